@@ -1,0 +1,1 @@
+"""ONVIF devices and their streams; imports monitor only."""

@@ -1,0 +1,29 @@
+"""Tells live pages that something in a zone changed; what changed they ask again themselves."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from monitor.models import Change
+
+# Longer than any transaction may take: an id seen late (ids are not in commit order) is still found.
+OVERLAP = timedelta(seconds=30)
+
+
+def announce(session: Session, zone_id: int | None, topic: str, at: datetime) -> None:
+    """In the transaction that changes something: say that this zone changed. Topics: people, roll-call, incident, camera, service."""
+    session.add(Change(zone_id=zone_id, topic=topic, at=at))
+
+
+def recent(session: Session, since: datetime) -> list[tuple[int, int | None, str]]:
+    """(id, zone, topic) of the changes since a moment; the caller remembers which ids it has handed on."""
+    rows = session.execute(select(Change.id, Change.zone_id, Change.topic).where(Change.at >= since).order_by(Change.id))
+    return [(row.id, row.zone_id, row.topic) for row in rows]
+
+
+def forget(session: Session, now: datetime) -> None:
+    """Remove changes that no page waits for any more."""
+    session.execute(delete(Change).where(Change.at < now - 4 * OVERLAP))

@@ -1,0 +1,116 @@
+"""Connections and transactions: SQLite (embedded) or PostgreSQL, one behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pysqlite3
+from sqlalchemy import Connection, DateTime, Dialect, Engine, TypeDecorator, create_engine, event, inspect, make_url
+from sqlalchemy.orm import Session
+
+from monitor.problems import Problem
+from monitor.words import N_
+
+# Versions 3.7.0 to 3.51.2 of SQLite can corrupt a database in WAL mode with two connections (the "WAL-reset" bug).
+OLDEST_SQLITE = (3, 51, 3)
+
+
+class DatabaseProblem(Problem):
+    """The database cannot be used as it is."""
+
+    status = 503
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment, always with time zone UTC in Python; refuses naive values, which would be somebody's local time."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To the database: UTC; SQLite keeps no time zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """From the database: UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Database:
+    """An engine and the two kinds of transaction. Made once per process by its entry point."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _create(url)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._writing = self.engine.execution_options(write=True)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A transaction that changes nothing; rolled back at its end."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction that takes the write lock at its start (SQLite), so that it cannot fail half way; commits at its end."""
+        with Session(self._writing, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def data_version(self, connection: Connection) -> int | None:
+        """A number that changes when another connection has committed (SQLite only): a cheap reason not to ask further."""
+        if not self.is_sqlite:
+            return None
+        return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+
+    def require_current(self) -> None:
+        """Raise DatabaseProblem unless all migrations ran."""
+        from monitor.migrate import current_revision, newest_revision
+
+        with self.engine.connect() as connection:
+            if not inspect(connection).has_table("alembic_version") or current_revision(connection) != newest_revision():
+                raise DatabaseProblem(N_("The database is not up to date. Run `quarantine db upgrade` first."))
+
+    def dispose(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def _create(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    if pysqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise DatabaseProblem(
+            N_("SQLite %(version)s can corrupt data; install pysqlite3 0.6.1 or newer."), version=pysqlite3.sqlite_version
+        )
+    if parsed.database and parsed.database != ":memory:":
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, module=pysqlite3, connect_args={"timeout": 30}, pool_size=10, max_overflow=50)
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        # We say BEGIN ourselves: the driver would begin late and not at all before DDL.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A writer that upgrades from a read lock can meet "database is locked" half way; IMMEDIATE waits at the start instead.
+        write = connection.get_execution_options().get("write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine

@@ -1,0 +1,38 @@
+"""The declarative base, naming of constraints, and column kinds that every table shares."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Enum, ForeignKey, MetaData
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+from monitor.database import UtcDateTime
+
+
+class Base(DeclarativeBase):
+    """All tables. Constraints are named, so that migrations can name them on both databases."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime(), dict[str, Any]: JSON(), list[Any]: JSON()}  # noqa: RUF012 - SQLAlchemy reads it so
+
+
+def text_enum(kind: type[StrEnum]) -> Enum:
+    """An enumeration stored as its text, without a CHECK: adding a value needs no migration."""
+    return Enum(
+        kind, native_enum=False, create_constraint=False, length=32, values_callable=lambda each: [m.value for m in each]
+    )
+
+
+def refers_to(target: str, *, index: bool = True, cascade: bool = False) -> Any:
+    """A foreign key column; indexed unless said otherwise."""
+    return mapped_column(ForeignKey(target, ondelete="CASCADE" if cascade else None), index=index)

@@ -1,0 +1,84 @@
+"""What a person must look at, and the notes people made on it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from monitor.models.base import Base, refers_to, text_enum
+
+
+class IncidentKind(StrEnum):
+    """Why somebody is asked to look."""
+
+    MISSED = "missed"
+    UNREACHED = "unreached"
+    FACE_DOUBTFUL = "face_doubtful"
+    UNWELL = "unwell"
+    CAMERA_OFFLINE = "camera_offline"
+    CAMERA_COVERED = "camera_covered"
+    ROOM_EMPTY = "room_empty"
+
+
+class IncidentState(StrEnum):
+    """Open until a person acknowledges, then resolves it."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class Incident(Base):
+    """Something a person must look at. One per cause while it is not resolved."""
+
+    __tablename__ = "incident"
+    __table_args__ = (
+        Index(
+            "uq_incident_unresolved_cause",
+            "cause",
+            unique=True,
+            sqlite_where=text("state != 'resolved'"),
+            postgresql_where=text("state != 'resolved'"),
+        ),
+        Index("ix_incident_zone_id_state_deadline_at", "zone_id", "state", "deadline_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    zone_id: Mapped[int] = refers_to("zone.id", index=False)
+    kind: Mapped[IncidentKind] = mapped_column(text_enum(IncidentKind))
+    cause: Mapped[str] = mapped_column(String(120))
+    """What it is about, as a key: `camera-3-offline`, `check-in-17`."""
+    state: Mapped[IncidentState] = mapped_column(text_enum(IncidentState), default=IncidentState.OPEN)
+    room_id: Mapped[int | None] = refers_to("room.id")
+    resident_id: Mapped[int | None] = refers_to("resident.id")
+    camera_id: Mapped[int | None] = refers_to("camera.id")
+    check_in_id: Mapped[int | None] = refers_to("check_in.id")
+    reason: Mapped[dict[str, Any]]
+    opened_at: Mapped[datetime]
+    deadline_at: Mapped[datetime]
+    occurrences: Mapped[int] = mapped_column(default=1)
+    """How often the cause came back before a person resolved it."""
+    last_occurred_at: Mapped[datetime]
+    cause_ended_at: Mapped[datetime | None]
+    """When the cause went away by itself; a person still resolves the incident."""
+    acknowledged_at: Mapped[datetime | None]
+    acknowledged_by: Mapped[int | None] = refers_to("account.id")
+    resolved_at: Mapped[datetime | None]
+    resolved_by: Mapped[int | None] = refers_to("account.id")
+
+
+class IncidentNote(Base):
+    """What a person wrote on an incident."""
+
+    __tablename__ = "incident_note"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    incident_id: Mapped[int] = refers_to("incident.id")
+    zone_id: Mapped[int] = refers_to("zone.id")
+    account_id: Mapped[int] = refers_to("account.id")
+    at: Mapped[datetime]
+    text: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,144 @@
+"""Residents, the households they answer with, the orders that hold them, exemptions, and their enrolled faces."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from monitor.models.base import Base, refers_to, text_enum
+
+
+class OrderState(StrEnum):
+    """A quarantine order's states."""
+
+    ACTIVE = "active"
+    RELEASED = "released"
+    TRANSFERRED = "transferred"
+    HOSPITALISED = "hospitalised"
+    LEFT = "left"
+
+
+class PresenceState(StrEnum):
+    """What is believed about a resident; a camera that fails makes it unknown, never absent."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+class MediaKind(StrEnum):
+    """Why a picture is kept."""
+
+    ENROLMENT = "enrolment"
+    SELFIE = "selfie"
+    INCIDENT = "incident"
+
+
+class Household(Base):
+    """People who answer with one phone."""
+
+    __tablename__ = "household"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    zone_id: Mapped[int] = refers_to("zone.id")
+    name: Mapped[str] = mapped_column(String(120))
+    phone: Mapped[str] = mapped_column(String(32), default="")
+
+
+class Resident(Base):
+    """A person under a quarantine order (người cách ly)."""
+
+    __tablename__ = "resident"
+    __table_args__ = (Index("ix_resident_zone_id_full_name", "zone_id", "full_name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    zone_id: Mapped[int] = refers_to("zone.id", index=False)
+    room_id: Mapped[int | None] = refers_to("room.id")
+    household_id: Mapped[int | None] = refers_to("household.id")
+    full_name: Mapped[str] = mapped_column(String(120))
+    birth_date: Mapped[date | None]
+    phone: Mapped[str] = mapped_column(String(32), default="")
+    """Own number; empty: the household's is used."""
+    language: Mapped[str] = mapped_column(String(8), default="vi")
+    created_at: Mapped[datetime]
+
+
+class QuarantineOrder(Base):
+    """The legal basis of a person's quarantine (quyết định cách ly)."""
+
+    __tablename__ = "quarantine_order"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    resident_id: Mapped[int] = refers_to("resident.id")
+    zone_id: Mapped[int] = refers_to("zone.id")
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    authority: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(String(300))
+    state: Mapped[OrderState] = mapped_column(text_enum(OrderState), default=OrderState.ACTIVE)
+
+
+class Exemption(Base):
+    """A time in which absence is allowed: test, hospital, relocation."""
+
+    __tablename__ = "exemption"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    resident_id: Mapped[int] = refers_to("resident.id")
+    zone_id: Mapped[int] = refers_to("zone.id")
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(300))
+
+
+class Media(Base):
+    """A picture in the vault; the file itself is encrypted and its name tells nothing."""
+
+    __tablename__ = "media"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    zone_id: Mapped[int] = refers_to("zone.id")
+    resident_id: Mapped[int | None] = refers_to("resident.id")
+    camera_id: Mapped[int | None] = refers_to("camera.id")
+    kind: Mapped[MediaKind] = mapped_column(text_enum(MediaKind))
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    """The vault's name of the file."""
+    owner: Mapped[str] = mapped_column(String(64))
+    """Whose key opens it: `resident-<id>` or `camera-<id>`."""
+    content_type: Mapped[str] = mapped_column(String(64), default="image/jpeg")
+    taken_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+
+
+class FaceTemplate(Base):
+    """A resident's face as one engine's model embeds one enrolment photo."""
+
+    __tablename__ = "face_template"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    resident_id: Mapped[int] = refers_to("resident.id")
+    zone_id: Mapped[int] = refers_to("zone.id")
+    media_id: Mapped[int] = refers_to("media.id")
+    engine: Mapped[str] = mapped_column(String(32))
+    model: Mapped[str] = mapped_column(String(64))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    """float32 little-endian, encrypted with the resident's key."""
+
+
+class Presence(Base):
+    """What is believed about a resident now; derived, written only when it changes."""
+
+    __tablename__ = "presence"
+
+    resident_id: Mapped[int] = mapped_column(ForeignKey("resident.id"), primary_key=True, autoincrement=False)
+    zone_id: Mapped[int] = refers_to("zone.id")
+    state: Mapped[PresenceState] = mapped_column(text_enum(PresenceState))
+    since: Mapped[datetime]
+    reason: Mapped[dict[str, Any]]
+    expires_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
+    """When the evidence behind the belief was last renewed."""

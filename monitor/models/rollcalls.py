@@ -1,0 +1,259 @@
+"""Plans, rounds, check-ins, prompts, answers, verifications and reviews."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from monitor.models.base import Base, refers_to, text_enum
+
+
+class PlanKind(StrEnum):
+    """When a plan's rounds open."""
+
+    TIMES = "times"
+    EVERY = "every"
+
+
+class RollCallState(StrEnum):
+    """A round is open, then closed, once."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class CheckInState(StrEnum):
+    """A check-in's life; see `rollcall/checkin.py` for who may move it where."""
+
+    SCHEDULED = "scheduled"
+    PROMPTED = "prompted"
+    ANSWERED = "answered"
+    VERIFIED = "verified"
+    IN_REVIEW = "in_review"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    MISSED = "missed"
+    UNREACHED = "unreached"
+    EXCUSED = "excused"
+
+
+class PromptKind(StrEnum):
+    """The first message of a check-in, or a reminder."""
+
+    FIRST = "first"
+    REMINDER = "reminder"
+
+
+class PromptState(StrEnum):
+    """A message's way: queued, leased by a worker, sent (the gateway took it), delivered; or failed, or uncertain."""
+
+    QUEUED = "queued"
+    LEASED = "leased"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+
+
+class EvidenceLevel(StrEnum):
+    """How much an answer proves, from little to much."""
+
+    ACKNOWLEDGED = "acknowledged"
+    CODE_WORD = "code_word"
+    PLACE = "place"
+    FACE = "face"
+    FACE_AND_LIVENESS = "face_and_liveness"
+    SEEN_BY_CAMERA = "seen_by_camera"
+
+
+class VerificationState(StrEnum):
+    """Waiting for a worker, being judged by one, judged."""
+
+    WAITING = "waiting"
+    LEASED = "leased"
+    DONE = "done"
+
+
+class Plan(Base):
+    """When roll-calls happen in a zone, and what they ask."""
+
+    __tablename__ = "plan"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    zone_id: Mapped[int] = refers_to("zone.id")
+    name: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[PlanKind] = mapped_column(text_enum(PlanKind))
+    times: Mapped[list[Any]] = mapped_column(default=list)
+    """Local wall-clock times "08:00", for kind times."""
+    every_minutes: Mapped[float | None]
+    window_minutes: Mapped[float] = mapped_column(default=20.0)
+    """Time to answer; it counts from delivery."""
+    remind_after_minutes: Mapped[float | None] = mapped_column(default=10.0)
+    quiet_from: Mapped[str] = mapped_column(String(5), default="21:00")
+    quiet_to: Mapped[str] = mapped_column(String(5), default="07:00")
+    """Local wall clock; no prompt leaves in between. Equal: no quiet hours."""
+    evidence: Mapped[EvidenceLevel] = mapped_column(text_enum(EvidenceLevel), default=EvidenceLevel.FACE)
+    camera_excuses: Mapped[bool] = mapped_column(default=True)
+    channels: Mapped[list[Any]] = mapped_column(default=lambda: ["sms"])
+    active: Mapped[bool] = mapped_column(default=True)
+    next_round_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class RollCall(Base):
+    """One round for a zone (đợt điểm danh)."""
+
+    __tablename__ = "roll_call"
+    __table_args__ = (UniqueConstraint("plan_id", "opens_at"), Index("ix_roll_call_zone_id_opens_at", "zone_id", "opens_at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan_id: Mapped[int] = refers_to("plan.id", index=False)
+    zone_id: Mapped[int] = refers_to("zone.id", index=False)
+    opens_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    state: Mapped[RollCallState] = mapped_column(text_enum(RollCallState), default=RollCallState.OPEN, index=True)
+    closed_at: Mapped[datetime | None]
+
+
+class CheckIn(Base):
+    """One resident's part in a round (lượt điểm danh)."""
+
+    __tablename__ = "check_in"
+    __table_args__ = (
+        UniqueConstraint("roll_call_id", "resident_id"),
+        Index("ix_check_in_resident_id_opened_at", "resident_id", "opened_at"),
+        # No tick ever scans everybody: only rows that still have a deadline are in this index.
+        Index(
+            "ix_check_in_due_at", "due_at", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    roll_call_id: Mapped[int] = refers_to("roll_call.id", index=False)
+    resident_id: Mapped[int] = refers_to("resident.id", index=False)
+    zone_id: Mapped[int] = refers_to("zone.id")
+    state: Mapped[CheckInState] = mapped_column(text_enum(CheckInState), default=CheckInState.SCHEDULED)
+    opened_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    """When its window closes; null once nothing is awaited of the resident."""
+    remind_at: Mapped[datetime | None] = mapped_column(index=True)
+    nonce: Mapped[str] = mapped_column(String(32))
+    """Part of the link, so that a link is good for one check-in only."""
+    evidence: Mapped[EvidenceLevel | None] = mapped_column(text_enum(EvidenceLevel))
+    reasons: Mapped[list[Any]] = mapped_column(default=list)
+    """Stored Words."""
+    state_since: Mapped[datetime]
+
+
+class CheckInChange(Base):
+    """One step of a check-in's life, with its reasons; never changed."""
+
+    __tablename__ = "check_in_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    check_in_id: Mapped[int] = refers_to("check_in.id")
+    zone_id: Mapped[int] = refers_to("zone.id")
+    at: Mapped[datetime]
+    state: Mapped[CheckInState] = mapped_column(text_enum(CheckInState))
+    reasons: Mapped[list[Any]] = mapped_column(default=list)
+    account_id: Mapped[int | None] = refers_to("account.id")
+
+
+class Prompt(Base):
+    """One message to one phone over one channel."""
+
+    __tablename__ = "prompt"
+    __table_args__ = (
+        UniqueConstraint("check_in_id", "kind", "channel"),
+        Index(
+            "ix_prompt_next_attempt_at",
+            "next_attempt_at",
+            sqlite_where=text("next_attempt_at IS NOT NULL"),
+            postgresql_where=text("next_attempt_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    check_in_id: Mapped[int] = refers_to("check_in.id", index=False)
+    resident_id: Mapped[int] = refers_to("resident.id")
+    zone_id: Mapped[int] = refers_to("zone.id")
+    kind: Mapped[PromptKind] = mapped_column(text_enum(PromptKind))
+    channel: Mapped[str] = mapped_column(String(32))
+    state: Mapped[PromptState] = mapped_column(text_enum(PromptState), default=PromptState.QUEUED)
+    reference: Mapped[str] = mapped_column(String(64), unique=True)
+    """Idempotency key: a gateway that has seen it does not send again."""
+    gateway_reference: Mapped[str | None] = mapped_column(String(128), index=True)
+    created_at: Mapped[datetime]
+    next_attempt_at: Mapped[datetime | None]
+    """When it is due (queued) or its lease ends (leased); null when nothing is left to do."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    leased_by: Mapped[str | None] = mapped_column(String(64))
+    sent_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+    problem: Mapped[dict[str, Any] | None]
+
+
+class Answer(Base):
+    """What came back from a resident. One per check-in: the first that arrived whole."""
+
+    __tablename__ = "answer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    check_in_id: Mapped[int] = mapped_column(ForeignKey("check_in.id"), unique=True)
+    resident_id: Mapped[int] = refers_to("resident.id")
+    zone_id: Mapped[int] = refers_to("zone.id")
+    received_at: Mapped[datetime]
+    media_id: Mapped[int | None] = refers_to("media.id")
+    unwell: Mapped[bool] = mapped_column(default=False)
+    symptoms: Mapped[list[Any]] = mapped_column(default=list)
+    help_wanted: Mapped[list[Any]] = mapped_column(default=list)
+    note: Mapped[str] = mapped_column(Text, default="")
+
+
+class Verification(Base):
+    """How an answer was judged, by which engine, with the numbers."""
+
+    __tablename__ = "verification"
+    __table_args__ = (
+        Index(
+            "ix_verification_next_attempt_at",
+            "next_attempt_at",
+            sqlite_where=text("next_attempt_at IS NOT NULL"),
+            postgresql_where=text("next_attempt_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    answer_id: Mapped[int] = mapped_column(ForeignKey("answer.id"), unique=True)
+    check_in_id: Mapped[int] = refers_to("check_in.id")
+    resident_id: Mapped[int] = refers_to("resident.id")
+    zone_id: Mapped[int] = refers_to("zone.id")
+    state: Mapped[VerificationState] = mapped_column(text_enum(VerificationState), default=VerificationState.WAITING)
+    next_attempt_at: Mapped[datetime | None]
+    leased_by: Mapped[str | None] = mapped_column(String(64))
+    attempts: Mapped[int] = mapped_column(default=0)
+    engine: Mapped[str] = mapped_column(String(32), default="")
+    similarity: Mapped[float | None]
+    second_engine: Mapped[str] = mapped_column(String(32), default="")
+    second_similarity: Mapped[float | None]
+    faces: Mapped[int | None]
+    verdict: Mapped[CheckInState | None] = mapped_column(text_enum(CheckInState))
+    reasons: Mapped[list[Any]] = mapped_column(default=list)
+    judged_at: Mapped[datetime | None]
+
+
+class Review(Base):
+    """A person's decision on a check-in, with a reason."""
+
+    __tablename__ = "review"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    check_in_id: Mapped[int] = refers_to("check_in.id")
+    zone_id: Mapped[int] = refers_to("zone.id")
+    account_id: Mapped[int] = refers_to("account.id")
+    decision: Mapped[CheckInState] = mapped_column(text_enum(CheckInState))
+    reason: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]

@@ -1,0 +1,252 @@
+"""What can be set, from the environment and one optional file; wrong keys and impossible values are told at start."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+import secrets
+import tomllib
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from monitor.problems import Problem
+from monitor.words import LANGUAGES, N_
+
+PREFIX = "QUARANTINE_"
+FILE_VARIABLE = "QUARANTINE_SETTINGS"
+MASK = "••••••"
+
+
+class SettingsProblem(Problem):
+    """A key that does not exist or a value that cannot be."""
+
+
+def _setting(default: Any, says: str, *, secret: bool = False, low: float | None = None, high: float | None = None) -> Any:
+    return field(default=default, metadata={"says": says, "secret": secret, "low": low, "high": high})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Effective settings. Each is `QUARANTINE_<NAME>` in the environment, or `<name>` in the TOML file; the environment wins."""
+
+    data_folder: Path = _setting(Path("data"), "Folder for the embedded database, keys, pictures and logs")
+    database_url: str = _setting("", "SQLAlchemy address of the database; empty: SQLite in the data folder", secret=True)
+    language: str = _setting("vi", "Language of commands and of residents who chose none: vi or en")
+    timezone: str = _setting("Asia/Ho_Chi_Minh", "Time zone of new zones and of the console")
+    host: str = _setting("127.0.0.1", "Address to listen on")
+    port: int = _setting(8080, "Port of the console", low=1, high=65535)
+    residents_port: int = _setting(8081, "Port of the residents' page", low=1, high=65535)
+    residents_url: str = _setting("", "Address of the residents' page as phones see it; empty: host and port above")
+    secure_cookies: bool = _setting(False, "Send cookies over HTTPS only; set it wherever HTTPS is used")
+    secret_key: str = _setting("", "Signs links and sessions; empty: made once in the data folder", secret=True)
+    master_key: str = _setting("", "Wraps the keys of people's pictures, 64 hexadecimal digits; empty: made once", secret=True)
+    sms_gateway_url: str = _setting("", "HTTP gateway that takes text messages (POST JSON: to, text, reference)")
+    sms_gateway_token: str = _setting("", "Bearer token for the gateway, and the one its receipts must carry", secret=True)
+    face_engine: str = _setting("sface", "First face engine: sface or dlib")
+    second_face_engine: str = _setting("dlib", "Second opinion in the grey zone: sface, dlib or none")
+    upload_megabytes: int = _setting(8, "Largest picture taken from a phone", low=1, high=64)
+    offline_after_seconds: float = _setting(12.0, "A camera that sent nothing for so long is offline", low=2, high=600)
+    faces_every_seconds: float = _setting(30.0, "How often faces are looked for when nothing moves", low=1, high=3600)
+    present_for_minutes: float = _setting(10.0, "How long a sighting by camera counts as present", low=0.5, high=1440)
+    workers: int = _setting(1, "Processes that send prompts and verify answers", low=1, high=64)
+    watchers: int = _setting(1, "Processes that watch cameras", low=1, high=64)
+    web_threads: int = _setting(48, "Requests and live pages served at once", low=8, high=1024)
+    demonstration: bool = _setting(False, "Set by `quarantine demo`: pages say that all people are invented")
+
+    @property
+    def database(self) -> str:
+        """The database's address, with the embedded default filled in."""
+        return self.database_url or f"sqlite:///{self.data_folder.resolve()}/quarantine.db"
+
+    @property
+    def residents_address(self) -> str:
+        """Where phones reach the residents' page, without a slash at the end."""
+        return (self.residents_url or f"http://{self.host}:{self.residents_port}").rstrip("/")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The default time zone."""
+        return ZoneInfo(self.timezone)
+
+    def secret(self, name: str) -> bytes:
+        """A secret setting's bytes; made once, readable by the owner only, in the data folder when it is not set."""
+        given: str = getattr(self, name)
+        if given:
+            return given.encode()
+        path = self.data_folder / "secrets" / name
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # Two processes may start at once: whoever links the finished file first wins, and both read that one.
+            fresh = path.with_name(f"{name}.{secrets.token_hex(4)}")
+            fresh.touch(mode=0o600)
+            fresh.write_text(secrets.token_hex(32))
+            try:
+                path.hardlink_to(fresh)
+            except FileExistsError:
+                pass
+            finally:
+                fresh.unlink()
+        return path.read_text().strip().encode()
+
+
+def _convert(name: str, kind: Any, raw: Any, meta: Mapping[str, Any]) -> Any:
+    try:
+        if kind is bool:
+            if isinstance(raw, bool):
+                return raw
+            return {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}[
+                str(raw).strip().lower()
+            ]
+        if isinstance(raw, bool):
+            raise ValueError
+        value = kind(raw)
+    except (KeyError, ValueError, TypeError):
+        kinds = {bool: "true/false", int: "1, 2, 3 …", float: "1.5 …"}
+        raise SettingsProblem(
+            N_("Setting %(name)s cannot be %(value)s; it takes %(kind)s."),
+            name=name,
+            value=MASK if meta["secret"] else repr(raw),
+            kind=kinds.get(kind, kind.__name__),
+        ) from None
+    low, high = meta["low"], meta["high"]
+    if low is not None and not low <= value <= high:
+        raise SettingsProblem(
+            N_("Setting %(name)s is %(value)s; it must be from %(low)s to %(high)s."),
+            name=name,
+            value=value,
+            low=low,
+            high=high,
+        )
+    return value
+
+
+def _check(settings: Settings) -> None:
+    choices: dict[str, tuple[str, ...]] = {
+        "language": LANGUAGES,
+        "face_engine": ("sface", "dlib"),
+        "second_face_engine": ("sface", "dlib", "none"),
+    }
+    for name, allowed in choices.items():
+        if getattr(settings, name) not in allowed:
+            raise SettingsProblem(
+                N_("Setting %(name)s cannot be %(value)s; it takes %(kind)s."),
+                name=name,
+                value=repr(getattr(settings, name)),
+                kind=", ".join(allowed),
+            )
+    if settings.timezone not in available_timezones():
+        raise SettingsProblem(
+            N_("There is no time zone named %(value)s; for example Asia/Ho_Chi_Minh."), value=settings.timezone
+        )
+    if settings.port == settings.residents_port:
+        raise SettingsProblem(N_("Settings port and residents_port are both %(value)s; give them two."), value=settings.port)
+    if settings.master_key:
+        try:
+            whole = len(bytes.fromhex(settings.master_key)) == 32
+        except ValueError:
+            whole = False
+        if not whole:
+            raise SettingsProblem(N_("Setting master_key must be 64 hexadecimal digits."))
+    if settings.database_url:
+        try:
+            backend = make_url(settings.database_url).get_backend_name()
+        except ArgumentError:
+            raise SettingsProblem(
+                N_("Setting database_url is no database address; for example postgresql+psycopg://…")
+            ) from None
+        if backend not in ("sqlite", "postgresql"):
+            raise SettingsProblem(
+                N_("Setting database_url names %(value)s; SQLite and PostgreSQL are supported."), value=backend
+            )
+
+
+def load_settings(environment: Mapping[str, str] | None = None, path: Path | None = None) -> Settings:
+    """Read the file (given, or named by QUARANTINE_SETTINGS), then the environment. Raises SettingsProblem.
+
+    `DATABASE_URL` is taken as database_url, `QUARANTINE_<NAME>_FILE` names a file that holds a secret.
+    """
+    environment = os.environ if environment is None else environment
+    kinds = typing.get_type_hints(Settings)
+    known = {each.name: each for each in fields(Settings)}
+    values: dict[str, Any] = {}
+
+    def take(key: str, raw: Any, where: str) -> None:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            if near:
+                raise SettingsProblem(
+                    N_("%(where)s: there is no setting %(name)s. Did you mean %(near)s?"), where=where, name=key, near=near[0]
+                )
+            raise SettingsProblem(
+                N_("%(where)s: there is no setting %(name)s. `quarantine settings` lists them all."), where=where, name=key
+            )
+        values[key] = _convert(key, kinds[key], raw, known[key].metadata)
+
+    if path is None and environment.get(FILE_VARIABLE):
+        path = Path(environment[FILE_VARIABLE])
+    if path is not None:
+        try:
+            content = tomllib.loads(path.read_text())
+        except OSError as error:
+            raise SettingsProblem(
+                N_("The settings file %(path)s cannot be read: %(why)s."), path=str(path), why=error.strerror
+            ) from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsProblem(
+                N_("The settings file %(path)s is no TOML: %(why)s."), path=str(path), why=str(error)
+            ) from None
+        for key, raw in content.items():
+            take(key, raw, str(path))
+    if environment.get("DATABASE_URL"):
+        values["database_url"] = environment["DATABASE_URL"]
+    for variable, raw in environment.items():
+        if not variable.startswith(PREFIX) or variable == FILE_VARIABLE:
+            continue
+        key = variable.removeprefix(PREFIX).lower()
+        if key not in known and key.endswith("_file") and key.removesuffix("_file") in known:
+            try:
+                raw = Path(raw).read_text().strip()
+            except OSError as error:
+                raise SettingsProblem(
+                    N_("The file %(path)s that %(name)s names cannot be read: %(why)s."),
+                    path=raw,
+                    name=variable,
+                    why=error.strerror,
+                ) from None
+            key = key.removesuffix("_file")
+        take(key, raw, variable)
+    settings = Settings(**values)
+    # SQLAlchemy's default driver for PostgreSQL is another one than ours.
+    if settings.database_url.startswith(("postgres://", "postgresql://")):
+        rest = settings.database_url.split("://", 1)[1]
+        settings = dataclasses.replace(settings, database_url=f"postgresql+psycopg://{rest}")
+    _check(settings)
+    return settings
+
+
+def describe(settings: Settings) -> list[tuple[str, str, str]]:
+    """Every setting as (name, effective value with secrets masked, what it is)."""
+    rows = []
+    for each in fields(Settings):
+        value = getattr(settings, each.name)
+        if each.name == "database_url":
+            shown = make_url(settings.database).render_as_string(hide_password=True)
+        elif each.metadata["secret"]:
+            shown = MASK if value else "(made once in the data folder)" if each.name != "sms_gateway_token" else "(none)"
+        else:
+            shown = str(value)
+        rows.append((each.name, shown, each.metadata["says"]))
+    return rows
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The settings as environment variables, for child processes."""
+    return {f"{PREFIX}{each.name.upper()}": str(getattr(settings, each.name)) for each in fields(Settings)}

@@ -1,0 +1,1 @@
+"""Plan, prompt, answer, verification, verdict; imports monitor only."""

@@ -1,0 +1,81 @@
+"""Fixtures that tests share: a migrated database on both engines, and a vault."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from monitor.database import Database
+from monitor.migrate import upgrade
+from monitor.vault import Vault
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of our own for this test process, on a socket in a temporary folder; its address without database."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not programs:
+        if os.environ.get("CI"):
+            pytest.fail("PostgreSQL is missing; `make setup-development` installs it")
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    binaries = programs[-1].parent
+    folder = Path("/tmp") / f"quarantine-pg-{secrets.token_hex(4)}"  # short: a socket's path has at most 107 bytes
+    folder.mkdir(mode=0o777)
+    # PostgreSQL refuses to run as root.
+    user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+    if user:
+        shutil.chown(folder, "postgres", "postgres")
+    run = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/", **user}
+    subprocess.run(
+        [binaries / "initdb", "-D", folder / "data", "-A", "trust", "-U", "quarantine", "-E", "UTF8", "--no-sync"], **run
+    )
+    options = f"-k {folder} -c listen_addresses='' -c fsync=off"
+    subprocess.run([binaries / "pg_ctl", "-D", folder / "data", "-w", "-o", options, "start"], check=True, **run)
+    try:
+        yield f"postgresql+psycopg://quarantine@/{{database}}?host={folder}"
+    finally:
+        subprocess.run([binaries / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop"], check=True, **run)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database, once for each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/test.db"
+    server = request.getfixturevalue("postgresql_server")
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(server.format(database="postgres").replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return server.format(database=name)
+
+
+@pytest.fixture
+def both_databases(empty_database_url: str) -> Iterator[Database]:
+    """A migrated database, once on SQLite and once on PostgreSQL: for what the two could do differently."""
+    database = Database(empty_database_url)
+    upgrade(database)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """A migrated SQLite database."""
+    database = Database(f"sqlite:///{tmp_path}/test.db")
+    upgrade(database)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    """An empty vault."""
+    return Vault(tmp_path / "vault", bytes(32))

@@ -1,0 +1,40 @@
+"""Small worlds that tests build on: a zone with rooms and residents at a fixed time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from monitor.database import Database
+from monitor.models import OrderState, QuarantineOrder, Resident, Room, Zone, ZoneKind
+
+NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)  # ten in the morning in Vietnam
+
+
+def add_zone(database: Database, name: str = "Khu A", residents: tuple[str, ...] = ("Nguyễn Thị An",)) -> tuple[int, list[int]]:
+    """A facility with one room for each resident, all under an order in force at NOW. Returns (zone id, resident ids)."""
+    with database.write() as session:
+        zone = Zone(name=name, kind=ZoneKind.FACILITY)
+        session.add(zone)
+        session.flush()
+        ids = []
+        for number, full_name in enumerate(residents, start=101):
+            room = Room(zone_id=zone.id, name=str(number))
+            session.add(room)
+            session.flush()
+            phone = f"+8490000{zone.id:02}{number:03}"
+            resident = Resident(zone_id=zone.id, room_id=room.id, full_name=full_name, phone=phone, created_at=NOW)
+            session.add(resident)
+            session.flush()
+            session.add(
+                QuarantineOrder(
+                    resident_id=resident.id,
+                    zone_id=zone.id,
+                    starts_at=NOW - timedelta(days=2),
+                    ends_at=NOW + timedelta(days=12),
+                    authority="Sở Y tế",
+                    reason="F1",
+                    state=OrderState.ACTIVE,
+                )
+            )
+            ids.append(resident.id)
+        return zone.id, ids

@@ -1,0 +1,1 @@
+"""Flask: the staff console, the residents' page, health and metrics."""
