@@ -1,20 +1,97 @@
 # Everything a newcomer, a contributor and CI run. Each target sets up what it needs first, and only when needed.
 SHELL := /bin/bash
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+# What Python packages need from the system, and what the tests need besides.
+SYSTEM := libgl1 libglib2.0-0
+SYSTEM_DEVELOPMENT := chromium postgresql fonts-dejavu-core
+COMPILE := $(BIN)/pybabel -q compile -d monitor/translations
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+TESTS ?= tests
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test check bench setup setup-development lock clean
+.PHONY: help demo serve test check bench setup setup-development system system-development lock translations clean
+
 help:
 	@echo "make demo    set up and start the demonstration"
 	@echo "make test    set up and run every test"
 	@echo "make check   formatting, lint, types, import rules"
-	@echo "make bench   what this machine can hold"
-	@echo "make lock    pin the newest versions again (needs uv)"
+	@echo "make bench   what the demonstration costs on this machine"
+	@echo "make serve   set up and run the service itself"
+	@echo "make translations   collect sentences for the catalogue; make lock   pin the newest versions (needs uv)"
+
+demo: setup
+	@$(BIN)/quarantine demo $(ARGUMENTS)
+
+serve: setup
+	@$(BIN)/quarantine serve
+
+test: setup-development
+	@$(BIN)/pytest -n 2 --dist loadgroup $(TESTS)
+
+check: setup-development
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: setup
+	@$(BIN)/quarantine bench demo
+
+setup: system $(VENV)/.ready
+setup-development: system-development $(VENV)/.ready-development
+
+# Installs what is missing where it may; elsewhere says what to install and what is left out without.
+define install_missing
+	@missing=""; for package in $(1); do \
+	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; done; \
+	if [ -n "$$missing" ]; then \
+	  if [ "$$(id -u)" = 0 ]; then sudo=""; else sudo="sudo -n"; fi; \
+	  if command -v apt-get >/dev/null && $$sudo true 2>/dev/null; then \
+	    echo "Installing from Debian:$$missing"; \
+	    $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	  else echo "Please install:$$missing. $(2)"; fi; fi
+endef
+
+system:
+	$(call install_missing,$(SYSTEM),Without them pictures cannot be read.)
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+	  if [ "$$(id -u)" = 0 ]; then sudo=""; else sudo="sudo -n"; fi; \
+	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends python3-venv >/dev/null; } || \
+	  echo "Please install: python3-venv. Without it no virtual environment can be made."
+
+system-development: system
+	$(call install_missing,$(SYSTEM_DEVELOPMENT),Without chromium the browser tests are left out; without postgresql those on PostgreSQL.)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 is needed: apt-get install python3.11"; exit 1; }
+	@echo "Making the virtual environment $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ready: requirements.lock setup.cfg $(wildcard monitor/translations/*/LC_MESSAGES/*.po) | $(BIN)/python
+	@echo "Installing the pinned packages"
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-build-isolation -e .
+	@$(COMPILE)
+	@touch $@
+
+$(VENV)/.ready-development: requirements-dev.lock $(VENV)/.ready | $(BIN)/python
+	@echo "Installing what the tests need"
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+translations: setup-development
+	@$(BIN)/pybabel -q extract -F babel.cfg -k N_ -k _ --no-location --sort-output --omit-header -o $(VENV)/messages.pot monitor cameras rollcall web
+	@for language in vi; do $(BIN)/pybabel -q update --omit-header --no-fuzzy-matching --ignore-obsolete -i $(VENV)/messages.pot \
+	  -d monitor/translations -l $$language; done
+	@$(COMPILE)
 
 lock:
 	uv pip compile setup.cfg --extra build --extra demonstration --override lock-overrides.txt --generate-hashes \
 	  --python-version 3.11 --no-emit-index-url --no-annotate --no-header -q -U -o requirements.lock
 	uv pip compile setup.cfg --extra build --extra demonstration --extra development -c requirements.lock \
 	  --override lock-overrides.txt --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate --no-header -q -U -o requirements-dev.lock
+
+clean:
+	@rm -rf $(VENV) *.egg-info

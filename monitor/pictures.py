@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from io import BytesIO
 
-from PIL import Image, ImageFile, ImageOps
+from PIL import Image, ImageOps
 
 from monitor.problems import Problem
 from monitor.words import N_
 
-# What phones and browsers send; MPO is a JPEG with a second picture behind it, as some phones write. Every other decoder of Pillow's stays shut.
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP")
+# What phones and browsers send. Pillow's JPEG reader also takes MPO, a JPEG with a second picture behind it, as some phones
+# write; every other decoder stays shut.
+FORMATS = ("JPEG", "PNG", "WEBP")
 QUALITY = 88
 
 
@@ -31,7 +31,7 @@ def normalise_upload(data: bytes, *, max_bytes: int = 8 * 2**20, max_pixels: int
     """An upright RGB JPEG without metadata, its long side at most `long_side` pixels, out of a picture nobody vouches for.
 
     max_bytes, max_pixels: refused above, before anything is decoded (a 420 kB PNG of 12,000x12,000 costs 555 MB to decode).
-    Transparent places become white. Raises PictureTooLarge or NotAPicture, and nothing else, whatever the bytes are.
+    Transparent places become white. Raises PictureTooLarge or NotAPicture, and nothing else but MemoryError, whatever the bytes are.
     """
     if not data:
         raise NotAPicture(N_("No picture arrived. Please take the picture and send it again."))
@@ -44,13 +44,11 @@ def normalise_upload(data: bytes, *, max_bytes: int = 8 * 2**20, max_pixels: int
             limit=max_bytes // 2**20,
         )
     try:
-        with warnings.catch_warnings():
-            # Pillow's own warnings about size come below our limit or above it; ours decides.
-            warnings.simplefilter("ignore")
-            return _normalise(data, max_pixels, long_side)
+        return _normalise(data, max_pixels, long_side)
     except (Problem, MemoryError):
         raise
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        # Pillow's own limits, above ours; the warning is an error only where all warnings are.
         raise _too_many_pixels(max_pixels) from error
     except Exception as error:
         # Decoders fail on damaged bytes with errors of every type (OSError, SyntaxError, ValueError, struct.error, …).
@@ -69,24 +67,24 @@ def _normalise(data: bytes, max_pixels: int, long_side: int) -> bytes:
         # The JPEG decoder can halve and quarter for nearly nothing; draft() never goes below the size asked for.
         opened.draft("RGB", (long_side, long_side))
         opened.load()
-        picture = _upright_rgb(opened)
+        picture = _coloured(opened)
+    # Shrunk before it is turned and laid on paper: each of these copies the picture.
     picture.thumbnail((long_side, long_side), Image.Resampling.LANCZOS)
+    picture = ImageOps.exif_transpose(picture)
+    if picture.mode == "RGBA":
+        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
     encoded = BytesIO()
     # A new picture, so that nothing of the old one's comments, place or colour profile comes along.
     Image.frombytes("RGB", picture.size, picture.tobytes()).save(encoded, "JPEG", quality=QUALITY)
     return encoded.getvalue()
 
 
-def _upright_rgb(opened: ImageFile.ImageFile) -> Image.Image:
-    upright = ImageOps.exif_transpose(opened)
-    if upright.mode.startswith("I;16"):
+def _coloured(opened: Image.Image) -> Image.Image:
+    """RGB, or RGBA where something is transparent."""
+    if opened.mode.startswith("I;16"):
         # Sixteen bits a pixel: Pillow's conversion to RGB would clip instead of scale.
-        upright = upright.point(lambda level: level / 256, "L")
-    if not upright.has_transparency_data:
-        return upright.convert("RGB")
-    with_alpha = upright.convert("RGBA")
-    paper = Image.new("RGBA", with_alpha.size, "white")
-    return Image.alpha_composite(paper, with_alpha).convert("RGB")
+        opened = opened.point(lambda level: level / 256, "L")
+    return opened.convert("RGBA" if opened.has_transparency_data else "RGB")
 
 
 def _too_many_pixels(max_pixels: int) -> PictureTooLarge:

@@ -20,12 +20,22 @@ class Problem(Exception):
         self.words = Words(template, values)
         super().__init__(template, values)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Problems travel from worker processes; their own __init__ does not take what pickle would give it.
+        return _restored, (type(self), self.args, self.__dict__)
+
     def say(self, translate: Translate) -> str:
         """The sentence in the reader's language."""
         return self.words.say(translate)
 
     def __str__(self) -> str:
         return self.say(translator("en"))
+
+
+def _restored(kind: type[Problem], args: tuple[Any, ...], state: dict[str, Any]) -> Problem:
+    problem = kind.__new__(kind, *args)
+    problem.__dict__.update(state)
+    return problem
 
 
 class NotFound(Problem):

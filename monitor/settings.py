@@ -23,6 +23,13 @@ from monitor.words import LANGUAGES, N_
 PREFIX = "QUARANTINE_"
 FILE_VARIABLE = "QUARANTINE_SETTINGS"
 MASK = "••••••"
+# Variables of ours that are no settings: who started a process, and passwords handed to one command.
+OTHER_VARIABLES = {
+    FILE_VARIABLE,
+    "QUARANTINE_PARENT",
+    "QUARANTINE_CAMERA_PASSWORD",
+    "QUARANTINE_DEMONSTRATION_CAMERA_PASSWORD",
+}
 
 
 class SettingsProblem(Problem):
@@ -81,20 +88,24 @@ class Settings:
         given: str = getattr(self, name)
         if given:
             return given.encode()
-        path = self.data_folder / "secrets" / name
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            # Two processes may start at once: whoever links the finished file first wins, and both read that one.
-            fresh = path.with_name(f"{name}.{secrets.token_hex(4)}")
-            fresh.touch(mode=0o600)
-            fresh.write_text(secrets.token_hex(32))
-            try:
-                path.hardlink_to(fresh)
-            except FileExistsError:
-                pass
-            finally:
-                fresh.unlink()
-        return path.read_text().strip().encode()
+        return made_once(self.data_folder / "secrets" / name).encode()
+
+
+def made_once(path: Path) -> str:
+    """The random secret in a file, readable by its owner only; made when it is not there yet."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Two processes may start at once: whoever links the finished file first wins, and both read that one.
+        fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_hex(32))
+        try:
+            path.hardlink_to(fresh)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text().strip()
 
 
 def _convert(name: str, kind: Any, raw: Any, meta: Mapping[str, Any]) -> Any:
@@ -208,7 +219,7 @@ def load_settings(environment: Mapping[str, str] | None = None, path: Path | Non
     if environment.get("DATABASE_URL"):
         values["database_url"] = environment["DATABASE_URL"]
     for variable, raw in environment.items():
-        if not variable.startswith(PREFIX) or variable == FILE_VARIABLE:
+        if not variable.startswith(PREFIX) or variable in OTHER_VARIABLES:
             continue
         key = variable.removeprefix(PREFIX).lower()
         if key not in known and key.endswith("_file") and key.removesuffix("_file") in known:

@@ -21,6 +21,16 @@ _OWNER = re.compile(r"[a-z]+-[0-9]+")
 _NONCE = 12  # bytes; what AES-GCM is defined for (NIST SP 800-38D, 8.2)
 
 
+def resident_owner(resident_id: int) -> str:
+    """The vault's name of a resident, whose key opens their files."""
+    return f"resident-{resident_id}"
+
+
+def camera_owner(camera_id: int) -> str:
+    """The vault's name of a camera."""
+    return f"camera-{camera_id}"
+
+
 class VaultProblem(Problem):
     """A file that is gone, damaged, or whose key was destroyed."""
 

@@ -1,0 +1,1 @@
+"""What `quarantine demo` fills an empty database with; everybody in it is invented."""

@@ -1,0 +1,239 @@
+"""`quarantine demo`: a whole service on this machine with invented residents, real cameras on loopback, and a telephone."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+import secrets
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from monitor.cli import Context
+from monitor.demonstration.people import VIEWS
+from monitor.parent import Parent, only_one, require_free_port
+from monitor.problems import Problem
+from monitor.serve import (
+    Display,
+    environment_for_children,
+    require_ports,
+    run_until_stopped,
+    start_service,
+    wait_until_whole,
+)
+from monitor.settings import Settings, made_once
+from monitor.words import N_
+
+MARKER = "demonstration.json"
+CAMERA_PORTS = 2 * len(VIEWS)
+CAMERA_USER = "quarantine"
+
+
+class NotADemonstration(Problem):
+    """The data folder belongs to a real service."""
+
+
+class DemonstrationFailed(Problem):
+    """One of its commands ended with an error."""
+
+
+def start_over(folder: Path) -> None:
+    """Empty a demonstration's folder; rendered clips stay, they are the same for everybody."""
+    for path in folder.iterdir():
+        if path.name in ("clips", "parent.lock"):
+            continue
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def settings_of_demonstration(settings: Settings, telephone_port: int) -> Settings:
+    """The embedded database, the telephone as gateway, and everything a little quicker than in earnest."""
+    settings = dataclasses.replace(
+        settings,
+        demonstration=True,
+        database_url="",
+        sms_gateway_url=f"http://127.0.0.1:{telephone_port}/messages",
+        faces_every_seconds=10.0,
+        present_for_minutes=2.0,
+    )
+    return dataclasses.replace(settings, sms_gateway_token=settings.secret("sms_gateway_token").decode())
+
+
+class Demonstration:
+    """One run of it: what is started in which order."""
+
+    def __init__(self, settings: Settings, display: Display, telephone_port: int, camera_port: int) -> None:
+        self.settings, self.display = settings, display
+        self.telephone_port, self.camera_port = telephone_port, camera_port
+        self.folder = settings.data_folder
+        self.marker = self.folder / MARKER
+        password = made_once(self.folder / "secrets" / "camera_password")[:20]
+        self.environment = environment_for_children(
+            settings, QUARANTINE_DEMONSTRATION_CAMERA_PASSWORD=password, QUARANTINE_CAMERA_PASSWORD=password
+        )
+        self.parent = Parent(
+            self.environment,
+            self.folder / "logs",
+            tell=lambda name: display.say(N_("%(name)s had ended and starts again."), name=name),
+        )
+        self.adopted = self.known().get("adopted", False)
+        self.failure: Problem | None = None
+
+    def known(self) -> dict[str, Any]:
+        """What earlier runs noted in the folder: this demonstration's identity, and whether its cameras were taken on."""
+        try:
+            return dict(json.loads(self.marker.read_text()))
+        except FileNotFoundError:
+            return {}
+
+    def require_ports(self) -> None:
+        """Raise PortTaken before anything is started."""
+        require_ports(self.settings)
+        require_free_port("127.0.0.1", self.telephone_port, "--telephone-port")
+        for port in range(self.camera_port, self.camera_port + CAMERA_PORTS):
+            require_free_port("127.0.0.1", port, "--camera-port")
+
+    def start(self) -> dict[str, str]:
+        """Fill the database when it is empty, start everything; returns the new accounts' passwords, if any were made."""
+        known = self.known()
+        known.setdefault("id", secrets.token_hex(4))
+        self.marker.write_text(json.dumps(known))
+        self.display.step("seed", N_("Database, residents and accounts"))
+        passwords: dict[str, str] = json.loads(
+            self.command("demonstration-seed", "--telephone-port", str(self.telephone_port)).splitlines()[-1]
+        )
+        self.display.step("seed", N_("Database, residents and accounts"), done=True)
+        self.parent.add("telephone-1", "demonstration-telephone", "--configuration", str(self.folder / "telephone.json"))
+        threading.Thread(target=self._cameras, args=(known["id"],), name="cameras", daemon=True).start()
+        start_service(self.parent, self.settings)
+        return passwords
+
+    def ready(self) -> bool:
+        """Whether the cameras were taken on; raises what went wrong with them."""
+        if self.failure is not None:
+            raise self.failure
+        return bool(self.adopted)
+
+    def command(self, *arguments: str, told: str | None = None) -> str:
+        """Run one of our commands to its end and return what it printed; lines "done/total" are shown as progress of `told`."""
+        with subprocess.Popen(
+            [sys.executable, "-m", "monitor", *arguments],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            lines = []
+            for line in process.stdout:
+                lines.append(line)
+                if told:
+                    self.display.step(told, N_("Scenes for the cameras: %(progress)s"), progress=line.strip())
+            errors = process.stderr.read()
+        if process.returncode != 0:
+            raise DemonstrationFailed(
+                N_("`quarantine %(command)s` ended with an error: %(errors)s"),
+                command=arguments[0],
+                errors=errors.strip()[-2000:],
+            )
+        return "".join(lines)
+
+    def _cameras(self, identity: str) -> None:
+        try:
+            self._start_cameras(identity)
+        except Problem as problem:
+            self.failure = problem
+
+    def _start_cameras(self, identity: str) -> None:
+        configuration = self.folder / "cameras.json"
+        configuration.write_text(
+            json.dumps(
+                {
+                    "base_port": self.camera_port,
+                    "clips": str(self.folder / "clips"),
+                    "location": identity,
+                    "username": CAMERA_USER,
+                }
+            )
+        )
+        self.display.step("scenes", N_("Scenes for the cameras: %(progress)s"), progress="…")
+        self.command("demonstration-clips", "--configuration", str(configuration), told="scenes")
+        self.display.step("scenes", N_("Scenes for the cameras: %(progress)s"), progress="✓", done=True)
+        self.parent.add("cameras-1", "demonstration-cameras", "--configuration", str(configuration))
+        if self.adopted:
+            return
+        self.display.step("cameras", N_("Looking for cameras on the network"))
+        found: list[dict[str, Any]] = []
+        deadline = time.monotonic() + 30
+        while len(found) < len(VIEWS) and time.monotonic() < deadline:
+            scope = f"onvif://www.onvif.org/location/{identity}"
+            found = json.loads(
+                self.command("camera", "discover", "--interface", "127.0.0.1", "--scope", scope, "--seconds", "1", "--json")
+            )
+        table = self.folder / "cameras.csv"
+        with table.open("w", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(["address", "zone", "room", "name"])
+            for each in found:
+                zone, room = VIEWS[each["name"]]
+                rows.writerow([each["address"], zone, room, room])
+        self.command("camera", "import", str(table), "--username", CAMERA_USER)
+        self.display.step("cameras", N_("Cameras found and taken on: %(count)s"), count=len(found), done=True)
+        self.marker.write_text(json.dumps({**self.known(), "adopted": True}))
+        self.adopted = True
+
+
+@click.command("demo")
+@click.option("--fresh", is_flag=True, help="Forget the demonstration's data and start over.")
+@click.option("--telephone-port", default=8082, show_default=True, help="Port of the demonstration telephone.")
+@click.option("--camera-port", default=8600, show_default=True, help="First of the cameras' ports.")
+@click.pass_obj
+def demo_command(context: Context, fresh: bool, telephone_port: int, camera_port: int) -> None:
+    """Show the whole service at work on this machine, with invented residents."""
+    folder = context.settings.data_folder
+    display = Display(context.translate)
+    with only_one(folder):
+        if (folder / "quarantine.db").exists() and not (folder / MARKER).exists():
+            raise NotADemonstration(
+                N_("The folder %(folder)s holds a real service's data. Set QUARANTINE_DATA_FOLDER to another."),
+                folder=str(folder),
+            )
+        if fresh:
+            start_over(folder)
+        settings = settings_of_demonstration(context.settings, telephone_port)
+        demonstration = Demonstration(settings, display, telephone_port, camera_port)
+        demonstration.require_ports()
+        demonstration.parent.take_signals()
+        try:
+            with display.shown():
+                passwords = demonstration.start()
+                whole = wait_until_whole(demonstration.parent, settings, display, demonstration.ready)
+            if not whole and not demonstration.parent.stopping.is_set():
+                display.say(N_("Not every part is well yet; %(folder)s says why."), folder=str(demonstration.parent.logs))
+            _tell(display, settings, telephone_port, passwords)
+            run_until_stopped(demonstration.parent, display)
+        finally:
+            demonstration.parent.stop()
+
+
+def _tell(display: Display, settings: Settings, telephone_port: int, passwords: dict[str, str]) -> None:
+    display.say(N_("Console: http://%(host)s:%(port)s/"), host=settings.host, port=settings.port)
+    display.say(N_("Telephone of all residents: http://%(host)s:%(port)s/"), host="127.0.0.1", port=telephone_port)
+    if passwords:
+        display.say(N_("Accounts (shown this once):"))
+        for username, password in passwords.items():
+            display.say(N_("  %(username)s  %(password)s"), username=username.ljust(10), password=password)
+    else:
+        display.say(N_("Accounts are those of the first start; --fresh starts over with new ones."))
+    display.say(N_("Ctrl-C stops everything."))

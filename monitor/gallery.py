@@ -1,0 +1,89 @@
+"""Residents' enrolled faces: kept encrypted, given out only for the residents somebody names."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from monitor.models import FaceTemplate, Media, MediaKind, Resident
+from monitor.problems import BadInput
+from monitor.vault import Vault, resident_owner
+from monitor.words import N_
+
+if TYPE_CHECKING:
+    from monitor.vision.faces import FaceEngine
+
+Embedding = np.ndarray
+
+
+def enrol(
+    session: Session,
+    vault: Vault,
+    engines: Sequence[FaceEngine],
+    resident: Resident,
+    picture: np.ndarray,
+    encoded: bytes,
+    *,
+    now: datetime,
+) -> None:
+    """Keep an enrolment photo and each engine's template of it, in the caller's write transaction.
+
+    picture: BGR uint8, shape (height, width, 3); encoded: the same as JPEG.
+    Raises BadInput when an engine sees no face or several: a template of the wrong person would be worse than none.
+    """
+    owner = resident_owner(resident.id)
+    found = []
+    for engine in engines:
+        faces = engine.detect(picture)
+        if len(faces) != 1:
+            raise BadInput(N_("An enrolment photo shows one face; this one shows %(count)s."), field="photo", count=len(faces))
+        found.append((engine, engine.embed(picture, faces[0])))
+    media = Media(
+        zone_id=resident.zone_id,
+        resident_id=resident.id,
+        kind=MediaKind.ENROLMENT,
+        name=vault.put(owner, encoded),
+        owner=owner,
+        taken_at=now,
+    )
+    session.add(media)
+    session.flush()
+    for engine, embedding in found:
+        session.add(
+            FaceTemplate(
+                resident_id=resident.id,
+                zone_id=resident.zone_id,
+                media_id=media.id,
+                engine=engine.name,
+                model=engine.model,
+                sealed=vault.seal(owner, embedding.astype("<f4").tobytes(), about="template"),
+            )
+        )
+
+
+def load_gallery(
+    session: Session, vault: Vault, engine: FaceEngine, resident_ids: Collection[int]
+) -> dict[int, list[Embedding]]:
+    """The templates that this engine's model made of the named residents: unit vectors, float32, by resident id.
+
+    Residents without any are left out.
+    """
+    if not resident_ids:
+        return {}
+    rows = session.execute(
+        select(FaceTemplate.resident_id, FaceTemplate.sealed).where(
+            FaceTemplate.resident_id.in_(resident_ids),
+            FaceTemplate.engine == engine.name,
+            FaceTemplate.model == engine.model,
+        )
+    )
+    gallery: dict[int, list[Embedding]] = {}
+    for row in rows:
+        plain = vault.unseal(resident_owner(row.resident_id), row.sealed, about="template")
+        gallery.setdefault(row.resident_id, []).append(np.frombuffer(plain, "<f4"))
+    return gallery

@@ -1,0 +1,158 @@
+"""`quarantine serve`: the parent of web, schedule, work and watch on one machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+from monitor.cli import Context
+from monitor.migrate import upgrade
+from monitor.parent import Parent, only_one, require_free_port
+from monitor.settings import PREFIX, Settings, environment_of
+from monitor.words import N_, Translate, Words
+
+START_SECONDS = 90.0
+
+
+class Display:
+    """What the start is doing: moving lines on a terminal, plain ones elsewhere (a service's log, a test)."""
+
+    def __init__(self, translate: Translate) -> None:
+        self._translate = translate
+        self._console = Console(highlight=False)
+        self._progress: Progress | None = None
+        self._tasks: dict[str, TaskID] = {}
+        self._said: dict[str, str] = {}
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """While steps are told."""
+        if not self._console.is_terminal:
+            yield
+            return
+        columns = (SpinnerColumn(finished_text="[green]✓"), TextColumn("{task.description}"), TimeElapsedColumn())
+        with Progress(*columns, console=self._console) as self._progress:
+            yield
+        self._progress = None
+
+    def step(self, name: str, template: str, *, done: bool = False, **values: Any) -> None:
+        """Say where a step is; `name` tells steps apart."""
+        text = Words(template, values).say(self._translate)
+        if self._progress is not None:
+            if name not in self._tasks:
+                self._tasks[name] = self._progress.add_task(text, total=1)
+            self._progress.update(self._tasks[name], description=text, completed=1 if done else 0)
+        elif self._said.get(name) != text:
+            self._said[name] = text
+            click.echo(text)
+
+    def say(self, template: str, **values: Any) -> None:
+        """Print one line that stays."""
+        text = Words(template, values).say(self._translate)
+        if self._console.is_terminal:
+            self._console.print(text, markup=False)
+        else:
+            click.echo(text)
+
+
+def environment_for_children(settings: Settings, **more: str) -> dict[str, str]:
+    """This process's environment with the effective settings in place of those it was given."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX) and key != "DATABASE_URL"}
+    return {**kept, **environment_of(settings), "PYTHONUNBUFFERED": "1", **more}
+
+
+def start_service(parent: Parent, settings: Settings) -> None:
+    """Start the processes of a whole service."""
+    parent.add("web-1", "web", "--number", "1")
+    parent.add("schedule-1", "schedule", "--number", "1")
+    for number in range(1, settings.workers + 1):
+        parent.add(f"work-{number}", "work", "--number", str(number))
+    for number in range(1, settings.watchers + 1):
+        parent.add(f"watch-{number}", "watch", "--number", str(number))
+
+
+def health(settings: Settings) -> tuple[int, dict[str, Any]]:
+    """What the console's /healthz answers: its status (0: no answer) and its parts."""
+    address = f"http://{settings.host}:{settings.port}/healthz"
+    try:
+        with urllib.request.urlopen(address, timeout=3) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        try:
+            return error.code, json.load(error)
+        except ValueError:
+            return error.code, {}
+    except (OSError, ValueError):
+        return 0, {}
+
+
+def wait_until_whole(parent: Parent, settings: Settings, display: Display, also: Callable[[], bool] = lambda: True) -> bool:
+    """Look after the children until the service says that it is whole; `also` must hold too. False: time ran out, or asked to stop."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        parent.look_after()
+        status, parts = health(settings)
+        alive = sorted(name for name, part in parts.get("processes", {}).items() if part.get("ok"))
+        if status == 200 and also():
+            display.step("health", N_("All parts are well: %(parts)s"), done=True, parts=", ".join(alive))
+            return True
+        display.step(
+            "health", N_("Waiting for the parts of the service; well so far: %(parts)s"), parts=", ".join(alive) or "—"
+        )
+        if parent.stopping.wait(0.3):
+            return False
+    return False
+
+
+def require_ports(settings: Settings) -> None:
+    """Raise PortTaken before anything is started."""
+    require_free_port(settings.host, settings.port, "QUARANTINE_PORT")
+    require_free_port(settings.host, settings.residents_port, "QUARANTINE_RESIDENTS_PORT")
+
+
+def run_until_stopped(parent: Parent, display: Display) -> None:
+    """Look after the children until Ctrl-C, then stop them."""
+    parent.run()
+    display.say(N_("Stopping…"))
+    parent.stop()
+    display.say(N_("Stopped. All data is kept."))
+
+
+@click.command("serve")
+@click.pass_obj
+def serve_command(context: Context) -> None:
+    """Run the whole service on this machine."""
+    settings = context.settings
+    display = Display(context.translate)
+    with only_one(settings.data_folder):
+        require_ports(settings)
+        if context.database.is_sqlite:
+            # The embedded database belongs to this service alone; a shared one is upgraded when somebody decides so.
+            upgrade(context.database)
+        context.ready_database().dispose()
+        parent = Parent(
+            environment_for_children(settings),
+            settings.data_folder / "logs",
+            tell=lambda name: display.say(N_("%(name)s had ended and starts again."), name=name),
+        )
+        parent.take_signals()
+        try:
+            with display.shown():
+                start_service(parent, settings)
+                whole = wait_until_whole(parent, settings, display)
+            if not whole and not parent.stopping.is_set():
+                display.say(N_("Not every part is well yet; %(folder)s says why."), folder=str(parent.logs))
+            display.say(N_("Console: http://%(host)s:%(port)s/"), host=settings.host, port=settings.port)
+            run_until_stopped(parent, display)
+        finally:
+            parent.stop()
