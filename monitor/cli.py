@@ -51,11 +51,12 @@ class Root(click.Group):
 
     def load_rooms(self) -> None:
         """Add what the rooms offer; done once, since `quarantine --help` names them all."""
+        from monitor.bench import bench_commands
         from monitor.demonstration.command import seed_command
         from monitor.demonstration.demo import demo_command
         from monitor.serve import serve_command
 
-        for own in (serve_command, demo_command, seed_command):
+        for own in (serve_command, demo_command, seed_command, bench_commands):
             self.add_command(own)
         for point in sorted(entry_points(group="quarantine.commands"), key=lambda each: each.name):
             for command in point.load()():

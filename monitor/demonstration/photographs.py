@@ -18,10 +18,13 @@ class PhotographMissing(NotFound):
 
 def photograph(name: str) -> Path:
     """The file of a photograph, `astronaut` or `hopper`. Raises PhotographMissing."""
-    package, file = _PLACES[name]
+    return find(*_PLACES[name])
+
+
+def find(package: str, file: str) -> Path:
+    """A file inside a package that is found, not imported. Raises PhotographMissing."""
     spec = find_spec(package)
-    places = list(spec.submodule_search_locations or ()) if spec else []
-    for place in places:
+    for place in (spec.submodule_search_locations or ()) if spec else ():
         path = Path(place) / file
         if path.is_file():
             return path

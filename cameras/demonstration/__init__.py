@@ -1,0 +1,1 @@
+"""Demonstration cameras: real ONVIF devices with real RTSP streams on loopback, showing scenes that were rendered once."""

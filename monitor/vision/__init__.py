@@ -1,0 +1,1 @@
+"""What pictures show: arrays in, findings out. No database, no network, no clock."""

@@ -1,0 +1,61 @@
+"""The vault: nothing readable on the disk, nothing readable after the key is gone."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from monitor.vault import Vault, VaultProblem
+
+SECRET = b"a face that must not be read" * 100
+
+
+def test_what_was_put_is_got_and_nothing_of_it_is_on_the_disk(vault: Vault, tmp_path: Path) -> None:
+    name = vault.put("resident-1", SECRET)
+    assert vault.get("resident-1", name) == SECRET
+    stored = [path for path in (tmp_path / "vault").rglob("*") if path.is_file()]
+    assert len(stored) == 2
+    assert all(SECRET[:20] not in path.read_bytes() for path in stored)
+    assert all(path.stat().st_mode & 0o077 == 0 for path in [tmp_path / "vault/files", tmp_path / "vault/keys"])
+
+
+def test_a_forgotten_owner_cannot_be_read_from_a_copy_of_the_files_either(vault: Vault, tmp_path: Path) -> None:
+    name = vault.put("resident-1", SECRET)
+    other = vault.put("resident-2", SECRET)
+    shutil.copytree(tmp_path / "vault/files", tmp_path / "backup/files")
+    vault.forget("resident-1")
+    shutil.copytree(tmp_path / "vault/keys", tmp_path / "backup/keys")
+    restored = Vault(tmp_path / "backup", bytes(32))
+    with pytest.raises(VaultProblem):
+        restored.get("resident-1", name)
+    assert restored.get("resident-2", other) == SECRET
+
+
+def test_another_owner_a_changed_byte_and_another_master_key_open_nothing(vault: Vault, tmp_path: Path) -> None:
+    name = vault.put("resident-1", SECRET)
+    vault.put("resident-2", b"x")
+    with pytest.raises(VaultProblem):
+        vault.get("resident-2", name)
+    with pytest.raises(VaultProblem):
+        Vault(tmp_path / "vault", bytes([1]) * 32).get("resident-1", name)
+    path = tmp_path / "vault/files" / name[:2] / name
+    content = bytearray(path.read_bytes())
+    content[50] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(VaultProblem):
+        vault.get("resident-1", name)
+
+
+def test_a_file_cannot_be_passed_off_as_another(vault: Vault, tmp_path: Path) -> None:
+    one, other = vault.put("resident-1", b"one"), vault.put("resident-1", b"other")
+    shutil.copy(tmp_path / "vault/files" / one[:2] / one, tmp_path / "vault/files" / other[:2] / other)
+    with pytest.raises(VaultProblem):
+        vault.get("resident-1", other)
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "", "a" * 31, "A" * 32, "a" * 32 + "/"])
+def test_a_name_that_is_no_name_reaches_no_file(vault: Vault, name: str) -> None:
+    with pytest.raises(ValueError, match="not a name"):
+        vault.get("resident-1", name)
