@@ -13,9 +13,7 @@ import time
 from pathlib import Path
 
 import click
-import psutil
 
-from monitor.cli import Context
 from monitor.problems import Problem
 from monitor.words import N_
 
@@ -34,17 +32,13 @@ def bench_commands() -> None:
 
 @bench_commands.command("demo")
 @click.option("--seconds", default=30.0, show_default=True, help="How long to measure at rest.")
-@click.pass_obj
-def bench_demo(context: Context, seconds: float) -> None:
+def bench_demo(seconds: float) -> None:
     """Start the demonstration in an empty folder and measure its start, and its processors and memory at rest.
 
-    Clips rendered by an earlier demonstration in the data folder are used; without them rendering runs beside the start.
+    Scenes that an earlier demonstration rendered are used; without them rendering runs beside the start.
     Memory is the proportional share (PSS), so that pages two processes share count once.
     """
-    clips = context.settings.data_folder / "clips"
     with tempfile.TemporaryDirectory(prefix="quarantine-bench-") as folder:
-        if clips.is_dir():
-            (Path(folder) / "clips").symlink_to(clips.resolve())
         ports = free_ports(3 + 12)
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("QUARANTINE_", "DATABASE_URL"))}
         environment |= {
@@ -82,6 +76,8 @@ def bench_demo(context: Context, seconds: float) -> None:
 
 def measure(parent: int, seconds: float) -> dict[str, dict[str, float]]:
     """Processor use (percent of one core) and memory (MB, proportional share) of a process and all below it, by name."""
+    import psutil
+
     family = [psutil.Process(parent), *psutil.Process(parent).children(recursive=True)]
     before = {each.pid: sum(each.cpu_times()[:2]) for each in family}
     began = time.monotonic()

@@ -96,11 +96,13 @@ class Parent:
     """Runs commands of ours as children. Times are of `time.monotonic`.
 
     environment: for the children. logs: folder for what they print. tell: called when one is started again, with its name.
+    program: what a child's arguments follow.
     """
 
     environment: Mapping[str, str]
     logs: Path
     tell: Callable[[str], None] = lambda _name: None
+    program: Sequence[str] = (sys.executable, "-m", "monitor")
     children: list[Child] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -164,7 +166,7 @@ class Parent:
     def _start(self, child: Child) -> None:
         with self._log_of(child.name) as output:
             child.process = subprocess.Popen(
-                [sys.executable, "-m", "monitor", *child.arguments],
+                [*self.program, *child.arguments],
                 env={**self.environment, PARENT_VARIABLE: str(os.getpid())},
                 stdin=subprocess.DEVNULL,
                 stdout=output,

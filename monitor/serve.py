@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from monitor.cli import Context
 from monitor.migrate import upgrade
 from monitor.parent import Parent, only_one, require_free_port
 from monitor.settings import PREFIX, Settings, environment_of
 from monitor.words import N_, Translate, Words
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 START_SECONDS = 90.0
 
@@ -29,7 +31,6 @@ class Display:
 
     def __init__(self, translate: Translate) -> None:
         self._translate = translate
-        self._console = Console(highlight=False)
         self._progress: Progress | None = None
         self._tasks: dict[str, TaskID] = {}
         self._said: dict[str, str] = {}
@@ -37,11 +38,14 @@ class Display:
     @contextmanager
     def shown(self) -> Iterator[None]:
         """While steps are told."""
-        if not self._console.is_terminal:
+        if not sys.stdout.isatty():
             yield
             return
+        # Loaded here: every child of the service imports this module and draws nothing.
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
         columns = (SpinnerColumn(finished_text="[green]✓"), TextColumn("{task.description}"), TimeElapsedColumn())
-        with Progress(*columns, console=self._console) as self._progress:
+        with Progress(*columns) as self._progress:
             yield
         self._progress = None
 
@@ -59,8 +63,8 @@ class Display:
     def say(self, template: str, **values: Any) -> None:
         """Print one line that stays."""
         text = Words(template, values).say(self._translate)
-        if self._console.is_terminal:
-            self._console.print(text, markup=False)
+        if self._progress is not None:
+            self._progress.console.print(text, markup=False, highlight=False)
         else:
             click.echo(text)
 

@@ -15,6 +15,7 @@ import pytest
 from monitor.database import Database
 from monitor.migrate import upgrade
 from monitor.vault import Vault
+from tests.demonstration import Demonstration, start
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +35,9 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
         shutil.chown(folder, "postgres", "postgres")
     run = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/", **user}
     subprocess.run(
-        [binaries / "initdb", "-D", folder / "data", "-A", "trust", "-U", "quarantine", "-E", "UTF8", "--no-sync"], **run
+        [binaries / "initdb", "-D", folder / "data", "-A", "trust", "-U", "quarantine", "-E", "UTF8", "--no-sync"],
+        check=True,
+        **run,
     )
     options = f"-k {folder} -c listen_addresses='' -c fsync=off"
     subprocess.run([binaries / "pg_ctl", "-D", folder / "data", "-w", "-o", options, "start"], check=True, **run)
@@ -79,3 +82,12 @@ def database(tmp_path: Path) -> Iterator[Database]:
 def vault(tmp_path: Path) -> Vault:
     """An empty vault."""
     return Vault(tmp_path / "vault", bytes(32))
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
+    """The whole demonstration, started once for all tests that need it; they run in one worker (mark: xdist_group)."""
+    running = start(tmp_path_factory.mktemp("demonstration"))
+    yield running
+    running.stop()
+    assert running.process.returncode == 0, running.output()

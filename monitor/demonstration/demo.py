@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import json
+import os
 import secrets
 import shutil
 import subprocess
@@ -44,10 +45,15 @@ class DemonstrationFailed(Problem):
     """One of its commands ended with an error."""
 
 
+def clips_folder() -> Path:
+    """Where rendered scenes are kept: the user's cache, since they are the same for every demonstration."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "quarantine" / "clips"
+
+
 def start_over(folder: Path) -> None:
-    """Empty a demonstration's folder; rendered clips stay, they are the same for everybody."""
+    """Empty a demonstration's folder."""
     for path in folder.iterdir():
-        if path.name in ("clips", "parent.lock"):
+        if path.name == "parent.lock":
             continue
         if path.is_dir():
             shutil.rmtree(path)
@@ -161,7 +167,7 @@ class Demonstration:
             json.dumps(
                 {
                     "base_port": self.camera_port,
-                    "clips": str(self.folder / "clips"),
+                    "clips": str(clips_folder()),
                     "location": identity,
                     "username": CAMERA_USER,
                 }

@@ -1,0 +1,294 @@
+"""A small province for tests of the console: two zones, people in every state, accounts of every role. Made with the models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from monitor.accounts import add_account
+from monitor.database import Database
+from monitor.incidents import acknowledge, open_incident, resolve
+from monitor.models import (
+    Account,
+    Answer,
+    Camera,
+    CameraState,
+    CheckIn,
+    CheckInChange,
+    CheckInState,
+    Incident,
+    IncidentKind,
+    Media,
+    MediaKind,
+    MediaProfile,
+    Observation,
+    ObservationKind,
+    Plan,
+    PlanKind,
+    Presence,
+    PresenceState,
+    ProfileRole,
+    Prompt,
+    PromptKind,
+    PromptState,
+    Resident,
+    Role,
+    RollCall,
+    RollCallState,
+    Verification,
+    VerificationState,
+)
+from monitor.vault import Vault
+from monitor.words import N_, words
+from tests.support import NOW, add_zone
+
+PASSWORD = "đúng là mật khẩu"
+PEOPLE = ("Nguyễn Thị An", "Trần Văn Bình", "Lê Thị Cúc", "Phạm Minh Dũng", "Hoàng Thu Hà", "Vũ Đức Long")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A zone and the numbers of what is in it."""
+
+    zone: int
+    residents: list[int]
+    camera: int
+    photo: int
+    incident: int
+    in_review: int
+
+
+def jpeg() -> bytes:
+    """The smallest thing that the console will hand out as a picture; it never decodes one."""
+    return bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffd9")
+
+
+def add_place(database: Database, vault: Vault, name: str, now: datetime = NOW, picture: bytes | None = None) -> Place:
+    """A zone with six residents in six states, two cameras, a closed and an open round, incidents."""
+    picture = picture or jpeg()
+    zone, residents = add_zone(database, name, PEOPLE)
+    with database.write() as session:
+        rooms = {resident.id: resident.room_id for resident in session.scalars(select(Resident))}
+        cameras = []
+        for number, (state, room) in enumerate(
+            [(CameraState.ONLINE, rooms[residents[0]]), (CameraState.COVERED, rooms[residents[1]]), (CameraState.OFFLINE, None)]
+        ):
+            camera = Camera(
+                zone_id=zone,
+                room_id=room,
+                name=f"Cam {number + 1}",
+                address=f"http://10.0.{zone}.{number + 1}/onvif/device_service",
+                make="Dahua",
+                model="IPC-HDW",
+                state=state,
+                state_since=now - timedelta(minutes=20),
+                analysed_at=now - timedelta(seconds=2 + 300 * number),
+                problem=None
+                if state is CameraState.ONLINE
+                else words(N_("No answer from %(address)s within %(seconds)s s."), address="10.0.0.1", seconds=5).dump(),
+            )
+            session.add(camera)
+            session.flush()
+            if number < 2:
+                camera.picture = vault.put(f"camera-{camera.id}", picture)
+            for role, width, height, rate in ((ProfileRole.MAIN, 1920, 1080, 25.0), (ProfileRole.SUB, 640, 360, 12.5)):
+                session.add(
+                    MediaProfile(
+                        camera_id=camera.id,
+                        role=role,
+                        token=role.value,
+                        codec="H264",
+                        width=width,
+                        height=height,
+                        frames_per_second=rate,
+                        uri="rtsp://x/",
+                    )
+                )
+            cameras.append(camera.id)
+        plan = Plan(zone_id=zone, name="Sáng", kind=PlanKind.TIMES, times=["08:00"])
+        session.add(plan)
+        session.flush()
+        closed = RollCall(
+            plan_id=plan.id,
+            zone_id=zone,
+            opens_at=now - timedelta(hours=2),
+            closes_at=now - timedelta(hours=1, minutes=40),
+            state=RollCallState.CLOSED,
+            closed_at=now - timedelta(hours=1, minutes=40),
+        )
+        current = RollCall(
+            plan_id=plan.id, zone_id=zone, opens_at=now - timedelta(minutes=6), closes_at=now + timedelta(minutes=14)
+        )
+        session.add_all([closed, current])
+        session.flush()
+        states = [
+            CheckInState.VERIFIED,
+            CheckInState.IN_REVIEW,
+            CheckInState.PROMPTED,
+            CheckInState.ANSWERED,
+            CheckInState.EXCUSED,
+            CheckInState.SCHEDULED,
+        ]
+        presences = [
+            PresenceState.PRESENT,
+            PresenceState.UNKNOWN,
+            PresenceState.ABSENT,
+            PresenceState.PRESENT,
+            None,
+            PresenceState.PRESENT,
+        ]
+        photo = in_review = 0
+        for number, (resident, state, presence) in enumerate(zip(residents, states, presences, strict=True)):
+            if presence:
+                session.add(
+                    Presence(
+                        resident_id=resident,
+                        zone_id=zone,
+                        state=presence,
+                        since=now - timedelta(minutes=30 + number),
+                        reason=words(N_("Recognised by camera %(camera)s."), camera="Cam 1").dump(),
+                        expires_at=now + timedelta(minutes=8),
+                        seen_at=now - timedelta(minutes=2),
+                    )
+                )
+            for call, at, final in (
+                (closed, closed.opens_at, CheckInState.MISSED if number == 2 else CheckInState.VERIFIED),
+                (current, current.opens_at, state),
+            ):
+                check_in = CheckIn(
+                    roll_call_id=call.id,
+                    resident_id=resident,
+                    zone_id=zone,
+                    state=final,
+                    opened_at=at,
+                    nonce="n",
+                    state_since=at,
+                    reasons=[words(N_("The face is not clearly the enrolled one.")).dump()]
+                    if final is CheckInState.IN_REVIEW
+                    else [],
+                )
+                session.add(check_in)
+                session.flush()
+                for step, moved in enumerate((CheckInState.SCHEDULED, CheckInState.PROMPTED, final)):
+                    session.add(
+                        CheckInChange(
+                            check_in_id=check_in.id,
+                            zone_id=zone,
+                            at=at + timedelta(minutes=step),
+                            state=moved,
+                            reasons=check_in.reasons if step == 2 else [],
+                        )
+                    )
+                session.add(
+                    Prompt(
+                        check_in_id=check_in.id,
+                        resident_id=resident,
+                        zone_id=zone,
+                        kind=PromptKind.FIRST,
+                        channel="sms",
+                        state=PromptState.DELIVERED,
+                        reference=f"{check_in.id}-first",
+                        created_at=at + timedelta(seconds=5),
+                    )
+                )
+                if final is CheckInState.IN_REVIEW:
+                    in_review = check_in.id
+                    kept = []
+                    for kind in (MediaKind.ENROLMENT, MediaKind.SELFIE):
+                        media = Media(
+                            zone_id=zone,
+                            resident_id=resident,
+                            kind=kind,
+                            name=vault.put(f"resident-{resident}", picture),
+                            owner=f"resident-{resident}",
+                            taken_at=now - timedelta(minutes=4),
+                        )
+                        session.add(media)
+                        session.flush()
+                        kept.append(media.id)
+                    photo = kept[1]
+                    answer = Answer(
+                        check_in_id=check_in.id,
+                        resident_id=resident,
+                        zone_id=zone,
+                        received_at=now - timedelta(minutes=4),
+                        media_id=photo,
+                        unwell=True,
+                        symptoms=[],
+                        help_wanted=[],
+                        note="Cháu hơi sốt",
+                    )
+                    session.add(answer)
+                    session.flush()
+                    session.add(
+                        Verification(
+                            answer_id=answer.id,
+                            check_in_id=check_in.id,
+                            resident_id=resident,
+                            zone_id=zone,
+                            state=VerificationState.DONE,
+                            engine="sface",
+                            similarity=0.31,
+                            second_engine="dlib",
+                            second_similarity=0.52,
+                        )
+                    )
+        for kind, minutes in ((ObservationKind.FACE, 12), (ObservationKind.NOBODY, 40), (ObservationKind.PERSON, 55)):
+            session.add(
+                Observation(
+                    zone_id=zone,
+                    camera_id=cameras[0],
+                    room_id=rooms[residents[1]],
+                    kind=kind,
+                    resident_id=residents[1] if kind is ObservationKind.FACE else None,
+                    started_at=now - timedelta(minutes=minutes + 7),
+                    last_at=now - timedelta(minutes=minutes),
+                )
+            )
+        reason = words(N_("%(name)s did not answer, though the message was delivered."), name=PEOPLE[2])
+        early = now - timedelta(hours=1)
+        open_incident(
+            session, IncidentKind.MISSED, f"check-in-{zone}", zone_id=zone, reason=reason, now=early, resident_id=residents[2]
+        )
+        open_incident(
+            session,
+            IncidentKind.CAMERA_COVERED,
+            f"camera-{cameras[1]}-covered",
+            zone_id=zone,
+            reason=words(N_("Nothing can be seen any more.")),
+            now=now - timedelta(minutes=20),
+            camera_id=cameras[1],
+        )
+        open_incident(
+            session,
+            IncidentKind.UNWELL,
+            f"unwell-{zone}",
+            zone_id=zone,
+            reason=words(N_("%(name)s feels unwell."), name=PEOPLE[1]),
+            now=now - timedelta(minutes=4),
+            resident_id=residents[1],
+        )
+        session.flush()
+        incident = session.scalars(select(Incident.id).where(Incident.cause == f"check-in-{zone}")).one()
+    return Place(zone, residents, cameras[0], photo, incident, in_review)
+
+
+def add_accounts(database: Database, here: Place, now: datetime = NOW) -> dict[str, int]:
+    """One account for each role, limited to one zone, and `everywhere`, a supervisor of all. Name -> id."""
+    with database.write() as session:
+        accounts: dict[str, Account] = {
+            role.value: add_account(session, role.value, PASSWORD, role, zones=[here.zone], now=now, language="en")
+            for role in Role
+        }
+        accounts["everywhere"] = add_account(session, "everywhere", PASSWORD, Role.SUPERVISOR, zones=None, now=now)
+        session.flush()
+        return {name: account.id for name, account in accounts.items()}
+
+
+def act_on(database: Database, incident: int, account: int, now: datetime = NOW) -> None:
+    """Acknowledge and resolve an incident."""
+    with database.write() as session:
+        acknowledge(session, incident, account, now=now)
+        resolve(session, incident, account, "Đã gọi điện, bệnh nhân ngủ.", now=now)
