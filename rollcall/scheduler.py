@@ -1,0 +1,86 @@
+"""The clock of the service: APScheduler calls the ticks; every tick is safe to run twice, on one leader for many machines."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from monitor import changes, presence_keeper
+from monitor.clock import utc_now
+from monitor.database import Database
+from monitor.process import Process
+from monitor.settings import Settings
+from rollcall.rounds import close_due, open_due_rounds, record_outage, remind_due
+
+log = logging.getLogger(__name__)
+_LEADER = 20210702
+
+
+class Leader:
+    """Whether this process leads. On PostgreSQL one does, by an advisory lock that ends with its connection; on SQLite always."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: Connection | None = None
+
+    def leads(self) -> bool:
+        """Hold or try to get the lead."""
+        if self._database.is_sqlite:
+            return True
+        try:
+            if self._connection is None:
+                connection = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+                if not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LEADER}).scalar():
+                    connection.close()
+                    return False
+                self._connection = connection
+            self._connection.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            self._connection = None
+            return False
+        return True
+
+
+def run(process: Process, database: Database, settings: Settings) -> None:
+    """Tick until the process is to stop."""
+    leader = Leader(database)
+    present_for = timedelta(minutes=settings.present_for_minutes)
+
+    def rounds() -> None:
+        # The outage first: a round that closes in this very tick is excused by it.
+        record_outage(database, utc_now())
+        for tick in (open_due_rounds, remind_due, close_due):
+            tick(database, utc_now())
+
+    def presence() -> None:
+        presence_keeper.refresh(database, utc_now(), present_for=present_for)
+
+    def tidy() -> None:
+        with database.write() as session:
+            changes.forget(session, utc_now())
+
+    def led(tick: Callable[[], None]) -> Callable[[], None]:
+        def run_led() -> None:
+            try:
+                if leader.leads():
+                    tick()
+            except SQLAlchemyError:
+                log.exception("a tick met the database's refusal and is repeated")
+
+        return run_led
+
+    # None: a late run is better than none; its default of one second would skip it.
+    options: dict[str, Any] = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    scheduler = BackgroundScheduler(timezone="UTC", job_defaults=options)
+    for tick, seconds in ((rounds, 1), (presence, 3), (tidy, 60)):
+        scheduler.add_job(led(tick), "interval", seconds=seconds, id=tick.__name__, next_run_time=utc_now())
+    scheduler.start()
+    while process.wait(3600):
+        pass
+    scheduler.shutdown(wait=True)

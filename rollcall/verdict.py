@@ -1,0 +1,88 @@
+"""Whether an answer shows the resident: a pure decision over what the face engines found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from monitor.models.rollcalls import CheckInState, EvidenceLevel
+from monitor.words import N_, Words, words
+
+Certainty = Literal["same", "grey", "different"]
+# A face this much smaller than the largest is somebody in the background, a poster, a picture on the wall.
+BACKGROUND_SHARE = 0.35
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """One engine's comparison of the selfie with the enrolled photos."""
+
+    engine: str
+    certainty: Certainty
+    similarity: float
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was seen. faces: widths in pixels, largest first; first, second: None when not asked."""
+
+    enrolled: bool
+    faces: tuple[float, ...]
+    first: Opinion | None = None
+    second: Opinion | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Verified, or a person decides; rejected by nobody but a person."""
+
+    state: CheckInState
+    evidence: EvidenceLevel | None
+    reasons: tuple[Words, ...]
+
+
+def count_faces(widths: tuple[float, ...]) -> int:
+    """How many faces matter: small ones behind the largest do not."""
+    return sum(width >= widths[0] * BACKGROUND_SHARE for width in widths) if widths else 0
+
+
+def judge(findings: Findings) -> Verdict:
+    """The verdict with its reasons, in words a resident could read."""
+
+    def review(*reasons: Words) -> Verdict:
+        return Verdict(CheckInState.IN_REVIEW, None, reasons)
+
+    count = count_faces(findings.faces)
+    if count == 0:
+        return review(words(N_("No face was found in the picture, so a person will look at it.")))
+    if count > 1:
+        return review(words(N_("The picture shows %(count)s faces, so a person will look at it."), count=count))
+    if not findings.enrolled or findings.first is None:
+        return review(words(N_("There is no enrolled photo to compare with yet, so a person will look at it.")))
+    first = findings.first
+    compared = words(
+        N_("The face was compared with the enrolled photos (%(engine)s: likeness %(similarity).2f)."),
+        engine=first.engine,
+        similarity=first.similarity,
+    )
+    if first.certainty == "same":
+        return Verdict(
+            CheckInState.VERIFIED, EvidenceLevel.FACE, (words(N_("The face matches the enrolled photos.")), compared)
+        )
+    if first.certainty == "different":
+        return review(words(N_("The face does not look like the enrolled photos, so a person will look at it.")), compared)
+    second = findings.second
+    if second is None:
+        return review(words(N_("The face is not clearly alike or different, so a person will look at it.")), compared)
+    again = words(
+        N_("A second, independent comparison was made (%(engine)s: likeness %(similarity).2f)."),
+        engine=second.engine,
+        similarity=second.similarity,
+    )
+    if second.certainty == "same":
+        return Verdict(
+            CheckInState.VERIFIED,
+            EvidenceLevel.FACE,
+            (words(N_("The face is much like the enrolled photos, and a second comparison agrees.")), compared, again),
+        )
+    return review(words(N_("The face is not clearly alike or different, so a person will look at it.")), compared, again)

@@ -1,0 +1,174 @@
+"""Judges answers: claimed with a lease, looked at by the face engines, decided by `verdict`, written by compare-and-set."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import cv2
+import numpy as np
+from sqlalchemy import ColumnElement, CursorResult, and_, select, update
+from sqlalchemy.orm import Session
+
+from monitor.clock import utc_now
+from monitor.database import Database
+from monitor.gallery import load_gallery
+from monitor.incidents import end_cause, open_incident
+from monitor.models import Answer, CheckInState, IncidentKind, Media, Resident, Verification, VerificationState
+from monitor.vault import Vault
+from monitor.vision.faces import Face, FaceEngine, best_match
+from monitor.words import N_, words
+from rollcall.checkin import Step
+from rollcall.steps import take_step
+from rollcall.verdict import Findings, Opinion, Verdict, judge
+
+log = logging.getLogger(__name__)
+
+BATCH = 8
+LEASE = timedelta(seconds=20)
+MOST_ATTEMPTS = 3
+LONG_SIDE = 640
+
+
+def verify_due(
+    database: Database,
+    vault: Vault,
+    first: Callable[[], FaceEngine],
+    second: Callable[[], FaceEngine | None],
+    *,
+    worker: str,
+    now: datetime,
+) -> int:
+    """Claim answers that wait, judge them; returns how many. first, second: give the engines, which are loaded when first needed.
+
+    One that cannot be judged three times over goes to a person; none is lost.
+    """
+    with database.read() as session:
+        if session.scalar(select(Verification.id).where(_due(now)).limit(1)) is None:
+            return 0
+    claimed = _claim(database, worker, now)
+    for verification in claimed:
+        if verification.attempts > MOST_ATTEMPTS:
+            reasons = (words(N_("The picture could not be looked at by the machine, so a person will look at it.")),)
+            verdict, findings = Verdict(CheckInState.IN_REVIEW, None, reasons), None
+        else:
+            try:
+                findings = _look(database, vault, first(), second, verification)
+                verdict = judge(findings)
+            except Exception:
+                # Whatever a picture does to an engine, the answer stays and is tried again when its lease runs out.
+                log.exception("verification %s failed", verification.id)
+                continue
+        _write(database, verification, findings, verdict, worker)
+    return len(claimed)
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return and_(Verification.next_attempt_at <= now, Verification.state != VerificationState.DONE)
+
+
+def _claim(database: Database, worker: str, now: datetime) -> list[Verification]:
+    with database.write() as session:
+        chosen = select(Verification.id).where(_due(now)).order_by(Verification.next_attempt_at).limit(BATCH)
+        ids = list(session.scalars(chosen.with_for_update(skip_locked=True)))
+        session.execute(
+            update(Verification)
+            .where(Verification.id.in_(ids))
+            .values(
+                state=VerificationState.LEASED,
+                leased_by=worker,
+                next_attempt_at=now + LEASE,
+                attempts=Verification.attempts + 1,
+            )
+            .execution_options(synchronize_session=False)
+        )
+        return list(session.scalars(select(Verification).where(Verification.id.in_(ids)).order_by(Verification.id)))
+
+
+def _look(
+    database: Database,
+    vault: Vault,
+    first: FaceEngine,
+    second: Callable[[], FaceEngine | None],
+    verification: Verification,
+) -> Findings:
+    with database.read() as session:
+        media = session.scalars(
+            select(Media).join(Answer, Answer.media_id == Media.id).where(Answer.id == verification.answer_id)
+        ).one()
+        gallery = load_gallery(session, vault, first, [verification.resident_id])
+    picture = cv2.imdecode(np.frombuffer(vault.get(media.owner, media.name), np.uint8), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise ValueError("the stored picture cannot be decoded")
+    photo = np.asarray(picture, np.uint8)
+    faces = first.detect(photo, LONG_SIDE)
+    widths = tuple(float(face.width) for face in faces)
+    if not faces or not gallery:
+        return Findings(bool(gallery), widths)
+    opinion = _compare(first, photo, faces[0], gallery)
+    other = None
+    if opinion.certainty == "grey":
+        engine = second()
+        if engine is not None:
+            with database.read() as session:
+                theirs = load_gallery(session, vault, engine, [verification.resident_id])
+            if theirs:
+                other = _compare(engine, photo, faces[0], theirs)
+    return Findings(True, widths, opinion, other)
+
+
+def _compare(engine: FaceEngine, photo: np.ndarray, face: Face, gallery: dict[int, list[np.ndarray]]) -> Opinion:
+    match = best_match(engine.embed(photo, face), gallery, engine.thresholds)
+    return Opinion(engine.name, match.certainty, round(float(match.similarity), 4))
+
+
+def _write(database: Database, verification: Verification, findings: Findings | None, verdict: Verdict, worker: str) -> None:
+    now = utc_now()
+    first = findings.first if findings else None
+    second = findings.second if findings else None
+    with database.write() as session:
+        done = session.execute(
+            update(Verification)
+            .where(
+                Verification.id == verification.id,
+                Verification.state == VerificationState.LEASED,
+                Verification.leased_by == worker,
+            )
+            .values(
+                state=VerificationState.DONE,
+                next_attempt_at=None,
+                engine=first.engine if first else "",
+                similarity=first.similarity if first else None,
+                second_engine=second.engine if second else "",
+                second_similarity=second.similarity if second else None,
+                faces=len(findings.faces) if findings else None,
+                verdict=verdict.state,
+                reasons=[each.dump() for each in verdict.reasons],
+                judged_at=now,
+            )
+            .execution_options(synchronize_session=False)
+        )
+        assert isinstance(done, CursorResult)
+        step = Step(verdict.state, verdict.reasons, verdict.evidence)
+        if done.rowcount and take_step(session, verification.check_in_id, verification.zone_id, step, now=now):
+            _tell_staff(session, verification, verdict, now)
+
+
+def _tell_staff(session: Session, verification: Verification, verdict: Verdict, now: datetime) -> None:
+    resident = verification.resident_id
+    if verdict.state == CheckInState.VERIFIED:
+        for cause in ("missed", "unreached", "face"):
+            end_cause(session, f"{cause}-resident-{resident}", now=now)
+        return
+    name = session.scalar(select(Resident.full_name).where(Resident.id == resident))
+    open_incident(
+        session,
+        IncidentKind.FACE_DOUBTFUL,
+        f"face-resident-{resident}",
+        zone_id=verification.zone_id,
+        resident_id=resident,
+        check_in_id=verification.check_in_id,
+        reason=words(N_("%(name)s: %(why)s"), name=name, why=verdict.reasons[0].dump()),
+        now=now,
+    )
