@@ -2,9 +2,259 @@
 
 from __future__ import annotations
 
+import contextlib
+import csv
+import ctypes
+import dataclasses
+import json
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
 import click
+
+from monitor.cli import Context
+from monitor.problems import BadInput, Problem
+from monitor.words import N_
+
+if TYPE_CHECKING:
+    from cameras.register import Wanted
+
+PASSWORD_VARIABLE = "QUARANTINE_CAMERA_PASSWORD"  # noqa: S105 - the name of a variable
+DEMONSTRATION_PASSWORD_VARIABLE = "QUARANTINE_DEMONSTRATION_CAMERA_PASSWORD"  # noqa: S105
+M_ARENA_MAX = -8  # malloc.h
 
 
 def commands() -> list[click.Command]:
     """What the root command loads."""
-    return []
+    return [watch, camera_commands, demonstration_clips, demonstration_cameras]
+
+
+@click.command("watch")
+@click.option("--number", type=int, default=1, help="Which of several watchers on this machine it is.")
+@click.pass_obj
+def watch(context: Context, number: int) -> None:
+    """Watch the cameras, together with other watchers."""
+    import logging
+
+    from cameras.watch import Watch
+    from monitor.process import Process
+    from monitor.vision.faces import FaceEngine, ModelMissing, create_engine
+
+    # glibc gives each thread a heap of its own, and few cameras then hold 70 MB that nobody uses. Absent on other C libraries.
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
+    database = context.ready_database()
+    engine: FaceEngine | None = None
+    try:
+        engine = create_engine(context.settings.face_engine)
+    except ModelMissing as problem:
+        # Motion, covers and offline cameras are seen without it; the sign of life says that faces are not.
+        logging.getLogger(__name__).error("faces are not looked for: %s", problem)
+    watching = Watch(database, context.vault(), context.settings, engine)
+    process = Process("watch", number, database, details=watching.details).start()
+    watching.run(process)
+
+
+@click.group("camera")
+def camera_commands() -> None:
+    """Cameras: find them, ask them, take them into use."""
+
+
+def _login(function: Callable[..., None]) -> Callable[..., None]:
+    """The options for a camera's login."""
+    says = f"Else from {PASSWORD_VARIABLE}, else asked for."
+    return click.option("--username", default="", help="None: the camera needs no login.")(
+        click.option("--password", default=None, help=says)(function)
+    )
+
+
+def _password(username: str, given: str | None) -> str:
+    if given is not None or not username:
+        return given or ""
+    known = os.environ.get(PASSWORD_VARIABLE)
+    return known if known is not None else str(click.prompt("Password", hide_input=True, err=True))
+
+
+@camera_commands.command("probe")
+@click.argument("address")
+@_login
+@click.pass_obj
+def probe_camera(context: Context, address: str, username: str, password: str | None) -> None:
+    """Ask a camera who it is and which video it offers."""
+    from cameras.onvif_client import probe
+    from cameras.profiles import choose
+
+    probed = probe(address, username, _password(username, password))
+    context.say(N_("Camera: %(make)s %(model)s"), make=probed.make, model=probed.model)
+    context.say(N_("Firmware: %(firmware)s, serial number: %(serial)s"), firmware=probed.firmware, serial=probed.serial)
+    if probed.clock_offset_s:
+        context.say(N_("Its clock differs from ours by %(seconds)s s."), seconds=f"{probed.clock_offset_s:+.0f}")
+    else:
+        context.say(N_("Its clock is right."))
+    for each in probed.profiles:
+        context.say(
+            N_("Video %(name)s: %(codec)s %(width)s×%(height)s, %(fps)s pictures a second"),
+            name=each.name,
+            codec=each.codec,
+            width=each.width,
+            height=each.height,
+            fps=f"{each.fps:g}",
+        )
+    sub, main = choose(probed.profiles) or (None, None)
+    if sub and main:
+        context.say(N_("For motion %(sub)s is used, for faces %(main)s."), sub=sub.name, main=main.name)
+
+
+@camera_commands.command("discover")
+@click.option("--interface", default="127.0.0.1", show_default=True, help="A local address; its network is searched.")
+@click.option("--scope", "scopes", multiple=True, help="Only cameras with this ONVIF scope.")
+@click.option("--seconds", type=click.FloatRange(0.5, 60), default=3.0, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON list.")
+@click.pass_obj
+def discover_cameras(context: Context, interface: str, scopes: tuple[str, ...], seconds: float, as_json: bool) -> None:
+    """Find the cameras of a network."""
+    from cameras.discovery import discover
+
+    found = discover(interface, seconds, scopes)
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(each) for each in found], ensure_ascii=False))
+        return
+    for each in found:
+        context.say(
+            N_("%(address)s: %(name)s (%(hardware)s)"),
+            address=each.address,
+            name=each.name or "?",
+            hardware=each.hardware or "?",
+        )
+    if not found:
+        context.say(
+            N_("No camera answered on the network of %(interface)s. Is discovery switched on in the cameras?"),
+            interface=interface,
+        )
+
+
+@camera_commands.command("add")
+@click.argument("address")
+@click.option("--zone", required=True, help="Name of the zone.")
+@click.option("--room", default="", help="Name of the room it looks at.")
+@click.option("--name", required=True, help="What staff call it.")
+@_login
+@click.pass_obj
+def add(context: Context, address: str, zone: str, room: str, name: str, username: str, password: str | None) -> None:
+    """Ask a camera, and take it into use; one with the same address is changed."""
+    from cameras.register import Wanted
+
+    _register(context, [Wanted(address, zone, room, name)], username, password)
+
+
+@camera_commands.command("import")
+@click.argument("table", type=click.File(encoding="utf-8-sig"))
+@_login
+@click.pass_obj
+def import_cameras(context: Context, table: TextIO, username: str, password: str | None) -> None:
+    """Take many cameras into use: a CSV table with the columns address, zone, room, name. They share a login."""
+    from cameras.register import Wanted
+
+    columns = ("address", "zone", "room", "name")
+    rows = csv.DictReader(table)
+    if not set(columns) <= set(rows.fieldnames or ()):
+        raise BadInput(N_("The table needs the columns %(columns)s."), columns=", ".join(columns))
+    _register(context, [Wanted(*((row[key] or "").strip() for key in columns)) for row in rows], username, password)
+
+
+def _register(context: Context, wanted: Sequence[Wanted], username: str, password: str | None) -> None:
+    """Take cameras into use and tell of each; exit code 2 when one could not be."""
+    from cameras.register import register
+    from monitor.clock import utc_now
+
+    database, vault = context.ready_database(), context.vault()
+    results = register(database, vault, wanted, username, _password(username, password), utc_now())
+    for each, result in zip(wanted, results, strict=True):
+        if isinstance(result, Problem):
+            click.echo(f"{each.name}: {result.say(context.translate)}", err=True)
+        else:
+            context.say(N_("Camera %(name)s is in use."), name=each.name)
+    if any(isinstance(result, Problem) for result in results):
+        raise SystemExit(2)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Demonstration:
+    """What the demonstration's file says. seconds: for shorter loops."""
+
+    base_port: int
+    clips: Path
+    location: str
+    username: str
+    seconds: float | None
+
+
+def _demonstration(configuration: Path) -> _Demonstration:
+    try:
+        told = json.loads(configuration.read_text("utf-8"))
+        return _Demonstration(
+            int(told["base_port"]),
+            Path(told["clips"]),
+            str(told["location"]),
+            str(told.get("username", "quarantine")),
+            told.get("seconds"),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadInput(N_("The demonstration's configuration lacks something: %(what)s."), what=str(error)) from None
+
+
+_configuration = click.option(
+    "--configuration",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    required=True,
+    help='JSON: {"base_port": 8600, "clips": "folder", "location": "id", "username": "…"}.',
+)
+
+
+@click.command("demonstration-clips", hidden=True)
+@_configuration
+def demonstration_clips(configuration: Path) -> None:
+    """Render the demonstration's scenes where they are missing; prints "done/total" for each."""
+    from cameras.demonstration.cameras import standard_cameras
+    from cameras.demonstration.clips import prepare
+
+    wanted = _demonstration(configuration)
+    scenes = [each.scene for each in standard_cameras(wanted.base_port, "")]
+    prepare(
+        wanted.clips,
+        scenes,
+        seconds=wanted.seconds,
+        progress=lambda _scene, done, total: print(f"{done}/{total}", flush=True),
+    )
+
+
+@click.command("demonstration-cameras", hidden=True)
+@_configuration
+def demonstration_cameras(configuration: Path) -> None:
+    """Run the demonstration's cameras until asked to stop."""
+    import asyncio
+    import signal
+
+    from cameras.demonstration.cameras import standard_cameras
+    from cameras.demonstration.service import run
+    from monitor.process import Process
+
+    wanted = _demonstration(configuration)
+    password = os.environ.get(DEMONSTRATION_PASSWORD_VARIABLE, "")
+    if not password:
+        raise BadInput(N_("The demonstration's configuration lacks something: %(what)s."), what=DEMONSTRATION_PASSWORD_VARIABLE)
+    # No database: the parent sees by the process that it lives.
+    Process("demonstration-cameras", 1, None).start(signals=False)
+
+    async def serve() -> None:
+        task = asyncio.current_task()
+        assert task is not None, "asyncio.run makes one"
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        cameras = standard_cameras(wanted.base_port, password, wanted.username)
+        with contextlib.suppress(asyncio.CancelledError):  # asked to stop
+            await run(cameras, wanted.clips, seconds=wanted.seconds, location=wanted.location)
+
+    asyncio.run(serve())

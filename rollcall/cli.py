@@ -33,4 +33,6 @@ def work_command(context: Context, number: int) -> None:
 
 def commands() -> list[click.Command]:
     """What the root command loads."""
-    return [schedule_command, work_command]
+    from rollcall.demonstration.command import telephone_command
+
+    return [schedule_command, work_command, telephone_command]

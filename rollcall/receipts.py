@@ -36,7 +36,7 @@ def take_receipt(
         }
         values["sent_at"] = prompt.sent_at or at
         # A delivery is believed even after a failure was told.
-        allowed = (*_BEFORE_DELIVERY, PromptState.FAILED)
+        allowed: tuple[PromptState, ...] = (*_BEFORE_DELIVERY, PromptState.FAILED)
     else:
         problem = words(N_("The gateway could not deliver the message. %(detail)s"), detail=detail).dump()
         values = {"state": PromptState.FAILED, "next_attempt_at": None, "problem": problem}

@@ -24,7 +24,7 @@ from cameras.decisions import (
 )
 from cameras.discovery import read_matches
 from cameras.errors import BadAddress
-from cameras.onvif_client import Profile, at_host, choose, device_address
+from cameras.profiles import Profile, at_host, choose, device_address
 from cameras.streams import place_of, with_credentials
 from monitor.models import CameraState, IncidentKind, ObservationKind
 from monitor.vision.integrity import IntegrityState
@@ -118,6 +118,15 @@ def test_faces_are_looked_for_at_first_on_motion_and_on_schedule(
     now: float, looked_at: float | None, moving: bool, integrity: IntegrityState, due: bool
 ) -> None:
     assert faces_due(now, looked_at, moving, integrity, 30) is due
+
+
+@pytest.mark.parametrize(
+    ("found", "after"),
+    [(FacesFound({7: 0.6}), 15), (FacesFound(matched=False), 15), (FacesFound(), 5), (FacesFound(strangers=1), 5)],
+)
+def test_while_something_moves_faces_are_looked_for_until_the_resident_is_recognised(found: FacesFound, after: float) -> None:
+    assert not faces_due(after - 1, 0, True, OK, 30, found)
+    assert faces_due(after, 0, True, OK, 30, found)
 
 
 @pytest.mark.parametrize(
@@ -240,10 +249,10 @@ def test_garbage_on_the_discovery_port_is_no_camera(datagram: bytes) -> None:
 
 def test_an_answer_to_another_question_is_not_taken() -> None:
     answer = (
-        '<e xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing" xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery">'
-        "<a:RelatesTo>urn:uuid:1</a:RelatesTo><d:ProbeMatch><d:Scopes>onvif://www.onvif.org/name/Front%20door</d:Scopes>"
-        "<d:XAddrs>http://[fe80::1]/x http://10.0.0.9/x</d:XAddrs></d:ProbeMatch></e>"
-    ).encode()
+        b'<e xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing" xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery">'
+        b"<a:RelatesTo>urn:uuid:1</a:RelatesTo><d:ProbeMatch><d:Scopes>onvif://www.onvif.org/name/Front%20door</d:Scopes>"
+        b"<d:XAddrs>http://[fe80::1]/x http://10.0.0.9/x</d:XAddrs></d:ProbeMatch></e>"
+    )
     assert read_matches(answer, "urn:uuid:2") == []
     found: Any = read_matches(answer, "urn:uuid:1")[0]
     assert (found.address, found.name) == ("http://10.0.0.9/x", "Front door")

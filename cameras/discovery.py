@@ -1,0 +1,114 @@
+"""Find ONVIF cameras on a network by WS-Discovery (April 2005, as ONVIF Core 7 uses it): one question, answers until time is up."""
+
+from __future__ import annotations
+
+import socket
+import time
+import uuid
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
+
+from cameras.errors import CameraUnreachable
+from monitor.words import N_
+
+GROUP, PORT = "239.255.255.250", 3702
+# Datagrams get lost: the question is asked again after this long. ONVIF devices answer within half a second.
+_AGAIN_SECONDS = 0.7
+# More answers than any network segment has cameras: somebody floods.
+_MOST = 4096
+_ADDRESSING = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
+_DISCOVERY = "http://schemas.xmlsoap.org/ws/2005/04/discovery"
+
+
+@dataclass(frozen=True)
+class Found:
+    """One camera that answered. address: of its device service, as it names it itself."""
+
+    address: str
+    name: str
+    hardware: str
+    scopes: tuple[str, ...]
+
+
+def discover(interface: str, seconds: float = 3.0, scopes: tuple[str, ...] = ()) -> list[Found]:
+    """Ask on the network of one local address, and collect answers for so many seconds; by address, each camera once.
+
+    scopes: only cameras that have all of them. Raises CameraUnreachable when the interface cannot multicast.
+    """
+    message = f"urn:uuid:{uuid.uuid4()}"
+    question = _question(message, scopes)
+    found: dict[str, Found] = {}
+    end = time.monotonic() + seconds
+    ask_at = [time.monotonic(), time.monotonic() + _AGAIN_SECONDS]
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(interface))
+            sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 4)
+            sender.bind((interface, 0))
+            while (now := time.monotonic()) < end and len(found) < _MOST:
+                if ask_at and now >= ask_at[0]:
+                    ask_at.pop(0)
+                    sender.sendto(question, (GROUP, PORT))
+                sender.settimeout(max(0.01, min(end, *ask_at, now + 1) - now))
+                try:
+                    datagram, _ = sender.recvfrom(65_535)
+                except TimeoutError:
+                    continue
+                for each in read_matches(datagram, message):
+                    # The scope was asked for; some cameras answer all the same.
+                    if all(any(_has(scope, wanted) for scope in each.scopes) for wanted in scopes):
+                        found.setdefault(each.address, each)
+    except OSError:
+        raise CameraUnreachable(
+            N_("%(interface)s is no local address on whose network cameras can be searched for."), interface=interface
+        ) from None
+    return sorted(found.values(), key=lambda each: each.address)
+
+
+def read_matches(datagram: bytes, message: str) -> list[Found]:
+    """The cameras in an answer to the question with that message id; none when it is anything else."""
+    if b"<!DOCTYPE" in datagram or b"\0" in datagram:
+        return []  # a document type could define entities that grow without end
+    try:
+        root = ElementTree.fromstring(datagram)  # noqa: S314 - see above
+    except ElementTree.ParseError:
+        return []
+    if (root.findtext(f".//{{{_ADDRESSING}}}RelatesTo") or "").strip() != message:
+        return []
+    found = []
+    for match in root.iter(f"{{{_DISCOVERY}}}ProbeMatch"):
+        addresses = (match.findtext(f"{{{_DISCOVERY}}}XAddrs") or "").split()
+        usable = [each for each in addresses if each.startswith(("http://", "https://")) and len(each) <= 300]
+        # Cameras name a link-local or IPv6 address as well; plain IPv4 first.
+        usable.sort(key=lambda each: ("[" in each, "//169.254." in each))
+        scopes = tuple(each[:300] for each in (match.findtext(f"{{{_DISCOVERY}}}Scopes") or "").split())
+        if usable:
+            found.append(Found(usable[0], _said(scopes, "name"), _said(scopes, "hardware"), scopes))
+    return found
+
+
+def _has(scope: str, wanted: str) -> bool:
+    return scope == wanted or scope.startswith(wanted.rstrip("/") + "/")
+
+
+def _said(scopes: tuple[str, ...], about: str) -> str:
+    """What a camera says of itself in a scope like onvif://www.onvif.org/name/Front%20door."""
+    for scope in scopes:
+        path = urlsplit(scope).path
+        if path.startswith(f"/{about}/"):
+            text = unquote(path.removeprefix(f"/{about}/"))
+            return "".join(each for each in text if each.isprintable())[:120]
+    return ""
+
+
+def _question(message: str, scopes: tuple[str, ...]) -> bytes:
+    wanted = f"<d:Scopes>{escape(' '.join(scopes))}</d:Scopes>" if scopes else ""
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" '
+        f'xmlns:a="{_ADDRESSING}" xmlns:d="{_DISCOVERY}" xmlns:dn="http://www.onvif.org/ver10/network/wsdl"><s:Header>'
+        f"<a:Action>{_DISCOVERY}/Probe</a:Action><a:MessageID>{message}</a:MessageID>"
+        "<a:To>urn:schemas-xmlsoap-org:ws:2005:04:discovery</a:To></s:Header><s:Body>"
+        f"<d:Probe><d:Types>dn:NetworkVideoTransmitter</d:Types>{wanted}</d:Probe></s:Body></s:Envelope>"
+    ).encode()

@@ -1,0 +1,87 @@
+"""What can go wrong with a camera, named for what somebody has to do about it. No sentence ever holds a password."""
+
+from __future__ import annotations
+
+from monitor.problems import Problem
+from monitor.words import N_
+
+
+class CameraProblem(Problem):
+    """Something about a camera; the service itself is well."""
+
+    status = 502
+
+
+class BadAddress(CameraProblem):
+    """The address cannot be that of a camera."""
+
+    status = 422
+
+
+class CameraUnreachable(CameraProblem):
+    """Nothing answers: look at power, network and address."""
+
+    status = 504
+
+
+class WrongPassword(CameraProblem):
+    """The camera is there and refuses the login: correct the user name or the password."""
+
+
+class NotACamera(CameraProblem):
+    """Something answers that does not speak ONVIF: correct the address."""
+
+
+class NoUsableStream(CameraProblem):
+    """The camera offers nothing that can be watched: change its video settings."""
+
+
+class StreamRefused(CameraProblem):
+    """The camera does not give out the stream it named; its profiles have changed, so ask for them again."""
+
+
+class StreamLost(CameraProblem):
+    """A stream that was running ended or fell silent; connect again."""
+
+
+def unreachable(place: str, seconds: float) -> CameraUnreachable:
+    """Nothing answers at a host and port."""
+    return CameraUnreachable(
+        N_("No answer from %(place)s within %(seconds)s s. Is the camera powered, on this network, and the address right?"),
+        place=place,
+        seconds=f"{seconds:g}",
+    )
+
+
+def wrong_password(place: str) -> WrongPassword:
+    """A login was refused."""
+    return WrongPassword(
+        N_("The camera at %(place)s refuses the user name or the password. Correct them, then try again."), place=place
+    )
+
+
+def not_a_camera(place: str) -> NotACamera:
+    """Something else than an ONVIF device answered."""
+    return NotACamera(
+        N_(
+            "What answers at %(place)s is no ONVIF camera. Check the address and port, and switch ONVIF on in the camera's settings."
+        ),
+        place=place,
+    )
+
+
+def no_usable_stream(place: str) -> NoUsableStream:
+    """No H.264 video is offered."""
+    return NoUsableStream(
+        N_("The camera at %(place)s offers no H.264 video. Set one of its video streams to H.264."), place=place
+    )
+
+
+def stream_refused(place: str) -> StreamRefused:
+    """The address of a stream is not known to the camera any more."""
+    return StreamRefused(N_("The camera at %(place)s does not give out the stream it had named."), place=place)
+
+
+def stream_lost(place: str) -> StreamLost:
+    """A running stream ended or stalled."""
+    return StreamLost(N_("The camera at %(place)s stopped sending pictures."), place=place)

@@ -1,0 +1,182 @@
+"""Collects what all cameras of a process have to say, and writes it in one transaction: many writers would make SQLite busy."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy.orm import Session
+
+from cameras.decisions import Sight, incidents_of_state
+from cameras.profiles import Probed, choose
+from monitor.changes import announce
+from monitor.incidents import end_cause, open_incident
+from monitor.models import Camera, CameraState, IncidentKind, MediaProfile, ObservationKind, ProfileRole
+from monitor.observations import observe
+from monitor.words import N_, Words, words
+
+
+@dataclass
+class _News:
+    """What is to be written of one camera. Of the same thing, the newest counts."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    state: tuple[CameraState, datetime, Words | None] | None = None
+    probed: Probed | None = None
+    sights: dict[tuple[ObservationKind, int | None], tuple[Sight, datetime]] = field(default_factory=dict)
+
+    def older(self, other: _News) -> None:
+        """Take in what was noted before, where nothing newer is there."""
+        self.values = other.values | self.values
+        self.sights = other.sights | self.sights
+        self.state, self.probed = self.state or other.state, self.probed or other.probed
+
+
+class Recorder:
+    """Safe to call from every camera's thread; `flush` from one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._news: dict[int, _News] = {}
+
+    def values(self, camera_id: int, **values: Any) -> None:
+        """Set columns of the camera: analysed_at, picture, problem."""
+        with self._lock:
+            self._of(camera_id).values.update(values)
+
+    def state(self, camera_id: int, state: CameraState, at: datetime, reason: Words | None) -> None:
+        """The camera's state is (or still is) this one; reason: why it is offline."""
+        with self._lock:
+            self._of(camera_id).state = (state, at, reason)
+
+    def sight(self, camera_id: int, sight: Sight, at: datetime) -> None:
+        """The camera showed something."""
+        with self._lock:
+            self._of(camera_id).sights[sight.kind, sight.resident_id] = (sight, at)
+
+    def probed(self, camera_id: int, probed: Probed) -> None:
+        """The camera told about itself anew."""
+        with self._lock:
+            self._of(camera_id).probed = probed
+
+    def take(self) -> dict[int, _News]:
+        """What is to be written, now the caller's."""
+        with self._lock:
+            news, self._news = self._news, {}
+        return news
+
+    def give_back(self, news: dict[int, _News]) -> None:
+        """The transaction failed: keep it for the next, under what came since."""
+        with self._lock:
+            for camera_id, old in news.items():
+                self._of(camera_id).older(old)
+
+    def _of(self, camera_id: int) -> _News:
+        return self._news.setdefault(camera_id, _News())
+
+
+def write(session: Session, news: dict[int, _News], holder: str, now: datetime) -> None:
+    """Write what `take` gave, in the caller's transaction, for those cameras that `holder` still has."""
+    for camera_id, each in sorted(news.items()):
+        camera = session.execute(
+            select(Camera.name, Camera.zone_id, Camera.room_id).where(Camera.id == camera_id, Camera.leased_by == holder)
+        ).first()
+        if camera is None:
+            continue  # another watches it now, and knows better
+        if each.probed is not None:
+            store_probed(session, camera_id, each.probed)
+        if each.values:
+            session.execute(update(Camera).where(Camera.id == camera_id).values(**each.values))
+            if "problem" in each.values:
+                announce(session, camera.zone_id, "camera", now)
+        if each.state is not None:
+            _write_state(session, camera_id, camera, *each.state)
+        for sight, at in each.sights.values():
+            observe(
+                session,
+                sight.kind,
+                camera_id=camera_id,
+                zone_id=camera.zone_id,
+                room_id=camera.room_id,
+                at=at,
+                resident_id=sight.resident_id,
+                confidence=sight.confidence,
+                details=sight.details,
+            )
+
+
+def _write_state(session: Session, camera_id: int, camera: Any, state: CameraState, at: datetime, reason: Words | None) -> None:
+    changed = session.execute(
+        update(Camera)
+        .where(Camera.id == camera_id, Camera.state != state)
+        .values(state=state, state_since=at)
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(changed, CursorResult)
+    if changed.rowcount:
+        announce(session, camera.zone_id, "camera", at)
+    opens, ends = incidents_of_state(state)
+    for kind in ends:
+        end_cause(session, cause_of(camera_id, kind), now=at)
+    if opens is not None:
+        open_incident(
+            session,
+            opens,
+            cause_of(camera_id, opens),
+            zone_id=camera.zone_id,
+            room_id=camera.room_id,
+            camera_id=camera_id,
+            reason=_reason(opens, camera.name, reason),
+            now=at,
+        )
+
+
+def cause_of(camera_id: int, kind: IncidentKind) -> str:
+    """The key of an incident about a camera: camera-3-offline, camera-3-covered."""
+    return f"camera-{camera_id}-{kind.removeprefix('camera_')}"
+
+
+def _reason(kind: IncidentKind, name: str, reason: Words | None) -> Words:
+    if kind is IncidentKind.CAMERA_COVERED:
+        return words(N_("Something covers the lens of camera %(camera)s. Please have a look and uncover it."), camera=name)
+    if reason is None:
+        return words(N_("Camera %(camera)s sends no pictures."), camera=name)
+    return words(N_("Camera %(camera)s sends no pictures. %(why)s"), camera=name, why=reason.dump())
+
+
+def store_probed(session: Session, camera_id: int, probed: Probed) -> None:
+    """Write what a camera told of itself, and the two encodings chosen, in the caller's transaction."""
+    chosen = choose(probed.profiles)
+    assert chosen is not None, "a probe without usable encodings raises"
+    session.execute(
+        update(Camera)
+        .where(Camera.id == camera_id)
+        .values(
+            make=probed.make,
+            model=probed.model,
+            firmware=probed.firmware,
+            serial=probed.serial,
+            clock_offset_seconds=probed.clock_offset_s,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        delete(MediaProfile).where(MediaProfile.camera_id == camera_id).execution_options(synchronize_session=False)
+    )
+    for role, profile in zip((ProfileRole.SUB, ProfileRole.MAIN), chosen, strict=True):
+        session.add(
+            MediaProfile(
+                camera_id=camera_id,
+                role=role,
+                token=profile.token,
+                codec=profile.codec,
+                width=profile.width,
+                height=profile.height,
+                frames_per_second=profile.fps,
+                uri=profile.uri,
+            )
+        )
+    session.flush()

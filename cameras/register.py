@@ -1,0 +1,90 @@
+"""Take cameras into use: ask them, then write each with its encodings and its sealed password, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from cameras.onvif_client import probe
+from cameras.profiles import Probed
+from cameras.recorder import store_probed
+from monitor.changes import announce
+from monitor.database import Database
+from monitor.models import Camera, CameraState, Room, Zone
+from monitor.problems import Conflict, NotFound, Problem
+from monitor.vault import Vault
+from monitor.words import N_
+
+# Cameras are slow to answer and cost nothing while they are: ask several at once.
+_ASKED_AT_ONCE = 8
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A camera to take into use: where it is, and the names of its zone, of the room it looks at (or none), and its own."""
+
+    address: str
+    zone: str
+    room: str
+    name: str
+
+
+def register(
+    database: Database, vault: Vault, wanted: Sequence[Wanted], username: str, password: str, now: datetime
+) -> list[int | Problem]:
+    """Ask every camera and store those that answered; one with a known address is changed.
+
+    Returns, in the same order, the camera's id, or what is wrong: any of `probe`'s problems, NotFound for the zone or
+    room, Conflict when another camera of the zone has the name.
+    """
+    results: list[int | Problem] = []
+    with ThreadPoolExecutor(_ASKED_AT_ONCE) as pool:
+        answers = list(pool.map(lambda each: _asked(each.address, username, password), wanted))
+    for each, answer in zip(wanted, answers, strict=True):
+        if isinstance(answer, Problem):
+            results.append(answer)
+            continue
+        try:
+            with database.write() as session:
+                results.append(_store(session, vault, each, answer, username, password, now))
+        except IntegrityError:
+            results.append(Conflict(N_("Zone %(zone)s already has a camera named %(name)s."), zone=each.zone, name=each.name))
+        except Problem as problem:
+            results.append(problem)
+    return results
+
+
+def _asked(address: str, username: str, password: str) -> Probed | Problem:
+    try:
+        return probe(address, username, password)
+    except Problem as problem:
+        return problem
+
+
+def _store(session: Session, vault: Vault, wanted: Wanted, probed: Probed, username: str, password: str, now: datetime) -> int:
+    zone_id = session.scalar(select(Zone.id).where(Zone.name == wanted.zone))
+    if zone_id is None:
+        raise NotFound(N_("There is no zone named %(name)s."), name=wanted.zone)
+    room_id = None
+    if wanted.room:
+        room_id = session.scalar(select(Room.id).where(Room.zone_id == zone_id, Room.name == wanted.room))
+        if room_id is None:
+            raise NotFound(N_("There is no room named %(name)s in zone %(zone)s."), name=wanted.room, zone=wanted.zone)
+    camera = session.scalar(select(Camera).where(Camera.address == probed.address))
+    if camera is None:
+        camera = Camera(address=probed.address, state=CameraState.NEW, state_since=now)
+        session.add(camera)
+    camera.zone_id, camera.room_id, camera.name = zone_id, room_id, wanted.name
+    camera.username, camera.enabled, camera.problem = username, True, None
+    session.flush()
+    camera.sealed_password = vault.seal(f"camera-{camera.id}", password.encode(), about="password") if password else b""
+    session.flush()
+    store_probed(session, camera.id, probed)
+    announce(session, zone_id, "camera", now)
+    return camera.id

@@ -1,0 +1,174 @@
+"""The message gateway and the page on which a visitor reads everybody's messages."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+from io import BytesIO
+from typing import Any
+from urllib.parse import quote
+
+from flask import Flask, Response, abort, make_response, render_template, request
+from jinja2 import StrictUndefined
+from PIL import Image, ImageOps
+from werkzeug.exceptions import HTTPException
+
+from monitor.clock import local_clock, utc_now
+from monitor.words import LANGUAGES, N_, translator
+from rollcall.demonstration.configuration import Behaviour, Configuration, Owner
+from rollcall.demonstration.inbox import Inbox, Message, ReferenceReused
+
+POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+LONGEST = {"to": 32, "text": 1600, "reference": 128}  # characters; 1600 are ten parts of a text message
+BEHAVIOURS = {
+    Behaviour.ANSWERS: N_("Answers by itself, with the own face."),
+    Behaviour.SOMEBODY_ELSE: N_("Answers by itself, with somebody else's face."),
+    Behaviour.UNWELL: N_("Answers by itself and says: unwell."),
+    Behaviour.IGNORES: N_("Never answers."),
+    Behaviour.BY_HAND: N_("Yours: open the link and answer."),
+}
+SWITCHED_OFF = N_("Switched off: no message arrives.")
+_LINK = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)]")
+
+
+def create_telephone(configuration: Configuration, inbox: Inbox, *, token: str, language: str, timezone: str) -> Flask:
+    """The telephone's Flask application. token: what a gateway's customer must carry; language: of visitors who chose none."""
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    _add_gateway(app, inbox, token)
+    _add_pages(app, configuration, inbox, language, timezone)
+
+    @app.after_request
+    def _headers(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    @app.errorhandler(HTTPException)
+    def _error(error: HTTPException) -> tuple[dict[str, str], int]:
+        return {"problem": error.description or error.name}, error.code or 500
+
+    return app
+
+
+def _add_gateway(app: Flask, inbox: Inbox, token: str) -> None:
+    expected = f"Bearer {token}".encode()
+
+    @app.post("/messages")
+    def take() -> tuple[dict[str, str], int]:
+        if not token or not hmac.compare_digest(request.headers.get("Authorization", "").encode(), expected):
+            abort(401, "the bearer token is missing or another one")
+        body = request.get_json(force=True, silent=True)
+        if not isinstance(body, dict):
+            abort(400, "JSON with to, text and reference is wanted")
+        for field, longest in LONGEST.items():
+            if not isinstance(body.get(field), str) or not 0 < len(body[field]) <= longest:
+                abort(422, f"{field} is missing or too long")
+        try:
+            message = inbox.take(body["to"], body["text"], body["reference"], utc_now())
+        except ReferenceReused:
+            abort(409, "this reference was used for another message")
+        # On disk by now: what was said to be taken is not lost by a kill.
+        return {"id": message.id}, 202
+
+    @app.get("/api/messages")
+    def messages() -> Response:
+        after = request.args.get("after", 0, int)
+        found = inbox.messages(request.args.get("to"), after=after)
+        return _json([{**each.as_json(), "link": link_in(each.text)} for each in found])
+
+    @app.get("/api/version")
+    def version() -> Response:
+        return _json({"version": inbox.version})
+
+
+def _add_pages(app: Flask, configuration: Configuration, inbox: Inbox, language: str, timezone: str) -> None:
+    def page(template: str, **values: Any) -> str:
+        wanted = request.args.get("lang", "")
+        chosen = wanted if wanted in LANGUAGES else language
+        translate = translator(chosen)
+
+        def _(text: str, **parts: Any) -> str:
+            return translate(text) % parts if parts else translate(text)
+
+        query = f"?lang={chosen}"
+        return render_template(
+            template,
+            _=_,
+            language=chosen,
+            query=query,
+            version=inbox.version,
+            clock=lambda at: local_clock(at, timezone),
+            **values,
+        )
+
+    def phone(number: str) -> dict[str, Any]:
+        owner = configuration.owner(number) or Owner(number, number, Behaviour.BY_HAND, 0, None, None)
+        newest = inbox.messages(number, limit=1)
+        off = number in configuration.unreachable
+        return {
+            "name": owner.name,
+            "number": number,
+            "path": quote(number),
+            "off": off,
+            "by_hand": owner.behaviour is Behaviour.BY_HAND and not off,
+            "does": SWITCHED_OFF if off else BEHAVIOURS[owner.behaviour],
+            "unread": 0 if off else inbox.unread(number),
+            "newest": newest[0] if newest else None,
+            "photo": owner.picture is not None,
+        }
+
+    @app.get("/")
+    def phones() -> str:
+        known = [owner.number for owner in configuration.owners]
+        numbers = known + [each for each in inbox.numbers() if each not in known]
+        # What a visitor can do something with comes first.
+        return page("phones.html", phones=sorted(map(phone, numbers), key=lambda each: not each["by_hand"]))
+
+    @app.get("/inbox/<number>")
+    def messages_of(number: str) -> str:
+        if configuration.owner(number) is None and not inbox.count(number):
+            abort(404, "nobody has this number")
+        inbox.mark_read(number)
+        found = [(each, *_split(each)) for each in reversed(inbox.messages(number, limit=50))]
+        return page("inbox.html", phone=phone(number), messages=found)
+
+    @app.get("/photos/<number>.jpg")
+    def photo(number: str) -> Response:
+        owner = configuration.owner(number)
+        if owner is None or owner.picture is None or not owner.picture.is_file():
+            abort(404, "there is no picture for this number")
+        with Image.open(owner.picture) as opened:
+            content = BytesIO()
+            ImageOps.exif_transpose(opened).convert("RGB").save(content, "JPEG", quality=92)
+        response = make_response(content.getvalue())
+        response.headers["Content-Type"] = "image/jpeg"
+        if "view" not in request.args:
+            response.headers["Content-Disposition"] = f'attachment; filename="{number.strip("+")}.jpg"'
+        return response
+
+
+def link_in(text: str) -> str | None:
+    """The first link in a message."""
+    found = _LINK.search(text)
+    return found[0] if found else None
+
+
+def _split(message: Message) -> tuple[str, str | None, str]:
+    """A message's text before its link, the link, and the text after it."""
+    link = link_in(message.text)
+    if link is None:
+        return message.text, None, ""
+    before, _, after = message.text.partition(link)
+    return before, link, after
+
+
+def _json(content: Any) -> Response:
+    response = make_response(json.dumps(content))
+    response.headers["Content-Type"] = "application/json"
+    return response

@@ -1,0 +1,65 @@
+"""Demonstration cameras in a thread, for tests that read them over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from cameras.demonstration.cameras import DemonstrationCamera
+from cameras.demonstration.clips import Clip
+from cameras.demonstration.service import DemonstrationService
+
+USERNAME, PASSWORD = "nurse@ward", "p@ss:w/ö%#?"
+
+
+def camera(name: str, scene: str, ahead: float = 0.0) -> DemonstrationCamera:
+    """A camera on two free ports."""
+    with socket.socket() as one, socket.socket() as two:
+        for each in (one, two):
+            each.bind(("127.0.0.1", 0))
+        ports = one.getsockname()[1], two.getsockname()[1]
+    return DemonstrationCamera(name, scene, *ports, USERNAME, PASSWORD, "Lotus", "L1", "1.2", name, clock_offset_seconds=ahead)
+
+
+def wait_until(condition: Callable[[], Any], seconds: float) -> float:
+    """Poll until it holds; returns the seconds it took."""
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < seconds, f"did not happen within {seconds} s"
+        time.sleep(0.1)
+    return time.monotonic() - began
+
+
+class RunningCameras:
+    """Runs the cameras until `stop`."""
+
+    def __init__(self, cameras: list[DemonstrationCamera], clips: Mapping[str, Clip], location: str = "tests") -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
+        self._service = self._call(self._start(cameras, clips, location))
+
+    async def _start(
+        self, cameras: list[DemonstrationCamera], clips: Mapping[str, Clip], location: str
+    ) -> DemonstrationService:
+        service = DemonstrationService(cameras, clips, location=location)
+        await service.start()
+        return service
+
+    def _call(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+
+    def set_offline(self, name: str, offline: bool) -> None:
+        """Take a camera's power, or give it back."""
+        self._call(self._service.set_offline(name, offline))
+
+    def stop(self) -> None:
+        """End them and the thread."""
+        self._call(self._service.stop())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()

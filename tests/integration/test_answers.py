@@ -1,0 +1,224 @@
+"""Answers are taken whole or not at all, once, judged by real face engines, and decided by a person where unclear."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+from sqlalchemy import func, select
+
+from monitor.access import Reader
+from monitor.accounts import add_account
+from monitor.database import Database
+from monitor.demonstration.photographs import photograph
+from monitor.gallery import enrol
+from monitor.models import (
+    Answer,
+    AuditEntry,
+    CheckIn,
+    CheckInState,
+    EvidenceLevel,
+    Incident,
+    IncidentKind,
+    Media,
+    Resident,
+    Review,
+    Role,
+    Verification,
+    VerificationState,
+)
+from monitor.pictures import NotAPicture, PictureTooLarge
+from monitor.problems import BadInput, Conflict, Forbidden, NotFound
+from monitor.vault import Vault
+from monitor.vision.faces import FaceEngine, create_engine
+from rollcall.answers import Accepted, AlreadyAnswered, RoundClosed, accept, open_page
+from rollcall.links import LinkForged
+from rollcall.reviews import decide
+from rollcall.rounds import close_due, open_due_rounds
+from rollcall.verification import LEASE, MOST_ATTEMPTS, verify_due
+from tests.rounds import SECRET, check_in_of, jpeg, minutes, token_of, world
+from tests.support import NOW
+
+MAX = 8 * 2**20
+
+
+def selfie(name: str) -> bytes:
+    """A phone's picture of a public-domain face, smaller and darker than the enrolled one."""
+    content = BytesIO()
+    with Image.open(photograph(name)) as image:
+        image.convert("RGB").resize((400, 400 * image.height // image.width)).point(lambda level: level * 0.85).save(
+            content, "JPEG", quality=80
+        )
+    return content.getvalue()
+
+
+def answer(
+    database: Database, vault: Vault, resident: int, photo: bytes | None, *, now: datetime = NOW, **more: object
+) -> Accepted:
+    form = {"unwell": False, "symptoms": [], "help_wanted": [], "note": "", **more}
+    return accept(database, vault, SECRET, token_of(database, resident), photo=photo, now=now, max_bytes=MAX, **form)  # type: ignore[arg-type]
+
+
+def counts(database: Database, tmp_path: Path) -> list[int]:
+    with database.read() as session:
+        rows = [
+            session.scalar(select(func.count()).select_from(table)) or 0 for table in (Answer, Media, Verification, Incident)
+        ]
+    return [*rows, sum(path.is_file() for path in (tmp_path / "vault/files").rglob("*"))]
+
+
+def judge_all(database: Database, vault: Vault, now: datetime | None = None) -> int:
+    def engine() -> FaceEngine:
+        return create_engine("sface")
+
+    return verify_due(database, vault, engine, lambda: create_engine("dlib"), worker="w-1", now=now or minutes(1))
+
+
+@pytest.fixture
+def enrolled(database: Database, vault: Vault) -> int:
+    """A resident with an enrolled face and an open round."""
+    _, (resident,) = world(database)
+    path = photograph("astronaut")
+    with database.write() as session:
+        picture = np.asarray(cv2.imread(str(path)), np.uint8)
+        person = session.get_one(Resident, resident)
+        enrol(session, vault, [create_engine("sface"), create_engine("dlib")], person, picture, path.read_bytes(), now=NOW)
+    open_due_rounds(database, NOW)
+    return resident
+
+
+def test_an_answer_with_the_own_face_is_verified(database: Database, vault: Vault, enrolled: int) -> None:
+    answer(database, vault, enrolled, selfie("astronaut"))
+    assert check_in_of(database, enrolled).state == CheckInState.ANSWERED
+    assert judge_all(database, vault) == 1
+    done = check_in_of(database, enrolled)
+    assert (done.state, done.evidence) == (CheckInState.VERIFIED, EvidenceLevel.FACE)
+    assert judge_all(database, vault) == 0
+
+
+def test_somebody_elses_face_goes_to_a_person_who_alone_can_reject(database: Database, vault: Vault, enrolled: int) -> None:
+    answer(database, vault, enrolled, selfie("hopper"))
+    judge_all(database, vault)
+    check_in = check_in_of(database, enrolled)
+    assert check_in.state == CheckInState.IN_REVIEW
+    with database.write() as session:
+        assert session.scalars(select(Incident.kind)).all() == [IncidentKind.FACE_DOUBTFUL]
+        account = add_account(session, "giamsat", "long enough", Role.SUPERVISOR, zones=None, now=NOW).id
+
+    def reader(role: Role, zones: frozenset[int] | None = None) -> Reader:
+        return Reader(account, "giamsat", role, zones, "vi")
+
+    with database.write() as session:
+        with pytest.raises(Forbidden):
+            decide(session, check_in.id, reader(Role.STAFF), True, "looks right", NOW)
+        with pytest.raises(NotFound):
+            decide(session, check_in.id, reader(Role.SUPERVISOR, frozenset({check_in.zone_id + 1})), True, "looks right", NOW)
+        with pytest.raises(BadInput):
+            decide(session, check_in.id, reader(Role.SUPERVISOR), False, " ", NOW)
+        decide(session, check_in.id, reader(Role.SUPERVISOR), False, "another person", NOW)
+        with pytest.raises(Conflict):
+            decide(session, check_in.id, reader(Role.SUPERVISOR), True, "too late", NOW)
+    assert check_in_of(database, enrolled).state == CheckInState.REJECTED
+    with database.read() as session:
+        assert session.scalars(select(Review.decision)).all() == [CheckInState.REJECTED]
+        assert session.scalars(select(Incident.cause_ended_at)).one() is not None
+        assert "check-in-reviewed" in session.scalars(select(AuditEntry.action)).all()
+
+
+def test_a_picture_without_a_face_goes_to_a_person(database: Database, vault: Vault, enrolled: int) -> None:
+    answer(database, vault, enrolled, jpeg())
+    judge_all(database, vault)
+    assert check_in_of(database, enrolled).state == CheckInState.IN_REVIEW
+
+
+def test_many_sends_of_one_answer_leave_one(database: Database, vault: Vault, enrolled: int, tmp_path: Path) -> None:
+    before = counts(database, tmp_path)
+
+    def try_once(_: int) -> bool:
+        try:
+            answer(database, vault, enrolled, jpeg())
+        except AlreadyAnswered:
+            return False
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(try_once, range(12))) == 1
+    assert [after - was for after, was in zip(counts(database, tmp_path), before, strict=True)] == [1, 1, 1, 0, 1]
+
+
+def test_bad_answers_are_told_and_leave_nothing_half_made(
+    database: Database, vault: Vault, enrolled: int, tmp_path: Path
+) -> None:
+    before = counts(database, tmp_path)
+    for photo, more, error in [
+        (None, {}, BadInput),
+        (b"", {}, NotAPicture),
+        (b"not a picture", {}, NotAPicture),
+        (jpeg()[:-300], {}, NotAPicture),
+        (b"\xff" * (MAX + 1), {}, PictureTooLarge),
+        (jpeg(), {"symptoms": ["bankruptcy"]}, BadInput),
+        (jpeg(), {"help_wanted": ["money"]}, BadInput),
+        (jpeg(), {"note": "x" * 1001}, BadInput),
+    ]:
+        with pytest.raises(error):
+            answer(database, vault, enrolled, photo, **more)  # type: ignore[arg-type]
+    assert counts(database, tmp_path) == before
+    assert check_in_of(database, enrolled).state == CheckInState.SCHEDULED
+    answer(database, vault, enrolled, jpeg())
+
+
+def test_a_database_that_fails_at_the_end_leaves_no_picture_behind(
+    database: Database, vault: Vault, enrolled: int, tmp_path: Path
+) -> None:
+    before = counts(database, tmp_path)
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER full BEFORE INSERT ON verification BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        )
+    with pytest.raises(Exception, match="disk full"):
+        answer(database, vault, enrolled, jpeg())
+    assert counts(database, tmp_path) == before
+    assert check_in_of(database, enrolled).state == CheckInState.SCHEDULED
+
+
+def test_closed_forged_and_finished_links_say_so(database: Database, vault: Vault, enrolled: int) -> None:
+    token = token_of(database, enrolled)
+    with database.read() as session:
+        assert open_page(session, SECRET, token, NOW).needs_photo
+        assert open_page(session, SECRET, token, NOW).state == CheckInState.SCHEDULED
+        with pytest.raises(LinkForged):
+            open_page(session, SECRET, token + "x", NOW)
+        with pytest.raises(RoundClosed):
+            open_page(session, SECRET, token, minutes(21))
+    close_due(database, minutes(21))
+    with pytest.raises(RoundClosed):
+        answer(database, vault, enrolled, jpeg(), now=minutes(21))
+
+
+def test_symptoms_and_wishes_ask_staff_at_once(database: Database, vault: Vault, enrolled: int) -> None:
+    answer(database, vault, enrolled, jpeg(), symptoms=["fever"], help_wanted=["medicine"])
+    with database.read() as session:
+        incident = session.scalars(select(Incident)).one()
+        assert incident.kind == IncidentKind.UNWELL
+        assert session.scalars(select(Answer.unwell)).one()
+
+
+def test_an_answer_that_cannot_be_judged_is_not_lost_but_goes_to_a_person(
+    database: Database, vault: Vault, enrolled: int, tmp_path: Path
+) -> None:
+    answer(database, vault, enrolled, jpeg())
+    with database.read() as session:
+        name = session.scalars(select(Media.name).order_by(Media.id.desc()).limit(1)).one()
+    (tmp_path / "vault/files" / name[:2] / name).write_bytes(b"damaged" * 20)
+    for attempt in range(MOST_ATTEMPTS + 1):
+        assert judge_all(database, vault, minutes(1) + attempt * (LEASE * 1.1)) == 1
+    assert check_in_of(database, enrolled).state == CheckInState.IN_REVIEW
+    with database.read() as session:
+        assert session.scalars(select(Verification.state)).one() == VerificationState.DONE
+        assert session.scalar(select(func.count()).select_from(CheckIn)) == 1

@@ -1,0 +1,191 @@
+"""Who gets which page of the console: every endpoint, every role, the own zone and another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from monitor.access import GRANTS, Permission
+from monitor.database import Database
+from monitor.models import AuditEntry, Role
+from monitor.settings import Settings
+from monitor.vault import Vault
+from tests.console_world import Place, seed
+from tests.support import NOW
+from web.console import create_console
+from web.guard import Unguarded, guard, guarded, rules
+
+STAFF, SUPERVISOR, ADMINISTRATOR, AUDITOR = Role.STAFF, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR
+EVERYBODY = frozenset(Role)
+HEALTH = frozenset({STAFF, SUPERVISOR})
+
+# Written by hand, on purpose: endpoint -> (method, address, roles that may, whether the thing is in a zone, form).
+EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
+    "overview.overview": ("GET", "/", EVERYBODY, False, {}),
+    "zones.zone_page": ("GET", "/zones/{zone}", HEALTH, True, {}),
+    "residents.resident_page": ("GET", "/residents/{resident}", HEALTH, True, {}),
+    "residents.review": (
+        "POST",
+        "/check-ins/{in_review}/review",
+        frozenset({SUPERVISOR}),
+        True,
+        {"decision": "accept", "reason": "Đã gọi, đúng người."},
+    ),
+    "incidents.incident_list": ("GET", "/incidents", HEALTH, False, {}),
+    "incidents.incident_page": ("GET", "/incidents/{incident}", HEALTH, True, {}),
+    "incidents.acknowledge": ("POST", "/incidents/{incident}/acknowledge", HEALTH, True, {}),
+    "incidents.resolve": ("POST", "/incidents/{incident}/resolve", HEALTH, True, {"text": "Đã kiểm tra."}),
+    "incidents.add_note": ("POST", "/incidents/{incident}/notes", HEALTH, True, {"text": "Đang gọi."}),
+    "cameras.camera_list": ("GET", "/cameras", frozenset({STAFF, SUPERVISOR, ADMINISTRATOR}), False, {}),
+    "pictures.photo": ("GET", "/photos/{photo}", HEALTH, True, {}),
+    "pictures.camera_picture": (
+        "GET",
+        "/cameras/{camera}/picture",
+        frozenset({STAFF, SUPERVISOR, ADMINISTRATOR}),
+        True,
+        {},
+    ),
+    "records.audit_list": ("GET", "/audit", frozenset({SUPERVISOR, ADMINISTRATOR, AUDITOR}), False, {}),
+    "records.account_list": ("GET", "/accounts", frozenset({ADMINISTRATOR}), False, {}),
+    "live.live": ("GET", "/live", EVERYBODY, False, {}),
+    "session.sign_out": ("POST", "/sign-out", EVERYBODY, False, {}),
+}
+OPEN = {"session.sign_in", "session.try_sign_in", "session.choose_language", "health.healthz", "health.metrics"}
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Place, Place]:
+    """A database that is filled once; each test works on its own copy."""
+    folder = tmp_path_factory.mktemp("console")
+    here, there = seed(folder)
+    return folder, here, there
+
+
+@pytest.fixture
+def console(seeded: tuple[Path, Place, Place], tmp_path: Path) -> Iterator[tuple[Flask, Database]]:
+    folder, _here, _there = seeded
+    (tmp_path / "test.db").write_bytes((folder / "seed.db").read_bytes())
+    database = Database(f"sqlite:///{tmp_path}/test.db")
+    app = create_console(Settings(data_folder=tmp_path), database, Vault(folder / "vault", bytes(32)), now=lambda: NOW)
+    app.config["TOKENS"] = folder
+    app.config["WTF_CSRF_ENABLED"] = False  # tokens have tests of their own in test_console.py
+    yield app, database
+    app.extensions["live"].close()
+    database.dispose()
+
+
+def address(template: str, place: Place) -> str:
+    return template.format(
+        zone=place.zone,
+        resident=place.residents[1],
+        in_review=place.in_review,
+        incident=place.incident,
+        photo=place.photo,
+        camera=place.camera,
+    )
+
+
+def ask(console: tuple[Flask, Database], username: str | None, method: str, path: str, form: dict[str, str]) -> int:
+    app, _database = console
+    client = app.test_client()
+    if username:
+        with client.session_transaction() as cookie:
+            cookie["token"] = (app.config["TOKENS"] / username).read_text()
+    with client.open(path, method=method, data=form, buffered=False) as answer:
+        return answer.status_code
+
+
+def test_every_endpoint_is_in_the_table_and_declares_the_permission_that_gives_just_these_roles(
+    console: tuple[Flask, Database],
+) -> None:
+    app, _database = console
+    declared = rules(app)
+    assert set(declared) == set(EXPECTED) | OPEN
+    for endpoint, (_method, _address, allowed, _zoned, _form) in EXPECTED.items():
+        permission = declared[endpoint].permission
+        assert permission is not None, endpoint
+        assert {role for role in Role if permission in GRANTS[role]} == allowed, endpoint
+    assert {endpoint for endpoint, rule in declared.items() if rule.permission is None} == OPEN
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("endpoint", sorted(set(EXPECTED) - {"residents.review"}))
+def test_each_role_gets_its_pages_of_its_own_zone_and_no_others(
+    console: tuple[Flask, Database], seeded: tuple[Path, Place, Place], endpoint: str, role: Role
+) -> None:
+    _folder, here, there = seeded
+    method, template, allowed, zoned, form = EXPECTED[endpoint]
+    if zoned:
+        other = ask(console, role.value, method, address(template, there), form)
+        assert other == (404 if role in allowed else 403)
+        nowhere = address(template, Place(9_999, [9_999] * 6, 9_999, 9_999, 9_999, 9_999))
+        assert ask(console, role.value, method, nowhere, form) == other
+    own = ask(console, role.value, method, address(template, here), form)
+    assert own == ((303 if method == "POST" else 200) if role in allowed else 403)
+
+
+@pytest.mark.parametrize("endpoint", sorted(EXPECTED))
+def test_nobody_gets_anything_without_signing_in(
+    console: tuple[Flask, Database], seeded: tuple[Path, Place, Place], endpoint: str
+) -> None:
+    method, template, _allowed, _zoned, form = EXPECTED[endpoint]
+    status = ask(console, None, method, address(template, seeded[1]), form)
+    assert status == (401 if endpoint in ("pictures.photo", "pictures.camera_picture", "live.live") else 303)
+
+
+@pytest.mark.parametrize("role", [STAFF, ADMINISTRATOR, AUDITOR])
+def test_only_a_supervisor_reviews(console: tuple[Flask, Database], seeded: tuple[Path, Place, Place], role: Role) -> None:
+    method, template, _allowed, _zoned, form = EXPECTED["residents.review"]
+    assert ask(console, role.value, method, address(template, seeded[1]), form) == 403
+
+
+def test_a_supervisor_reviews_in_the_own_zone_and_not_in_another(
+    console: tuple[Flask, Database], seeded: tuple[Path, Place, Place]
+) -> None:
+    method, template, _allowed, _zoned, form = EXPECTED["residents.review"]
+    assert ask(console, "supervisor", method, address(template, seeded[2]), form) == 404
+    assert ask(console, "supervisor", method, address(template, seeded[1]), form) == 303
+    assert ask(console, "supervisor", method, address(template, seeded[1]), form) == 409
+
+
+@pytest.mark.parametrize("endpoint", sorted(EXPECTED))
+def test_each_endpoint_writes_the_audit_entry_that_it_declares(
+    console: tuple[Flask, Database], seeded: tuple[Path, Place, Place], endpoint: str
+) -> None:
+    app, database = console
+    method, template, allowed, _zoned, form = EXPECTED[endpoint]
+    rule = rules(app)[endpoint]
+    role = SUPERVISOR if SUPERVISOR in allowed else ADMINISTRATOR
+    assert ask(console, role.value, method, address(template, seeded[1]), form) in (200, 303)
+    with database.read() as session:
+        written = dict(
+            session.execute(
+                select(AuditEntry.action, func.count())
+                .where(AuditEntry.account_id.is_not(None), AuditEntry.action != "signed-in")
+                .group_by(AuditEntry.action)
+            ).all()
+        )
+    assert written == ({rule.audit: 1} if rule.audit else {})
+
+
+def test_an_application_with_an_endpoint_that_declares_nothing_does_not_start(database: Database) -> None:
+    app = Flask(__name__)
+    app.add_url_rule("/ok", "ok", guarded(Permission.SEE_OVERVIEW, audit=None)(lambda: "ok"))
+    guard(app, database)
+    app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
+    with pytest.raises(Unguarded, match="forgotten"):
+        rules(app)
+    with pytest.raises(Unguarded):
+        guard(app, database)
+
+
+def test_an_endpoint_added_after_the_check_is_refused(database: Database) -> None:
+    app = Flask(__name__)
+    app.config["SECRET_KEY"] = "x"
+    guard(app, database)
+    app.add_url_rule("/late", "late", lambda: "secret")
+    assert app.test_client().get("/late").status_code == 500

@@ -1,0 +1,162 @@
+"""The roll-call's pure decisions as tables: when rounds open, what a closed window means, what a selfie shows, whose link it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.models import CheckInState, EvidenceLevel, PlanKind
+from rollcall.checkin import AWAITED, NEXT, Window, close
+from rollcall.links import LinkContent, LinkForged, make_link, read_token
+from rollcall.plan import Quiet, Schedule, next_round
+from rollcall.prompts import MOST_ATTEMPTS, pause_before
+from rollcall.verdict import Findings, Opinion, judge
+from tests.support import NOW
+
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+NIGHT = Quiet(time(21), time(7), VIETNAM)
+NEVER = Quiet(time(0), time(0), VIETNAM)
+
+
+def local(hour: int, minute: int = 0, day: int = 23, zone: ZoneInfo = VIETNAM) -> datetime:
+    return datetime(2026, 11, day, hour, minute, tzinfo=zone).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("times", "after", "expected"),
+    [
+        (["08:00", "16:00"], local(7), local(8)),
+        (["08:00", "16:00"], local(8), local(16)),
+        (["16:00", "08:00"], local(17), local(8, day=24)),
+        (["06:00"], local(12), local(7, day=24)),  # in quiet hours: at their end
+        (["22:30"], local(12), local(7, day=24)),
+        ([], local(12), None),
+    ],
+)
+def test_fixed_times_are_of_the_zone_and_move_out_of_quiet_hours(
+    times: list[str], after: datetime, expected: datetime | None
+) -> None:
+    assert next_round(Schedule(PlanKind.TIMES, times, None, NIGHT), after) == expected
+
+
+@pytest.mark.parametrize(
+    ("every", "quiet", "after", "expected"),
+    [
+        (timedelta(hours=3), NIGHT, local(12), local(15)),
+        (timedelta(hours=3), NIGHT, local(20), local(7, day=24)),
+        (timedelta(minutes=3), NEVER, local(23, 58), local(0, 1, day=24)),
+        (None, NEVER, local(12), None),
+        (timedelta(0), NEVER, local(12), None),
+    ],
+)
+def test_repeated_rounds_keep_their_pause_and_the_night(
+    every: timedelta | None, quiet: Quiet, after: datetime, expected: datetime | None
+) -> None:
+    assert next_round(Schedule(PlanKind.EVERY, [], every, quiet), after) == expected
+
+
+def test_a_time_that_summer_time_skips_or_repeats_opens_once() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    schedule = Schedule(PlanKind.TIMES, ["02:30"], None, Quiet(time(0), time(0), berlin))
+    for start in (datetime(2026, 3, 28, 12, tzinfo=berlin), datetime(2026, 10, 24, 12, tzinfo=berlin)):
+        first = next_round(schedule, start)
+        assert first is not None
+        second = next_round(schedule, first)
+        assert second is not None
+        assert timedelta(hours=22) < second - first < timedelta(hours=26)
+
+
+_clock = st.times().map(lambda each: each.replace(second=0, microsecond=0))
+
+
+@given(_clock, _clock, st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)))
+def test_no_round_ever_opens_in_quiet_hours(start: time, end: time, after: datetime) -> None:
+    quiet = Quiet(start, end, VIETNAM)
+    for schedule in (
+        Schedule(PlanKind.EVERY, [], timedelta(minutes=47), quiet),
+        Schedule(PlanKind.TIMES, ["00:00", "03:30", "12:00", "22:15"], None, quiet),
+    ):
+        opens = next_round(schedule, after)
+        assert opens is not None
+        assert opens > after
+        assert not quiet.covers(opens)
+
+
+WINDOW = Window(opened_at=NOW - timedelta(minutes=20), due_at=NOW, timezone="Asia/Ho_Chi_Minh")
+SEEN = replace(WINDOW, seen_at=NOW, delivered_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("window", "state", "said"),
+    [
+        (WINDOW, CheckInState.UNREACHED, "not held against you"),
+        (replace(WINDOW, delivered_at=NOW), CheckInState.MISSED, "A person will ask"),
+        (replace(WINDOW, delivered_at=NOW, exemption="Test"), CheckInState.EXCUSED, "permission"),
+        (replace(WINDOW, delivered_at=NOW, outage_at=NOW), CheckInState.EXCUSED, "never counts against you"),
+        (replace(WINDOW, outage_at=NOW), CheckInState.EXCUSED, "service was down"),
+        (replace(SEEN, camera_excuses=True), CheckInState.EXCUSED, "camera showed you"),
+        (SEEN, CheckInState.MISSED, "A person will ask"),
+    ],
+)
+def test_a_closed_window_is_missed_unreached_or_excused(window: Window, state: CheckInState, said: str) -> None:
+    step = close(window)
+    assert step.state == state
+    assert said in " ".join(each.say(str) for each in step.reasons)
+    assert all(step.state in NEXT[before] for before in AWAITED)
+
+
+def test_nobody_but_a_person_leads_to_a_rejection() -> None:
+    assert [state for state, following in NEXT.items() if CheckInState.REJECTED in following] == [CheckInState.IN_REVIEW]
+
+
+SAME, GREY, OTHER = Opinion("sface", "same", 0.7), Opinion("sface", "grey", 0.35), Opinion("sface", "different", 0.1)
+VERIFIED, IN_REVIEW = CheckInState.VERIFIED, CheckInState.IN_REVIEW
+
+
+@pytest.mark.parametrize(
+    ("findings", "state", "said"),
+    [
+        (Findings(True, (200.0,), SAME), VERIFIED, "matches"),
+        (Findings(True, (200.0, 40.0), SAME), VERIFIED, "matches"),  # somebody far behind
+        (Findings(True, (200.0, 150.0), SAME), IN_REVIEW, "2 faces"),
+        (Findings(True, ()), IN_REVIEW, "No face"),
+        (Findings(False, (200.0,)), IN_REVIEW, "no enrolled photo"),
+        (Findings(True, (200.0,), OTHER), IN_REVIEW, "does not look like"),
+        (Findings(True, (200.0,), GREY), IN_REVIEW, "not clearly"),
+        (Findings(True, (200.0,), GREY, Opinion("dlib", "same", 0.6)), VERIFIED, "second comparison agrees"),
+        (Findings(True, (200.0,), GREY, Opinion("dlib", "grey", 0.43)), IN_REVIEW, "independent"),
+        (Findings(True, (200.0,), GREY, Opinion("dlib", "different", 0.2)), IN_REVIEW, "independent"),
+    ],
+)
+def test_a_selfie_is_verified_or_goes_to_a_person_with_the_reason(findings: Findings, state: CheckInState, said: str) -> None:
+    verdict = judge(findings)
+    assert verdict.state == state
+    assert said in " ".join(each.say(str) for each in verdict.reasons)
+    assert verdict.evidence == (EvidenceLevel.FACE if state == VERIFIED else None)
+
+
+def test_attempts_end_and_pauses_grow() -> None:
+    pauses = [pause_before(attempt) for attempt in range(1, MOST_ATTEMPTS + 1)]
+    assert pauses[-1] is None
+    assert all(a is not None and b is not None and b == 2 * a for a, b in zip(pauses[:-2], pauses[1:-1], strict=True))
+
+
+def test_a_link_opens_its_own_check_in_and_no_changed_one_opens_anything() -> None:
+    link = make_link(b"secret", "http://phones", 17, "nonce")
+    token = link.removeprefix("http://phones/a/")
+    assert read_token(b"secret", token) == LinkContent(17, "nonce")
+    for bad in (
+        "",
+        "x",
+        token[:-1],
+        token + "x",
+        token.replace(token[3], "A" if token[3] != "A" else "B", 1),
+        make_link(b"other", "", 17, "nonce")[3:],
+    ):
+        with pytest.raises(LinkForged):
+            read_token(b"secret", bad)

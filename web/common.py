@@ -1,0 +1,222 @@
+"""What both Flask applications share: language, words and times in templates, headers, cookies, and errors in words."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import flask_babel
+from babel import dates
+from flask import Flask, Response, current_app, jsonify, render_template, request, url_for
+from flask_babel import Babel
+from flask_wtf.csrf import CSRFError
+from jinja2 import StrictUndefined
+from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
+
+from monitor.clock import utc_now
+from monitor.problems import Problem
+from monitor.settings import Settings
+from monitor.words import LANGUAGES, N_, TRANSLATIONS, Words
+
+WEB = Path(__file__).parent
+# Everything comes from our own address; scripts and styles are files, never written into a page.
+POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+NO_DEVICES = "camera=(), microphone=(), geolocation=()"
+SMALL_BODY = 256 * 1024  # bytes: a form without a picture
+EXPLAINED = {
+    400: N_("The request could not be understood. Go back, load the page again, and try once more."),
+    401: N_("Please sign in first."),
+    403: N_("Your account may not do this."),
+    404: N_("There is no such page."),
+    405: N_("This address does not take such a request."),
+    413: N_("What was sent is too large."),
+    429: N_("Too many tries in a short time. Wait a minute and try again."),
+    503: N_("The service is busy. Try again in a few seconds."),
+}
+log = logging.getLogger(__name__)
+
+
+def new_app(name: str) -> Flask:
+    """A Flask application over the shared folders `web/templates` and `web/static`. name: "web.console"."""
+    return Flask(name, template_folder=WEB / "templates", static_folder=WEB / "static", static_url_path="/static")
+
+
+def configure(
+    app: Flask,
+    settings: Settings,
+    *,
+    choose_language: Callable[[], str],
+    layout: str = "bare.html",
+    largest_body: int = SMALL_BODY,
+    devices: str = NO_DEVICES,
+    now: Callable[[], datetime] = utc_now,
+) -> None:
+    """Give an application its language, filters, headers, cookies and error pages.
+
+    choose_language: called once a request, returns "vi" or "en". layout: the template that `problem.html` extends; it has the
+    blocks `title` and `content`. largest_body: bytes. devices: the Permissions-Policy. now: the clock of this application.
+    """
+    # The two applications share a host name and one secret: each has its own cookie and its own key made from the secret.
+    app.config.update(
+        SECRET_KEY=hmac.digest(settings.secret("secret_key"), app.name.encode(), hashlib.sha256),
+        SESSION_COOKIE_NAME=f"quarantine_{app.name.rsplit('.', 1)[-1]}",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        MAX_CONTENT_LENGTH=largest_body,
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=30),
+        TEMPLATES_AUTO_RELOAD=False,
+        # A page may stay open for a shift. No Referer is ever sent, so it cannot be compared.
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+    )
+    app.extensions["now"] = now
+    Babel(
+        app,
+        default_locale="vi",
+        default_translation_directories=str(TRANSLATIONS),
+        locale_selector=lambda: _known(choose_language()),
+    )
+    _add_to_templates(app, settings, layout)
+    _add_errors(app)
+
+    @app.after_request
+    def _headers(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Referrer-Policy", "no-referrer")
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Permissions-Policy", devices)
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        if settings.secure_cookies:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        if request.endpoint != "static":
+            # Pages name people: nothing of them stays in a shared computer's cache.
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def now() -> datetime:
+    """This application's time, UTC."""
+    clock: Callable[[], datetime] = current_app.extensions["now"]
+    return clock()
+
+
+def language() -> str:
+    """The language of this request: "vi" or "en"."""
+    return str(flask_babel.get_locale() or "vi")
+
+
+def say(stored: Mapping[str, Any] | Words | None) -> str:
+    """A sentence (Words, or as stored in a JSON column) in the language of this request; nothing for None."""
+    if not stored:
+        return ""
+    return (stored if isinstance(stored, Words) else Words.load(stored)).say(flask_babel.gettext)
+
+
+def wants_json() -> bool:
+    """Whether the client asks for JSON rather than a page."""
+    accepted = request.accept_mimetypes
+    return accepted["application/json"] > accepted["text/html"]
+
+
+def problem_page(words: Words, status: int) -> tuple[Response | str, int]:
+    """An error in words, as a page or as JSON {"problem": …}."""
+    text = say(words)
+    if wants_json():
+        return jsonify(problem=text), status
+    return render_template("problem.html", text=text, status=status), status
+
+
+def _known(wanted: str) -> str:
+    return wanted if wanted in LANGUAGES else LANGUAGES[0]
+
+
+def _add_errors(app: Flask) -> None:
+    @app.errorhandler(Problem)
+    def _problem(problem: Problem) -> tuple[Response | str, int]:
+        return problem_page(problem.words, problem.status)
+
+    @app.errorhandler(CSRFError)
+    def _forged(_error: CSRFError) -> tuple[Response | str, int]:
+        return problem_page(Words(N_("This page was open for too long. Go back, load it again, and try once more.")), 400)
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Any:
+        status = error.code or 500
+        if status < 400:
+            return error
+        template = EXPLAINED.get(status)
+        if template is None:
+            template = EXPLAINED[400] if status < 500 else EXPLAINED[503]
+        page, code = problem_page(Words(template), status)
+        response = current_app.make_response((page, code))
+        for name, value in error.get_headers(request.environ):
+            if name in ("Allow", "Retry-After"):
+                response.headers[name] = value
+        return response
+
+    @app.errorhandler(Exception)
+    def _bug(_error: Exception) -> tuple[Response | str, int]:
+        log.exception("error in %s", request.endpoint)
+        return problem_page(Words(N_("Something went wrong on our side. It was written down; please try again.")), 500)
+
+
+def _add_to_templates(app: Flask, settings: Settings, layout: str) -> None:
+    default_zone = settings.zone
+
+    def local(at: datetime, timezone: str | None) -> datetime:
+        return at.astimezone(ZoneInfo(timezone) if timezone else default_zone)
+
+    def clock(at: datetime, timezone: str | None = None) -> str:
+        """UTC -> 14:05 on the wall clock of the zone."""
+        return local(at, timezone).strftime("%H:%M")
+
+    def day(at: date | datetime, timezone: str | None = None) -> str:
+        """UTC moment, or a date -> 23 thg 11, 2026."""
+        of = local(at, timezone).date() if isinstance(at, datetime) else at
+        return dates.format_date(of, "medium", locale=language())
+
+    def moment(at: datetime, timezone: str | None = None) -> str:
+        """UTC -> 14:05, with the day unless that is today."""
+        if local(at, timezone).date() == local(now(), timezone).date():
+            return clock(at, timezone)
+        near = abs(at - now()) < timedelta(days=180)
+        date_ = dates.format_skeleton("MMMd", local(at, timezone), locale=language()) if near else day(at, timezone)
+        return f"{clock(at, timezone)}, {date_}"
+
+    def ago(at: datetime) -> str:
+        """UTC -> 3 minutes ago, in 3 minutes."""
+        return dates.format_timedelta(at - now(), add_direction=True, locale=language(), threshold=1)
+
+    def lasted(at: datetime) -> str:
+        """UTC -> 3 minutes: how long it has been so."""
+        return dates.format_timedelta(now() - at, locale=language(), threshold=1)
+
+    def when(at: datetime, timezone: str | None = None) -> Markup:
+        """UTC -> a <time> element: the clock, with the exact moment for machines."""
+        return Markup('<time datetime="{}">{}</time>').format(
+            at.astimezone(UTC).isoformat(timespec="seconds"), moment(at, timezone)
+        )
+
+    def age(at: datetime) -> Markup:
+        """UTC -> a <time> element: how long ago, with the exact moment for machines."""
+        return Markup('<time datetime="{}">{}</time>').format(at.astimezone(UTC).isoformat(timespec="seconds"), ago(at))
+
+    def asset(name: str) -> str:
+        """The address of a file in `static`, with its version, so that it can be cached for long."""
+        return url_for("static", filename=name, v=int((WEB / "static" / name).stat().st_mtime))
+
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(say=say, clock=clock, day=day, moment=moment, ago=ago, lasted=lasted, when=when, age=age)
+    app.jinja_env.globals.update(asset=asset, demonstration=settings.demonstration, language=language, now=now, layout=layout)

@@ -1,0 +1,77 @@
+"""The staff console: put together here, one module for each kind of page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, g, session
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf.csrf import CSRFProtect
+
+from monitor.access import Permission, Reader
+from monitor.clock import utc_now
+from monitor.database import Database
+from monitor.settings import Settings
+from monitor.vault import Vault
+from web.common import configure, new_app
+from web.console.cameras import camera_pages
+from web.console.incidents import incident_pages, unresolved
+from web.console.labels import action, label
+from web.console.live import live_pages
+from web.console.overview import overview_pages
+from web.console.pictures import picture_pages
+from web.console.records import record_pages
+from web.console.residents import resident_pages
+from web.console.signing_in import session_pages
+from web.console.zones import zone_pages
+from web.guard import guard
+from web.health import health_pages
+from web.live import Broadcaster
+
+
+def create_console(settings: Settings, database: Database, vault: Vault, *, now: Callable[[], datetime] = utc_now) -> Flask:
+    """The console's Flask application. `app.extensions["live"]` is its Broadcaster, to be closed at the end of the process.
+
+    Raises web.guard.Unguarded when an endpoint declares no permission.
+    """
+    app = new_app("web.console")
+
+    def reader() -> Reader | None:
+        found: Reader | None = g.get("reader")
+        return found
+
+    def choose_language() -> str:
+        signed_in = reader()
+        return signed_in.language if signed_in else str(session.get("language", settings.language))
+
+    configure(app, settings, choose_language=choose_language, layout="console/layout.html", now=now)
+    CSRFProtect(app)
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    live = Broadcaster(database, now, most_streams=max(1, settings.web_threads // 2))
+    app.extensions["live"] = live
+    app.jinja_env.globals.update(label=label, action=action, Permission=Permission)
+    app.register_blueprint(session_pages(database, limiter))
+    app.register_blueprint(overview_pages(database))
+    app.register_blueprint(zone_pages(database))
+    app.register_blueprint(resident_pages(database))
+    app.register_blueprint(incident_pages(database))
+    app.register_blueprint(camera_pages(database))
+    app.register_blueprint(record_pages(database))
+    app.register_blueprint(picture_pages(database, vault))
+    app.register_blueprint(live_pages(database, live))
+    app.register_blueprint(health_pages(database, now, live))
+
+    @app.context_processor
+    def _for_layout() -> dict[str, Any]:
+        signed_in = reader()
+        waiting = None
+        if signed_in and signed_in.may(Permission.SEE_RESIDENT):
+            with database.read() as transaction:
+                waiting = unresolved(transaction, signed_in)
+        return {"reader": signed_in, "waiting": waiting}
+
+    guard(app, database)
+    return app

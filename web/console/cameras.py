@@ -1,0 +1,65 @@
+"""The cameras with their latest pictures and what is wrong with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from flask import Blueprint, render_template, request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from monitor.access import Permission, Reader
+from monitor.database import Database
+from monitor.models import Camera, MediaProfile, Room, Zone
+from web.guard import guarded, the_reader
+
+PAGE = 48
+
+
+@dataclass
+class CameraCard:
+    """A camera, where it is, and its encodings."""
+
+    camera: Camera
+    zone: str
+    timezone: str
+    room: str | None
+    profiles: list[MediaProfile] = field(default_factory=list)
+
+
+def camera_cards(session: Session, reader: Reader, after: int) -> tuple[list[CameraCard], int | None]:
+    """One page of the reader's cameras in the order they were added, and the number that the next page follows."""
+    query = (
+        select(Camera, Zone.name, Zone.timezone, Room.name)
+        .join(Zone, Zone.id == Camera.zone_id)
+        .outerjoin(Room, Room.id == Camera.room_id)
+        .where(Camera.enabled, Camera.id > after)
+        .order_by(Camera.id)
+        .limit(PAGE + 1)
+    )
+    if reader.zones is not None:
+        query = query.where(Camera.zone_id.in_(reader.zones))
+    cards = [CameraCard(*row) for row in session.execute(query)]
+    following = cards[PAGE - 1].camera.id if len(cards) > PAGE else None
+    cards = cards[:PAGE]
+    by_camera = {card.camera.id: card for card in cards}
+    for profile in session.scalars(
+        select(MediaProfile).where(MediaProfile.camera_id.in_(by_camera)).order_by(MediaProfile.width.desc())
+    ):
+        by_camera[profile.camera_id].profiles.append(profile)
+    return cards, following
+
+
+def camera_pages(database: Database) -> Blueprint:
+    """The list of cameras."""
+    pages = Blueprint("cameras", __name__)
+
+    @pages.get("/cameras")
+    @guarded(Permission.SEE_CAMERA, audit=None)
+    def camera_list() -> str:
+        after = request.args.get("after", 0, type=int)
+        with database.read() as session:
+            cards, following = camera_cards(session, the_reader(), after)
+        return render_template("console/cameras.html", cards=cards, following=following, first=not after)
+
+    return pages

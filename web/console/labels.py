@@ -1,0 +1,132 @@
+"""How each state looks and is called: a word, an icon and a tone, so that colour never stands alone."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from monitor.models import (
+    CameraState,
+    CheckInState,
+    IncidentKind,
+    IncidentState,
+    OrderState,
+    PresenceState,
+    PromptState,
+    Role,
+    RoomKind,
+    ZoneKind,
+)
+from monitor.words import N_, Words
+
+
+class Label(NamedTuple):
+    """text: a template for the catalogue. tone: good, watch, bad, idle or calm. icon: a name in `icons.html`."""
+
+    text: str
+    tone: str = "idle"
+    icon: str = "dot"
+
+    @property
+    def words(self) -> Words:
+        """The text as words."""
+        return Words(self.text)
+
+
+LABELS: dict[type[StrEnum], dict[str, Label]] = {
+    PresenceState: {
+        PresenceState.PRESENT: Label(N_("Present"), "good", "check"),
+        PresenceState.ABSENT: Label(N_("Absent"), "bad", "door"),
+        PresenceState.UNKNOWN: Label(N_("Unknown"), "idle", "question"),
+    },
+    CheckInState: {
+        CheckInState.SCHEDULED: Label(N_("Planned"), "idle", "clock"),
+        CheckInState.PROMPTED: Label(N_("Asked"), "calm", "message"),
+        CheckInState.ANSWERED: Label(N_("Answered"), "calm", "hourglass"),
+        CheckInState.VERIFIED: Label(N_("Verified"), "good", "check"),
+        CheckInState.IN_REVIEW: Label(N_("To be looked at"), "watch", "eye"),
+        CheckInState.ACCEPTED: Label(N_("Accepted"), "good", "check"),
+        CheckInState.REJECTED: Label(N_("Rejected"), "bad", "cross"),
+        CheckInState.MISSED: Label(N_("Missed"), "bad", "bell"),
+        CheckInState.UNREACHED: Label(N_("Not reached"), "watch", "phone-off"),
+        CheckInState.EXCUSED: Label(N_("Excused"), "idle", "shield"),
+    },
+    CameraState: {
+        CameraState.NEW: Label(N_("New"), "idle", "clock"),
+        CameraState.ONLINE: Label(N_("Working"), "good", "check"),
+        CameraState.OFFLINE: Label(N_("Offline"), "bad", "plug"),
+        CameraState.COVERED: Label(N_("Covered"), "bad", "eye-off"),
+        CameraState.DARK: Label(N_("Dark"), "watch", "moon"),
+    },
+    IncidentState: {
+        IncidentState.OPEN: Label(N_("Open"), "bad", "bell"),
+        IncidentState.ACKNOWLEDGED: Label(N_("Taken on"), "watch", "person"),
+        IncidentState.RESOLVED: Label(N_("Resolved"), "good", "check"),
+    },
+    IncidentKind: {
+        IncidentKind.MISSED: Label(N_("Roll-call missed"), "bad", "bell"),
+        IncidentKind.UNREACHED: Label(N_("Not reached"), "watch", "phone-off"),
+        IncidentKind.FACE_DOUBTFUL: Label(N_("Face in doubt"), "watch", "eye"),
+        IncidentKind.UNWELL: Label(N_("Feels unwell"), "bad", "heart"),
+        IncidentKind.CAMERA_OFFLINE: Label(N_("Camera offline"), "watch", "plug"),
+        IncidentKind.CAMERA_COVERED: Label(N_("Camera covered"), "watch", "eye-off"),
+        IncidentKind.ROOM_EMPTY: Label(N_("Room empty"), "bad", "door"),
+    },
+    PromptState: {
+        PromptState.QUEUED: Label(N_("waiting to be sent"), "idle", "clock"),
+        PromptState.LEASED: Label(N_("being sent"), "calm", "message"),
+        PromptState.SENT: Label(N_("sent"), "calm", "message"),
+        PromptState.DELIVERED: Label(N_("delivered"), "good", "message"),
+        PromptState.FAILED: Label(N_("could not be sent"), "bad", "phone-off"),
+        PromptState.UNCERTAIN: Label(N_("sending uncertain"), "watch", "question"),
+    },
+    OrderState: {
+        OrderState.ACTIVE: Label(N_("In force"), "calm", "shield"),
+        OrderState.RELEASED: Label(N_("Released"), "good", "check"),
+        OrderState.TRANSFERRED: Label(N_("Transferred"), "idle", "door"),
+        OrderState.HOSPITALISED: Label(N_("In hospital"), "watch", "heart"),
+        OrderState.LEFT: Label(N_("Left"), "bad", "door"),
+    },
+    ZoneKind: {
+        ZoneKind.FACILITY: Label(N_("Facility")),
+        ZoneKind.STREET_BLOCK: Label(N_("Street block")),
+        ZoneKind.HOME_CLUSTER: Label(N_("Homes")),
+    },
+    RoomKind: {
+        RoomKind.ROOM: Label(N_("Room")),
+        RoomKind.CORRIDOR: Label(N_("Corridor")),
+        RoomKind.COMMON: Label(N_("Common room")),
+        RoomKind.OUTDOORS: Label(N_("Outdoors")),
+        RoomKind.HOME: Label(N_("Home")),
+    },
+    Role: {
+        Role.STAFF: Label(N_("Staff")),
+        Role.SUPERVISOR: Label(N_("Supervisor")),
+        Role.ADMINISTRATOR: Label(N_("Administrator")),
+        Role.AUDITOR: Label(N_("Auditor")),
+    },
+}
+
+# What the audit trail's actions are called; others are shown as they are written.
+ACTIONS = {
+    "signed-in": N_("Signed in"),
+    "signed-out": N_("Signed out"),
+    "sign-in-refused": N_("Sign-in refused"),
+    "account-added": N_("Account added"),
+    "photo-viewed": N_("Photo viewed"),
+    "camera-viewed": N_("Camera viewed"),
+    "incident-acknowledged": N_("Incident taken on"),
+    "incident-resolved": N_("Incident resolved"),
+    "incident-noted": N_("Note on an incident"),
+    "check-in-reviewed": N_("Answer reviewed"),
+}
+
+
+def label(state: StrEnum) -> Label:
+    """The look of a state, by its kind: "offline" of a camera is another than that of an observation."""
+    return LABELS[type(state)][state]
+
+
+def action(name: str) -> Words:
+    """What an audit action is called."""
+    return Words(ACTIONS.get(name, name))

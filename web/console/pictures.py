@@ -1,0 +1,50 @@
+"""The only two addresses that give out pictures of people; each view is in the audit trail before a byte leaves."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from monitor.access import Permission
+from monitor.database import Database
+from monitor.models import Camera, Media
+from monitor.problems import NotFound
+from monitor.vault import Vault, camera_owner
+from monitor.words import N_
+from web.guard import guarded, note_view, require_zone, the_reader
+
+SHOWN = frozenset({"image/jpeg", "image/png", "image/webp"})
+
+
+def _picture(content: bytes, content_type: str) -> Response:
+    if content_type not in SHOWN:
+        raise NotFound(N_("There is no picture."))
+    return Response(content, content_type=content_type, headers={"Cache-Control": "no-store"})
+
+
+def picture_pages(database: Database, vault: Vault) -> Blueprint:
+    """Photos of residents, and the latest pictures of cameras."""
+    pages = Blueprint("pictures", __name__)
+
+    @pages.get("/photos/<int:media_id>")
+    @guarded(Permission.SEE_PHOTO, audit="photo-viewed", page=False)
+    def photo(media_id: int) -> Response:
+        with database.write() as session:
+            media = session.get(Media, media_id)
+            zone_id = require_zone(the_reader(), media.zone_id if media else None)
+            assert media is not None
+            note_view(session, zone_id=zone_id, resident_id=media.resident_id, media_id=media_id)
+        return _picture(vault.get(media.owner, media.name), media.content_type)
+
+    @pages.get("/cameras/<int:camera_id>/picture")
+    @guarded(Permission.SEE_CAMERA, audit="camera-viewed", page=False)
+    def camera_picture(camera_id: int) -> Response:
+        with database.write() as session:
+            camera = session.get(Camera, camera_id)
+            zone_id = require_zone(the_reader(), camera.zone_id if camera else None)
+            assert camera is not None
+            if camera.picture is None:
+                raise NotFound(N_("There is no picture."))
+            note_view(session, zone_id=zone_id, camera_id=camera_id)
+        return _picture(vault.get(camera_owner(camera_id), camera.picture), "image/jpeg")
+
+    return pages

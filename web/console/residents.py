@@ -1,0 +1,136 @@
+"""One resident: facts, presence, photos, the timeline, and the decision on answers that are in doubt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from monitor.access import Permission
+from monitor.database import Database
+from monitor.models import (
+    Answer,
+    CheckIn,
+    CheckInState,
+    Exemption,
+    Household,
+    Media,
+    MediaKind,
+    OrderState,
+    Presence,
+    QuarantineOrder,
+    Resident,
+    Room,
+    Verification,
+    Zone,
+)
+from monitor.problems import BadInput
+from monitor.words import N_
+from rollcall.reviews import decide
+from web.common import now
+from web.console.paging import read_key
+from web.console.timeline import timeline
+from web.guard import guarded, require_zone, the_reader
+
+Doubtful = Row[CheckIn, Answer, Verification]
+
+
+def _doubtful(session: Session, resident_id: int) -> list[Doubtful]:
+    """Check-ins that wait for a supervisor, oldest first, with the answer and how it was judged (None where there is none)."""
+    return list(
+        session.execute(
+            select(CheckIn, Answer, Verification)
+            .outerjoin(Answer, Answer.check_in_id == CheckIn.id)
+            .outerjoin(Verification, Verification.answer_id == Answer.id)
+            .where(CheckIn.resident_id == resident_id, CheckIn.state == CheckInState.IN_REVIEW)
+            .order_by(CheckIn.opened_at)
+        )
+    )
+
+
+def _newest_photo(session: Session, resident_id: int, kind: MediaKind) -> Media | None:
+    return session.scalar(
+        select(Media)
+        .where(Media.resident_id == resident_id, Media.kind == kind)
+        .order_by(Media.taken_at.desc(), Media.id.desc())
+        .limit(1)
+    )
+
+
+def _facts(session: Session, resident_id: int) -> dict[str, Any]:
+    """The resident with zone, room, household, presence, orders and exemptions. Raises NotFound."""
+    row = session.execute(
+        select(Resident, Zone, Room, Household, Presence)
+        .join(Zone, Zone.id == Resident.zone_id)
+        .outerjoin(Room, Room.id == Resident.room_id)
+        .outerjoin(Household, Household.id == Resident.household_id)
+        .outerjoin(Presence, Presence.resident_id == Resident.id)
+        .where(Resident.id == resident_id)
+    ).first()
+    require_zone(the_reader(), row[0].zone_id if row else None)
+    assert row is not None
+    resident, zone, room, household, presence = row
+    orders = session.scalars(
+        select(QuarantineOrder).where(QuarantineOrder.resident_id == resident_id).order_by(QuarantineOrder.starts_at.desc())
+    )
+    exemptions = session.scalars(
+        select(Exemption).where(Exemption.resident_id == resident_id, Exemption.ends_at > now()).order_by(Exemption.starts_at)
+    )
+    return {
+        "resident": resident,
+        "zone": zone,
+        "room": room,
+        "household": household,
+        "presence": presence,
+        "orders": list(orders),
+        "exemptions": list(exemptions),
+    }
+
+
+def resident_pages(database: Database) -> Blueprint:
+    """The resident's page and the review."""
+    pages = Blueprint("residents", __name__)
+
+    @pages.get("/residents/<int:resident_id>")
+    @guarded(Permission.SEE_RESIDENT, audit=None)
+    def resident_page(resident_id: int) -> str:
+        before = read_key(request.args.get("before"))
+        photos = the_reader().may(Permission.SEE_PHOTO)
+        with database.read() as session:
+            facts = _facts(session, resident_id)
+            active = [order.starts_at for order in facts["orders"] if order.state is OrderState.ACTIVE]
+            entries, following = timeline(session, facts["resident"], min(active, default=None), before)
+            doubtful = _doubtful(session, resident_id)
+            enrolled = _newest_photo(session, resident_id, MediaKind.ENROLMENT) if photos else None
+            selfie = _newest_photo(session, resident_id, MediaKind.SELFIE) if photos else None
+        return render_template(
+            "console/resident.html",
+            **facts,
+            entries=entries,
+            following=following,
+            first=before is None,
+            doubtful=doubtful,
+            enrolled=enrolled,
+            selfie=selfie,
+        )
+
+    @pages.post("/check-ins/<int:check_in_id>/review")
+    @guarded(Permission.REVIEW_CHECK_IN, audit="check-in-reviewed")
+    def review(check_in_id: int) -> Response:
+        decision = request.form.get("decision")
+        if decision not in ("accept", "reject"):
+            raise BadInput(N_("Choose whether to accept or to reject the answer."), field="decision")
+        reader = the_reader()
+        with database.write() as session:
+            check_in = session.get(CheckIn, check_in_id)
+            require_zone(reader, check_in.zone_id if check_in else None)
+            assert check_in is not None
+            decide(session, check_in_id, reader, decision == "accept", request.form.get("reason", ""), now())
+        flash(_("Your decision was written down."))
+        return redirect(url_for("residents.resident_page", resident_id=check_in.resident_id), 303)
+
+    return pages

@@ -1,0 +1,185 @@
+"""One person's timeline: what cameras saw, what roll-calls brought, what staff were asked, merged newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from monitor.models import (
+    Account,
+    Answer,
+    Camera,
+    CheckIn,
+    CheckInChange,
+    Incident,
+    Observation,
+    ObservationKind,
+    Prompt,
+    PromptKind,
+    Resident,
+)
+from monitor.words import N_, Words, words
+from rollcall.answers import HELP, SYMPTOMS
+from web.console.labels import label
+from web.console.paging import after_key
+
+PAGE = 30
+Key = tuple[datetime, int, int]
+SEEN = {
+    ObservationKind.FACE: (N_("Recognised by camera %(camera)s"), "good", "camera"),
+    ObservationKind.PERSON: (N_("Somebody is in the room (camera %(camera)s)"), "idle", "camera"),
+    ObservationKind.NOBODY: (N_("Nobody is in view (camera %(camera)s)"), "watch", "camera"),
+    ObservationKind.TAMPER: (N_("Camera %(camera)s was covered"), "watch", "eye-off"),
+    ObservationKind.OFFLINE: (N_("Camera %(camera)s sent no picture"), "watch", "plug"),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line: when, what, why. until: when it lasted. incident_id: where the line leads."""
+
+    at: datetime
+    rank: int
+    number: int
+    tone: str
+    icon: str
+    title: Words
+    reasons: list[Words] = field(default_factory=list)
+    note: str = ""
+    by: str | None = None
+    since: datetime | None = None
+    incident_id: int | None = None
+
+    @property
+    def key(self) -> Key:
+        """Its place in the order of all lines."""
+        return self.at, self.rank, self.number
+
+
+def _before(
+    at: InstrumentedAttribute[datetime], number: InstrumentedAttribute[int], rank: int, key: Key
+) -> ColumnElement[bool]:
+    """Rows of one kind that come after `key` in the order newest first, then by rank, then by number."""
+    moment, of, last = key
+    if rank < of:
+        return at <= moment
+    if rank > of:
+        return at < moment
+    return (at < moment) | ((at == moment) & (number < last))
+
+
+def _seen(row: Any) -> Entry:
+    seen, camera = row
+    template, tone, icon = SEEN[seen.kind]
+    since = seen.started_at if (seen.last_at - seen.started_at).total_seconds() >= 60 else None
+    return Entry(seen.last_at, 0, seen.id, tone, icon, words(template, camera=camera), since=since)
+
+
+def _changed(row: Any) -> Entry:
+    change, username = row
+    look = label(change.state)
+    title = words(N_("Roll-call: %(state)s"), state=look.words.dump())
+    reasons = [Words.load(each) for each in change.reasons]
+    return Entry(change.at, 2, change.id, look.tone, look.icon, title, reasons, by=username)
+
+
+def _answered(row: Any) -> Entry:
+    answer: Answer = row[0]
+    reasons = [words(N_("Symptom: %(name)s"), name=_named(SYMPTOMS, each)) for each in answer.symptoms]
+    reasons += [words(N_("Asks for: %(name)s"), name=_named(HELP, each)) for each in answer.help_wanted]
+    tone, icon, title = (
+        ("bad", "heart", N_("Answered: feels unwell")) if answer.unwell else ("calm", "phone", N_("Answered: feels well"))
+    )
+    return Entry(answer.received_at, 3, answer.id, tone, icon, words(title), reasons, answer.note)
+
+
+def _named(names: dict[str, str], code: str) -> dict[str, Any]:
+    """The words of a code that a resident ticked, stored in the answer."""
+    return words(names.get(code, code)).dump()
+
+
+def _prompted(row: Any) -> Entry:
+    prompt: Prompt = row[0]
+    look = label(prompt.state)
+    template = (
+        N_("Reminder (%(channel)s): %(state)s")
+        if prompt.kind is PromptKind.REMINDER
+        else N_("Message (%(channel)s): %(state)s")
+    )
+    title = words(template, channel=prompt.channel, state=look.words.dump())
+    reasons = [Words.load(prompt.problem)] if prompt.problem else []
+    return Entry(prompt.created_at, 1, prompt.id, look.tone, look.icon, title, reasons)
+
+
+def _opened(row: Any) -> Entry:
+    incident: Incident = row[0]
+    look = label(incident.kind)
+    title = words(N_("Incident: %(kind)s"), kind=look.words.dump())
+    reasons = [Words.load(incident.reason)]
+    return Entry(incident.opened_at, 4, incident.id, look.tone, look.icon, title, reasons, incident_id=incident.id)
+
+
+def timeline(
+    session: Session, resident: Resident, since: datetime | None, before: Key | None
+) -> tuple[list[Entry], str | None]:
+    """One page, and the key of the next.
+
+    since: from when on what a camera saw in the room without recognising anybody is this resident's; None: never.
+    Six queries of at most a page each; which of them follow an index is in the models.
+    """
+    found: list[Entry] = []
+
+    def take(
+        query: Select[*tuple[Any, ...]],
+        at: InstrumentedAttribute[datetime],
+        number: InstrumentedAttribute[int],
+        rank: int,
+        entry: Callable[[Any], Entry],
+    ) -> None:
+        if before is not None:
+            query = query.where(_before(at, number, rank, before))
+        rows: Iterable[Any] = session.execute(query.order_by(at.desc(), number.desc()).limit(PAGE + 1))
+        found.extend(entry(row) for row in rows)
+
+    seen = select(Observation, Camera.name).join(Camera, Camera.id == Observation.camera_id)
+    whole_room = (ObservationKind.PERSON, ObservationKind.NOBODY, ObservationKind.TAMPER, ObservationKind.OFFLINE)
+    take(
+        seen.where(Observation.resident_id == resident.id, Observation.kind == ObservationKind.FACE),
+        Observation.last_at,
+        Observation.id,
+        0,
+        _seen,
+    )
+    if resident.room_id is not None and since is not None:
+        take(
+            seen.where(
+                Observation.room_id == resident.room_id, Observation.kind.in_(whole_room), Observation.started_at >= since
+            ),
+            Observation.last_at,
+            Observation.id,
+            0,
+            _seen,
+        )
+    take(select(Prompt).where(Prompt.resident_id == resident.id), Prompt.created_at, Prompt.id, 1, _prompted)
+    take(
+        select(CheckInChange, Account.username)
+        .join(CheckIn, CheckIn.id == CheckInChange.check_in_id)
+        .outerjoin(Account, Account.id == CheckInChange.account_id)
+        .where(CheckIn.resident_id == resident.id),
+        CheckInChange.at,
+        CheckInChange.id,
+        2,
+        _changed,
+    )
+    take(select(Answer).where(Answer.resident_id == resident.id), Answer.received_at, Answer.id, 3, _answered)
+    take(select(Incident).where(Incident.resident_id == resident.id), Incident.opened_at, Incident.id, 4, _opened)
+    found.sort(key=lambda entry: entry.key, reverse=True)
+    if len(found) <= PAGE:
+        return found, None
+    last = found[PAGE - 1]
+    return found[:PAGE], after_key(last.at, last.number, last.rank)

@@ -1,0 +1,95 @@
+"""The residents' page: a Flask application of its own for phones, put together here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from flask import Flask, Response, g, jsonify, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+from monitor.clock import utc_now
+from monitor.database import Database
+from monitor.problems import Problem
+from monitor.settings import Settings
+from monitor.vault import Vault
+from monitor.words import LANGUAGES, N_, Words
+from rollcall.answers import LinkExpired, RoundClosed
+from rollcall.links import LinkForged
+from web.common import configure, new_app, problem_page, say, wants_json
+from web.residents.answering import answer_pages, language_of_link
+from web.residents.receipts import receipt_hook
+from web.residents.uploads import UploadRequest, add_upload_limit
+
+# Beside the picture: the form's other fields and what multipart puts around them.
+AROUND_PICTURE = 64 * 1024
+DEVICES = "camera=(self), microphone=(), geolocation=()"
+
+
+_BROKEN = N_("This link does not work")
+
+
+def _kind_page(title: str, problem: Problem) -> tuple[Response | str, int]:
+    if wants_json():
+        return problem_page(problem.words, problem.status)
+    return render_template("residents/closed.html", title=say(Words(title)), text=say(problem.words)), problem.status
+
+
+def create_residents(settings: Settings, database: Database, vault: Vault, *, now: Callable[[], datetime] = utc_now) -> Flask:
+    """The residents' Flask application. There is no signing in and no cookie: the token in the address is the secret."""
+    app = new_app("web.residents")
+    app.request_class = UploadRequest
+    secret = settings.secret("secret_key")
+
+    def choose_language() -> str:
+        wanted = request.args.get("lang", "")
+        return wanted if wanted in LANGUAGES else str(g.get("language", settings.language))
+
+    configure(
+        app,
+        settings,
+        choose_language=choose_language,
+        layout="residents/layout.html",
+        largest_body=settings.upload_megabytes * 2**20 + AROUND_PICTURE,
+        devices=DEVICES,
+        now=now,
+    )
+
+    # Before the limits below, so that their pages speak the resident's language too.
+    @app.before_request
+    def _know_language() -> None:
+        token = (request.view_args or {}).get("token")
+        if token and request.args.get("lang") not in LANGUAGES:
+            g.language = language_of_link(database, secret, token) or settings.language
+
+    add_upload_limit(app, settings.upload_megabytes)
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    app.register_blueprint(answer_pages(settings, database, vault, secret, limiter))
+    app.register_blueprint(receipt_hook(settings, database))
+
+    # Who comes too late, or with half a link, did nothing wrong: a kinder page than other errors have.
+    for kind, title in ((RoundClosed, N_("Nothing to answer now")), (LinkExpired, _BROKEN), (LinkForged, _BROKEN)):
+        app.register_error_handler(kind, partial(_kind_page, title))
+
+    @app.get("/")
+    def hello() -> str:
+        return render_template("residents/hello.html")
+
+    @app.get("/manifest.webmanifest")
+    def manifest() -> Response:
+        icon = {"src": url_for("static", filename="icon.svg"), "sizes": "any", "type": "image/svg+xml"}
+        response = jsonify(
+            name=_("Roll-call"),
+            short_name=_("Roll-call"),
+            start_url="/",
+            display="standalone",
+            lang=choose_language(),
+            icons=[icon],
+        )
+        response.mimetype = "application/manifest+json"
+        return response
+
+    return app

@@ -1,0 +1,122 @@
+"""The web process: one gunicorn that serves the console and the residents' page on two ports, and stops within seconds."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from monitor.database import Database
+from monitor.problems import Problem
+from monitor.process import PARENT_VARIABLE, Process
+from monitor.settings import Settings
+from monitor.vault import Vault
+from monitor.words import N_
+
+GRACE = 4  # seconds for requests under way when the process is to stop
+
+
+class CannotListen(Problem):
+    """A port that is taken, or an address that is not this machine's."""
+
+
+def require_free(host: str, port: int, variable: str) -> None:
+    """Raise CannotListen unless a server can listen here. variable: the setting that moves it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise CannotListen(
+                    N_("Port %(port)s is taken by another program. Stop it, or choose another with %(variable)s."),
+                    port=port,
+                    variable=variable,
+                ) from None
+            raise CannotListen(
+                N_("Cannot listen on %(host)s, port %(port)s: %(why)s."), host=host, port=port, why=error.strerror
+            ) from None
+
+
+def by_port(applications: dict[str, Callable[..., Iterable[bytes]]]) -> Callable[..., Iterable[bytes]]:
+    """A WSGI application that hands a request to the one of its listening port. applications: {"8080": …}."""
+
+    def dispatch(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        return applications[environ["SERVER_PORT"]](environ, start_response)
+
+    return dispatch
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    def __init__(self, settings: Settings, number: int) -> None:
+        self._settings, self._number = settings, number
+        self._live: Any = None
+        super().__init__()
+
+    def load_config(self) -> None:
+        settings = self._settings
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        options = {
+            "bind": [f"{host}:{settings.port}", f"{host}:{settings.residents_port}"],
+            "worker_class": "gthread",
+            "workers": 1,
+            "threads": settings.web_threads,
+            "graceful_timeout": GRACE,
+            "timeout": 60,
+            "keepalive": 5,
+            "loglevel": "warning",
+            "proc_name": f"quarantine web-{self._number}",
+            "control_socket_disable": True,
+            "post_worker_init": self._started,
+            "worker_int": lambda _worker: self._stop(),
+        }
+        if Path("/dev/shm").is_dir():  # noqa: S108 - gunicorn's own heartbeat file: a disk that stalls must not look like a hang
+            options["worker_tmp_dir"] = "/dev/shm"  # noqa: S108
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Callable[..., Iterable[bytes]]:
+        # In the worker, after the fork: connections and threads do not survive one.
+        from web.console import create_console
+        from web.residents import create_residents
+
+        settings = self._settings
+        # The heartbeat follows its parent, which for this process is gunicorn's master.
+        os.environ[PARENT_VARIABLE] = str(os.getppid())
+        database = Database(settings.database)
+        vault = Vault(settings.data_folder / "vault", bytes.fromhex(settings.secret("master_key").decode()))
+        console = create_console(settings, database, vault)
+        residents = create_residents(settings, database, vault)
+        self._live = console.extensions["live"]
+        Process("web", self._number, database).start(signals=False)
+        return by_port({str(settings.port): console, str(settings.residents_port): residents})
+
+    def _started(self, worker: Any) -> None:
+        exit_gently = worker.handle_exit
+
+        def handle_exit(number: int, frame: Any) -> None:
+            self._stop()
+            exit_gently(number, frame)
+
+        signal.signal(signal.SIGTERM, handle_exit)
+
+    def _stop(self) -> None:
+        # Streams would hold their threads until the browser leaves.
+        if self._live is not None:
+            self._live.close()
+
+
+def serve(settings: Settings, number: int) -> None:
+    """Serve until SIGTERM or SIGINT. Raises CannotListen before anything is started."""
+    require_free(settings.host, settings.port, "QUARANTINE_PORT")
+    require_free(settings.host, settings.residents_port, "QUARANTINE_RESIDENTS_PORT")
+    # Gunicorn's master has no database; it only ends itself when whoever started it is gone.
+    Process("web", number, None).start(signals=False)
+    _Server(settings, number).run()
