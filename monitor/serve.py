@@ -106,7 +106,7 @@ def wait_until_whole(parent: Parent, settings: Settings, display: Display, also:
     while time.monotonic() < deadline:
         parent.look_after()
         status, parts = health(settings)
-        alive = sorted(name for name, part in parts.get("processes", {}).items() if part.get("ok"))
+        alive = sorted(name for name, part in parts.items() if isinstance(part, dict) and part.get("ok"))
         if status == 200 and also():
             display.step("health", N_("All parts are well: %(parts)s"), done=True, parts=", ".join(alive))
             return True

@@ -75,15 +75,19 @@ class Demonstration:
         return found
 
     def sign_in(self, username: str) -> httpx.Client:
-        client = httpx.Client(base_url=self.console, timeout=10, follow_redirects=True, headers={"Accept-Language": "en"})
-        page = client.get("/sign-in")
-        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
-        assert token, page.text
-        answer = client.post(
-            "/sign-in", data={"csrf_token": token[1], "username": username, "password": self.passwords[username]}
-        )
-        assert answer.status_code == 200, answer.text
+        """A browser's worth of console: signed in, pages in English."""
+        client = httpx.Client(base_url=self.console, timeout=10, follow_redirects=True)
+        self.send(client, "/sign-in", {"username": username, "password": self.passwords[username]})
+        self.send(client, "/language", {"language": "en", "next": "/"})
         return client
+
+    def send(self, client: httpx.Client, address: str, form: dict[str, str], page: str = "/sign-in") -> httpx.Response:
+        """Send a form with the token of a page."""
+        token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(page).text)
+        assert token
+        answer = client.post(address, data={"csrf_token": token[1], **form})
+        assert answer.status_code == 200, answer.text
+        return answer
 
     def until(self, what: str, holds: Callable[[], object], seconds: float) -> float:
         """Wait until something holds and return how long it took; fails with `what` when the time is over."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -74,7 +75,7 @@ def test_a_time_that_summer_time_skips_or_repeats_opens_once() -> None:
 _clock = st.times().map(lambda each: each.replace(second=0, microsecond=0))
 
 
-@given(_clock, _clock, st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)))
+@given(_clock, _clock, st.integers(0, 365 * 1440).map(lambda minutes: NOW + timedelta(minutes=minutes)))
 def test_no_round_ever_opens_in_quiet_hours(start: time, end: time, after: datetime) -> None:
     quiet = Quiet(start, end, VIETNAM)
     for schedule in (
@@ -143,7 +144,7 @@ def test_a_selfie_is_verified_or_goes_to_a_person_with_the_reason(findings: Find
 def test_attempts_end_and_pauses_grow() -> None:
     pauses = [pause_before(attempt) for attempt in range(1, MOST_ATTEMPTS + 1)]
     assert pauses[-1] is None
-    assert all(a is not None and b is not None and b == 2 * a for a, b in zip(pauses[:-2], pauses[1:-1], strict=True))
+    assert all(a is not None and b is not None and b == 2 * a for a, b in pairwise(pauses[:-1]))
 
 
 def test_a_link_opens_its_own_check_in_and_no_changed_one_opens_anything() -> None:

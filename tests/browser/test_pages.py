@@ -1,0 +1,220 @@
+"""The pages in Debian's Chromium with a fake camera that shows a real face: answered, verified, seen on the console at once."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from monitor.demonstration.people import PEOPLE
+from monitor.demonstration.photographs import photograph
+from tests.demonstration import Demonstration
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demonstration"), pytest.mark.timeout(300)]
+
+CHROMIUM = "/usr/bin/chromium"
+PICTURES = Path(__file__).parents[2] / "pictures"
+WIDTHS = {360: ("dark", 780), 1280: ("light", 900)}
+LAN = next(person for person in PEOPLE if person.behaviour == "by-hand")
+VERDICT_SECONDS = 3.0
+
+
+@pytest.fixture(scope="module")
+def fake_camera(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A motion JPEG of the face of the resident who answers by hand, as a phone's camera would show it."""
+    with Image.open(photograph(LAN.answers or "")) as image:
+        face = image.convert("RGB").resize((512, 512 * image.height // image.width))
+    frame = Image.new("RGB", (640, 480), (96, 110, 104))
+    frame.paste(face.crop((0, 0, 512, 480)), (64, 0))
+    content = BytesIO()
+    frame.save(content, "JPEG", quality=92)
+    path = tmp_path_factory.mktemp("camera") / "face.mjpeg"
+    path.write_bytes(content.getvalue() * 30)
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser(fake_camera: Path) -> Iterator[Browser]:
+    """Chromium whose camera is the file."""
+    if not Path(CHROMIUM).exists():
+        if os.environ.get("CI"):
+            pytest.fail("Chromium is missing; `make setup-development` installs it")
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    arguments = [
+        *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"),
+        *("--no-first-run", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
+        f"--use-file-for-fake-video-capture={fake_camera}",
+    ]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield browser
+        browser.close()
+
+
+def page_at(browser: Browser, width: int, **more: Any) -> Page:
+    scheme, height = WIDTHS[width]
+    return browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", **more
+    ).new_page()
+
+
+def sign_in(page: Page, demonstration: Demonstration, username: str) -> None:
+    page.goto(f"{demonstration.console}/sign-in")
+    page.fill("[name=username]", username)
+    page.fill("[name=password]", demonstration.passwords[username])
+    page.press("[name=password]", "Enter")
+    expect(page.locator("nav[aria-label]").first).to_be_visible()
+
+
+def picture(page: Page, name: str) -> None:
+    PICTURES.mkdir(exist_ok=True)
+    page.wait_for_load_state("networkidle") if "/a/" in page.url else page.wait_for_timeout(300)
+    page.screenshot(path=PICTURES / f"{name}-{page.viewport_size['width'] if page.viewport_size else 0}.png", full_page=True)
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds on the page as it is shown now."""
+    found = find_spec("axe_core_python")
+    assert found is not None
+    assert found.origin is not None
+    page.evaluate((Path(found.origin).parent / "axe.min.js").read_text())
+    result = page.evaluate("axe.run(document)")
+    return [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in result["violations"]]
+
+
+def fits(page: Page) -> bool:
+    """Whether nothing sticks out to the side."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+def open_link(demonstration: Demonstration, page: Page) -> None:
+    """Open the newest message of the resident who answers by hand, waiting for the next round where none is open."""
+    demonstration.until(
+        "a round for the resident who answers by hand",
+        lambda: demonstration.rows(
+            "SELECT 1 FROM check_in c JOIN resident r ON r.id = c.resident_id "
+            "WHERE r.phone = ? AND c.state = 'prompted' AND c.due_at > datetime('now', '+20 seconds')",
+            LAN.phone,
+        ),
+        200,
+    )
+    page.goto(f"{demonstration.telephone}/inbox/{LAN.phone}?lang=vi")
+    link = page.locator("a[href*='/a/']").first
+    expect(link).to_be_visible(timeout=10_000)
+    page.goto(link.get_attribute("href") or "")
+
+
+def test_a_selfie_from_the_phone_is_verified_and_the_console_shows_it_without_a_reload(
+    demonstration: Demonstration, browser: Browser
+) -> None:
+    console = page_at(browser, 1280)
+    sign_in(console, demonstration, "giamsat")
+    ((resident,),) = demonstration.rows("SELECT id FROM resident WHERE phone = ?", LAN.phone)
+    console.goto(f"{demonstration.console}/residents/{resident}")
+    phone = page_at(browser, 360, permissions=["camera"])
+    open_link(demonstration, phone)
+    console.evaluate("window.wasNotReloaded = true")
+    known = console.locator("#timeline li").count()
+    phone.locator("#shoot").wait_for(state="visible", timeout=15_000)
+    phone.wait_for_timeout(700)
+    assert violations(phone) == []
+    picture(phone, "resident-selfie")
+    phone.click("#shoot")
+    phone.locator("#use").wait_for(state="visible")
+    phone.click("#use")
+    phone.locator("label:has([name=unwell][value=no])").click()
+    assert violations(phone) == []
+    picture(phone, "resident-feeling")
+    phone.click("button[type=submit]")
+    phone.locator("#outcome").wait_for(state="visible", timeout=10_000)
+    acknowledged = time.monotonic()
+    verified = "SELECT 1 FROM check_in WHERE resident_id = ? AND state = 'verified' ORDER BY id DESC LIMIT 1"
+    console.locator("#timeline li").filter(has_text=re.compile("Đã xác minh|Verified")).first.wait_for(
+        state="visible", timeout=VERDICT_SECONDS * 1000
+    )
+    assert time.monotonic() - acknowledged < VERDICT_SECONDS
+    assert demonstration.rows(verified, resident)
+    assert console.evaluate("window.wasNotReloaded") is True
+    assert console.locator("#timeline li").count() > known
+    expect(phone.locator("#outcome")).to_have_attribute("data-state", "verified", timeout=8000)
+    assert violations(phone) == []
+    picture(phone, "resident-outcome")
+    picture(console, "resident-timeline")
+
+
+def test_where_the_browser_has_no_camera_a_file_answers(demonstration: Demonstration, browser: Browser, tmp_path: Path) -> None:
+    phone = page_at(browser, 360, java_script_enabled=False)
+    open_link(demonstration, phone)
+    text = tmp_path / "selfie.jpg"
+    text.write_text("this is no picture")
+    phone.set_input_files("#photo", text)
+    phone.check("[name=unwell][value=no]")
+    phone.click("button[type=submit]")
+    expect(phone.locator("#problem")).to_be_visible()
+    shutil.copy(photograph(LAN.answers or ""), text)
+    phone.set_input_files("#photo", text)
+    phone.check("[name=unwell][value=no]")
+    phone.click("button[type=submit]")
+    expect(phone.locator("#outcome")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_main_pages_fit_are_accessible_and_have_their_picture_taken(
+    demonstration: Demonstration, browser: Browser, width: int
+) -> None:
+    page = page_at(browser, width)
+    page.goto(f"{demonstration.console}/sign-in")
+    assert violations(page) == []
+    picture(page, "sign-in")
+    sign_in(page, demonstration, "giamsat")
+    ((incident,),) = demonstration.rows("SELECT min(id) FROM incident")
+    pages = {
+        "overview": "/",
+        "zone": "/zones/1",
+        "resident": "/residents/2",
+        "incidents": "/incidents",
+        "incident": f"/incidents/{incident}",
+        "cameras": "/cameras",
+        "audit": "/audit",
+    }
+    for name, address in pages.items():
+        page.goto(demonstration.console + address)
+        page.wait_for_timeout(200)
+        assert violations(page) == [], name
+        assert fits(page), name
+        picture(page, name)
+    page.goto(f"{demonstration.telephone}/?lang=vi")
+    assert violations(page) == []
+    picture(page, "telephone")
+
+
+def test_the_console_works_by_keyboard_alone(demonstration: Demonstration, browser: Browser) -> None:
+    page = page_at(browser, 1280)
+    page.goto(f"{demonstration.console}/sign-in")
+    page.locator("[name=username]").focus()
+    page.keyboard.type("giamsat")
+    page.keyboard.press("Tab")
+    page.keyboard.type(demonstration.passwords["giamsat"])
+    page.keyboard.press("Enter")
+    expect(page.locator("#zones")).to_be_visible()
+    page.goto(f"{demonstration.console}/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#content"
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if "/zones/" in (page.evaluate("document.activeElement.getAttribute('href')") or ""):
+            break
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline != "none"
+    page.keyboard.press("Enter")
+    expect(page.locator("#rooms")).to_be_visible()
