@@ -246,7 +246,7 @@ def demonstration_cameras(configuration: Path) -> None:
     if not password:
         raise BadInput(N_("The demonstration's configuration lacks something: %(what)s."), what=DEMONSTRATION_PASSWORD_VARIABLE)
     # No database: the parent sees by the process that it lives.
-    Process("demonstration-cameras", 1, None).start(signals=False)
+    Process("cameras", 1, None).start(signals=False)
 
     async def serve() -> None:
         task = asyncio.current_task()

@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 
 from monitor.problems import Problem
+from monitor.process import name_in_title
 from monitor.words import N_
 
 SETTLE_SECONDS = 30.0
@@ -88,11 +89,10 @@ def measure(parent: int, seconds: float) -> dict[str, dict[str, float]]:
         try:
             used = sum(each.cpu_times()[:2]) - before[each.pid]
             memory = each.memory_full_info().pss / 2**20
-            name = " ".join(each.cmdline()[:3])
+            name = "parent" if each.pid == parent else name_in_title(" ".join(each.cmdline())) or each.name()
         except psutil.NoSuchProcess:
             continue
-        name = name.removeprefix("quarantine ") if name.startswith("quarantine ") else "parent" if each.pid == parent else name
-        total = found.setdefault(name.strip(), {"cpu_percent": 0.0, "memory_mb": 0.0})
+        total = found.setdefault(name, {"cpu_percent": 0.0, "memory_mb": 0.0})
         total["cpu_percent"] = round(total["cpu_percent"] + 100 * used / lasted, 2)
         total["memory_mb"] = round(total["memory_mb"] + memory, 1)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import signal
 import sys
 import threading
@@ -24,6 +25,12 @@ BEAT_SECONDS = 3.0
 ALIVE_SECONDS = 12.0
 PARENT_VARIABLE = "QUARANTINE_PARENT"
 log = logging.getLogger(__name__)
+
+
+def name_in_title(command_line: str) -> str | None:
+    """The name of one of our processes, as its title tells it (gunicorn puts its own words around); None for another program."""
+    found = re.search(r"quarantine ([a-z]+-\d+)", command_line)
+    return found[1] if found else None
 
 
 def beat(

@@ -17,6 +17,7 @@ import httpx
 import psutil
 
 from monitor.bench import free_ports
+from monitor.process import name_in_title
 
 START_SECONDS = 120.0
 
@@ -69,9 +70,11 @@ class Demonstration:
         found = {}
         for child in psutil.Process(self.process.pid).children():
             try:
-                found[child.cmdline()[0].removeprefix("quarantine ").strip()] = child
-            except (psutil.NoSuchProcess, IndexError):
+                name = name_in_title(" ".join(child.cmdline()))
+            except psutil.NoSuchProcess:
                 continue
+            if name:
+                found[name] = child
         return found
 
     def sign_in(self, username: str) -> httpx.Client:
