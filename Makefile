@@ -8,7 +8,6 @@ SYSTEM := libgl1 libglib2.0-0
 SYSTEM_DEVELOPMENT := chromium postgresql fonts-dejavu-core
 COMPILE := $(BIN)/pybabel -q compile -d monitor/translations
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
-TESTS ?= tests
 .DEFAULT_GOAL := help
 
 .PHONY: help demo serve test check bench setup setup-development system system-development lock translations clean
@@ -28,7 +27,7 @@ serve: setup
 	@$(BIN)/quarantine serve
 
 test: setup-development
-	@$(BIN)/pytest -n 2 --dist loadgroup $(TESTS)
+	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGUMENTS)
 
 check: setup-development
 	@$(BIN)/ruff check .

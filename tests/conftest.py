@@ -15,7 +15,12 @@ import pytest
 from monitor.database import Database
 from monitor.migrate import upgrade
 from monitor.vault import Vault
-from tests.demonstration import Demonstration, start
+from tests.running import Demonstration, start
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The demonstration's tests first: they mostly wait, so one worker begins them while the other does the rest."""
+    items.sort(key=lambda item: "demonstration_run" not in item.path.parts)
 
 
 @pytest.fixture(scope="session")

@@ -92,7 +92,7 @@ def vault(seeded: tuple[Path, Place, Place], tmp_path: Path) -> Vault:
 
 @pytest.fixture
 def app(database: Database, vault: Vault, tmp_path: Path, clock: Clock) -> Iterator[Flask]:
-    app = create_console(Settings(data_folder=tmp_path, web_threads=8), database, vault, now=clock)
+    app = create_console(Settings(data_folder=tmp_path, web_threads=8, language="en"), database, vault, now=clock)
     yield app
     app.extensions["live"].close()
 
@@ -357,7 +357,7 @@ def live_console(
 ) -> Iterator[tuple[int, str, Flask]]:
     """A console on a real socket and on the real clock; its port, and a staff member's cookie."""
     clock = Clock(NOW)
-    app = create_console(Settings(data_folder=tmp_path, web_threads=8), database, vault, now=clock)
+    app = create_console(Settings(data_folder=tmp_path, web_threads=8, language="en"), database, vault, now=clock)
     client = signed_in(app, seeded, "staff")
     with served(app) as port:
         yield port, cookie_of(client), app

@@ -50,8 +50,11 @@ def session_pages(database: Database, limiter: Limiter) -> Blueprint:
         if isinstance(token, SignInRefused):
             page = render_template("console/sign_in.html", problem=say(token.words), username=username, target=target)
             return page, token.status
-        # A cookie from before signing in must not become the one after it.
+        # A cookie from before signing in must not become the one after it; only the language read goes along.
+        language = session.get("language")
         session.clear()
+        if language:
+            session["language"] = language
         session["token"] = token
         return redirect(target or url_for("overview.overview"), 303)
 
