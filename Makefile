@@ -27,7 +27,7 @@ serve: setup
 	@$(BIN)/quarantine serve
 
 test: setup-development
-	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGUMENTS)
+	@$(BIN)/pytest -n 2 $(ARGUMENTS)
 
 check: setup-development
 	@$(BIN)/ruff check .

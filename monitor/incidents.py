@@ -98,7 +98,14 @@ def end_cause(session: Session, cause: str, *, now: datetime) -> bool:
 
 
 def _move(
-    session: Session, incident_id: int, allowed: tuple[IncidentState, ...], values: dict[str, object], *, now: datetime
+    session: Session,
+    incident_id: int,
+    account_id: int,
+    allowed: tuple[IncidentState, ...],
+    values: dict[str, object],
+    *,
+    audited: str,
+    now: datetime,
 ) -> Incident:
     row = session.execute(
         update(Incident)
@@ -112,6 +119,15 @@ def _move(
         raise NotFound(N_("There is no such incident."))
     if row is None:
         raise Conflict(N_("Somebody else has already acted on this incident. Look at it again."))
+    audit.note(
+        session,
+        audited,
+        at=now,
+        account_id=account_id,
+        zone_id=incident.zone_id,
+        resident_id=incident.resident_id,
+        incident_id=incident_id,
+    )
     announce(session, incident.zone_id, "incident", now)
     return incident
 
@@ -119,17 +135,7 @@ def _move(
 def acknowledge(session: Session, incident_id: int, account_id: int, *, now: datetime) -> Incident:
     """A person takes an open incident on. Raises NotFound, Conflict."""
     values: dict[str, object] = {"state": IncidentState.ACKNOWLEDGED, "acknowledged_at": now, "acknowledged_by": account_id}
-    incident = _move(session, incident_id, (IncidentState.OPEN,), values, now=now)
-    audit.note(
-        session,
-        "incident-acknowledged",
-        at=now,
-        account_id=account_id,
-        zone_id=incident.zone_id,
-        resident_id=incident.resident_id,
-        incident_id=incident_id,
-    )
-    return incident
+    return _move(session, incident_id, account_id, (IncidentState.OPEN,), values, audited="incident-acknowledged", now=now)
 
 
 def resolve(session: Session, incident_id: int, account_id: int, text: str, *, now: datetime) -> Incident:
@@ -137,17 +143,9 @@ def resolve(session: Session, incident_id: int, account_id: int, text: str, *, n
     if not text.strip():
         raise BadInput(N_("Please write in a few words what you found."), field="text")
     values: dict[str, object] = {"state": IncidentState.RESOLVED, "resolved_at": now, "resolved_by": account_id}
-    incident = _move(session, incident_id, (IncidentState.OPEN, IncidentState.ACKNOWLEDGED), values, now=now)
+    unresolved = (IncidentState.OPEN, IncidentState.ACKNOWLEDGED)
+    incident = _move(session, incident_id, account_id, unresolved, values, audited="incident-resolved", now=now)
     add_note(session, incident, account_id, text, now=now)
-    audit.note(
-        session,
-        "incident-resolved",
-        at=now,
-        account_id=account_id,
-        zone_id=incident.zone_id,
-        resident_id=incident.resident_id,
-        incident_id=incident_id,
-    )
     return incident
 
 

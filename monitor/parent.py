@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import logging
 import os
@@ -30,7 +31,7 @@ LARGEST_LOG = 5 * 2**20
 
 
 class PortTaken(Problem):
-    """Another program listens where we want to."""
+    """A port that is taken, or an address that is not this machine's."""
 
 
 class AlreadyRunning(Problem):
@@ -38,7 +39,7 @@ class AlreadyRunning(Problem):
 
 
 def require_free_port(host: str, port: int, variable: str) -> None:
-    """Raise PortTaken, with what to do, when something listens there."""
+    """Raise PortTaken unless a server can listen here. variable: the setting or option that moves it."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         # As servers do: a port that is only waiting for old connections to fade is free.
@@ -46,14 +47,14 @@ def require_free_port(host: str, port: int, variable: str) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise PortTaken(
+                    N_("Port %(port)s is taken by another program. Stop it, or choose another with %(variable)s."),
+                    port=port,
+                    variable=variable,
+                ) from None
             raise PortTaken(
-                N_(
-                    "Cannot listen on %(host)s, port %(port)s: %(why)s. Stop the program that does, or set %(variable)s to another."
-                ),
-                host=host,
-                port=port,
-                why=error.strerror,
-                variable=variable,
+                N_("Cannot listen on %(host)s, port %(port)s: %(why)s."), host=host, port=port, why=error.strerror
             ) from None
 
 

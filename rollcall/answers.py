@@ -158,6 +158,8 @@ def accept(
         with database.write() as session:
             step = Step(CheckInState.ANSWERED, (words(N_("Your answer has arrived and is being looked at.")),))
             if not take_step(session, page.check_in_id, page.zone_id, step, now=now):
+                # Answered or closed in this instant. Only one of them is thanked for: a closed one raises RoundClosed here.
+                open_page(session, secret, token, now)
                 raise AlreadyAnswered(N_("This roll-call has your answer already. Thank you."))
             media = None
             if name is not None:
@@ -196,7 +198,7 @@ def accept(
 
 def _judge_or_queue(session: Session, page: AnswerPage, answer: Answer, now: datetime) -> None:
     """A face is judged by a worker; an answer that needs none is good as it is."""
-    if answer.media_id is not None:
+    if page.needs_photo:
         session.add(
             Verification(
                 answer_id=answer.id,

@@ -36,7 +36,9 @@ class Quiet:
             return at
         local = at.astimezone(self.timezone)
         day = local.date() if local.time() < self.end else local.date() + timedelta(days=1)
-        return datetime.combine(day, self.end, self.timezone).astimezone(UTC)
+        wall = datetime.combine(day, self.end, self.timezone)
+        # An end in the hour that autumn repeats is its second one; in the hour that spring skips, the later reading is the awake one.
+        return max(wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
 
 
 @dataclass(frozen=True)

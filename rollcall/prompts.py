@@ -124,6 +124,8 @@ def _gather(database: Database, ids: list[int], secret: bytes, address: str, now
 
 
 def _send(database: Database, channels: Mapping[str, Channel], outgoing: Outgoing, worker: str) -> None:
+    if not _still_mine(database, outgoing, worker):
+        return
     failure: Words | None = None
     permanent = False
     gateway_reference = ""
@@ -156,6 +158,19 @@ def _send(database: Database, channels: Mapping[str, Channel], outgoing: Outgoin
         next_attempt_at=None if pause is None else now + pause,
         problem=failure.dump(),
     )
+
+
+def _still_mine(database: Database, outgoing: Outgoing, worker: str) -> bool:
+    """Begin the lease anew for this one message; False when it ran out behind slow ones and another worker took it over."""
+    with database.write() as session:
+        renewed = session.execute(
+            update(Prompt)
+            .where(_mine(outgoing, worker))
+            .values(next_attempt_at=utc_now() + LEASE)
+            .execution_options(synchronize_session=False)
+        )
+        assert isinstance(renewed, CursorResult)
+        return bool(renewed.rowcount)
 
 
 def _sent(database: Database, outgoing: Outgoing, worker: str, gateway_reference: str, now: datetime) -> None:

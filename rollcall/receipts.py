@@ -8,9 +8,10 @@ from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.orm import Session
 
 from monitor.changes import announce
-from monitor.models import CheckIn, Plan, Prompt, PromptState, RollCall
+from monitor.models import CheckIn, CheckInState, Plan, Prompt, PromptState, RollCall
 from monitor.words import N_, words
-from rollcall.checkin import AWAITED
+from rollcall.checkin import AWAITED, Step
+from rollcall.steps import take_step
 
 _BEFORE_DELIVERY = (PromptState.QUEUED, PromptState.LEASED, PromptState.SENT, PromptState.UNCERTAIN)
 
@@ -52,6 +53,9 @@ def take_receipt(
         return False
     if delivered:
         _move_window(session, prompt.check_in_id, at)
+        # The worker that sent it may have died before it could say so, and nobody sends again what has arrived.
+        step = Step(CheckInState.PROMPTED, (words(N_("The message was handed to the gateway.")),))
+        take_step(session, prompt.check_in_id, prompt.zone_id, step, now=at, frm=(CheckInState.SCHEDULED,))
     announce(session, prompt.zone_id, "roll-call", at)
     return True
 

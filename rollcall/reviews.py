@@ -58,6 +58,8 @@ def decide(session: Session, check_in_id: int, reader: Reader, accept: bool, rea
         check_in_id=check_in_id,
         decision=state.value,
     )
-    end_cause(session, f"face-resident-{check_in.resident_id}", now=now)
+    # An accepted answer is as good as a verified one: the resident was heard of.
+    for cause in ("missed", "unreached", "face") if accept else ("face",):
+        end_cause(session, f"{cause}-resident-{check_in.resident_id}", now=now)
     session.refresh(check_in)
     return check_in

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -28,23 +29,44 @@ class Leader:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._connection: Connection | None = None
+        # The ticks run in threads, and a connection is one thread's at a time.
+        self._asking = threading.Lock()
 
     def leads(self) -> bool:
         """Hold or try to get the lead."""
         if self._database.is_sqlite:
             return True
+        with self._asking:
+            try:
+                if self._connection is None:
+                    connection = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+                    if not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LEADER}).scalar():
+                        connection.close()
+                        return False
+                    self._connection = connection
+                self._connection.execute(text("SELECT 1"))
+            except SQLAlchemyError:
+                self._give_up()
+                return False
+            return True
+
+    def _give_up(self) -> None:
+        """End the connection for good: back in the pool it would keep the lock, and nobody would lead."""
+        connection, self._connection = self._connection, None
+        if connection is not None and not connection.closed:
+            connection.invalidate()
+            connection.close()
+
+
+def tick_rounds(database: Database, now: datetime) -> None:
+    """One second's work on rounds. A tick that fails is told in the log and keeps no other from its turn."""
+    # The outage first, and nothing without it: a round that closes in this very tick is excused by it.
+    record_outage(database, now)
+    for tick in (open_due_rounds, remind_due, close_due):
         try:
-            if self._connection is None:
-                connection = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-                if not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LEADER}).scalar():
-                    connection.close()
-                    return False
-                self._connection = connection
-            self._connection.execute(text("SELECT 1"))
-        except SQLAlchemyError:
-            self._connection = None
-            return False
-        return True
+            tick(database, now)
+        except Exception:
+            log.exception("the tick %s failed and is repeated", tick.__name__)
 
 
 def run(process: Process, database: Database, settings: Settings) -> None:
@@ -53,10 +75,7 @@ def run(process: Process, database: Database, settings: Settings) -> None:
     present_for = timedelta(minutes=settings.present_for_minutes)
 
     def rounds() -> None:
-        # The outage first: a round that closes in this very tick is excused by it.
-        record_outage(database, utc_now())
-        for tick in (open_due_rounds, remind_due, close_due):
-            tick(database, utc_now())
+        tick_rounds(database, utc_now())
 
     def presence() -> None:
         presence_keeper.refresh(database, utc_now(), present_for=present_for)

@@ -8,19 +8,30 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from monitor.database import Database
 from monitor.migrate import upgrade
 from monitor.vault import Vault
 from tests.running import Demonstration, start
 
+DEMONSTRATION_TESTS = "tests/demonstration_run/"
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The demonstration's tests first: they mostly wait, so one worker begins them while the other does the rest."""
-    items.sort(key=lambda item: "demonstration_run" not in item.path.parts)
+
+class _OneDemonstration(LoadScopeScheduling):
+    """Gives all tests of the running demonstration to one worker, in their order, first; every other test is free."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return DEMONSTRATION_TESTS if nodeid.startswith(DEMONSTRATION_TESTS) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """They mostly wait: one worker begins them while the other does the rest."""
+    return _OneDemonstration(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -91,7 +102,7 @@ def vault(tmp_path: Path) -> Vault:
 
 @pytest.fixture(scope="session")
 def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
-    """The whole demonstration, started once for all tests that need it; they run in one worker (mark: xdist_group)."""
+    """The whole demonstration, started once for all tests that need it; they run in one worker."""
     running = start(tmp_path_factory.mktemp("demonstration"))
     yield running
     running.stop()

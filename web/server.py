@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
-import socket
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -13,36 +11,12 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from monitor.database import Database
-from monitor.problems import Problem
+from monitor.parent import require_free_port
 from monitor.process import PARENT_VARIABLE, Process
 from monitor.settings import Settings
 from monitor.vault import Vault
-from monitor.words import N_
 
 GRACE = 4  # seconds for requests under way when the process is to stop
-
-
-class CannotListen(Problem):
-    """A port that is taken, or an address that is not this machine's."""
-
-
-def require_free(host: str, port: int, variable: str) -> None:
-    """Raise CannotListen unless a server can listen here. variable: the setting that moves it."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise CannotListen(
-                    N_("Port %(port)s is taken by another program. Stop it, or choose another with %(variable)s."),
-                    port=port,
-                    variable=variable,
-                ) from None
-            raise CannotListen(
-                N_("Cannot listen on %(host)s, port %(port)s: %(why)s."), host=host, port=port, why=error.strerror
-            ) from None
 
 
 def by_port(applications: dict[str, Callable[..., Iterable[bytes]]]) -> Callable[..., Iterable[bytes]]:
@@ -114,9 +88,9 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
 
 def serve(settings: Settings, number: int) -> None:
-    """Serve until SIGTERM or SIGINT. Raises CannotListen before anything is started."""
-    require_free(settings.host, settings.port, "QUARANTINE_PORT")
-    require_free(settings.host, settings.residents_port, "QUARANTINE_RESIDENTS_PORT")
+    """Serve until SIGTERM or SIGINT. Raises PortTaken before anything is started."""
+    require_free_port(settings.host, settings.port, "QUARANTINE_PORT")
+    require_free_port(settings.host, settings.residents_port, "QUARANTINE_RESIDENTS_PORT")
     # Gunicorn's master has no database; it only ends itself when whoever started it is gone.
     Process("web", number, None).start(signals=False)
     _Server(settings, number).run()

@@ -28,15 +28,19 @@ class HttpGateway:
                 json={"to": message.to, "text": message.text, "reference": message.reference},
                 headers={"Idempotency-Key": message.reference},
             )
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ChannelProblem(
                 N_("The message gateway cannot be reached (%(why)s)."), permanent=False, why=type(error).__name__
             ) from None
         if answer.is_success:
             try:
-                return Sent(str(answer.json()["id"]))
+                reference = answer.json()["id"]
             except (ValueError, KeyError, TypeError):
-                raise ChannelProblem(N_("The message gateway gave no number for the message."), permanent=False) from None
+                reference = None
+            # Receipts come under it: one that stands for no message, or for many, would move somebody else's window.
+            if not isinstance(reference, str | int) or not str(reference):
+                raise ChannelProblem(N_("The message gateway gave no number for the message."), permanent=False)
+            return Sent(str(reference))
         permanent = answer.is_client_error and answer.status_code not in _AGAIN
         raise ChannelProblem(
             N_("The message gateway refused the message (status %(status)s)."), permanent=permanent, status=answer.status_code

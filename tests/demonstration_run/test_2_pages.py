@@ -19,7 +19,7 @@ from monitor.demonstration.people import PEOPLE
 from monitor.demonstration.photographs import photograph
 from tests.running import Demonstration
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demonstration"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 CHROMIUM = "/usr/bin/chromium"
 PICTURES = Path(__file__).parents[2] / "pictures"

@@ -16,7 +16,7 @@ import pytest
 from monitor.process import ALIVE_SECONDS
 from tests.running import Demonstration, start
 
-pytestmark = [pytest.mark.demonstration, pytest.mark.xdist_group("demonstration"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.demonstration, pytest.mark.timeout(300)]
 
 WHOLE_AGAIN_SECONDS = 15.0
 

@@ -11,13 +11,14 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from monitor.access import Reader
 from monitor.accounts import add_account
 from monitor.database import Database
 from monitor.demonstration.photographs import photograph
 from monitor.gallery import enrol
+from monitor.incidents import open_incident
 from monitor.models import (
     Answer,
     AuditEntry,
@@ -27,6 +28,7 @@ from monitor.models import (
     Incident,
     IncidentKind,
     Media,
+    Plan,
     Resident,
     Review,
     Role,
@@ -37,6 +39,7 @@ from monitor.pictures import NotAPicture, PictureTooLarge
 from monitor.problems import BadInput, Conflict, Forbidden, NotFound
 from monitor.vault import Vault
 from monitor.vision.faces import FaceEngine, create_engine
+from monitor.words import words
 from rollcall.answers import Accepted, AlreadyAnswered, RoundClosed, accept, open_page
 from rollcall.links import LinkForged
 from rollcall.reviews import decide
@@ -222,3 +225,48 @@ def test_an_answer_that_cannot_be_judged_is_not_lost_but_goes_to_a_person(
     with database.read() as session:
         assert session.scalars(select(Verification.state)).one() == VerificationState.DONE
         assert session.scalar(select(func.count()).select_from(CheckIn)) == 1
+
+
+def test_an_answer_that_the_closing_overtakes_is_not_thanked_for(database: Database, tmp_path: Path, enrolled: int) -> None:
+    class SlowDisk(Vault):
+        """Storing the picture takes until the round is over."""
+
+        def put(self, owner: str, plain: bytes, *, name: str | None = None) -> str:
+            close_due(database, minutes(20))
+            return super().put(owner, plain, name=name)
+
+    before = counts(database, tmp_path)
+    with pytest.raises(RoundClosed):
+        answer(database, SlowDisk(tmp_path / "vault", bytes(32)), enrolled, jpeg(), now=minutes(19))
+    assert check_in_of(database, enrolled).state == CheckInState.UNREACHED
+    after = counts(database, tmp_path)
+    assert (after[:3], after[4]) == (before[:3], before[4])
+
+
+def test_a_plan_that_asks_for_no_face_judges_none(database: Database, vault: Vault, enrolled: int) -> None:
+    with database.write() as session:
+        session.execute(update(Plan).values(evidence=EvidenceLevel.ACKNOWLEDGED))
+    answer(database, vault, enrolled, jpeg())
+    done = check_in_of(database, enrolled)
+    assert (done.state, done.evidence) == (CheckInState.VERIFIED, EvidenceLevel.ACKNOWLEDGED)
+    assert judge_all(database, vault) == 0
+    with database.read() as session:
+        assert session.scalars(select(Answer.media_id)).one() is not None
+
+
+def test_an_accepted_answer_ends_the_question_after_an_earlier_miss(database: Database, vault: Vault, enrolled: int) -> None:
+    answer(database, vault, enrolled, jpeg())
+    judge_all(database, vault)
+    check_in = check_in_of(database, enrolled)
+    with database.write() as session:
+        account = add_account(session, "giamsat", "long enough", Role.SUPERVISOR, zones=None, now=NOW).id
+        open_incident(
+            session,
+            IncidentKind.MISSED,
+            f"missed-resident-{enrolled}",
+            zone_id=check_in.zone_id,
+            reason=words("missed"),
+            now=NOW,
+        )
+        decide(session, check_in.id, Reader(account, "giamsat", Role.SUPERVISOR, None, "vi"), True, "it is her", NOW)
+        assert all(session.scalars(select(Incident.cause_ended_at.is_not(None))))

@@ -38,6 +38,7 @@ from monitor.models import (
     Resident,
     SignInSession,
 )
+from monitor.parent import PortTaken, require_free_port
 from monitor.process import beat
 from monitor.settings import Settings
 from monitor.vault import Vault
@@ -46,7 +47,7 @@ from tests.support import NOW
 from web.console import create_console
 from web.console.signing_in import inside
 from web.console.timeline import PAGE, timeline
-from web.server import CannotListen, by_port, require_free
+from web.server import by_port
 
 
 class Clock:
@@ -476,11 +477,11 @@ def test_metrics_count_and_name_nobody(app: Flask, place: Place) -> None:
 def test_a_taken_port_is_told_before_anything_starts() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(CannotListen, match=rf"Port {port} is taken .* QUARANTINE_PORT"):
-            require_free("127.0.0.1", port, "QUARANTINE_PORT")
-    require_free("127.0.0.1", port, "QUARANTINE_PORT")
-    with pytest.raises(CannotListen, match=r"Cannot listen on 192\.0\.2\.1"):
-        require_free("192.0.2.1", port, "QUARANTINE_PORT")
+        with pytest.raises(PortTaken, match=rf"Port {port} is taken .* QUARANTINE_PORT"):
+            require_free_port("127.0.0.1", port, "QUARANTINE_PORT")
+    require_free_port("127.0.0.1", port, "QUARANTINE_PORT")
+    with pytest.raises(PortTaken, match=r"Cannot listen on 192\.0\.2\.1"):
+        require_free_port("192.0.2.1", port, "QUARANTINE_PORT")
 
 
 def test_each_port_has_its_own_application() -> None:

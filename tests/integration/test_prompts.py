@@ -14,6 +14,7 @@ from sqlalchemy import func, select, update
 
 from monitor.database import Database
 from monitor.models import CheckIn, CheckInState, Plan, Prompt, PromptState, Resident
+from rollcall.channels import ChannelProblem, Message, Sent
 from rollcall.channels.http_gateway import HttpGateway
 from rollcall.prompts import LEASE, MOST_ATTEMPTS, send_due
 from rollcall.rounds import open_due_rounds
@@ -30,6 +31,7 @@ class Gateway(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.handed: list[dict[str, str]] = []
         self.statuses: list[int] = []
+        self.answers: list[object] = []
         self.lock = threading.Lock()
 
     @property
@@ -50,7 +52,8 @@ class Handler(BaseHTTPRequestHandler):
                 )
         self.send_response(status)
         self.end_headers()
-        self.wfile.write(json.dumps({"id": f"g-{body['reference']}"}).encode())
+        answer = self.server.answers.pop(0) if self.server.answers else {"id": f"g-{body['reference']}"}
+        self.wfile.write(json.dumps(answer).encode())
 
     def log_message(self, *_: object) -> None:
         return
@@ -161,3 +164,44 @@ def test_who_has_answered_meanwhile_gets_no_message(database: Database, gateway:
     send(database, gateway)
     assert gateway.handed == []
     assert prompt(database).state == PromptState.FAILED
+
+
+def test_a_worker_that_was_too_slow_sends_nothing_that_another_has_taken_over(
+    both_databases: Database, gateway: Gateway
+) -> None:
+    world(both_databases, "An", "Bình", "Cường")
+    open_due_rounds(both_databases, NOW)
+
+    class Slow:
+        """Its first message takes so long that every lease of its worker runs out meanwhile."""
+
+        name = "sms"
+
+        def __init__(self) -> None:
+            self.sent: list[str] = []
+
+        def send(self, message: Message) -> Sent:
+            if not self.sent:
+                assert send(both_databases, gateway, "quick", after=timedelta(days=9999)) == 3
+            self.sent.append(message.reference)
+            return Sent(f"slow-{message.reference}")
+
+    slow = Slow()
+    assert send_due(both_databases, {"sms": slow}, secret=SECRET, address="http://phones", worker="slow", now=NOW) == 3
+    assert len(gateway.handed) == 3
+    assert len(slow.sent) == 1
+
+
+@pytest.mark.parametrize("said", [{"id": None}, {"id": ""}, {"id": {}}, {}, [], "g-1"])
+def test_a_gateway_that_names_no_message_is_asked_again(gateway: Gateway, said: object) -> None:
+    gateway.answers = [said]
+    channel = HttpGateway(f"http://127.0.0.1:{gateway.server_address[1]}/messages", "token")
+    with pytest.raises(ChannelProblem) as problem:
+        channel.send(Message("+84", "hello", "reference"))
+    assert not problem.value.permanent
+    assert channel.send(Message("+84", "hello", "reference")) == Sent("g-reference")
+
+
+def test_an_address_that_is_none_is_a_problem_of_the_channel_and_stops_no_worker() -> None:
+    with pytest.raises(ChannelProblem):
+        HttpGateway("http://gateway:port/messages", "token").send(Message("+84", "hello", "reference"))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
 
-from sqlalchemy import func, select, update
+import pytest
+from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import DBAPIError
 
 from monitor.database import Database
 from monitor.models import (
@@ -25,11 +29,13 @@ from monitor.models import (
     RollCall,
     RollCallState,
     ServiceOutage,
+    Zone,
 )
 from rollcall.receipts import take_receipt
 from rollcall.rounds import close_due, open_due_rounds, record_outage, remind_due
-from tests.rounds import check_in_of, minutes, world
-from tests.support import NOW
+from rollcall.scheduler import Leader, tick_rounds
+from tests.rounds import add_plan, check_in_of, minutes, world
+from tests.support import NOW, add_zone
 
 
 def at_once(database: Database, tick: Callable[[Database, datetime], int], now: datetime) -> int:
@@ -102,14 +108,15 @@ def test_a_window_closes_once_as_missed_or_unreached_and_asks_a_person(both_data
     assert at_once(database, close_due, minutes(20)) == 1
     assert check_in_of(database, two).state == CheckInState.UNREACHED
     # The window counts from delivery: this one arrived five minutes late and has five minutes more.
-    assert check_in_of(database, one).state == CheckInState.SCHEDULED
+    assert check_in_of(database, one).state == CheckInState.PROMPTED
     assert at_once(database, close_due, minutes(25)) == 1
     assert check_in_of(database, one).state == CheckInState.MISSED
     with database.read() as session:
         kinds = {row.resident_id: row.kind for row in session.scalars(select(Incident))}
         assert kinds == {one: IncidentKind.MISSED, two: IncidentKind.UNREACHED}
         assert session.scalars(select(RollCall.state)).one() == RollCallState.CLOSED
-        closings = select(func.count()).select_from(CheckInChange).where(CheckInChange.state != CheckInState.SCHEDULED)
+        over = (CheckInState.MISSED, CheckInState.UNREACHED)
+        closings = select(func.count()).select_from(CheckInChange).where(CheckInChange.state.in_(over))
         assert session.scalar(closings) == 2
 
 
@@ -140,3 +147,89 @@ def test_a_receipt_is_believed_once_and_states_only_go_forward(database: Databas
         session.refresh(prompt)
         assert (prompt.state, prompt.delivered_at) == (PromptState.DELIVERED, minutes(1))
     assert check_in_of(database, one).due_at == minutes(21)
+
+
+def test_a_receipt_says_that_the_resident_was_prompted_when_the_sender_died_before_it_could(database: Database) -> None:
+    _, (one,) = world(database)
+    open_due_rounds(database, NOW)
+    deliver(database, one, minutes(1))
+    assert check_in_of(database, one).state == CheckInState.PROMPTED
+
+
+def test_a_plan_that_cannot_open_keeps_no_other_round_from_closing(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, (one,) = world(database)
+    tick_rounds(database, NOW)
+    broken, _ = add_zone(database, "Khu B")
+    add_plan(database, broken)
+    with database.write() as session:
+        session.execute(update(Zone).where(Zone.id == broken).values(timezone="No/Where"))
+    for second in range(0, 1201, 15):
+        tick_rounds(database, NOW + timedelta(seconds=second))
+    assert check_in_of(database, one).state == CheckInState.UNREACHED
+    assert "No/Where" in caplog.text
+
+
+postgresql_only = pytest.mark.parametrize(
+    "empty_database_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
+
+
+@pytest.fixture
+def leaders(both_databases: Database) -> Iterator[tuple[Leader, Leader]]:
+    """Two schedulers' leaders, each with connections of its own."""
+    other = Database(both_databases.engine.url.render_as_string(hide_password=False))
+    pair = Leader(both_databases), Leader(other)
+    yield pair
+    for each in pair:
+        each._give_up()
+    other.dispose()
+
+
+def becomes(leader: Leader) -> bool:
+    """Whether it leads within five seconds: a server notices a little later that a connection ended."""
+    end = time.monotonic() + 5
+    while not leader.leads():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+@postgresql_only
+def test_one_scheduler_leads_whichever_of_its_threads_asks(leaders: tuple[Leader, Leader]) -> None:
+    together = Barrier(8)
+
+    def ask(_: int) -> bool:
+        together.wait(10)
+        return all(leaders[0].leads() for _ in range(10))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(list(pool.map(ask, range(8))))
+    assert not leaders[1].leads()
+
+
+@postgresql_only
+def test_the_lead_passes_on_when_the_leaders_connection_fails_or_dies(
+    both_databases: Database, leaders: tuple[Leader, Leader]
+) -> None:
+    first, second = leaders
+    assert first.leads()
+    connection = first._connection
+    assert connection is not None
+    connection.exec_driver_sql("BEGIN")
+    with pytest.raises(DBAPIError):
+        connection.exec_driver_sql("SELECT 1/0")
+    # The connection lives, and with it the lock, but nothing can be asked over it any more.
+    assert not first.leads()
+    assert becomes(second)
+    with both_databases.read() as session:
+        session.execute(
+            text(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND database ="
+                " (SELECT oid FROM pg_database WHERE datname = current_database())"
+            )
+        )
+    assert not second.leads()
+    assert becomes(first)

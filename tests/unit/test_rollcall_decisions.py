@@ -72,6 +72,13 @@ def test_a_time_that_summer_time_skips_or_repeats_opens_once() -> None:
         assert timedelta(hours=22) < second - first < timedelta(hours=26)
 
 
+@pytest.mark.parametrize("at", [datetime(2026, 10, 25, 2, 15, tzinfo=ZoneInfo("Europe/Berlin"), fold=fold) for fold in (0, 1)])
+def test_quiet_hours_that_end_in_a_repeated_hour_end_later_and_not_in_the_past(at: datetime) -> None:
+    quiet = Quiet.parse("22:00", "02:30", "Europe/Berlin")
+    assert quiet.after(at) >= at
+    assert not quiet.covers(quiet.after(at))
+
+
 _clock = st.times().map(lambda each: each.replace(second=0, microsecond=0))
 
 
