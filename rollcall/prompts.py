@@ -161,7 +161,12 @@ def _send(database: Database, channels: Mapping[str, Channel], outgoing: Outgoin
 
 
 def _still_mine(database: Database, outgoing: Outgoing, worker: str) -> bool:
-    """Begin the lease anew for this one message; False when it ran out behind slow ones and another worker took it over."""
+    """Whether the lease still holds; False when it ran out behind slow messages and another worker took this one over."""
+    with database.read() as session:
+        ends = session.scalar(select(Prompt.next_attempt_at).where(_mine(outgoing, worker)))
+    if ends is None or ends - utc_now() > LEASE / 2:
+        # Mostly so: a look costs less than a write.
+        return ends is not None
     with database.write() as session:
         renewed = session.execute(
             update(Prompt)

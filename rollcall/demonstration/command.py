@@ -82,15 +82,11 @@ def _listen(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
-    except OSError as error:
+    except OSError:
         listener.close()
         raise PortTaken(
-            N_(
-                "Cannot listen on %(host)s, port %(port)s: %(why)s. Stop the program that does, or set %(variable)s to another."
-            ),
-            host=HOST,
+            N_("Port %(port)s is taken by another program. Stop it, or choose another with %(variable)s."),
             port=port,
-            why=error.strerror,
             variable="--telephone-port",
         ) from None
     listener.listen(128)
