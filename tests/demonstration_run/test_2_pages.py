@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 CHROMIUM = "/usr/bin/chromium"
 PICTURES = Path(__file__).parents[2] / "pictures"
-WIDTHS = {360: ("dark", 780), 1280: ("light", 900)}
+WIDTHS = {360: ("dark", 780, "vi"), 1280: ("light", 900, "en")}
 LAN = next(person for person in PEOPLE if person.behaviour == "by-hand")
 VERDICT_SECONDS = 3.0
 
@@ -61,7 +61,7 @@ def browser(fake_camera: Path) -> Iterator[Browser]:
 
 
 def page_at(browser: Browser, width: int, **more: Any) -> Page:
-    scheme, height = WIDTHS[width]
+    scheme, height, _ = WIDTHS[width]
     return browser.new_context(
         viewport={"width": width, "height": height}, color_scheme=scheme, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", **more
     ).new_page()
@@ -175,6 +175,10 @@ def test_the_main_pages_fit_are_accessible_and_have_their_picture_taken(
     assert violations(page) == []
     picture(page, "sign-in")
     sign_in(page, demonstration, "giamsat")
+    language = WIDTHS[width][2]
+    if page.locator("html").get_attribute("lang") != language:
+        page.click(f"button[name=language][value={language}]")
+    expect(page.locator("html")).to_have_attribute("lang", language)
     ((incident,),) = demonstration.rows("SELECT min(id) FROM incident")
     pages = {
         "overview": "/",
@@ -191,7 +195,7 @@ def test_the_main_pages_fit_are_accessible_and_have_their_picture_taken(
         assert violations(page) == [], name
         assert fits(page), name
         picture(page, name)
-    page.goto(f"{demonstration.telephone}/?lang=vi")
+    page.goto(f"{demonstration.telephone}/?lang={language}")
     assert violations(page) == []
     picture(page, "telephone")
 
