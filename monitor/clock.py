@@ -11,6 +11,9 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def local_clock(at: datetime, timezone: str) -> str:
-    """Hours and minutes of a moment on the wall clock of a zone, for sentences: 14:05."""
-    return at.astimezone(ZoneInfo(timezone)).strftime("%H:%M")
+def local_clock(at: datetime, timezone: str, now: datetime | None = None) -> str:
+    """A moment on the wall clock of a zone, for sentences: 14:05; with the day, 14:05 24/11, when it is not the day of `now`."""
+    zone = ZoneInfo(timezone)
+    local = at.astimezone(zone)
+    other_day = now is not None and now.astimezone(zone).date() != local.date()
+    return local.strftime("%H:%M %d/%m" if other_day else "%H:%M")

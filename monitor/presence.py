@@ -70,7 +70,7 @@ def believe(evidence: Evidence, now: datetime, *, present_for: timedelta, empty_
     """
 
     def clock(at: datetime) -> str:
-        return local_clock(at, timezone)
+        return local_clock(at, timezone, now)
 
     seen, answered = evidence.seen_at, evidence.answered_at
     if seen is not None and now < seen + present_for:

@@ -76,6 +76,12 @@ def test_evidence_leads_to_this_belief_for_this_reason(case: str, evidence: Evid
     assert word in belief.reason.say(str)
 
 
+def test_a_time_on_another_day_is_told_with_its_day() -> None:
+    said = decide(replace(NOTHING, exempt_until=NOW + timedelta(days=1))).reason.say(str)
+    assert "10:00 24/11" in said
+    assert "24/11" not in decide(replace(NOTHING, exempt_until=NOW + MINUTE)).reason.say(str)
+
+
 _times = st.none() | st.integers(0, 3000).map(lambda minutes: NOW - minutes * MINUTE)
 
 
