@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from cameras.demonstration.clips import FRAMES_PER_SECOND, KEYFRAME_INTERVAL, Clip, ClipStream
 from cameras.demonstration.digest import DigestLogin
+from cameras.demonstration.listening import SwitchedServer
 from cameras.demonstration.rtp import RtpSender, parameter_sets, payloads
 
 SESSION_SECONDS = 60
@@ -103,27 +104,13 @@ class RunningStream:
                 self._next = number
 
 
-class RtspServer:
+class RtspServer(SwitchedServer):
     """Serves rtsp://127.0.0.1:port/main and /sub; can be stopped and started again on the same port, as a camera loses power."""
 
     def __init__(self, port: int, clip: Clip, login: DigestLogin, epoch: float) -> None:
-        self._port, self._login = port, login
+        super().__init__(port)
+        self._login = login
         self.streams = {f"/{name}": RunningStream(stream, epoch) for name, stream in clip.streams.items()}
-        self._server: asyncio.Server | None = None
-        self._connections: set[asyncio.StreamWriter] = set()
-
-    async def start(self) -> None:
-        """Listen; raises OSError when the port is taken."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
-
-    async def stop(self) -> None:
-        """Refuse connections from now on, and cut those there are."""
-        if self._server is not None:
-            self._server.close()
-            for writer in list(self._connections):
-                writer.transport.abort()
-            await self._server.wait_closed()
-            self._server = None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections.add(writer)

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from cameras.demonstration.listening import SwitchedServer
+
 _LARGEST_BODY = 262_144
 _IDLE_SECONDS = 30
 
@@ -30,26 +32,12 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class HttpServer:
+class HttpServer(SwitchedServer):
     """Serves one handler on 127.0.0.1; can be stopped and started again on the same port."""
 
     def __init__(self, port: int, handler: Callable[[Request], Reply]) -> None:
-        self._port, self._handler = port, handler
-        self._server: asyncio.Server | None = None
-        self._connections: set[asyncio.StreamWriter] = set()
-
-    async def start(self) -> None:
-        """Listen; raises OSError when the port is taken."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
-
-    async def stop(self) -> None:
-        """Refuse connections from now on, and cut those there are."""
-        if self._server is not None:
-            self._server.close()
-            for writer in list(self._connections):
-                writer.transport.abort()
-            await self._server.wait_closed()
-            self._server = None
+        super().__init__(port)
+        self._handler = handler
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections.add(writer)
