@@ -41,7 +41,8 @@ def open_incident(
 ) -> bool:
     """Open an incident for a cause (`camera-3-offline`), in the caller's write transaction.
 
-    While an unresolved one exists for the same cause, none is added: if its cause had ended, it is noted as come back.
+    While an unresolved one exists for the same cause, none is added: if its cause had ended, it is noted as come back; if the
+    reason is another one now, the newest is shown.
     Returns whether anything changed.
     """
     came_back = session.execute(
@@ -54,8 +55,24 @@ def open_incident(
     if came_back.rowcount:
         announce(session, zone_id, "incident", now)
         return True
-    if session.scalar(select(Incident.id).where(Incident.cause == cause, Incident.state != IncidentState.RESOLVED)):
-        return False
+    known = session.execute(
+        select(Incident.id, Incident.reason).where(Incident.cause == cause, Incident.state != IncidentState.RESOLVED)
+    ).first()
+    if known is not None:
+        if known.reason == reason.dump():
+            return False
+        # Somebody already asked after who then tells of something worse: staff must see the newest words.
+        newest: dict[str, object] = {"reason": reason.dump(), "last_occurred_at": now}
+        if check_in_id is not None:
+            newest["check_in_id"] = check_in_id
+        session.execute(
+            update(Incident)
+            .where(Incident.id == known.id, Incident.state != IncidentState.RESOLVED)
+            .values(**newest)
+            .execution_options(synchronize_session=False)
+        )
+        announce(session, zone_id, "incident", now)
+        return True
     try:
         with session.begin_nested():
             session.execute(

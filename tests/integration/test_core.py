@@ -56,6 +56,19 @@ def test_a_cause_that_ends_and_comes_back_is_the_same_incident_until_a_person_re
         assert sorted(each.state for each in session.scalars(select(Incident))) == [IncidentState.OPEN, IncidentState.RESOLVED]
 
 
+def test_an_unresolved_incident_shows_the_newest_reason_and_stays_one(both_databases: Database) -> None:
+    zone, _ = add_zone(both_databases)
+    assert open_one(both_databases, zone)
+    worse = Words("The camera %(camera)s is covered.", {"camera": "102"})
+    with both_databases.write() as session:
+        again = {"zone_id": zone, "reason": worse, "now": NOW + timedelta(minutes=1)}
+        assert open_incident(session, IncidentKind.CAMERA_COVERED, "camera-1-covered", **again)
+        assert not open_incident(session, IncidentKind.CAMERA_COVERED, "camera-1-covered", **again)
+    with both_databases.read() as session:
+        incident = session.scalars(select(Incident)).one()
+        assert (incident.reason, incident.occurrences) == (worse.dump(), 1)
+
+
 def test_the_audit_trail_stays_a_chain_when_many_write(both_databases: Database) -> None:
     def write(number: int) -> None:
         with both_databases.write() as session:
