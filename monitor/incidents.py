@@ -23,6 +23,14 @@ DEADLINES = {
     IncidentKind.FACE_DOUBTFUL: timedelta(minutes=60),
     IncidentKind.CAMERA_OFFLINE: timedelta(minutes=60),
     IncidentKind.CAMERA_COVERED: timedelta(minutes=30),
+    IncidentKind.CAMERA_MOVED: timedelta(minutes=30),
+    IncidentKind.CAMERA_DEFOCUSED: timedelta(minutes=60),
+    IncidentKind.CAMERA_FROZEN: timedelta(minutes=30),
+    IncidentKind.CAMERA_REPLAYED: timedelta(minutes=15),
+    IncidentKind.SITE_OUTAGE: timedelta(minutes=15),
+    IncidentKind.TOO_MANY_PEOPLE: timedelta(minutes=30),
+    IncidentKind.CLOSED_AREA: timedelta(minutes=15),
+    IncidentKind.EXIT_CROSSED: timedelta(minutes=15),
 }
 
 

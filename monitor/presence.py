@@ -15,7 +15,7 @@ ANSWER_COUNTS_FOR = timedelta(minutes=60)
 # A picture older than this says nothing about now.
 PICTURE_COUNTS_FOR = timedelta(seconds=30)
 
-CameraTrouble = Literal["offline", "covered", "dark", "silent"]
+CameraTrouble = Literal["offline", "covered", "moved", "defocused", "frozen", "replayed", "dark", "silent"]
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,10 @@ class Belief:
 _TROUBLE = {
     "offline": N_("The camera %(camera)s is offline, so nobody knows."),
     "covered": N_("The camera %(camera)s is covered, so nobody knows."),
+    "moved": N_("The camera %(camera)s was turned away, so nobody knows."),
+    "defocused": N_("The camera %(camera)s is out of focus, so nobody knows."),
+    "frozen": N_("The picture of camera %(camera)s stands still, so nobody knows."),
+    "replayed": N_("The camera %(camera)s shows an old recording again, so nobody knows."),
     "dark": N_("It is too dark for the camera %(camera)s to see, so nobody knows."),
     "silent": N_("The camera %(camera)s has shown no new picture, so nobody knows."),
 }

@@ -35,6 +35,10 @@ _TROUBLE: dict[CameraState, CameraTrouble] = {
     CameraState.NEW: "silent",
     CameraState.OFFLINE: "offline",
     CameraState.COVERED: "covered",
+    CameraState.MOVED: "moved",
+    CameraState.DEFOCUSED: "defocused",
+    CameraState.FROZEN: "frozen",
+    CameraState.REPLAYED: "replayed",
     CameraState.DARK: "dark",
 }
 

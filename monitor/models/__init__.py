@@ -2,8 +2,27 @@
 
 from monitor.models.accounts import Account, AccountZone, AuditEntry, Role, SignInSession
 from monitor.models.base import Base
-from monitor.models.cameras import Camera, CameraState, MediaProfile, Observation, ObservationKind, ProfileRole
-from monitor.models.incidents import Incident, IncidentKind, IncidentNote, IncidentState
+from monitor.models.cameras import (
+    AreaKind,
+    Camera,
+    CameraArea,
+    CameraHealth,
+    CameraSource,
+    CameraState,
+    CameraTruth,
+    MediaProfile,
+    Observation,
+    ObservationKind,
+    ProfileRole,
+)
+from monitor.models.incidents import (
+    Incident,
+    IncidentKind,
+    IncidentMedia,
+    IncidentMediaKind,
+    IncidentNote,
+    IncidentState,
+)
 from monitor.models.people import (
     Exemption,
     FaceTemplate,
@@ -40,10 +59,15 @@ __all__ = [
     "Account",
     "AccountZone",
     "Answer",
+    "AreaKind",
     "AuditEntry",
     "Base",
     "Camera",
+    "CameraArea",
+    "CameraHealth",
+    "CameraSource",
     "CameraState",
+    "CameraTruth",
     "Change",
     "CheckIn",
     "CheckInChange",
@@ -54,6 +78,8 @@ __all__ = [
     "Household",
     "Incident",
     "IncidentKind",
+    "IncidentMedia",
+    "IncidentMediaKind",
     "IncidentNote",
     "IncidentState",
     "Media",

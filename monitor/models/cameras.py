@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.models.base import Base, refers_to, text_enum
@@ -19,7 +19,29 @@ class CameraState(StrEnum):
     ONLINE = "online"
     OFFLINE = "offline"
     COVERED = "covered"
+    MOVED = "moved"
+    DEFOCUSED = "defocused"
+    FROZEN = "frozen"
+    REPLAYED = "replayed"
     DARK = "dark"
+
+
+class CameraSource(StrEnum):
+    """How a camera is spoken to."""
+
+    ONVIF = "onvif"
+    RTSP = "rtsp"
+    SNAPSHOT = "snapshot"
+
+
+class AreaKind(StrEnum):
+    """What a part of a camera's picture is for."""
+
+    WATCH = "watch"
+    IGNORE = "ignore"
+    PRIVACY = "privacy"
+    CLOSED = "closed"
+    EXIT = "exit"
 
 
 class ProfileRole(StrEnum):
@@ -38,10 +60,11 @@ class ObservationKind(StrEnum):
     NOBODY = "nobody"
     TAMPER = "tamper"
     OFFLINE = "offline"
+    CROSSING = "crossing"
 
 
 class Camera(Base):
-    """An ONVIF device, who watches it, and what state it is in."""
+    """An ONVIF device or a plain stream, who watches it, and what state it is in."""
 
     __tablename__ = "camera"
     __table_args__ = (UniqueConstraint("zone_id", "name"),)
@@ -51,7 +74,8 @@ class Camera(Base):
     room_id: Mapped[int | None] = refers_to("room.id")
     name: Mapped[str] = mapped_column(String(120))
     address: Mapped[str] = mapped_column(String(300), unique=True)
-    """The device service: http://host:port/onvif/device_service."""
+    """The device service: http://host:port/onvif/device_service; of a plain source, the stream or the picture itself."""
+    source: Mapped[CameraSource] = mapped_column(text_enum(CameraSource), default=CameraSource.ONVIF)
     username: Mapped[str] = mapped_column(String(64), default="")
     sealed_password: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
     make: Mapped[str] = mapped_column(String(120), default="")
@@ -59,6 +83,15 @@ class Camera(Base):
     firmware: Mapped[str] = mapped_column(String(120), default="")
     serial: Mapped[str] = mapped_column(String(120), default="")
     clock_offset_seconds: Mapped[float] = mapped_column(default=0.0)
+    offers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What the device said that it can do besides video: events, ptz, presets, media2, snapshot_uri."""
+    encoder_before: Mapped[dict[str, Any] | None]
+    """The sub stream's settings before they were made to fit watching, so that it can be undone."""
+    sensitivity: Mapped[float] = mapped_column(default=0.5)
+    """0 (only what is large) to 1 (everything that moves)."""
+    schedule: Mapped[list[Any]] = mapped_column(default=list)
+    """When motion counts: [{"days": [0, 6], "from": "22:00", "until": "06:00"}], Monday is 0, local time; empty is always."""
+    uses_events: Mapped[bool] = mapped_column(default=True)
     enabled: Mapped[bool] = mapped_column(default=True)
     state: Mapped[CameraState] = mapped_column(text_enum(CameraState), default=CameraState.NEW)
     state_since: Mapped[datetime]
@@ -88,6 +121,58 @@ class MediaProfile(Base):
     frames_per_second: Mapped[float]
     uri: Mapped[str] = mapped_column(String(500))
     """Without user name and password."""
+    keyframe_seconds: Mapped[float] = mapped_column(default=0.0)
+    """Between two keyframes as the device told it; 0 where it did not."""
+
+
+class CameraArea(Base):
+    """A part of a camera's picture, drawn by a person: what is watched, ignored, never shown, closed, or a line at an exit."""
+
+    __tablename__ = "camera_area"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    camera_id: Mapped[int] = refers_to("camera.id", cascade=True)
+    zone_id: Mapped[int] = refers_to("zone.id")
+    kind: Mapped[AreaKind] = mapped_column(text_enum(AreaKind))
+    name: Mapped[str] = mapped_column(String(80), default="")
+    points: Mapped[list[Any]]
+    """[[x, y], …] from 0 to 1 of the picture; of an exit two points: who walks from left to right, seen along it, goes out."""
+    schedule: Mapped[list[Any]] = mapped_column(default=list)
+    """When it counts, as of a camera; empty is always."""
+
+
+class CameraHealth(Base):
+    """What watching a camera has counted since its watcher took it, written every few seconds."""
+
+    __tablename__ = "camera_health"
+
+    camera_id: Mapped[int] = mapped_column(ForeignKey("camera.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    packets: Mapped[int] = mapped_column(BigInteger, default=0)
+    bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    decoded: Mapped[int] = mapped_column(default=0)
+    gate_openings: Mapped[int] = mapped_column(default=0)
+    reconnects: Mapped[int] = mapped_column(default=0)
+    lag_seconds: Mapped[float] = mapped_column(default=0.0)
+    """From a picture's arrival to the end of its analysis."""
+    keyframe_seconds: Mapped[float] = mapped_column(default=0.0)
+    """Between two keyframes as they come."""
+
+
+class CameraTruth(Base):
+    """How often a camera agreed with answered roll-calls of its room on one day: each such answer is ground truth."""
+
+    __tablename__ = "camera_truth"
+    __table_args__ = (UniqueConstraint("camera_id", "day"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    camera_id: Mapped[int] = refers_to("camera.id", index=False, cascade=True)
+    day: Mapped[date]
+    """Of the zone's own calendar."""
+    agreed: Mapped[int] = mapped_column(default=0)
+    false_absent: Mapped[int] = mapped_column(default=0)
+    false_present: Mapped[int] = mapped_column(default=0)
+    unknown: Mapped[int] = mapped_column(default=0)
 
 
 class Observation(Base):

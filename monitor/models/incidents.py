@@ -21,7 +21,15 @@ class IncidentKind(StrEnum):
     UNWELL = "unwell"
     CAMERA_OFFLINE = "camera_offline"
     CAMERA_COVERED = "camera_covered"
+    CAMERA_MOVED = "camera_moved"
+    CAMERA_DEFOCUSED = "camera_defocused"
+    CAMERA_FROZEN = "camera_frozen"
+    CAMERA_REPLAYED = "camera_replayed"
+    SITE_OUTAGE = "site_outage"
     ROOM_EMPTY = "room_empty"
+    TOO_MANY_PEOPLE = "too_many_people"
+    CLOSED_AREA = "closed_area"
+    EXIT_CROSSED = "exit_crossed"
 
 
 class IncidentState(StrEnum):
@@ -82,3 +90,27 @@ class IncidentNote(Base):
     account_id: Mapped[int] = refers_to("account.id")
     at: Mapped[datetime]
     text: Mapped[str] = mapped_column(Text)
+
+
+class IncidentMediaKind(StrEnum):
+    """What was kept of an incident."""
+
+    PICTURE = "picture"
+    CLIP = "clip"
+
+
+class IncidentMedia(Base):
+    """A picture of an incident or the seconds around it, encrypted in the vault with the camera's key."""
+
+    __tablename__ = "incident_media"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    incident_id: Mapped[int] = refers_to("incident.id", cascade=True)
+    zone_id: Mapped[int] = refers_to("zone.id")
+    camera_id: Mapped[int] = refers_to("camera.id")
+    kind: Mapped[IncidentMediaKind] = mapped_column(text_enum(IncidentMediaKind))
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    """The vault's name of the file."""
+    at: Mapped[datetime]
+    """When the picture was taken, or when the clip begins."""
+    seconds: Mapped[float] = mapped_column(default=0.0)

@@ -142,3 +142,5 @@ class Presence(Base):
     expires_at: Mapped[datetime | None]
     seen_at: Mapped[datetime | None]
     """When the evidence behind the belief was last renewed."""
+    confidence: Mapped[float] = mapped_column(default=1.0)
+    """0 to 1; below 1 where presence is inferred."""

@@ -437,10 +437,9 @@ def test_health_is_503_until_every_kind_of_process_lives(app: Flask, database: D
         for kind in ("schedule", "work", "watch"):
             beat(session, f"{kind}-1", kind, NOW, NOW)
     well = client.get("/healthz")
-    assert (well.status_code, well.json and well.json["cameras"]) == (
-        200,
-        {"new": 0, "online": 2, "offline": 2, "covered": 2, "dark": 0},
-    )
+    assert well.status_code == 200
+    assert well.json is not None
+    assert {state: count for state, count in well.json["cameras"].items() if count} == {"online": 2, "offline": 2, "covered": 2}
     clock.at += timedelta(seconds=13)
     assert client.get("/healthz").status_code == 503
 

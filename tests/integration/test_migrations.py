@@ -9,7 +9,7 @@ from sqlalchemy import inspect
 
 from monitor.database import Database, DatabaseProblem
 from monitor.migrate import current_revision, downgrade, newest_revision, upgrade
-from monitor.models import Base
+from monitor.models import Base, Camera, CameraSource
 
 
 def test_migrations_run_up_from_empty_down_and_up_again(empty_database_url: str) -> None:
@@ -32,3 +32,21 @@ def test_the_migrated_schema_is_what_the_models_say(both_databases: Database) ->
     with both_databases.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
+
+
+def test_cameras_and_beliefs_of_the_first_schema_are_kept_by_the_second(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+    upgrade(database, "0001")
+    with database.engine.execution_options(write=True).begin() as connection:
+        connection.exec_driver_sql("INSERT INTO zone (id, name, kind, address, timezone) VALUES (1, 'A', 'facility', '', 'UTC')")
+        connection.exec_driver_sql(
+            "INSERT INTO camera (id, zone_id, name, address, username, sealed_password, make, model, firmware, serial,"
+            " clock_offset_seconds, enabled, state, state_since) VALUES (7, 1, 'door', 'http://c/', '', '', '', '', '', '',"
+            f" 0, {'1' if database.is_sqlite else 'true'}, 'online', '2026-01-01 00:00:00')"
+        )
+    upgrade(database)
+    with database.read() as session:
+        camera = session.get_one(Camera, 7)
+        assert (camera.source, camera.offers, camera.schedule, camera.uses_events) == (CameraSource.ONVIF, {}, [], True)
+        assert camera.sensitivity == 0.5
+    database.dispose()
