@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from monitor.models import CameraState, IncidentKind, ObservationKind
 from monitor.vision.integrity import IntegrityState
+from monitor.vision.motion import MotionState
 
 # While something moves, faces are looked for this often; a person takes longer to cross a room.
 FACES_ON_MOTION_SECONDS = 5.0
 # Once the room's resident was recognised, or where nobody lives: then it is only said again. A look costs 0.1 s of a core.
 FACES_AGAIN_SECONDS = 15.0
+# Boxes of motion that are kept with an observation.
+MOST_BOXES = 8
 # Motion this long ago still says that somebody may be there.
 MOTION_LASTS_SECONDS = 10.0
 # Packets without a picture: the longest pause between keyframes of "smart" encoders is about 10 s, so this is a fault.
 PICTURELESS_SECONDS = 20.0
-# The latest picture is kept this often, and its time of analysis noted this often at most.
-PICTURE_SECONDS, ANALYSED_SECONDS = 4.0, 2.0
+# The latest picture is stored this often when nothing happens (who looks at it gets a newer one from memory), and the time of
+# analysis noted this often at most: presence believes a picture for 30 s.
+PICTURE_SECONDS, ANALYSED_SECONDS = 60.0, 5.0
 # Waiting before a new connection: doubled from the first to the last, but never longer than 10 s in the first 5 minutes.
-FIRST_WAIT, SHORT_WAIT, SHORT_OUTAGE, LONG_WAIT = 1.0, 10.0, 300.0, 60.0
+FIRST_WAIT, SHORT_WAIT, SHORT_OUTAGE, LONG_WAIT = 1.0, 10.0, 300.0, 300.0
+# When so many cameras of a zone, and this share of them, fall silent within so many seconds, it is the site, not the cameras.
+SITE_LEAST, SITE_SHARE, SITE_SECONDS = 4, 0.5, 30.0
 # Cameras lock an account after a few wrong passwords: half a minute between attempts keeps below what is usual.
 WRONG_PASSWORD_WAIT = 30.0
 
@@ -62,11 +70,25 @@ def state_of(offline: bool, integrity: IntegrityState | None) -> CameraState | N
         return CameraState.OFFLINE
     if integrity is None:
         return None
-    return {
-        IntegrityState.OK: CameraState.ONLINE,
-        IntegrityState.COVERED: CameraState.COVERED,
-        IntegrityState.DARK: CameraState.DARK,
-    }[integrity]
+    return CameraState.ONLINE if integrity is IntegrityState.OK else CameraState(integrity.value)
+
+
+def silent_sites(
+    offline_since: Mapping[int, float], cameras_by_zone: Mapping[int, Collection[int]], known: Collection[int] = ()
+) -> set[int]:
+    """The zones whose cameras fell silent together: one thing has failed, such as a switch or the power.
+
+    offline_since: when each silent camera fell silent, in seconds; cameras_by_zone: all that are watched;
+    known: zones that were so before, which stay so while half of their cameras are silent.
+    """
+    found = set()
+    for zone, cameras in cameras_by_zone.items():
+        times = sorted(offline_since[each] for each in cameras if each in offline_since)
+        enough = max(SITE_LEAST, math.ceil(SITE_SHARE * len(cameras)))
+        together = any(last - first <= SITE_SECONDS for first, last in zip(times, times[enough - 1 :], strict=False))
+        if len(times) >= enough and (together or zone in known):
+            found.add(zone)
+    return found
 
 
 def wait_before_retry(failures: int, outage_s: float, chance: float, *, wrong_password: bool = False) -> float:
@@ -101,19 +123,15 @@ def faces_due(
     return now - looked_at >= (min(on_motion, every_s) if moving else every_s)
 
 
-def sights_of_picture(integrity: IntegrityState, moved: bool, fraction: float, gate_ratio: float | None) -> list[Sight]:
-    """What one keyframe and the packets before it showed.
-
-    moved: the picture differs from the background, by `fraction` of it; gate_ratio: how much larger than usual the packets
-    were, when the gate fired. Packets alone are a hint: rain makes them grow too.
-    """
+def sights_of_picture(integrity: IntegrityState, state: MotionState | None) -> list[Sight]:
+    """What a look at pictures showed; state None: motion does not count now."""
     if integrity is not IntegrityState.OK:
         # Behind a cover nothing can be seen to move; in the dark the sensor's noise moves all the time.
         return [Sight(ObservationKind.TAMPER, details={"integrity": str(integrity)})]
-    if not moved and gate_ratio is None:
+    if state is None or not state.moving:
         return []
-    details = {"fraction": round(fraction, 4)} | ({"packets": round(gate_ratio, 2)} if gate_ratio is not None else {})
-    return [Sight(ObservationKind.MOTION, confidence=0.9 if moved else 0.5, details=details)]
+    boxes = [[round(value, 3) for value in box] for box in state.boxes[:MOST_BOXES]]
+    return [Sight(ObservationKind.MOTION, confidence=0.9, details={"fraction": round(state.fraction, 4), "boxes": boxes})]
 
 
 def sights_of_faces(found: FacesFound, moving: bool) -> list[Sight]:
@@ -127,10 +145,19 @@ def sights_of_faces(found: FacesFound, moving: bool) -> list[Sight]:
     return sights
 
 
+_OPENS = {
+    CameraState.OFFLINE: IncidentKind.CAMERA_OFFLINE,
+    CameraState.COVERED: IncidentKind.CAMERA_COVERED,
+    CameraState.MOVED: IncidentKind.CAMERA_MOVED,
+    CameraState.DEFOCUSED: IncidentKind.CAMERA_DEFOCUSED,
+    CameraState.FROZEN: IncidentKind.CAMERA_FROZEN,
+    CameraState.REPLAYED: IncidentKind.CAMERA_REPLAYED,
+}
+
+
 def incidents_of_state(state: CameraState) -> tuple[IncidentKind | None, tuple[IncidentKind, ...]]:
     """(what to open, what has ended) when a camera comes into a state. What an offline camera would show is not known."""
     if state is CameraState.OFFLINE:
         return IncidentKind.CAMERA_OFFLINE, ()
-    if state is CameraState.COVERED:
-        return IncidentKind.CAMERA_COVERED, (IncidentKind.CAMERA_OFFLINE,)
-    return None, (IncidentKind.CAMERA_OFFLINE, IncidentKind.CAMERA_COVERED)
+    opens = _OPENS.get(state)
+    return opens, tuple(each for each in _OPENS.values() if each is not opens)

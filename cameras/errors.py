@@ -71,9 +71,12 @@ def not_a_camera(place: str) -> NotACamera:
 
 
 def no_usable_stream(place: str) -> NoUsableStream:
-    """No H.264 video is offered."""
+    """Nothing that can be watched is offered."""
     return NoUsableStream(
-        N_("The camera at %(place)s offers no H.264 video. Set one of its video streams to H.264."), place=place
+        N_(
+            "The camera at %(place)s offers no video that can be watched. Set one of its streams to H.264, H.265 or Motion JPEG."
+        ),
+        place=place,
     )
 
 
@@ -84,4 +87,35 @@ def stream_refused(place: str) -> StreamRefused:
 
 def stream_lost(place: str) -> StreamLost:
     """A running stream ended or stalled."""
-    return StreamLost(N_("The camera at %(place)s stopped sending pictures."), place=place)
+    return StreamLost(N_("The camera at %(place)s stopped sending pictures, though the connection stands."), place=place)
+
+
+def stream_garbled(place: str) -> StreamLost:
+    """What comes is neither RTSP nor video."""
+    return StreamLost(N_("What the camera at %(place)s sends makes no sense as video. It is asked anew."), place=place)
+
+
+def too_many_viewers(place: str) -> StreamRefused:
+    """The camera has no free place: most allow one to four viewers."""
+    return StreamRefused(
+        N_("The camera at %(place)s has no place for another viewer. End other programs that watch it, or raise its limit."),
+        place=place,
+    )
+
+
+def not_a_picture(place: str) -> NoUsableStream:
+    """A snapshot address gave something else than a JPEG."""
+    return NoUsableStream(N_("What %(place)s gives out is no JPEG picture. Check the address of the snapshot."), place=place)
+
+
+def stream_closed(place: str) -> StreamLost:
+    """The camera hung up: it was restarted, or its settings were changed."""
+    return StreamLost(N_("The camera at %(place)s closed the connection, as it does when it restarts."), place=place)
+
+
+def refused(place: str) -> CameraUnreachable:
+    """Something is at the address and takes no connection."""
+    return CameraUnreachable(
+        N_("The device at %(place)s refuses the connection. Is the camera starting, or the port of its video another one?"),
+        place=place,
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import CursorResult, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from cameras.decisions import Sight, incidents_of_state
@@ -24,8 +24,9 @@ class _News:
     """What is to be written of one camera. Of the same thing, the newest counts."""
 
     values: dict[str, Any] = field(default_factory=dict)
-    state: tuple[CameraState, datetime, Words | None] | None = None
+    state: tuple[CameraState, datetime, Words | None, bool] | None = None
     probed: Probed | None = None
+    analysed_at: datetime | None = None
     sights: dict[tuple[ObservationKind, int | None], tuple[Sight, datetime]] = field(default_factory=dict)
 
     def older(self, other: _News) -> None:
@@ -33,6 +34,7 @@ class _News:
         self.values = other.values | self.values
         self.sights = other.sights | self.sights
         self.state, self.probed = self.state or other.state, self.probed or other.probed
+        self.analysed_at = self.analysed_at or other.analysed_at
 
 
 class Recorder:
@@ -43,14 +45,19 @@ class Recorder:
         self._news: dict[int, _News] = {}
 
     def values(self, camera_id: int, **values: Any) -> None:
-        """Set columns of the camera: analysed_at, picture, problem."""
+        """Set columns of the camera: picture, problem."""
         with self._lock:
             self._of(camera_id).values.update(values)
 
-    def state(self, camera_id: int, state: CameraState, at: datetime, reason: Words | None) -> None:
-        """The camera's state is (or still is) this one; reason: why it is offline."""
+    def analysed(self, camera_id: int, at: datetime) -> None:
+        """A picture was analysed."""
         with self._lock:
-            self._of(camera_id).state = (state, at, reason)
+            self._of(camera_id).analysed_at = at
+
+    def state(self, camera_id: int, state: CameraState, at: datetime, reason: Words | None, *, quiet: bool = False) -> None:
+        """The camera's state is (or still is) this one; reason: why it is offline; quiet: no incident of its own, the site has one."""
+        with self._lock:
+            self._of(camera_id).state = (state, at, reason, quiet)
 
     def sight(self, camera_id: int, sight: Sight, at: datetime) -> None:
         """The camera showed something."""
@@ -80,7 +87,18 @@ class Recorder:
 
 def write(session: Session, news: dict[int, _News], holder: str, now: datetime) -> None:
     """Write what `take` gave, in the caller's transaction, for those cameras that `holder` still has."""
+    seen = [{"camera": id_, "at": each.analysed_at} for id_, each in news.items() if each.analysed_at is not None]
+    if seen:
+        # One statement for all: what every camera says every few seconds must cost next to nothing.
+        session.connection().execute(
+            update(Camera)
+            .where(Camera.id == bindparam("camera"), Camera.leased_by == holder)
+            .values(analysed_at=bindparam("at")),
+            seen,
+        )
     for camera_id, each in sorted(news.items()):
+        if not (each.values or each.probed or each.state or each.sights):
+            continue
         camera = session.execute(
             select(Camera.name, Camera.zone_id, Camera.room_id).where(Camera.id == camera_id, Camera.leased_by == holder)
         ).first()
@@ -108,7 +126,9 @@ def write(session: Session, news: dict[int, _News], holder: str, now: datetime) 
             )
 
 
-def _write_state(session: Session, camera_id: int, camera: Any, state: CameraState, at: datetime, reason: Words | None) -> None:
+def _write_state(
+    session: Session, camera_id: int, camera: Any, state: CameraState, at: datetime, reason: Words | None, quiet: bool
+) -> None:
     changed = session.execute(
         update(Camera)
         .where(Camera.id == camera_id, Camera.state != state)
@@ -119,6 +139,8 @@ def _write_state(session: Session, camera_id: int, camera: Any, state: CameraSta
     if changed.rowcount:
         announce(session, camera.zone_id, "camera", at)
     opens, ends = incidents_of_state(state)
+    if quiet:
+        opens = None
     for kind in ends:
         end_cause(session, cause_of(camera_id, kind), now=at)
     if opens is not None:
@@ -139,9 +161,22 @@ def cause_of(camera_id: int, kind: IncidentKind) -> str:
     return f"camera-{camera_id}-{kind.removeprefix('camera_')}"
 
 
+_REASONS = {
+    IncidentKind.CAMERA_COVERED: N_("Something covers the lens of camera %(camera)s. Please have a look and uncover it."),
+    IncidentKind.CAMERA_MOVED: N_(
+        "Camera %(camera)s was turned: it does not show what it did. Please turn it back, or confirm its new view."
+    ),
+    IncidentKind.CAMERA_DEFOCUSED: N_("The picture of camera %(camera)s is out of focus. Please clean or focus the lens."),
+    IncidentKind.CAMERA_FROZEN: N_("The picture of camera %(camera)s stands still. Please restart the camera."),
+    IncidentKind.CAMERA_REPLAYED: N_(
+        "Camera %(camera)s shows the same seconds again and again. Somebody may have put a recording in its place."
+    ),
+}
+
+
 def _reason(kind: IncidentKind, name: str, reason: Words | None) -> Words:
-    if kind is IncidentKind.CAMERA_COVERED:
-        return words(N_("Something covers the lens of camera %(camera)s. Please have a look and uncover it."), camera=name)
+    if kind in _REASONS:
+        return words(_REASONS[kind], camera=name)
     if reason is None:
         return words(N_("Camera %(camera)s sends no pictures."), camera=name)
     return words(N_("Camera %(camera)s sends no pictures. %(why)s"), camera=name, why=reason.dump())

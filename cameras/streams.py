@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -26,8 +26,10 @@ Pixels = NDArray[np.uint8]
 OPEN_SECONDS, READ_SECONDS = 5.0, 10.0
 # FFmpeg would look at five seconds of video to guess a frame rate that nobody asks for.
 _ANALYSE_MICROSECONDS = "500000"
+# What can be watched; of Motion JPEG each picture is a keyframe.
+CODECS = ("h264", "hevc", "mjpeg")
 # An 8K picture has 33 million pixels. A camera that announces more is broken or hostile.
-_LARGEST_PIXELS = 40_000_000
+LARGEST_PIXELS = 40_000_000
 _REFUSED = (
     av.error.HTTPNotFoundError,
     av.error.HTTPForbiddenError,
@@ -79,9 +81,10 @@ class Picture:
         """Colours as OpenCV has them: uint8, shape (height, width, 3)."""
         return np.asarray(self._frame.to_ndarray(format="bgr24"), np.uint8)
 
-    def jpeg(self, quality: int = 75) -> bytes:
-        """The picture as JPEG; quality from 1 to 100."""
-        _, encoded = cv2.imencode(".jpg", self.bgr(), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    def jpeg(self, quality: int = 75, cover: Callable[[Pixels], Pixels] | None = None) -> bytes:
+        """The picture as JPEG; quality from 1 to 100. cover: takes what must not be stored out of the BGR picture."""
+        picture = self.bgr() if cover is None else cover(self.bgr())
+        _, encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
         return encoded.tobytes()
 
 
@@ -90,15 +93,18 @@ class Stream:
 
     def __init__(self, container: av.container.InputContainer, place: str) -> None:
         self._container, self._place = container, place
-        video = next((each for each in container.streams.video if each.codec_context.name == "h264"), None)
-        if video is None or video.codec_context.width * video.codec_context.height > _LARGEST_PIXELS:
+        video = next((each for each in container.streams.video if each.codec_context.name in CODECS), None)
+        if video is None or video.codec_context.width * video.codec_context.height > LARGEST_PIXELS:
             container.close()
             raise no_usable_stream(place)
         self._video = video
         decoder = video.codec_context
         # One thread, and no waiting for later pictures that could come in between: a keyframe comes out at once.
         decoder.thread_type, decoder.thread_count, decoder.skip_frame = "NONE", 1, "NONKEY"
-        self.width, self.height = decoder.width, decoder.height
+        self.width, self.height, self.codec = decoder.width, decoder.height, str(decoder.name)
+        # RTSP streams have them in Annex B form; others in band.
+        extra = bytes(decoder.extradata or b"")
+        self.parameter_sets = extra if extra.startswith((b"\0\0\1", b"\0\0\0\1")) else b""
 
     def packets(self) -> Iterator[Packet]:
         """Every packet of the video until the caller stops. Raises StreamLost when it ends or falls silent."""
@@ -147,7 +153,7 @@ def open_stream(
 ) -> Stream:
     """Connect to an RTSP stream over TCP.
 
-    Raises WrongPassword, CameraUnreachable, StreamRefused, NoUsableStream (no H.264), StreamLost.
+    Raises WrongPassword, CameraUnreachable, StreamRefused, NoUsableStream (nothing in CODECS), StreamLost.
     """
     # FFmpeg writes addresses, logins included, into its log.
     av.logging.set_level(av.logging.PANIC)

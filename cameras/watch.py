@@ -4,24 +4,39 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
-import cv2
-from sqlalchemy import select
+from monitor.areas import areas_of
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from cameras import lease
+from cameras.analysts import Analysts
 from cameras.decisions import Sight, is_offline, state_of
 from cameras.faces import FaceLooker
+from cameras.health import HEALTH_SECONDS, write_health
+from cameras.ingest import Ingest
 from cameras.recorder import Recorder, write
-from cameras.watcher import CameraWatcher, Watched
+from cameras.sites import tell_sites
+from cameras.watcher import CameraWatcher, Services, Watched
 from monitor.clock import utc_now
 from monitor.database import Database
-from monitor.models import Camera, CameraState, MediaProfile, ObservationKind, ProfileRole
+from monitor.models import (
+    Camera,
+    CameraArea,
+    CameraState,
+    Incident,
+    IncidentKind,
+    MediaProfile,
+    ObservationKind,
+    ProfileRole,
+    Zone,
+)
 from monitor.process import Process
 from monitor.settings import Settings
 from monitor.vault import Vault
@@ -31,8 +46,14 @@ from monitor.vision.faces import FaceEngine
 TICK_SECONDS = 1.0
 # An offline camera is noted again before its observation would count as ended (45 s).
 OFFLINE_NOTED_SECONDS = 10.0
-# Looks for faces at once: they wait for cameras most of the time; the engine itself is used by one at a time.
-LOOKS_AT_ONCE = 4
+# A camera's own incident waits so long: then it is known whether its whole site fell silent.
+SITE_SECONDS_TO_TELL = 5.0
+# Questions to devices and looks for faces at once: they wait for cameras most of the time.
+WAITING_AT_ONCE = 16
+# Threads that decode and judge. One keeps up with some 600 quiet streams; the second helps when many move at once.
+ANALYSTS = 2
+# New connections in one tick: after a power cut all cameras of a site answer at once, and must not all be asked at once.
+CONNECTIONS_A_TICK = 40
 log = logging.getLogger(__name__)
 
 
@@ -45,21 +66,29 @@ class Watch:
     def __init__(
         self, database: Database, vault: Vault, settings: Settings, engine: FaceEngine | None, *, holder: str | None = None
     ) -> None:
-        # Many small pictures: threads inside each OpenCV call would only get into each other's way.
-        cv2.setNumThreads(1)
         self.watchers: dict[int, CameraWatcher] = {}
-        self._database, self._vault, self._settings = database, vault, settings
+        self._database = database
         self._holder = holder or lease.holder_name()
         self._recorder = Recorder()
-        self._looker = FaceLooker(database, vault, engine) if engine is not None else None
-        self._pool = ThreadPoolExecutor(LOOKS_AT_ONCE, "faces")
+        looker = FaceLooker(database, vault, engine) if engine is not None else None
+        self._pool = ThreadPoolExecutor(WAITING_AT_ONCE, "waiting")
+        self._ingest, self._analysts = Ingest(), Analysts(ANALYSTS)
+        self._ingest.start()
+        self._services = Services(settings, vault, self._recorder, looker, self._ingest, self._analysts, self._pool)
         self._renewed_at: float | None = None
+        self._health_at = time.monotonic()
         self._shown: dict[int, CameraState] = {}
         self._offline_noted: dict[int, float] = {}
+        self._silent_sites: set[int] = set()
 
     def details(self) -> dict[str, Any]:
         """For the process's sign of life."""
-        return {"cameras": len(self.watchers), "faces": self._looker is not None}
+        return {
+            "cameras": len(self.watchers),
+            "faces": self._services.looker is not None,
+            "waiting": self._analysts.waiting,
+            "late_s": round(self._ingest.late_s, 3),
+        }
 
     def run(self, process: Process) -> None:
         """Watch until the process is to stop."""
@@ -73,31 +102,38 @@ class Watch:
         """Judge every camera, write the news, and see to the leases. now: UTC; clock: time.monotonic."""
         for camera_id, watcher in self.watchers.items():
             self._judge(camera_id, watcher, now, clock)
+        for watcher in [each for each in self.watchers.values() if each.wants_connection(clock)][:CONNECTIONS_A_TICK]:
+            watcher.tend()
         leases_due = self._renewed_at is None or clock - self._renewed_at >= lease.RENEW_SECONDS
+        health_due = clock - self._health_at >= HEALTH_SECONDS
         news = self._recorder.take()
         held: list[Watched] | None = None
         try:
-            if news or leases_due:
+            if news or leases_due or health_due:
                 with self._database.write() as session:
                     write(session, news, self._holder, now)
-                    held = _cameras(session, self._lease(session, now)) if leases_due else None
+                    if health_due:
+                        write_health(session, self.watchers.values(), now)
+                        self._health_at = clock
+                    if leases_due:
+                        held = described(session, self._lease(session, now))
+                        session.flush()
+                        self._silent_sites = tell_sites(session, {each.zone_id for each in held}, now)
         except SQLAlchemyError as error:
+            # Reading goes on: were all cameras dropped because the database rests, they would all be asked at once afterwards.
+            # What another watcher may have taken meanwhile is told by the next renewal that succeeds.
             log.error("the database does not take the cameras' news: %s", type(error).__name__)
             self._recorder.give_back(news)
         if held is not None:
             self._renewed_at = clock
             self._follow(held)
-        elif self._renewed_at is not None and clock - self._renewed_at > lease.LEASE.total_seconds():
-            # Others may have taken the cameras by now.
-            self._follow([])
 
     def stop(self) -> None:
-        """End all watchers, write their last news, and give the cameras back."""
-        watchers = list(self.watchers.values())
+        """Hang up everywhere, write the last news, and give the cameras back."""
         self._follow([])
-        deadline = time.monotonic() + 3
-        for watcher in watchers:
-            watcher.join(max(0.0, deadline - time.monotonic()))
+        self._ingest.stop()
+        self._ingest.join(3)
+        self._analysts.stop()
         self._pool.shutdown(wait=False, cancel_futures=True)
         try:
             with self._database.write() as session:
@@ -108,20 +144,22 @@ class Watch:
 
     def _judge(self, camera_id: int, watcher: CameraWatcher, now: datetime, clock: float) -> None:
         shown = self._shown.get(camera_id)
-        offline = is_offline(
-            clock,
-            watcher.packet_at,
-            watcher.picture_at,
-            self._settings.offline_after_seconds,
-            was_offline=shown is CameraState.OFFLINE,
-        )
+        limit = self._services.settings.offline_after_seconds
+        was = shown is CameraState.OFFLINE
+        offline = is_offline(clock, watcher.packet_at, watcher.picture_at, limit, was_offline=was)
         state = state_of(offline, watcher.integrity)
         if state is None:
             return
         if state is not shown:
-            self._recorder.state(camera_id, state, now, watcher.problem)
+            # Whether it is one camera or all of a site is known a little later: its incident waits until then.
+            self._recorder.state(camera_id, state, now, watcher.problem, quiet=offline)
             self._shown[camera_id] = state
-        if state is CameraState.OFFLINE and clock - self._offline_noted.get(camera_id, float("-inf")) >= OFFLINE_NOTED_SECONDS:
+            self._offline_noted[camera_id] = clock - OFFLINE_NOTED_SECONDS + SITE_SECONDS_TO_TELL
+            if offline:
+                self._recorder.sight(camera_id, Sight(ObservationKind.OFFLINE), now)
+        elif offline and clock - self._offline_noted[camera_id] >= OFFLINE_NOTED_SECONDS:
+            quiet = watcher.watched.zone_id in self._silent_sites
+            self._recorder.state(camera_id, state, now, watcher.problem, quiet=quiet)
             self._recorder.sight(camera_id, Sight(ObservationKind.OFFLINE), now)
             self._offline_noted[camera_id] = clock
 
@@ -146,12 +184,11 @@ class Watch:
                 self._offline_noted.pop(camera_id, None)
         for camera_id, watched in wanted.items():
             if camera_id not in self.watchers:
-                watcher = CameraWatcher(watched, self._settings, self._vault, self._recorder, self._looker, self._pool)
-                self.watchers[camera_id] = watcher
-                watcher.start()
+                self.watchers[camera_id] = CameraWatcher(watched, self._services)
+            self.watchers[camera_id].confirm_view(watched.view_confirmed_at)
 
 
-def _cameras(session: Session, ids: Collection[int]) -> list[Watched]:
+def described(session: Session, ids: Collection[int]) -> list[Watched]:
     """The cameras with these ids, with the addresses of their streams where they are known."""
     if not ids:
         return []
@@ -161,6 +198,24 @@ def _cameras(session: Session, ids: Collection[int]) -> list[Watched]:
             select(MediaProfile.camera_id, MediaProfile.role, MediaProfile.uri).where(MediaProfile.camera_id.in_(ids))
         )
     }
+    areas: dict[int, list[CameraArea]] = defaultdict(list)
+    for area in session.scalars(select(CameraArea).where(CameraArea.camera_id.in_(ids)).order_by(CameraArea.id)):
+        areas[area.camera_id].append(area)
+    # Who resolves that a camera was moved says that its new view is the right one.
+    confirmed: dict[int, datetime] = {
+        row.camera_id: row.at
+        for row in session.execute(
+            select(Incident.camera_id, func.max(Incident.resolved_at).label("at"))
+            .where(Incident.camera_id.in_(ids), Incident.kind == IncidentKind.CAMERA_MOVED, Incident.resolved_at.is_not(None))
+            .group_by(Incident.camera_id)
+        )
+    }
+    rows = session.execute(
+        select(Camera, Zone.timezone)
+        .join(Zone, Zone.id == Camera.zone_id)
+        .where(Camera.id.in_(ids))
+        .execution_options(populate_existing=True)
+    )
     return [
         Watched(
             id=camera.id,
@@ -172,6 +227,18 @@ def _cameras(session: Session, ids: Collection[int]) -> list[Watched]:
             sub_uri=uris.get((camera.id, ProfileRole.SUB), ""),
             main_uri=uris.get((camera.id, ProfileRole.MAIN), ""),
             picture=camera.picture,
+            view_confirmed_at=confirmed.get(camera.id),
+            source=camera.source,
+            zone_id=camera.zone_id,
+            timezone=timezone,
+            sensitivity=camera.sensitivity,
+            areas=areas_of(areas[camera.id]),
+            schedule=_frozen(camera.schedule),
         )
-        for camera in session.scalars(select(Camera).where(Camera.id.in_(ids)).execution_options(populate_existing=True))
+        for camera, timezone in rows
     ]
+
+
+def _frozen(value: Any) -> Any:
+    """JSON that can be compared and is not changed: lists as tuples."""
+    return tuple(_frozen(each) for each in value) if isinstance(value, list) else value

@@ -1,0 +1,59 @@
+"""An RTSP server that this project did not write: GStreamer's, with one mount for each of many cameras, all from one file.
+
+Run by Debian's own Python, which has GStreamer's bindings: python3 gstreamer_server.py FILE MOUNTS [USERNAME PASSWORD]
+Prints its port, then serves /0, /1, … until its standard input is closed.
+"""
+
+import sys
+import threading
+
+import gi
+
+gi.require_version("Gst", "1.0")
+gi.require_version("GstRtspServer", "1.0")
+from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402
+
+
+class Looping(GstRtspServer.RTSPMediaFactory):
+    """Plays the file from the beginning whenever it ended, at its own speed."""
+
+    def __init__(self, file: str, codec: str) -> None:
+        super().__init__()
+        self._launch = f"( filesrc location={file} ! qtdemux ! {codec}parse ! rtp{codec}pay name=pay0 pt=96 config-interval=-1 )"
+
+    def do_create_element(self, _url: object) -> object:
+        return Gst.parse_launch(self._launch)
+
+
+def main() -> None:
+    file, mounts = sys.argv[1], int(sys.argv[2])
+    Gst.init(None)
+    server = GstRtspServer.RTSPServer()
+    server.set_address("127.0.0.1")
+    server.set_service("0")
+    server.props.backlog = 512
+    codec = "h265" if "hevc" in file else "h264"
+    for number in range(mounts):
+        factory = Looping(file, codec)
+        factory.set_shared(True)
+        if len(sys.argv) > 4:
+            permissions = GstRtspServer.RTSPPermissions()
+            permissions.add_permission_for_role("viewer", "media.factory.access", True)
+            permissions.add_permission_for_role("viewer", "media.factory.construct", True)
+            factory.set_permissions(permissions)
+        server.get_mount_points().add_factory(f"/{number}", factory)
+    if len(sys.argv) > 4:
+        guard = GstRtspServer.RTSPAuth()
+        guard.set_supported_methods(4)  # Digest
+        token = GstRtspServer.RTSPToken()
+        token.set_string("media.factory.role", "viewer")
+        guard.add_digest(sys.argv[3], sys.argv[4], token)
+        server.set_auth(guard)
+    server.attach(None)
+    print(server.get_bound_port(), flush=True)
+    loop = GLib.MainLoop()
+    threading.Thread(target=lambda: (sys.stdin.read(), loop.quit()), daemon=True).start()
+    loop.run()
+
+
+main()

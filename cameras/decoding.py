@@ -1,0 +1,86 @@
+"""Decode what somebody asks about, and nothing else: one keyframe, or the pictures since it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+import av
+import av.error
+import av.logging
+
+from cameras.rtsp.units import Unit
+from cameras.streams import LARGEST_PIXELS, Picture
+
+# FFmpeg prints damaged packets to the error output, thousands of lines in a bad night.
+av.logging.set_level(av.logging.PANIC)
+
+
+class Decoder:
+    """One decoder for each codec, shared by all cameras of a thread: they are begun anew for each keyframe.
+
+    A decoder of its own for each of several hundred streams would cost 3 MB each. Nothing of one camera's pictures can get
+    into another's: references are dropped before and after, and pictures with missing references are not given out.
+    """
+
+    def __init__(self) -> None:
+        self._contexts: dict[str, av.VideoCodecContext] = {}
+        self.decoded = 0
+        """How many pictures were decoded so far."""
+
+    def keyframe(self, codec: str, parameter_sets: bytes, unit: Unit) -> Picture | None:
+        """The picture of a keyframe; None when it is damaged."""
+        found = self.group(codec, parameter_sets, [unit])
+        return found[-1][1] if found else None
+
+    def group(
+        self, codec: str, parameter_sets: bytes, units: Sequence[Unit], every_s: float = 0.0
+    ) -> list[tuple[float, Picture]]:
+        """The pictures of a keyframe and what follows it, with their times.
+
+        every_s: give out only pictures that are so far apart; the last one is always among them. Ends at the first damaged one.
+        """
+        context = self._context(codec)
+        found: list[tuple[float, Picture]] = []
+        newest: tuple[float, av.VideoFrame] | None = None
+        times: list[float] = []
+        try:
+            for index, unit in enumerate(units):
+                data = unit.data(codec)
+                packet = av.Packet(parameter_sets + data if index == 0 else data)
+                packet.pts = index
+                times.append(unit.time_s)
+                for frame in context.decode(packet):
+                    newest = self._give(frame, times, found, every_s)
+            for frame in context.decode(None):
+                newest = self._give(frame, times, found, every_s)
+        except av.error.FFmpegError:
+            pass  # what was decoded before is good
+        finally:
+            with suppress(av.error.FFmpegError):
+                context.flush_buffers()
+        if newest is not None and (not found or found[-1][0] != newest[0]):
+            found.append((newest[0], Picture(newest[1])))
+        return found
+
+    def _give(
+        self, frame: av.VideoFrame, times: list[float], found: list[tuple[float, Picture]], every_s: float
+    ) -> tuple[float, av.VideoFrame] | None:
+        self.decoded += 1
+        if frame.is_corrupt:
+            return None
+        time_s = times[min(frame.pts or 0, len(times) - 1)]
+        if not found or time_s - found[-1][0] >= every_s * 0.99:
+            found.append((time_s, Picture(frame)))
+        return time_s, frame
+
+    def _context(self, codec: str) -> av.VideoCodecContext:
+        context = self._contexts.get(codec)
+        if context is None:
+            made = av.CodecContext.create(codec, "r")
+            assert isinstance(made, av.VideoCodecContext)
+            made.thread_type, made.thread_count = "NONE", 1
+            made.flags |= av.codec.context.Flags.low_delay
+            made.options = {"max_pixels": str(LARGEST_PIXELS)}
+            context = self._contexts[codec] = made
+        return context

@@ -1,0 +1,59 @@
+"""Report once that a whole site is silent, instead of an incident for each of its cameras."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cameras.decisions import silent_sites
+from monitor.incidents import end_cause, open_incident
+from monitor.models import Camera, CameraState, Incident, IncidentKind, IncidentState, Zone
+from monitor.words import N_, words
+
+
+def cause_of(zone_id: int) -> str:
+    """The key of the incident: site-3-silent."""
+    return f"site-{zone_id}-silent"
+
+
+def tell_sites(session: Session, zones: Collection[int], now: datetime) -> set[int]:
+    """Open the incident of each silent zone among these, note that it ended for the others; returns the silent ones.
+
+    All of a zone's cameras count, whoever watches them.
+    """
+    cameras: dict[int, list[int]] = defaultdict(list)
+    since: dict[int, float] = {}
+    rows = select(Camera.id, Camera.zone_id, Camera.state, Camera.state_since).where(Camera.zone_id.in_(zones), Camera.enabled)
+    for row in session.execute(rows):
+        cameras[row.zone_id].append(row.id)
+        if row.state is CameraState.OFFLINE:
+            since[row.id] = row.state_since.timestamp()
+    lasting = select(Incident.zone_id).where(
+        Incident.cause.in_([cause_of(each) for each in zones]),
+        Incident.state != IncidentState.RESOLVED,
+        Incident.cause_ended_at.is_(None),
+    )
+    told = set(session.scalars(lasting))
+    silent = silent_sites(since, cameras, told)
+    for zone_id in told - silent:
+        end_cause(session, cause_of(zone_id), now=now)
+    for zone_id in silent - told:
+        name = session.scalar(select(Zone.name).where(Zone.id == zone_id))
+        open_incident(
+            session,
+            IncidentKind.SITE_OUTAGE,
+            cause_of(zone_id),
+            zone_id=zone_id,
+            reason=words(
+                N_(
+                    "Most cameras of %(zone)s fell silent at once: look at its power and network first. Nobody counts as absent by it."
+                ),
+                zone=name,
+            ),
+            now=now,
+        )
+    return silent
