@@ -1,6 +1,6 @@
 """Read all streams of a process in one thread: connect, converse, and hand each coded picture to its camera.
 
-The sockets are looked at eight times a second, not at each packet: a stream then costs eight reads a second however it is cut
+The sockets are looked at five times a second, not at each packet: a stream then costs five reads a second however it is cut
 into packets, and nothing that watching decides needs to be known sooner.
 """
 
@@ -20,12 +20,14 @@ from urllib.parse import urlsplit
 
 from cameras.errors import CameraProblem, refused, stream_closed, unreachable
 from cameras.rtsp.login import Login
-from cameras.rtsp.session import ANSWER_SECONDS, Session
+from cameras.rtsp.session import ANSWER_SECONDS, Phase, Session
 from cameras.rtsp.units import Unit
 
-PASS_SECONDS = 0.125
+PASS_SECONDS = 0.2
 # While somebody waits for an answer, or a stream is being set up, it is looked at more often.
 BUSY_PASS_SECONDS = 0.02
+# Deadlines and signs of life are looked at so often.
+TICK_SECONDS = 0.5
 _READ_BYTES = 262_144
 # What one stream may hand over in one pass, so that a flood from one does not hold up the others.
 _MOST_READS = 8
@@ -84,6 +86,8 @@ class Ingest(threading.Thread):
         self._stopping = threading.Event()
         # Names are looked up aside: a name server that does not answer must hold up nobody else.
         self._names = ThreadPoolExecutor(4, "names")
+        self._tick_at = 0.0
+        self._settling = False
         self.late_s = 0.0
         """How late the newest pass began: this thread's own lag."""
 
@@ -132,6 +136,9 @@ class Ingest(threading.Thread):
             except Exception as error:
                 self._failed(connection, error)
         busy = bool(self._new)
+        if now < self._tick_at and not self._settling:
+            return busy
+        self._tick_at = now + TICK_SECONDS
         for connection in list(self._connections):
             if connection.closing:
                 self._end(connection, None)
@@ -143,7 +150,8 @@ class Ingest(threading.Thread):
             except Exception as error:
                 self._failed(connection, error)
                 continue
-            busy = busy or connection.session.video is None
+            busy = busy or connection.session.phase is not Phase.PLAYING
+        self._settling = busy
         return busy
 
     def _failed(self, connection: Connection, error: Exception) -> None:
@@ -157,6 +165,7 @@ class Ingest(threading.Thread):
         self._end(connection, error)
 
     def _begin(self, connection: Connection, now: float) -> None:
+        self._settling = True
         if connection.closing:
             return
         self._connections.add(connection)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
@@ -10,12 +11,22 @@ from urllib.parse import urlsplit, urlunsplit
 from cameras.errors import BadAddress
 from monitor.words import N_
 
+# The second port of an address like http://host:8106:8106/path.
+_TWO_PORTS = re.compile(r"^(\w+://[^/\[\]:@]+)(:\d+):\d+(?=/|$)")
 _LEAST_SUB = (640, 360)
+# Above this an encoding is too dear to be read all the time, and good enough to know a face.
+_HD = 1280 * 720
+# Best first: every browser shows H.264; H.265 is as cheap to read; Motion JPEG only where there is nothing else.
+CODECS = ("H264", "H265", "JPEG")
 
 
 @dataclass(frozen=True)
 class Profile:
-    """One encoding that a camera offers. uri: of its stream, without login; empty when it is no H.264."""
+    """One encoding that a camera offers.
+
+    codec: H264, H265 or JPEG, or whatever else the camera calls it. uri: of its stream, without login; empty when it cannot be watched.
+    keyframe_interval: pictures from one keyframe to the next; bit_rate: the limit in kbit/s; 0 where the camera does not say.
+    """
 
     token: str
     name: str
@@ -24,11 +35,31 @@ class Profile:
     height: int
     fps: float
     uri: str = ""
+    keyframe_interval: int = 0
+    bit_rate: int = 0
+
+    @property
+    def keyframe_seconds(self) -> float:
+        """From one keyframe to the next; 0 where the camera does not say."""
+        return self.keyframe_interval / self.fps if self.fps > 0 else 0.0
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A place that a camera that turns can be sent to."""
+
+    token: str
+    name: str
 
 
 @dataclass(frozen=True)
 class Probed:
-    """What a camera says of itself. clock_offset_s: how much its clock is ahead of ours."""
+    """What a camera says of itself. clock_offset_s: how much its clock is ahead of ours.
+
+    events: it offers a pull point; ptz: it can be turned; media2: it speaks ONVIF's newer media service (Profile T).
+    snapshot_uri: of a still picture, without login; video_source: the token of what it films. digest: it asks for HTTP Digest.
+    named_host: what it calls itself, when that is not what was asked.
+    """
 
     address: str
     make: str
@@ -37,6 +68,14 @@ class Probed:
     serial: str
     clock_offset_s: float
     profiles: tuple[Profile, ...]
+    events: bool = False
+    ptz: bool = False
+    presets: tuple[Preset, ...] = ()
+    media2: bool = False
+    snapshot_uri: str = ""
+    video_source: str = ""
+    digest: bool = False
+    named_host: str = ""
 
 
 def device_address(typed: str) -> str:
@@ -70,24 +109,36 @@ def device_address(typed: str) -> str:
 
 
 def choose(profiles: Sequence[Profile]) -> tuple[Profile, Profile] | None:
-    """(sub, main): the smallest H.264 of at least 640x360 for motion and the largest for faces; None without H.264.
+    """(sub, main): the smallest of at least 640x360 for motion and the largest for faces; None where nothing can be watched.
 
-    When all are smaller, the largest serves for both.
+    Of encodings that do equally well H.264 is taken before H.265; Motion JPEG only when there is neither. When all are smaller,
+    the largest serves for both.
     """
-    usable = sorted(
-        (each for each in profiles if each.codec == "H264" and each.uri), key=lambda each: (each.width * each.height, each.fps)
-    )
+    watchable = [each for each in profiles if each.codec in CODECS and each.uri]
+    usable = [each for each in watchable if each.codec != "JPEG"] or watchable
     if not usable:
         return None
-    enough = [each for each in usable if each.width >= _LEAST_SUB[0] and each.height >= _LEAST_SUB[1]]
-    return (enough or usable[-1:])[0], usable[-1]
+    return min(usable, key=_unfit_for_motion), min(usable, key=_unfit_for_faces)
+
+
+def _unfit_for_motion(each: Profile) -> tuple[float, ...]:
+    area, rank = each.width * each.height, CODECS.index(each.codec)
+    if each.width < _LEAST_SUB[0] or each.height < _LEAST_SUB[1]:
+        return 2, -area, rank, each.fps
+    return (0, rank, area, each.fps) if area <= _HD else (1, area, rank, each.fps)
+
+
+def _unfit_for_faces(each: Profile) -> tuple[float, ...]:
+    area, rank = each.width * each.height, CODECS.index(each.codec)
+    return (0, rank, -area, -each.fps) if area >= _HD else (1, -area, rank, -each.fps)
 
 
 def at_host(uri: str, address: str, *, port: bool = False) -> str:
     """The address with the host (and port) that was asked: behind NAT, cameras name their inner one. Drops any login.
 
-    Empty when it is no address.
+    Some write the port twice (http://host:80:80/). Empty when it is no address.
     """
+    uri = _TWO_PORTS.sub(r"\1\2", uri)
     try:
         named, asked = urlsplit(uri), urlsplit(address)
         host = f"[{asked.hostname}]" if ":" in (asked.hostname or "") else asked.hostname or ""

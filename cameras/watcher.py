@@ -23,6 +23,8 @@ from cameras.analysts import Analysts
 from cameras.decisions import (
     ANALYSED_SECONDS,
     MOTION_LASTS_SECONDS,
+    MOTION_NOTED_SECONDS,
+    PICTURE_OF_MOTION_SECONDS,
     PICTURE_SECONDS,
     FacesFound,
     Sight,
@@ -141,7 +143,7 @@ class CameraWatcher:
         self._motion_lock = threading.Lock()
         self._mask: tuple[tuple[int, ...], NDArray[np.bool_] | None] = ((), None)
         self._waiting: dict[Ask, tuple[Group, float]] = {}
-        self._moved_at = self._stored_at = self._analysed_noted_at = float("-inf")
+        self._moved_at = self._noted_at = self._stored_at = self._analysed_noted_at = float("-inf")
         self._looked_at: float | None = None
         self._looking, self._found = False, FacesFound()
 
@@ -367,11 +369,14 @@ class CameraWatcher:
         counted = active(list(self.watched.schedule), at, self.watched.timezone)
         started = False
         for sight in sights_of_picture(self.integrity, state if counted else None):
-            recorder.sight(self.watched.id, sight, at)
             if sight.kind is ObservationKind.MOTION:
                 started = now - self._moved_at > MOTION_LASTS_SECONDS
                 self._moved_at = now
-        if now - self._stored_at >= PICTURE_SECONDS or started or before is not self.integrity:
+            if started or now - self._noted_at >= MOTION_NOTED_SECONDS:
+                recorder.sight(self.watched.id, sight, at)
+                self._noted_at = now
+        stored_ago = now - self._stored_at
+        if stored_ago >= (PICTURE_OF_MOTION_SECONDS if started else PICTURE_SECONDS) or before is not self.integrity:
             self._store(picture)
             self._stored_at = now
         if self._told_problem or before is None:

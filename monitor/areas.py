@@ -14,6 +14,8 @@ from monitor.words import N_
 
 Point = tuple[float, float]
 MOST_POINTS, MOST_AREAS, MOST_ENTRIES = 64, 32, 20
+# How far back, and how finely, it is asked since when a schedule counts.
+LOOK_BACK, STEP = timedelta(days=1), timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,19 @@ def active(schedule: Sequence[Any], at: datetime, timezone: str) -> bool:
         elif (local.weekday() in days and clock >= begins) or (yesterday in days and clock < ends):
             return True
     return False
+
+
+def active_since(schedule: Sequence[Any], at: datetime, timezone: str) -> datetime:
+    """Since when a schedule has counted without a pause, at most 5 minutes late; a day back for one without any pause.
+
+    `at` itself must count. As `active` otherwise.
+    """
+    if not schedule:
+        return at - LOOK_BACK
+    since = at
+    while since > at - LOOK_BACK and active(schedule, since - STEP, timezone):
+        since -= STEP
+    return since
 
 
 def inside(point: Point, polygon: Sequence[Point]) -> bool:

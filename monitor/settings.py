@@ -65,6 +65,7 @@ class Settings:
     present_for_minutes: float = _setting(10.0, "How long a sighting by camera counts as present", low=0.5, high=1440)
     workers: int = _setting(1, "Processes that send prompts and verify answers", low=1, high=64)
     watchers: int = _setting(1, "Processes that watch cameras", low=1, high=64)
+    feed_host: str = _setting("127.0.0.1", "Where this machine's watchers hand out live pictures to the console")
     web_threads: int = _setting(48, "Requests and live pages served at once", low=8, high=1024)
     demonstration: bool = _setting(False, "Set by `quarantine demo`: pages say that all people are invented")
 

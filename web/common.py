@@ -28,7 +28,7 @@ from monitor.words import LANGUAGES, N_, TRANSLATIONS, Words
 WEB = Path(__file__).parent
 # Everything comes from our own address; scripts and styles are files, never written into a page.
 POLICY = (
-    "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
 NO_DEVICES = "camera=(), microphone=(), geolocation=()"

@@ -136,13 +136,24 @@ class Session:
             raise stream_garbled(self._place)
 
     def _resynchronise(self, data: bytes, at: int) -> int:
-        """Where the next packet or answer may begin, after bytes that are neither."""
-        places = [each for each in (data.find(b"$", at + 1), data.find(b"RTSP/", at + 1)) if each > 0]
-        following = min(places, default=len(data))
+        """Where the next packet of the video or the next answer may begin, after bytes that are neither."""
+        assert self.video is not None or self.phase is not Phase.PLAYING
+        mark = bytes((0x24, self._channel))
+        answer = data.find(b"RTSP/1.0 ", at + 1)
+        packet = data.find(mark, at + 1)
+        while packet >= 0:
+            # A dollar sign is one byte in 256 of any video: the packet's own head must make sense too.
+            if packet + 6 > len(data) or self._plausible(data[packet + 4], data[packet + 5]):
+                break
+            packet = data.find(mark, packet + 1)
+        following = min([each for each in (answer, packet) if each > 0], default=len(data))
         self._garbage += following - at
         if self._garbage > _MOST_GARBAGE or self.phase is not Phase.PLAYING:
             raise stream_garbled(self._place)
         return following
+
+    def _plausible(self, first: int, second: int) -> bool:
+        return first >> 6 == 2 and self.video is not None and second & 127 == self.video.payload_type
 
     def _packet(self, data: bytes, at: int, end: int, now: float) -> None:
         """One RTP packet, data[at:end]."""

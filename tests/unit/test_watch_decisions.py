@@ -19,6 +19,7 @@ from cameras.decisions import (
     is_offline,
     sights_of_faces,
     sights_of_picture,
+    silent_sites,
     state_of,
     wait_before_retry,
 )
@@ -28,8 +29,11 @@ from cameras.profiles import Profile, at_host, choose, device_address
 from cameras.streams import place_of, with_credentials
 from monitor.models import CameraState, IncidentKind, ObservationKind
 from monitor.vision.integrity import IntegrityState
+from monitor.vision.motion import Ask, MotionState
 
 OK, COVERED, DARK = IntegrityState.OK, IntegrityState.COVERED, IntegrityState.DARK
+STILL = MotionState(False, 0.0, 0.0, 0.0, (), False, Ask.NOTHING)
+MOVING = MotionState(True, 0.0, 0.0, 0.02, ((0.1, 0.2, 0.3, 0.4),), False, Ask.NOTHING)
 
 
 @pytest.mark.parametrize(
@@ -67,17 +71,45 @@ def test_the_state_follows_from_silence_then_from_the_picture(
     assert state_of(offline, integrity) is state
 
 
+TOLD = {
+    CameraState.OFFLINE: IncidentKind.CAMERA_OFFLINE,
+    CameraState.COVERED: IncidentKind.CAMERA_COVERED,
+    CameraState.MOVED: IncidentKind.CAMERA_MOVED,
+    CameraState.DEFOCUSED: IncidentKind.CAMERA_DEFOCUSED,
+    CameraState.FROZEN: IncidentKind.CAMERA_FROZEN,
+    CameraState.REPLAYED: IncidentKind.CAMERA_REPLAYED,
+}
+
+
+@pytest.mark.parametrize("state", [state for state in CameraState if state is not CameraState.NEW])
+def test_a_state_opens_its_own_incident_and_ends_all_others(state: CameraState) -> None:
+    opens, ends = incidents_of_state(state)
+    assert opens is TOLD.get(state)
+    # What a camera without pictures would show is not known, so nothing of it has ended.
+    assert set(ends) == (set() if state is CameraState.OFFLINE else set(TOLD.values()) - {opens})
+
+
+@pytest.mark.parametrize("integrity", list(IntegrityState))
+def test_every_integrity_is_a_state_of_the_camera(integrity: IntegrityState) -> None:
+    state = state_of(False, integrity)
+    assert state is (CameraState.ONLINE if integrity is OK else CameraState(str(integrity)))
+
+
 @pytest.mark.parametrize(
-    ("state", "opens", "ends"),
+    ("silent", "known", "sites"),
     [
-        (CameraState.OFFLINE, IncidentKind.CAMERA_OFFLINE, set()),
-        (CameraState.COVERED, IncidentKind.CAMERA_COVERED, {IncidentKind.CAMERA_OFFLINE}),
-        (CameraState.ONLINE, None, {IncidentKind.CAMERA_OFFLINE, IncidentKind.CAMERA_COVERED}),
-        (CameraState.DARK, None, {IncidentKind.CAMERA_OFFLINE, IncidentKind.CAMERA_COVERED}),
+        ({1: 0, 2: 5, 3: 20, 4: 29}, set(), {1}),
+        ({1: 0, 2: 5, 3: 20, 4: 31}, set(), set()),  # one after the other: each has its own reason
+        ({1: 0, 2: 5, 3: 20, 4: 300}, {1}, {1}),  # what was one outage stays one while it lasts
+        ({1: 0, 2: 5, 3: 20}, {1}, set()),  # most are back
+        ({1: -900, 2: 5, 3: 6, 4: 7, 5: 8}, set(), {1}),  # one was broken before
+        ({9: 0, 10: 0, 11: 0}, set(), set()),  # three cameras are all of the other zone, and too few to tell
     ],
 )
-def test_a_state_opens_and_ends_incidents(state: CameraState, opens: IncidentKind | None, ends: set[IncidentKind]) -> None:
-    assert incidents_of_state(state) == (opens, tuple(sorted(ends, key=list(IncidentKind).index)))
+def test_cameras_that_fall_silent_together_are_one_outage_of_their_site(
+    silent: dict[int, float], known: set[int], sites: set[int]
+) -> None:
+    assert silent_sites(silent, {1: [1, 2, 3, 4, 5, 6, 7, 8], 2: [9, 10, 11]}, known) == sites
 
 
 @pytest.mark.parametrize(
@@ -130,20 +162,24 @@ def test_while_something_moves_faces_are_looked_for_until_the_resident_is_recogn
 
 
 @pytest.mark.parametrize(
-    ("integrity", "moved", "ratio", "kinds"),
+    ("integrity", "state", "kinds"),
     [
-        (OK, False, None, []),
-        (OK, True, None, [(ObservationKind.MOTION, 0.9)]),
-        (OK, False, 3.0, [(ObservationKind.MOTION, 0.5)]),
-        (OK, True, 3.0, [(ObservationKind.MOTION, 0.9)]),
-        (COVERED, True, 3.0, [(ObservationKind.TAMPER, 1.0)]),
-        (DARK, True, None, [(ObservationKind.TAMPER, 1.0)]),
+        (OK, None, []),
+        (OK, STILL, []),
+        (OK, MOVING, [(ObservationKind.MOTION, 0.9)]),
+        (COVERED, MOVING, [(ObservationKind.TAMPER, 1.0)]),
+        (DARK, None, [(ObservationKind.TAMPER, 1.0)]),
     ],
 )
 def test_a_picture_shows_motion_or_that_it_is_worth_nothing(
-    integrity: IntegrityState, moved: bool, ratio: float | None, kinds: list[tuple[ObservationKind, float]]
+    integrity: IntegrityState, state: MotionState | None, kinds: list[tuple[ObservationKind, float]]
 ) -> None:
-    assert [(sight.kind, sight.confidence) for sight in sights_of_picture(integrity, moved, 0.02, ratio)] == kinds
+    assert [(sight.kind, sight.confidence) for sight in sights_of_picture(integrity, state)] == kinds
+
+
+def test_motion_is_kept_with_where_it_was() -> None:
+    (sight,) = sights_of_picture(OK, MOVING)
+    assert sight.details == {"fraction": 0.02, "boxes": [[0.1, 0.2, 0.3, 0.4]]}
 
 
 @pytest.mark.parametrize(
@@ -227,8 +263,10 @@ def test_motion_takes_the_smallest_sufficient_encoding_and_faces_the_largest(
         assert (chosen[0].width, chosen[1].width) == (sub, main)
 
 
-def test_a_camera_without_h264_has_nothing_to_choose() -> None:
-    assert choose([profile(1920, 1080, "H265"), profile(640, 360, "JPEG")]) is None
+def test_a_camera_without_h264_is_watched_by_what_it_has_and_one_without_video_not_at_all() -> None:
+    chosen = choose([profile(1920, 1080, "H265"), profile(640, 360, "JPEG")])
+    assert chosen is not None
+    assert choose([profile(640, 360, "MPEG4")]) is None
 
 
 def test_an_address_behind_nat_becomes_the_one_that_was_asked() -> None:

@@ -11,6 +11,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 
+from cameras.feed_address import feed_token
 from monitor.access import Permission, Reader
 from monitor.clock import utc_now
 from monitor.database import Database
@@ -21,6 +22,7 @@ from web.console.cameras import camera_pages
 from web.console.incidents import incident_pages, unresolved
 from web.console.labels import action, label
 from web.console.live import live_pages
+from web.console.live_view import live_view_pages
 from web.console.overview import overview_pages
 from web.console.pictures import picture_pages
 from web.console.records import record_pages
@@ -60,7 +62,9 @@ def create_console(settings: Settings, database: Database, vault: Vault, *, now:
     app.register_blueprint(incident_pages(database))
     app.register_blueprint(camera_pages(database))
     app.register_blueprint(record_pages(database))
-    app.register_blueprint(picture_pages(database, vault))
+    token = feed_token(settings.secret("master_key"))
+    app.register_blueprint(picture_pages(database, vault, token))
+    app.register_blueprint(live_view_pages(database, token, most_views=max(1, settings.web_threads // 4)))
     app.register_blueprint(live_pages(database, live))
     app.register_blueprint(health_pages(database, now, live))
 

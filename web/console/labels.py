@@ -127,6 +127,7 @@ ACTIONS = {
     "account-added": N_("Account added"),
     "photo-viewed": N_("Photo viewed"),
     "camera-viewed": N_("Camera viewed"),
+    "camera-live-viewed": N_("Camera watched live"),
     "incident-acknowledged": N_("Incident taken on"),
     "incident-resolved": N_("Incident resolved"),
     "incident-noted": N_("Note on an incident"),

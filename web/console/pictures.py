@@ -1,15 +1,18 @@
-"""The only two addresses that give out pictures of people; each view is in the audit trail before a byte leaves."""
+"""The addresses that give out pictures of people; each view is in the audit trail before a byte leaves."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response
 
+from cameras.feed_address import feed_addresses
 from monitor.access import Permission
 from monitor.database import Database
 from monitor.models import Camera, Media
 from monitor.problems import NotFound
 from monitor.vault import Vault, camera_owner
 from monitor.words import N_
+from web.camera_feed import newest_picture
+from web.common import now
 from web.guard import guarded, note_view, require_zone, the_reader
 
 SHOWN = frozenset({"image/jpeg", "image/png", "image/webp"})
@@ -21,8 +24,8 @@ def _picture(content: bytes, content_type: str) -> Response:
     return Response(content, content_type=content_type, headers={"Cache-Control": "no-store"})
 
 
-def picture_pages(database: Database, vault: Vault) -> Blueprint:
-    """Photos of residents, and the latest pictures of cameras."""
+def picture_pages(database: Database, vault: Vault, token: str) -> Blueprint:
+    """Photos of residents, and the latest pictures of cameras. token: for the processes that watch."""
     pages = Blueprint("pictures", __name__)
 
     @pages.get("/photos/<int:media_id>")
@@ -42,9 +45,14 @@ def picture_pages(database: Database, vault: Vault) -> Blueprint:
             camera = session.get(Camera, camera_id)
             zone_id = require_zone(the_reader(), camera.zone_id if camera else None)
             assert camera is not None
-            if camera.picture is None:
+            address = feed_addresses(session, [camera_id], now()).get(camera_id)
+            if camera.picture is None and address is None:
                 raise NotFound(N_("There is no picture."))
             note_view(session, zone_id=zone_id, camera_id=camera_id)
-        return _picture(vault.get(camera_owner(camera_id), camera.picture), "image/jpeg")
+        # Who watches the camera has a newer picture in memory than the one that was stored last.
+        newest = newest_picture(address, token, camera_id) if address else None
+        if newest is None and camera.picture is None:
+            raise NotFound(N_("There is no picture."))
+        return _picture(newest or vault.get(camera_owner(camera_id), camera.picture or ""), "image/jpeg")
 
     return pages

@@ -1,0 +1,259 @@
+"""One conversation with an ONVIF device: questions signed by its own clock, and every failure named for what to do about it."""
+
+from __future__ import annotations
+
+import logging
+import sysconfig
+import threading
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import lru_cache
+from http.client import BadStatusLine
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import zeep
+import zeep.exceptions
+from lxml import etree  # type: ignore[import-untyped]
+from zeep.transports import Transport
+from zeep.wsdl import Document
+
+from cameras.errors import (
+    CameraProblem,
+    CameraUnreachable,
+    NotACamera,
+    WrongPassword,
+    not_a_camera,
+    unreachable,
+    wrong_password,
+)
+from cameras.onvif_times import device_time
+from cameras.onvif_transport import BoundedTransport, Stopped, causes
+from cameras.profiles import at_host
+from monitor.clock import utc_now
+from monitor.words import N_
+
+SOAP = "http://www.w3.org/2003/05/soap-envelope"
+DEVICE = "http://www.onvif.org/ver10/device/wsdl"
+MEDIA = "http://www.onvif.org/ver10/media/wsdl"
+MEDIA2 = "http://www.onvif.org/ver20/media/wsdl"
+EVENTS = "http://www.onvif.org/ver10/events/wsdl"
+PTZ = "http://www.onvif.org/ver20/ptz/wsdl"
+# What the services are called in GetCapabilities.
+_CAPABILITIES = {"Media": MEDIA, "Events": EVENTS, "PTZ": PTZ}
+_MOST_SERVICES = 64
+# The descriptions that are used, by a short name: the file, and the binding in it.
+_BINDINGS = {
+    "device": ("devicemgmt.wsdl", f"{{{DEVICE}}}DeviceBinding"),
+    "media": ("media.wsdl", f"{{{MEDIA}}}MediaBinding"),
+    "ptz": ("ptz.wsdl", f"{{{PTZ}}}PTZBinding"),
+    "events": ("events.wsdl", f"{{{EVENTS}}}EventBinding"),
+    "pull": ("events.wsdl", f"{{{EVENTS}}}PullPointSubscriptionBinding"),
+    "subscription": ("events.wsdl", f"{{{EVENTS}}}SubscriptionManagerBinding"),
+}
+# Cameras say in their own ways that a login is refused; these words are in all of them (Home Assistant's `is_auth_error`).
+_REFUSALS = ("notauthorized", "not authorized", "unauthorized", "authority failure", "failedauthentication", "authentication")
+
+
+class DeviceRefused(NotACamera):
+    """The device understood the question and answered with a fault: it cannot, or does not want to."""
+
+
+class Session:
+    """Asks one device, and turns whatever goes wrong into a CameraProblem. Not for several threads at once.
+
+    offset: how much the device's clock is ahead, once `tell_time` asked; questions are signed with its time.
+    """
+
+    def __init__(
+        self, address: str, username: str, password: str, timeout_s: float, stopping: threading.Event | None = None
+    ) -> None:
+        self.address, self.place = address, urlsplit(address).netloc
+        self.offset = timedelta()
+        self.transport = BoundedTransport(timeout_s, username, password, stopping)
+        self._username, self._password, self._timeout_s = username, password, timeout_s
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.transport.close()
+
+    def service(self, name: str, address: str, *, signed: bool = True) -> Any:
+        """A service at an address, by its short name in `_BINDINGS`."""
+        file, binding = _BINDINGS[name]
+        client: Any = _untyped(zeep.Client)(
+            _document(file), wsse=self._token() if signed else None, transport=self.transport, settings=_lenient()
+        )
+        return _onvif().ONVIFService(address, "", "", str(_wsdl_folder() / file), zeep_client=client, binding_name=binding)
+
+    def ask(self, service: Any, operation: str, *, wait_s: float = 0.0, **values: Any) -> Any:
+        """One question. wait_s: how long the device was asked to think. Raises CameraProblem, Stopped."""
+        self.transport.operation_timeout = self._timeout_s + wait_s
+        try:
+            return getattr(service, operation)(values)
+        except _onvif().ONVIFError as error:
+            # onvif-zeep wraps whatever happened, the cause as the only word of its reason.
+            cause = error.__context__
+        except AttributeError as error:
+            cause = error
+        raise self._problem(cause) from None
+
+    def ask_raw(self, address: str, question: Any) -> Any:
+        """One question and its answer as XML elements, for what no description is at hand, and where nothing may get lost.
+
+        Raises CameraProblem.
+        """
+        envelope = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"s": SOAP})
+        etree.SubElement(envelope, f"{{{SOAP}}}Body").append(question)
+        token = self._token()
+        if token is not None:
+            envelope, _ = token.apply(envelope, {})
+        action = question.tag.lstrip("{").replace("}", "/")
+        self.transport.operation_timeout = self._timeout_s
+        try:
+            response = self.transport.post(
+                address, etree.tostring(envelope), {"Content-Type": f'application/soap+xml; charset=utf-8; action="{action}"'}
+            )
+        except requests.exceptions.RequestException as error:
+            raise self._problem(error) from None
+        if response.status_code in (401, 403):
+            raise wrong_password(self.place)
+        body = read_xml(response.content)
+        body = body.find(f"{{{SOAP}}}Body") if body is not None else None
+        if body is None or len(body) == 0:
+            raise not_a_camera(self.place)
+        if etree.QName(body[0]).localname == "Fault":
+            raise self._refusal(" ".join(body[0].itertext()))
+        return body[0]
+
+    def tell_time(self) -> None:
+        """Learn how much the device's clock is ahead. Raises CameraProblem."""
+        service = self.service("device", self.address, signed=False)
+        try:
+            before = utc_now()
+            answer = self.ask(service, "GetSystemDateAndTime")
+            asked_at = before + (utc_now() - before) / 2
+        except WrongPassword:
+            return  # Axis asks for a login even here, against the standard
+        theirs = device_time(answer)
+        if theirs is None:
+            return
+        # They tell whole seconds, cut off: half a second more is the best guess.
+        offset = theirs + timedelta(seconds=0.5) - asked_at
+        self.offset = offset if abs(offset) > timedelta(seconds=1) else timedelta()
+
+    def services(self, device: Any) -> Mapping[str, str]:
+        """The addresses of the device's services by namespace, as it names them itself. Raises CameraProblem.
+
+        Asked both ways where it must be: old devices know no GetServices, and only GetServices tells of Media2.
+        """
+        found: dict[str, str] = {}
+        try:
+            told = self.ask(device, "GetServices", IncludeCapability=False)
+            for each in told[:_MOST_SERVICES] if isinstance(told, list) else []:
+                found.setdefault(text_of(part(each, "Namespace")), text_of(part(each, "XAddr"), 300))
+        except (WrongPassword, CameraUnreachable):
+            raise
+        except CameraProblem:
+            pass
+        if MEDIA not in found and MEDIA2 not in found:
+            told = self.ask(device, "GetCapabilities", Category="All")
+            for name, namespace in _CAPABILITIES.items():
+                if address := text_of(part(told, name, "XAddr"), 300):
+                    found.setdefault(namespace, address)
+        return {namespace: address for namespace, address in found.items() if address}
+
+    def reach(self, named: str) -> str:
+        """The address of a service on the host and port that were asked, whatever the device calls itself behind NAT; or nothing."""
+        return at_host(named, self.address, port=True)
+
+    def _token(self) -> Any:
+        if not self._username:
+            return None
+        return _onvif().UsernameDigestTokenDtDiff(self._username, self._password, dt_diff=self.offset, use_digest=True)
+
+    def _problem(self, cause: BaseException | None) -> Exception:
+        wrapped = causes(cause)
+        if isinstance(cause, CameraProblem | Stopped):
+            return cause
+        if any(isinstance(each, Stopped) for each in wrapped):
+            return Stopped()
+        if isinstance(cause, requests.exceptions.SSLError):
+            return CameraUnreachable(
+                N_("The certificate of %(place)s is not trusted by this machine. Trust it, or use the camera's http address."),
+                place=self.place,
+            )
+        if isinstance(cause, requests.exceptions.ConnectionError | requests.exceptions.Timeout):
+            if any(isinstance(each, BadStatusLine) and not isinstance(each, ConnectionResetError) for each in wrapped):
+                return not_a_camera(self.place)  # it answered, in another language than HTTP
+            return unreachable(self.place, self.transport.operation_timeout)
+        if isinstance(cause, zeep.exceptions.Fault):
+            return self._refusal(" ".join([cause.message or "", *(str(each) for each in cause.subcodes or ())]))
+        if isinstance(cause, zeep.exceptions.TransportError) and cause.status_code in (401, 403):
+            return wrong_password(self.place)
+        return not_a_camera(self.place)
+
+    def _refusal(self, said: str) -> CameraProblem:
+        if any(word in said.lower() for word in _REFUSALS):
+            return wrong_password(self.place)
+        return DeviceRefused(
+            N_("The camera at %(place)s refuses what it is asked for: “%(said)s”."), place=self.place, said=text_of(said)
+        )
+
+
+def part(value: Any, *names: str) -> Any:
+    """A part of a part of an answer, or None where any of them is missing."""
+    for name in names:
+        value = getattr(value, name, None)
+    return value
+
+
+def text_of(value: Any, longest: int = 120) -> str:
+    """A device's own words as one short printable line."""
+    return "".join(each if each.isprintable() else " " for each in str(value or "")[: 4 * longest]).strip()[:longest]
+
+
+def read_xml(content: bytes | str) -> Any:
+    """The root element of XML from a device, or None; broken letters are forgiven, document types are not."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, remove_comments=True)
+    try:
+        root = etree.fromstring(content, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+    return root if root is not None and not root.getroottree().docinfo.doctype else None
+
+
+@lru_cache
+def _onvif() -> Any:
+    """The module onvif.client. Importing it sets up the whole program's logging, which is undone here."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    import onvif.client
+
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    return onvif.client
+
+
+@lru_cache
+def _document(file: str) -> Any:
+    """A service description, read once in a process: 0.1 s and 5 MB each."""
+    return Document(str(_wsdl_folder() / file), _untyped(Transport)(), settings=_lenient())
+
+
+def _untyped(library: Any) -> Any:
+    """zeep says that it is typed, and mostly is not."""
+    return library
+
+
+def _lenient() -> Any:
+    return zeep.Settings(strict=False, forbid_dtd=True)
+
+
+def _wsdl_folder() -> Path:
+    """onvif-zeep puts its descriptions beside the packages, wherever those are."""
+    beside = Path(_onvif().__file__).parent.parent / "wsdl"
+    return beside if beside.is_dir() else Path(sysconfig.get_paths()["purelib"]) / "wsdl"

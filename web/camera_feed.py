@@ -1,0 +1,60 @@
+"""Ask the processes that watch cameras for what they see; they answer only this service."""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Collection, Iterator
+
+# On one machine or one network; a watcher that does not answer by then has worse worries.
+_SECONDS = 3.0
+_LARGEST_PICTURE = 16 * 2**20
+# A keyframe comes every few seconds; a feed that says nothing for so long is over.
+_SILENCE_SECONDS = 30.0
+_PART = 65_536
+
+
+def newest_picture(address: str, token: str, camera_id: int) -> bytes | None:
+    """The camera's newest picture, JPEG with its private parts grey; None when there is none. address: host:port."""
+    connection = http.client.HTTPConnection(address, timeout=_SECONDS)
+    try:
+        connection.request("GET", f"/picture/{camera_id}", headers={"Authorization": f"Bearer {token}"})
+        answer = connection.getresponse()
+        return answer.read(_LARGEST_PICTURE) if answer.status == 200 else None
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+class LiveFeed:
+    """The packets of some cameras of one process, as they come."""
+
+    def __init__(self, address: str, token: str, cameras: Collection[int]) -> None:
+        """Raises OSError when the process does not answer."""
+        self._connection = http.client.HTTPConnection(address, timeout=_SECONDS)
+        wanted = ",".join(str(each) for each in cameras)
+        try:
+            self._connection.request("GET", f"/live?cameras={wanted}", headers={"Authorization": f"Bearer {token}"})
+            self._answer = self._connection.getresponse()
+        except http.client.HTTPException as error:
+            self._connection.close()
+            raise OSError("the feed does not answer") from error
+        if self._answer.status != 200:
+            self._connection.close()
+            raise OSError("the feed refuses")
+        if self._connection.sock is not None:
+            self._connection.sock.settimeout(_SILENCE_SECONDS)
+
+    def parts(self) -> Iterator[bytes]:
+        """What comes, until the feed ends."""
+        try:
+            while part := self._answer.read1(_PART):
+                yield part
+        except (OSError, http.client.HTTPException):
+            return
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.close()

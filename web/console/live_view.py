@@ -1,0 +1,119 @@
+"""Cameras live in the browser: one, or a wall of sixteen, over one connection; who watched what is in the audit trail."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+
+from flask import Blueprint, Response, render_template, request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cameras.feed_address import feed_addresses
+from monitor.access import Permission, Reader
+from monitor.database import Database
+from monitor.models import Camera, Room, Zone
+from monitor.problems import NotFound
+from monitor.words import N_
+from web.camera_feed import LiveFeed
+from web.common import now
+from web.guard import guarded, note_view, require_zone, the_reader
+from web.live import still_connected
+
+WALL = 16
+
+
+def _wanted() -> list[int]:
+    """The cameras that the address names; each once."""
+    numbers = [int(each) for each in request.args.get("cameras", "").split(",") if each.isdigit() and len(each) < 10]
+    return list(dict.fromkeys(numbers))[:WALL]
+
+
+def _tiles(session: Session, reader: Reader, cameras: list[int] | None, zone: int | None) -> list[tuple[Camera, str, str | None]]:
+    query = (
+        select(Camera, Zone.name, Room.name)
+        .join(Zone, Zone.id == Camera.zone_id)
+        .outerjoin(Room, Room.id == Camera.room_id)
+        .where(Camera.enabled)
+        .order_by(Camera.zone_id, Camera.id)
+        .limit(WALL)
+    )
+    if cameras is not None:
+        query = query.where(Camera.id.in_(cameras))
+    if zone is not None:
+        query = query.where(Camera.zone_id == zone)
+    if reader.zones is not None:
+        query = query.where(Camera.zone_id.in_(reader.zones))
+    return [(row[0], row[1], row[2]) for row in session.execute(query)]
+
+
+def live_view_pages(database: Database, token: str, most_views: int) -> Blueprint:
+    """The wall, one camera, and the feed behind both. most_views: at once, since each holds a thread of the server."""
+    pages = Blueprint("live_view", __name__)
+    views = threading.BoundedSemaphore(most_views)
+
+    @pages.get("/cameras/wall")
+    @guarded(Permission.SEE_CAMERA, audit=None)
+    def wall() -> str:
+        zone = request.args.get("zone", type=int)
+        with database.read() as session:
+            tiles = _tiles(session, the_reader(), _wanted() or None, zone)
+        return render_template("console/wall.html", tiles=tiles)
+
+    @pages.get("/cameras/<int:camera_id>/live")
+    @guarded(Permission.SEE_CAMERA, audit=None)
+    def watch(camera_id: int) -> str:
+        with database.read() as session:
+            tiles = _tiles(session, the_reader(), [camera_id], None)
+        if not tiles:
+            raise NotFound(N_("There is no such page."))
+        return render_template("console/wall.html", tiles=tiles)
+
+    @pages.get("/cameras/feed")
+    @guarded(Permission.SEE_CAMERA, audit="camera-live-viewed", page=False)
+    def feed() -> Response:
+        """The packets of the cameras that one process watches; the page asks again for the others (header X-Others)."""
+        wanted = _wanted()
+        with database.write() as session:
+            zones = {row.id: row.zone_id for row in session.execute(select(Camera.id, Camera.zone_id).where(Camera.id.in_(wanted)))}
+            for camera_id in wanted:
+                require_zone(the_reader(), zones.get(camera_id))
+            addresses = feed_addresses(session, wanted, now())
+            address = next((addresses[each] for each in wanted if each in addresses), None)
+            mine = [each for each in wanted if addresses.get(each) == address]
+            if address is None:
+                return Response("nobody watches", 503, {"Retry-After": "5"}, content_type="text/plain")
+            for camera_id in mine:
+                note_view(session, zone_id=zones[camera_id], camera_id=camera_id)
+        if not views.acquire(blocking=False):
+            return Response("busy", 503, {"Retry-After": "10"}, content_type="text/plain")
+        left = threading.Event()
+
+        def leave() -> None:
+            if not left.is_set():
+                left.set()
+                views.release()
+
+        try:
+            source = LiveFeed(address, token, mine)
+        except OSError:
+            leave()
+            return Response("nobody watches", 503, {"Retry-After": "5"}, content_type="text/plain")
+        connected = still_connected(request.environ)
+
+        def parts() -> Iterator[bytes]:
+            with suppress(GeneratorExit):
+                for part in source.parts():
+                    if not connected():
+                        return
+                    yield part
+
+        others = ",".join(str(each) for each in addresses if each not in mine)
+        headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store", "X-Others": others}
+        answer = Response(parts(), content_type="application/octet-stream", headers=headers)
+        answer.call_on_close(source.close)
+        answer.call_on_close(leave)
+        return answer
+
+    return pages
