@@ -33,7 +33,7 @@ class Analysts:
         self._busy: set[int] = set()
         self._changed = threading.Condition()
         self._stopping = False
-        self._decoders = [Decoder() for _ in range(count)]
+        self._decoders = [Decoder(rough=True) for _ in range(count)]
         self._threads = [
             threading.Thread(target=self._run, args=(each,), name=f"analyst-{number}", daemon=True)
             for number, each in enumerate(self._decoders)

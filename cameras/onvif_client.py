@@ -38,7 +38,7 @@ def _probe(session: Session) -> Probed:
         raise  # at the first refusal: cameras lock an account after a few
     except CameraProblem:
         information = None  # some send broken letters here, and are cameras all the same
-    services = session.services(device)
+    services = session.services()
     media_address = session.reach(services.get(MEDIA, "")) or session.address.replace("device_service", "media_service")
     profiles, told, media = _profiles(session, services, media_address)
     if choose(profiles) is None:

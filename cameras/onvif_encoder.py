@@ -113,7 +113,7 @@ def _set(session: Session, media: str, encoder: Any) -> None:
 
 def _media(session: Session) -> str:
     session.tell_time()
-    named = session.services(session.service("device", session.address)).get(MEDIA, "")
+    named = session.services().get(MEDIA, "")
     address = session.reach(named)
     if not address:
         raise _refused(session)

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from cameras.errors import CameraProblem, WrongPassword
+from cameras.errors import CameraProblem, NotACamera, WrongPassword
 from cameras.onvif_session import EVENTS, DeviceRefused, Session, part, text_of
-from cameras.onvif_topics import CameraEvent, EventKind, clean, parse
+from cameras.onvif_topics import CameraEvent, EventKind, clean, read_notifications
 from cameras.onvif_transport import Stopped
 from cameras.profiles import device_address
 from monitor.clock import utc_now
@@ -96,24 +96,20 @@ class EventPuller:
             news = News()
             renew_at = time.monotonic() + self._subscription_s * RENEW_AT
             while not stopping.is_set():
+                if time.monotonic() + self._wait_s + COOL_DOWN_SECONDS >= renew_at:
+                    subscription.renew()
+                    renew_at = time.monotonic() + self._subscription_s * RENEW_AT
                 answer = subscription.pull(self._wait_s)
                 if self._failures:
                     log.info("events of %s are heard again", clean(self._address))
                 self._failures, self.problem, self.listening = 0, None, True
                 self._tell(answer, session.offset, news)
-                if time.monotonic() >= renew_at:
-                    subscription.renew()
-                    renew_at = time.monotonic() + self._subscription_s * RENEW_AT
                 stopping.wait(COOL_DOWN_SECONDS)
         finally:
             subscription.end()
 
     def _tell(self, answer: Any, offset: timedelta, news: News) -> None:
-        told = part(answer, "NotificationMessage")
-        for each in told[:MESSAGE_LIMIT] if isinstance(told, list) else []:
-            topic = part(each, "Topic", "_value_1")
-            message = part(each, "Message", "_value_1")
-            event = parse(topic, message if hasattr(message, "findall") else None, utc_now(), offset)
+        for event in read_notifications(answer, utc_now(), offset)[:MESSAGE_LIMIT]:
             if event.kind is EventKind.UNKNOWN:
                 if event.topic not in self._unknown and len(self._unknown) < _MOST_TOPICS:
                     self._unknown.add(event.topic)
@@ -159,17 +155,18 @@ class Subscription:
 
     def __init__(self, session: Session, address: str, headers: list[Any], seconds: float) -> None:
         self._session, self._headers, self._seconds = session, headers, seconds
-        self._pull = session.service("pull", address)
+        # Read as plain XML: the description loses the text of a topic, since it allows elements beside it.
+        self._pull = session.service("pull", address, plain=True)
         self._manager = session.service("subscription", address)
         self.absolute = False
 
     def synchronise(self) -> None:
         """Ask for the state of everything; many cameras cannot, and need not. Raises CameraUnreachable, Stopped."""
-        with suppress(DeviceRefused, WrongPassword):
+        with suppress(NotACamera, WrongPassword):
             self._ask(self._pull, "SetSynchronizationPoint")
 
     def pull(self, wait_s: float) -> Any:
-        """What happened, at once or within `wait_s`. Raises CameraProblem, Stopped."""
+        """The answer to PullMessages as an element: what happened, at once or within `wait_s`. Raises CameraProblem, Stopped."""
         return self._ask(
             self._pull, "PullMessages", wait_s=wait_s, Timeout=timedelta(seconds=wait_s), MessageLimit=MESSAGE_LIMIT
         )
@@ -196,7 +193,7 @@ def subscribe(session: Session, seconds: float) -> Subscription:
     It is tried whatever the device says about WSPullPointSupport: Axis and Bosch say no and have it.
     """
     session.tell_time()
-    named = session.services(session.service("device", session.address)).get(EVENTS, "")
+    named = session.services().get(EVENTS, "")
     address = session.reach(named)
     if not address:
         raise NoEvents(N_("The camera at %(place)s tells of no events."), place=session.place)
@@ -214,7 +211,7 @@ def subscribe(session: Session, seconds: float) -> Subscription:
     subscription = Subscription(session, at, headers, seconds)
     subscription.absolute = absolute
     if absolute and _ends_too_soon(answer, seconds):
-        with suppress(DeviceRefused):
+        with suppress(NotACamera):
             subscription.renew()
     return subscription
 

@@ -49,7 +49,7 @@ class KeyframeRequests:
         session = Session(self._address, self._username, self._password, self._timeout_s)
         try:
             session.tell_time()
-            services = session.services(session.service("device", self._address))
+            services = session.services()
             self._media2 = session.reach(services.get(MEDIA2, ""))
             address = session.reach(services.get(MEDIA, "")) or self._address.replace("device_service", "media_service")
             self._media = None if self._media2 and MEDIA not in services else session.service("media", address)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cameras.errors import CameraProblem, NotACamera
-from cameras.onvif_session import PTZ, Session, part, text_of
+from cameras.onvif_session import PTZ, Session, local_name, text_of
 from cameras.profiles import Preset, device_address
 from monitor.words import N_
 
@@ -48,13 +48,13 @@ class Turning:
         self._session.transport.close()
 
     def _ask(self, operation: str, **values: Any) -> None:
-        service = self._session.service("ptz", self._reached())
+        service = self._session.service("ptz", self._reached(), plain=True)
         self._session.ask(service, operation, ProfileToken=self._profile, **values)
 
     def _reached(self) -> str:
         if not self._address:
             self._session.tell_time()
-            named = self._session.services(self._session.service("device", self._session.address)).get(PTZ, "")
+            named = self._session.services().get(PTZ, "")
             self._address = self._session.reach(named)
             if not self._address:
                 raise CannotTurn(N_("The camera at %(place)s cannot be turned."), place=self._session.place)
@@ -64,10 +64,14 @@ class Turning:
 def read_presets(session: Session, address: str, profile: str, *, required: bool = True) -> list[Preset]:
     """The places known to the motor at that address; with required=False none, where it does not want to tell them."""
     try:
-        told = session.ask(session.service("ptz", address), "GetPresets", ProfileToken=profile)
+        answer = session.ask(session.service("ptz", address, plain=True), "GetPresets", ProfileToken=profile)
     except CameraProblem:
         if required:
             raise
         return []
-    found = [(text_of(part(each, "token"), 64), text_of(part(each, "Name"), 64)) for each in (told or [])[:_MOST_PRESETS]]
-    return [Preset(token, name or token) for token, name in found if token]
+    # By their bare names: some servers forget to say what the prefix of this service means.
+    told = [each for each in answer if local_name(each) == "Preset"][:_MOST_PRESETS]
+    names = [
+        (text_of(each.get("token"), 64), [text_of(part.text) for part in each if local_name(part) == "Name"]) for each in told
+    ]
+    return [Preset(token, next(iter(name), "") or token) for token, name in names if token]

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from functools import lru_cache
 from http.client import BadStatusLine
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -43,7 +44,7 @@ EVENTS = "http://www.onvif.org/ver10/events/wsdl"
 PTZ = "http://www.onvif.org/ver20/ptz/wsdl"
 # What the services are called in GetCapabilities.
 _CAPABILITIES = {"Media": MEDIA, "Events": EVENTS, "PTZ": PTZ}
-_MOST_SERVICES = 64
+_MOST_SERVICES, _MOST_ELEMENTS = 64, 1000
 # The descriptions that are used, by a short name: the file, and the binding in it.
 _BINDINGS = {
     "device": ("devicemgmt.wsdl", f"{{{DEVICE}}}DeviceBinding"),
@@ -81,11 +82,11 @@ class Session:
     def __exit__(self, *_: object) -> None:
         self.transport.close()
 
-    def service(self, name: str, address: str, *, signed: bool = True) -> Any:
-        """A service at an address, by its short name in `_BINDINGS`."""
+    def service(self, name: str, address: str, *, signed: bool = True, plain: bool = False) -> Any:
+        """A service at an address, by its short name in `_BINDINGS`. plain: its answers are XML elements, as those of `ask_raw`."""
         file, binding = _BINDINGS[name]
         client: Any = _untyped(zeep.Client)(
-            _document(file), wsse=self._token() if signed else None, transport=self.transport, settings=_lenient()
+            _document(file), wsse=self._token() if signed else None, transport=self.transport, settings=_lenient(plain)
         )
         return _onvif().ONVIFService(address, "", "", str(_wsdl_folder() / file), zeep_client=client, binding_name=binding)
 
@@ -93,7 +94,8 @@ class Session:
         """One question. wait_s: how long the device was asked to think. Raises CameraProblem, Stopped."""
         self.transport.operation_timeout = self._timeout_s + wait_s
         try:
-            return getattr(service, operation)(values)
+            answer = getattr(service, operation)(values)
+            return self._body(answer) if isinstance(answer, requests.Response) else answer
         except _onvif().ONVIFError as error:
             # onvif-zeep wraps whatever happened, the cause as the only word of its reason.
             cause = error.__context__
@@ -119,15 +121,7 @@ class Session:
             )
         except requests.exceptions.RequestException as error:
             raise self._problem(error) from None
-        if response.status_code in (401, 403):
-            raise wrong_password(self.place)
-        body = read_xml(response.content)
-        body = body.find(f"{{{SOAP}}}Body") if body is not None else None
-        if body is None or len(body) == 0:
-            raise not_a_camera(self.place)
-        if etree.QName(body[0]).localname == "Fault":
-            raise self._refusal(" ".join(body[0].itertext()))
-        return body[0]
+        return self._body(response)
 
     def tell_time(self) -> None:
         """Learn how much the device's clock is ahead. Raises CameraProblem."""
@@ -145,30 +139,43 @@ class Session:
         offset = theirs + timedelta(seconds=0.5) - asked_at
         self.offset = offset if abs(offset) > timedelta(seconds=1) else timedelta()
 
-    def services(self, device: Any) -> Mapping[str, str]:
+    def services(self) -> Mapping[str, str]:
         """The addresses of the device's services by namespace, as it names them itself. Raises CameraProblem.
 
-        Asked both ways where it must be: old devices know no GetServices, and only GetServices tells of Media2.
+        Asked both ways where it must be: old devices know no GetServices, and only GetServices tells of Media2. Read by bare names,
+        since devices put these in every order.
         """
+        device = self.service("device", self.address, plain=True)
         found: dict[str, str] = {}
         try:
             told = self.ask(device, "GetServices", IncludeCapability=False)
-            for each in told[:_MOST_SERVICES] if isinstance(told, list) else []:
-                found.setdefault(text_of(part(each, "Namespace")), text_of(part(each, "XAddr"), 300))
+            for each in [each for each in told if local_name(each) == "Service"][:_MOST_SERVICES]:
+                found.setdefault(_inside(each, "Namespace"), _inside(each, "XAddr"))
         except (WrongPassword, CameraUnreachable):
             raise
         except CameraProblem:
             pass
         if MEDIA not in found and MEDIA2 not in found:
-            told = self.ask(device, "GetCapabilities", Category="All")
-            for name, namespace in _CAPABILITIES.items():
-                if address := text_of(part(told, name, "XAddr"), 300):
-                    found.setdefault(namespace, address)
+            for each in _elements(self.ask(device, "GetCapabilities", Category="All")):
+                if (namespace := _CAPABILITIES.get(local_name(each))) is not None:
+                    found.setdefault(namespace, _inside(each, "XAddr"))
         return {namespace: address for namespace, address in found.items() if address}
 
     def reach(self, named: str) -> str:
         """The address of a service on the host and port that were asked, whatever the device calls itself behind NAT; or nothing."""
         return at_host(named, self.address, port=True)
+
+    def _body(self, response: requests.Response) -> Any:
+        """What an answer holds, as an element. Raises CameraProblem."""
+        if response.status_code in (401, 403):
+            raise wrong_password(self.place)
+        body = read_xml(response.content)
+        body = body.find(f"{{{SOAP}}}Body") if body is not None else None
+        if body is None or len(body) == 0:
+            raise not_a_camera(self.place)
+        if local_name(body[0]) == "Fault":
+            raise self._refusal()
+        return body[0]
 
     def _token(self) -> Any:
         if not self._username:
@@ -190,17 +197,21 @@ class Session:
             if any(isinstance(each, BadStatusLine) and not isinstance(each, ConnectionResetError) for each in wrapped):
                 return not_a_camera(self.place)  # it answered, in another language than HTTP
             return unreachable(self.place, self.transport.operation_timeout)
-        if isinstance(cause, zeep.exceptions.Fault):
-            return self._refusal(" ".join([cause.message or "", *(str(each) for each in cause.subcodes or ())]))
-        if isinstance(cause, zeep.exceptions.TransportError) and cause.status_code in (401, 403):
+        if self.transport.last_status in (401, 403):
             return wrong_password(self.place)
-        return not_a_camera(self.place)
+        return self._refusal()
 
-    def _refusal(self, said: str) -> CameraProblem:
-        if any(word in said.lower() for word in _REFUSALS):
+    def _refusal(self) -> CameraProblem:
+        """What the last answer says against the question; whatever it is when it is no fault at all."""
+        root = read_xml(self.transport.last_answer)
+        fault = next((each for each in _elements(root) if local_name(each) == "Fault"), None)
+        if fault is None:
+            return not_a_camera(self.place)
+        if any(word in " ".join(fault.itertext()).lower() for word in _REFUSALS):
             return wrong_password(self.place)
+        said = next((text_of(each.text) for each in _elements(fault) if local_name(each) in ("Text", "faultstring")), "")
         return DeviceRefused(
-            N_("The camera at %(place)s refuses what it is asked for: “%(said)s”."), place=self.place, said=text_of(said)
+            N_("The camera at %(place)s refuses what it is asked for: “%(said)s”."), place=self.place, said=said or "?"
         )
 
 
@@ -226,6 +237,20 @@ def read_xml(content: bytes | str) -> Any:
     return root if root is not None and not root.getroottree().docinfo.doctype else None
 
 
+def _inside(element: Any, name: str) -> str:
+    """The text of an element's child by its bare name, or nothing."""
+    return next((text_of(each.text, 300) for each in element if local_name(each) == name), "")
+
+
+def _elements(root: Any) -> list[Any]:
+    return [] if root is None else list(islice(root.iter("*"), _MOST_ELEMENTS))
+
+
+def local_name(element: Any) -> str:
+    """An element's name without its namespace, or without a prefix that was never explained."""
+    return str(element.tag).rpartition("}")[2].rpartition(":")[2]
+
+
 @lru_cache
 def _onvif() -> Any:
     """The module onvif.client. Importing it sets up the whole program's logging, which is undone here."""
@@ -249,8 +274,8 @@ def _untyped(library: Any) -> Any:
     return library
 
 
-def _lenient() -> Any:
-    return zeep.Settings(strict=False, forbid_dtd=True)
+def _lenient(plain: bool = False) -> Any:
+    return zeep.Settings(strict=False, forbid_dtd=True, raw_response=plain)
 
 
 def _wsdl_folder() -> Path:

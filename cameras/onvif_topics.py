@@ -12,7 +12,7 @@ from typing import Any
 from cameras.onvif_times import stamp
 
 # A name of a real device is shorter, and has some five items.
-_LONGEST, _MOST_ITEMS = 200, 32
+_LONGEST, _MOST_ITEMS, _MOST_MESSAGES = 200, 32, 1000
 # What a camera is told to keep of the past, and how wrong a stamp may be before our own clock is taken instead.
 _PAST, _FUTURE = timedelta(minutes=10), timedelta(seconds=30)
 
@@ -105,12 +105,22 @@ _PREFIX = re.compile(r"[A-Za-z][\w.-]*:")
 
 def clean(text: Any, longest: int = _LONGEST) -> str:
     """A device's own words fit for a log: one line of printable letters, so that nobody writes entries of his own into it."""
-    return "".join(each if each.isprintable() else "?" for each in str(text or "")[:longest]).strip()
+    return "".join(each if each.isprintable() else "?" for each in str(text or "").strip()[:longest]).strip()
 
 
 def topic_of(text: Any) -> str:
     """A topic as it is compared and shown: cleaned, without the tails (/. and //.) that some cameras put behind it."""
     return clean(text).rstrip("/. ")
+
+
+def read_notifications(answer: Any, now: datetime, offset: timedelta) -> list[CameraEvent]:
+    """The events in an answer to PullMessages, an element as lxml gives it. now, offset: as for `parse`."""
+    found = []
+    for each, _ in zip(answer.iterfind("{*}NotificationMessage"), range(_MOST_MESSAGES), strict=False):
+        topic = each.find("{*}Topic")
+        text = "".join(topic.itertext()) if topic is not None else ""
+        found.append(parse(text, each.find("{*}Message/{*}Message"), now, offset))
+    return found
 
 
 def parse(topic: Any, message: Any, now: datetime, offset: timedelta) -> CameraEvent:

@@ -44,6 +44,7 @@ class BoundedTransport(Transport):
         super().__init__(timeout=timeout_s, operation_timeout=timeout_s)  # type: ignore[no-untyped-call]
         self.asked_for_digest = False
         self.most_s = float("inf")
+        self.last_status, self.last_answer = 0, b""
         self._login = Login(username, password)
         self._bounds = _Bounds(stopping)
         self._answered = False
@@ -53,6 +54,7 @@ class BoundedTransport(Transport):
 
     def post(self, address: str, message: bytes, headers: dict[str, str]) -> requests.Response:
         """As zeep's, but bounded. Raises what requests raises, and Stopped."""
+        self.last_status, self.last_answer = 0, b""
         self._bounds.deadline = time.monotonic() + min(self.operation_timeout, self.most_s)
         response = self._post_twice(address, message, headers)
         if response.status_code == 401:
@@ -95,6 +97,7 @@ class BoundedTransport(Transport):
         finally:
             response.close()
         response._content = body
+        self.last_status, self.last_answer = response.status_code, body
         self._answered = True
         return response
 

@@ -33,7 +33,7 @@ from cameras.decisions import (
     sights_of_picture,
     wait_before_retry,
 )
-from cameras.decoding import Decoder
+from cameras.decoding import Decoder, FollowingDecoder
 from cameras.errors import NoUsableStream, StreamRefused, WrongPassword, stream_lost
 from cameras.faces import FaceLooker
 from cameras.ingest import Ingest
@@ -136,6 +136,7 @@ class CameraWatcher:
         self._opening = self._stopping = self._relearn = False
         self._view_confirmed_at = watched.view_confirmed_at
         self._other_reader = False
+        self._following: FollowingDecoder | None = None
         self._retry_at = float("-inf")
         self._told_problem = False  # what the row says is not known: the first success clears it
         self._failures = 0
@@ -343,7 +344,13 @@ class CameraWatcher:
 
     def _analyse_group(self, decoder: Decoder, link: Link, group: Group) -> None:
         assert link.codec is not None
-        shown = decoder.group(link.codec, link.parameter_sets, group[:], GROUP_EVERY_SECONDS)
+        chosen: Decoder | FollowingDecoder = decoder
+        if self._motion.keyframes_seldom and group is self.ring.newest():
+            chosen = self._following = self._following or FollowingDecoder()
+        before = chosen.decoded
+        shown = chosen.group(link.codec, link.parameter_sets, group, GROUP_EVERY_SECONDS)
+        if chosen is not decoder:
+            self.counters.decoded += chosen.decoded - before
         if not shown:
             return
         state = self._look([(time_s, picture.luma()) for time_s, picture in shown])

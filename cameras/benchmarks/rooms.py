@@ -28,7 +28,11 @@ def make_room(path: Path, width: int, height: int, rate: int, seconds: float, co
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.codec_context.gop_size, stream.codec_context.max_b_frames = interval, 0
         parameters = f"scenecut=0:keyint={interval}:min-keyint={interval}:bframes=0"
-        stream.options = {"preset": "veryfast", "crf": "25", f"{codec[3:]}-params": parameters + ":log-level=none" * (codec == "libx265")}
+        stream.options = {
+            "preset": "veryfast",
+            "crf": "25",
+            f"{codec[3:]}-params": parameters + ":log-level=none" * (codec == "libx265"),
+        }
         for number in range(round(seconds * rate)):
             picture = room + np.roll(noise[number % PLANES], number * 37 % width, axis=1)
             phase = (number / rate) % WALKS_EVERY

@@ -108,13 +108,17 @@ def serving(clip: Path, mounts: int, *login: str) -> Iterator[int]:
             ["/usr/bin/python3", str(SERVER), str(clip), str(mounts), *login], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
     except FileNotFoundError:
-        raise BenchProblem(N_("GStreamer's RTSP server is missing. Install these packages: %(packages)s"), packages=PACKAGES) from None
+        raise BenchProblem(
+            N_("GStreamer's RTSP server is missing. Install these packages: %(packages)s"), packages=PACKAGES
+        ) from None
     assert server.stdin is not None
     assert server.stdout is not None
     try:
         line = server.stdout.readline()
         if not line.strip().isdigit():
-            raise BenchProblem(N_("GStreamer's RTSP server is missing. Install these packages: %(packages)s"), packages=PACKAGES)
+            raise BenchProblem(
+                N_("GStreamer's RTSP server is missing. Install these packages: %(packages)s"), packages=PACKAGES
+            )
         yield int(line)
     finally:
         server.stdin.close()
@@ -204,7 +208,9 @@ def run_ours(port: int, count: int, seconds: float) -> Cost:
         cost = _measured(count, seconds, seen, [])
         for watcher in watch.watchers.values():
             if watcher.counters.reconnects or not watcher.integrity:
-                cost.errors.append(f"stream {watcher.watched.name}: {watcher.counters.reconnects} reconnects, {watcher.problem}")
+                cost.errors.append(
+                    f"stream {watcher.watched.name}: {watcher.counters.reconnects} reconnects, {watcher.problem}"
+                )
         stopping.set()
         thread.join()
         watch.stop()

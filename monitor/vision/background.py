@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Luma = NDArray[np.uint8]
 Plane = NDArray[np.float32]
-Mask = NDArray[np.bool_]
+Mask = NDArray[np.uint8]
 
 LONG_SIDE = 320
 # Grey levels that a blurred pixel must differ by, at least and in usual deviations of that pixel.
@@ -24,13 +24,16 @@ LEAST_AREA = 0.0012
 QUIET_RATE, STILL_LOOKS = 0.05, 150
 # How fast a place learns that it varies while it fires: about five minutes.
 UNREST_RATE = 0.008
-# Looks that make the first background; until then nothing fires.
-WARM_UP = 3
+# Looks that make the first background, by the middle of what each place showed: who crosses the room meanwhile leaves no ghost.
+WARM_UP = 5
 # When more than this share changes at once, or levels shift by this much, light is suspected; kept structure proves it.
 MUCH_CHANGED, LIGHT_SHIFT, STRUCTURE_KEPT = 0.35, 8.0, 0.6
+# When more than this share differs, or the middle of all differences is this large, the light is looked into.
+SOME_CHANGED, SHIFTED = 0.02, 1.5
 # Shading is smooth: what is finer than this, in pixels of the small picture, does not come from a lamp or the sun.
 SHADING = (41, 41)
 MOST_BOXES = 20
+_SMALL, _NEAR = np.ones((3, 3), np.uint8), np.ones((5, 5), np.uint8)
 
 
 @dataclass(frozen=True)
@@ -68,62 +71,131 @@ class BackgroundModel:
     def __init__(self) -> None:
         self._mean: Plane = np.zeros((0, 0), np.float32)
         self._deviation: Plane = self._mean
+        # The mean and what a pixel must differ by, as bytes: what most looks need is done with those alone.
+        self._usual: Luma = np.zeros((0, 0), np.uint8)
+        self._threshold: Luma = self._usual
         # What stands where it changed, and for how many looks it has stood still there.
-        self._newcomer: Plane = self._mean
-        self._still: NDArray[np.int32] = np.zeros((0, 0), np.int32)
+        self._newcomer: Luma = self._usual
+        self._still: NDArray[np.uint8] = self._usual
+        self._waiting = False
+        self._first: list[Luma] = []
         self._looks = 0
+        self._watched: tuple[int, Mask | None] = (0, None)
 
-    def look(self, luma: Luma, mask: NDArray[np.generic] | None = None) -> Motion:
-        """Compare one keyframe with the background, then learn from it.
+    @property
+    def is_young(self) -> bool:
+        """Whether it still makes its first background; nothing fires before that."""
+        return self._looks < WARM_UP
+
+    def look(self, luma: Luma, mask: NDArray[np.generic] | None = None, *, learn: bool = True) -> Motion:
+        """Compare one picture with the background, then learn from it.
 
         luma: uint8, shape (height, width); another size than before begins anew.
         mask: same shape as luma or any other; non-zero places are watched, zero ones ignored. None watches all.
-        Raises ValueError for an empty or wrongly typed picture.
+        learn: False for pictures between those that come regularly. Raises ValueError for an empty or wrongly typed picture.
         """
-        now = np.asarray(cv2.GaussianBlur(downscale(luma), (5, 5), 0), np.float32)
+        now = np.asarray(cv2.GaussianBlur(downscale(luma), (5, 5), 0), np.uint8)
         if now.shape != self._mean.shape:
-            self._mean, self._newcomer, self._deviation = now, now, np.full_like(now, FIRST_DEVIATION)
-            self._still = np.zeros(now.shape, np.int32)
-            self._looks = 1
+            self._begin(now)
             return Motion(0.0, (), fired=False, light_change=False)
-        watched = _watched(mask, now.shape)
+        watched = self._where(mask, now.shape)
+        changed = cv2.compare(cv2.absdiff(now, self._usual), self._threshold, cv2.CMP_GT)
+        count = cv2.countNonZero(changed)
+        here, usual = now[4::8, 4::8].astype(np.int16), self._usual[4::8, 4::8]
+        light_change, expected = False, None
+        if count > SOME_CHANGED * now.size or abs(float(np.median(here - usual))) > SHIFTED:
+            light_change, expected, changed = self._under_its_light(np.asarray(now, np.float32))
+            count = cv2.countNonZero(changed)
+        fraction, boxes = 0.0, ()
+        if count:
+            moved, boxes = _blobs(changed if watched is None else cv2.bitwise_and(changed, watched))
+            total = now.size if watched is None else cv2.countNonZero(watched)
+            fraction = moved / max(1, total)
+        if learn:
+            self._learn(now, expected, changed, count)
+        return Motion(fraction, boxes, fired=bool(boxes) and self._looks > WARM_UP, light_change=light_change)
+
+    def _begin(self, now: Luma) -> None:
+        self._mean = now.astype(np.float32)
+        self._deviation = np.full_like(self._mean, FIRST_DEVIATION)
+        self._newcomer, self._still, self._looks = now, np.zeros(now.shape, np.uint8), 1
+        self._first = [now]
+        self._remember()
+
+    def _remember(self) -> None:
+        self._usual = np.asarray(cv2.convertScaleAbs(self._mean), np.uint8)
+        self._threshold = np.asarray(
+            cv2.max(cv2.convertScaleAbs(self._deviation, alpha=DEVIATIONS), LEAST_DIFFERENCE), np.uint8
+        )
+
+    def _where(self, mask: NDArray[np.generic] | None, shape: tuple[int, ...]) -> Mask | None:
+        """The mask in this picture's size; a caller gives the same array again and again."""
+        if mask is None:
+            return None
+        if self._watched[0] != id(mask) or self._watched[1] is None or self._watched[1].shape != shape:
+            small = cv2.resize((mask != 0).astype(np.uint8) * 255, (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST)
+            self._watched = id(mask), np.asarray(small, np.uint8)
+            self._mask_kept = mask  # so that its id stays its own
+        return self._watched[1]
+
+    def _under_its_light(self, now: Plane) -> tuple[bool, Plane, Mask]:
+        """(the light changed, the background under the light of now, what differs from that)."""
         # One gain and one shift for the whole picture are a lamp, a cloud or the camera's own exposure: the background follows.
         expected = _exposure(self._mean, now)
         light_change = float(np.abs(expected - self._mean).mean()) > LIGHT_SHIFT
-        changed = self._changed(now - expected)
-        if changed.mean() > MUCH_CHANGED or light_change:
+        changed = self._changed(now, expected)
+        if np.count_nonzero(changed) > MUCH_CHANGED * now.size or light_change:
             kept = correlation(fine(now), fine(self._mean)) > STRUCTURE_KEPT
             light_change = kept
-            if kept:
-                # A lamp at one side: what smooth shading does not explain has moved, the rest is light.
-                expected = _shaded(expected, now)
-                changed = self._changed(now - expected)
-            else:
-                expected = self._mean
-                changed = self._changed(now - expected)
-        moved, boxes = _blobs(changed & watched)
-        self._learn(now, expected, changed)
-        fraction = float(moved.sum() / max(1, watched.sum()))
-        return Motion(fraction, boxes, fired=bool(boxes) and self._looks > WARM_UP, light_change=light_change)
+            # A lamp at one side: what smooth shading does not explain has moved, the rest is light.
+            expected = _shaded(expected, now) if kept else self._mean
+            changed = self._changed(now, expected)
+        return light_change, expected, changed
 
-    def _changed(self, difference: Plane) -> Mask:
-        return np.asarray(np.abs(difference) > np.maximum(LEAST_DIFFERENCE, DEVIATIONS * self._deviation), np.bool_)
+    def _changed(self, now: Plane, expected: Plane) -> Mask:
+        return np.asarray(cv2.compare(cv2.convertScaleAbs(cv2.absdiff(now, expected)), self._threshold, cv2.CMP_GT), np.uint8)
 
-    def _learn(self, now: Plane, expected: Plane, changed: Mask) -> None:
+    def _learn(self, now: Luma, expected: Plane | None, changed: Mask, count: int) -> None:
         """Take the picture in where it is quiet or has long been the same, and everywhere at the beginning."""
         self._looks += 1
+        if expected is not None:
+            self._mean = expected
         if self._looks <= WARM_UP:
-            self._mean = expected + (now - expected) / np.float32(self._looks)
+            self._first.append(now)
+            self._mean = np.asarray(np.median(self._first, axis=0), np.float32)
+            if self._looks == WARM_UP:
+                self._first = []
+            self._remember()
             return
-        rate = np.where(changed, np.float32(0), np.float32(QUIET_RATE))
-        self._mean = expected + rate * (now - expected)
-        seen = np.minimum(np.abs(now - expected), GREATEST_DEVIATION)
-        self._deviation += np.where(changed, np.float32(UNREST_RATE), np.float32(QUIET_RATE)) * (seen - self._deviation)
-        same = np.abs(now - self._newcomer) <= LEAST_DIFFERENCE
-        self._newcomer = np.where(same, self._newcomer + np.float32(QUIET_RATE) * (now - self._newcomer), now)
-        self._still = np.where(changed & same, self._still + 1, 0)
+        quiet = cv2.bitwise_not(changed) if count else None
+        usual = self._usual if expected is None else np.asarray(cv2.convertScaleAbs(expected), np.uint8)
+        seen = cv2.min(cv2.absdiff(now, usual), GREATEST_DEVIATION)
+        cv2.accumulateWeighted(now, self._mean, QUIET_RATE, quiet)
+        cv2.accumulateWeighted(seen, self._deviation, QUIET_RATE, quiet)
+        if count:
+            cv2.accumulateWeighted(seen, self._deviation, UNREST_RATE, changed)
+            self._wait_for_newcomers(now, changed)
+        elif self._waiting:
+            self._still[:] = 0
+            self._waiting = False
+        self._remember()
+
+    def _wait_for_newcomers(self, now: Luma, changed: Mask) -> None:
+        same = cv2.compare(cv2.absdiff(now, self._newcomer), LEAST_DIFFERENCE, cv2.CMP_LE)
+        other = cv2.bitwise_not(same)
+        self._newcomer = np.asarray(cv2.copyTo(now, other, self._newcomer.copy()), np.uint8)
+        stands = cv2.bitwise_and(changed, same)
+        self._still = _counted(self._still, stands)
+        self._waiting = True
         stays = self._still >= STILL_LOOKS
-        self._mean[stays] = self._newcomer[stays]
+        if stays.any():
+            self._mean[stays] = self._newcomer[stays]
+
+
+def _counted(still: NDArray[np.uint8], stands: Mask) -> NDArray[np.uint8]:
+    """One more where something stands, 0 elsewhere; ends at 255."""
+    more = cv2.add(still, 1)
+    return np.asarray(cv2.bitwise_and(more, more, mask=stands), np.uint8)
 
 
 def correlation(one: Plane, other: Plane) -> float:
@@ -136,13 +208,6 @@ def correlation(one: Plane, other: Plane) -> float:
 def fine(plane: Plane) -> Plane:
     """The structure of a picture without its shading, in grey levels around 0; float32, same shape."""
     return np.asarray(plane - cv2.blur(plane, SHADING), np.float32)
-
-
-def _watched(mask: NDArray[np.generic] | None, shape: tuple[int, ...]) -> Mask:
-    if mask is None:
-        return np.ones(shape, np.bool_)
-    small = cv2.resize((mask != 0).astype(np.uint8), (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST)
-    return np.asarray(small, np.bool_)
 
 
 def _exposure(mean: Plane, now: Plane) -> Plane:
@@ -167,19 +232,20 @@ def _shaded(expected: Plane, now: Plane) -> Plane:
     return np.asarray(np.where(np.abs(now - multiplied) < np.abs(now - added), multiplied, added), np.float32)
 
 
-def _blobs(changed: Mask) -> tuple[Mask, tuple[tuple[float, float, float, float], ...]]:
-    """Places large enough to be somebody, and their boxes."""
+def _blobs(changed: Mask) -> tuple[int, tuple[tuple[float, float, float, float], ...]]:
+    """How many pixels belong to places large enough to be somebody, and those places' boxes."""
     height, width = changed.shape
-    opened = cv2.morphologyEx(changed.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    # Head, trunk and legs of one person often come apart.
-    joined = cv2.dilate(opened, np.ones((5, 5), np.uint8))
-    count, labels, found, _ = cv2.connectedComponentsWithStats(joined)
+    opened = cv2.morphologyEx(changed, cv2.MORPH_OPEN, _SMALL)
     least = LEAST_AREA * height * width
+    if cv2.countNonZero(opened) < least:
+        return 0, ()
+    # Head, trunk and legs of one person often come apart.
+    joined = cv2.dilate(opened, _NEAR)
+    count, labels, found, _ = cv2.connectedComponentsWithStats(joined)
     areas = np.bincount(labels[opened > 0], minlength=count)
     order = [label for label in np.argsort(areas)[::-1] if label != 0 and areas[label] >= least]
-    moved = np.isin(labels, order) & (opened > 0)
     boxes = []
     for label in order[:MOST_BOXES]:
         left, top, wide, high = (int(value) for value in found[label][:4])
         boxes.append((left / width, top / height, wide / width, high / height))
-    return np.asarray(moved, np.bool_), tuple(boxes)
+    return int(areas[order].sum()), tuple(boxes)
