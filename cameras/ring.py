@@ -7,7 +7,7 @@ from collections import deque
 from cameras.rtsp.units import Unit
 
 # What a clip of an incident shows of the time before it.
-KEPT_SECONDS = 10.0
+KEPT_SECONDS = 16.0
 # What a stream may hold in memory; a stream of more than 2 Mbit/s keeps less than KEPT_SECONDS.
 MOST_BYTES = 2 * 2**20
 # A group longer than this is not decoded from its beginning: smart encoders have groups of minutes.

@@ -21,6 +21,7 @@ from cameras.decisions import Sight, is_offline, state_of
 from cameras.faces import FaceLooker
 from cameras.feed import Feed
 from cameras.health import HEALTH_SECONDS, write_health
+from cameras.incident_media import IncidentKeeper, Wanted, wanted_media
 from cameras.ingest import Ingest
 from cameras.recorder import Recorder, write
 from cameras.sites import tell_sites
@@ -31,6 +32,7 @@ from monitor.database import Database
 from monitor.models import (
     Camera,
     CameraArea,
+    CameraSource,
     CameraState,
     Incident,
     IncidentKind,
@@ -78,6 +80,7 @@ class Watch:
         self._ingest.start()
         _spare_garbage_collection()
         self._services = Services(settings, vault, self._recorder, looker, self._ingest, self._analysts, self._pool)
+        self._keeper = IncidentKeeper(database, vault, self._pool)
         self._renewed_at: float | None = None
         self._health_at = time.monotonic()
         self._shown: dict[int, CameraState] = {}
@@ -118,6 +121,7 @@ class Watch:
         health_due = clock - self._health_at >= HEALTH_SECONDS
         news = self._recorder.take()
         held: list[Watched] | None = None
+        wanted: list[Wanted] = []
         try:
             if news or leases_due or health_due:
                 with self._database.write() as session:
@@ -127,6 +131,7 @@ class Watch:
                         self._health_at = clock
                     if leases_due:
                         held = described(session, self._lease(session, now))
+                        wanted = wanted_media(session, {each.id: each.room_id for each in held}, now)
                         session.flush()
                         self._silent_sites = tell_sites(session, {each.zone_id for each in held}, now)
         except SQLAlchemyError as error:
@@ -137,6 +142,7 @@ class Watch:
         if held is not None:
             self._renewed_at = clock
             self._follow(held)
+            self._keeper.keep(wanted, self.watchers)
 
     def stop(self) -> None:
         """Hang up everywhere, write the last news, and give the cameras back."""
@@ -253,12 +259,8 @@ def described(session: Session, ids: Collection[int]) -> list[Watched]:
             timezone=timezone,
             sensitivity=camera.sensitivity,
             areas=areas_of(areas[camera.id]),
-            schedule=_frozen(camera.schedule),
+            schedule=tuple(camera.schedule),
+            hears_events=camera.uses_events and camera.source is CameraSource.ONVIF and bool(camera.offers.get("events")),
         )
         for camera, timezone in rows
     ]
-
-
-def _frozen(value: Any) -> Any:
-    """JSON that can be compared and is not changed: lists as tuples."""
-    return tuple(_frozen(each) for each in value) if isinstance(value, list) else value

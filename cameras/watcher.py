@@ -16,6 +16,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,12 +38,13 @@ from cameras.decoding import Decoder, FollowingDecoder
 from cameras.errors import NoUsableStream, StreamRefused, WrongPassword, stream_lost
 from cameras.faces import FaceLooker
 from cameras.ingest import Ingest
+from cameras.listening import Hints, Listener
 from cameras.profiles import choose
 from cameras.readers import FFmpegReader, Link, SnapshotReader
 from cameras.recorder import Recorder
 from cameras.ring import Group, Ring
 from cameras.rtsp.units import Unit
-from cameras.streams import Picture, open_stream
+from cameras.streams import Picture, Pixels, open_stream
 from monitor.areas import Area, active
 from monitor.clock import utc_now
 from monitor.models import CameraSource, ObservationKind
@@ -86,6 +88,7 @@ class Watched:
     sensitivity: float = 0.5
     areas: tuple[Area, ...] = ()
     schedule: tuple[object, ...] = ()
+    hears_events: bool = False
 
 
 @dataclass
@@ -140,9 +143,16 @@ class CameraWatcher:
         self._retry_at = float("-inf")
         self._told_problem = False  # what the row says is not known: the first success clears it
         self._failures = 0
-        self._motion, self._judge = MotionWatch(), IntegrityJudge()
+        self.last_codec: str | None = None
+        """Of the stream that was read last: what the ring still holds is of it."""
+        self._motion = MotionWatch(sensitivity=watched.sensitivity)
+        # A demonstration's clips do repeat, and nobody put them in the camera's place.
+        self._judge = IntegrityJudge(loops=services.settings.demonstration)
+        self.hints = Hints(self.hint)
+        self._listener: Listener | None = None
         self._motion_lock = threading.Lock()
-        self._mask: tuple[tuple[int, ...], NDArray[np.bool_] | None] = ((), None)
+        self._mask: NDArray[np.bool_] | None = None
+        self._mask_of: tuple[tuple[int, ...], bytes | None] | None = None
         self._waiting: dict[Ask, tuple[Group, float]] = {}
         self._moved_at = self._noted_at = self._stored_at = self._analysed_noted_at = float("-inf")
         self._looked_at: float | None = None
@@ -168,6 +178,8 @@ class CameraWatcher:
         self._stopping = True
         if self._link is not None:
             self._link.close()
+        if self._listener is not None:
+            self._listener.stop()
 
     def wants_connection(self, clock: float) -> bool:
         """Whether it is time to connect. clock: time.monotonic."""
@@ -201,8 +213,11 @@ class CameraWatcher:
             if not self._sub_uri:
                 self._ask(password)
             self._link = self._connect(password)
+            if self.watched.hears_events and self._listener is None and not self._stopping:
+                watched = self.watched
+                self._listener = Listener(watched.id, watched.address, watched.username, password, self.hints)
             if self._stopping:
-                self._link.close()
+                self.stop()
         except Problem as problem:
             self._failed(problem)
         except Exception as bug:
@@ -303,6 +318,7 @@ class CameraWatcher:
         link = self._link
         if link is None or link.codec is None:
             return
+        self.last_codec = link.codec
         before = decoder.decoded
         # A group that ended is looked at before the keyframe that ended it.
         for ask in (Ask.GROUP, Ask.KEYFRAME):
@@ -363,9 +379,16 @@ class CameraWatcher:
 
     def _watched(self, shape: tuple[int, ...]) -> NDArray[np.bool_] | None:
         """Which places count: those the areas leave, without the burnt-in clock."""
-        drawn = self._mask[1] if self._mask[0] == shape else mask(self.watched.areas, shape)
-        self._mask = (shape, drawn)
-        return drawn
+        clock = self._judge.mask
+        key = (shape, None if clock is None else clock.tobytes())
+        if key != self._mask_of:
+            drawn = mask(self.watched.areas, shape)
+            if clock is not None:
+                size = (shape[1], shape[0])
+                kept = cv2.resize(clock.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(np.bool_)
+                drawn = kept if drawn is None else drawn & kept
+            self._mask, self._mask_of = drawn, key
+        return self._mask
 
     def _tell(self, picture: Picture, state: MotionState | None, unit: Unit, before: IntegrityState | None) -> None:
         """What a look showed."""
@@ -394,9 +417,9 @@ class CameraWatcher:
             self._analysed_noted_at = now
         self._look_for_faces(picture, now)
 
-    def jpeg(self, picture: Picture) -> bytes:
-        """A picture as JPEG, with the private parts grey."""
-        return picture.jpeg(cover=lambda bgr: blur_privacy(bgr, self.watched.areas))
+    def jpeg(self, picture: Picture, write: Callable[[Pixels], Pixels] = lambda bgr: bgr) -> bytes:
+        """A picture as JPEG, with the private parts grey. write: writes something into it."""
+        return picture.jpeg(cover=lambda bgr: write(blur_privacy(bgr, self.watched.areas)))
 
     def _store(self, picture: Picture) -> None:
         try:
@@ -414,7 +437,8 @@ class CameraWatcher:
     def _look_for_faces(self, picture: Picture, now: float) -> None:
         assert self.integrity is not None, "a picture was judged"
         every = self._services.settings.faces_every_seconds
-        due = faces_due(now, self._looked_at, self._moving(now), self.integrity, every, self._found)
+        likely = self._moving(now) or now < self.hints.person_until
+        due = faces_due(now, self._looked_at, likely, self.integrity, every, self._found)
         if self._services.looker is None or self._looking or not due:
             return
         self._looking, self._looked_at = True, now

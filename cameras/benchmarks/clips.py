@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -22,7 +23,7 @@ def encode(folder: Path, scene: Scene) -> Path:
     interval = round(scene.keyframe_seconds * RATE)
     chroma = np.full((HEIGHT // 2, WIDTH), 128, np.uint8)
     with av.open(str(path), "w") as file:
-        stream = file.add_stream("libx264", rate=RATE)
+        stream: Any = file.add_stream("libx264", rate=RATE)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         stream.codec_context.gop_size, stream.codec_context.max_b_frames = interval, 0
         parameters = f"scenecut=0:keyint={interval}:min-keyint={interval}:bframes=0"

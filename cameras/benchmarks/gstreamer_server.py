@@ -19,13 +19,17 @@ class Looping(GstRtspServer.RTSPMediaFactory):
 
     def __init__(self, file: str, codec: str) -> None:
         super().__init__()
-        self._launch = f"( filesrc location={file} ! qtdemux ! {codec}parse ! rtp{codec}pay name=pay0 pt=96 config-interval=-1 )"
+        self._launch = (
+            f"( filesrc location={file} ! qtdemux ! {codec}parse ! rtp{codec}pay name=pay0 pt=96 config-interval=-1 )"
+        )
 
     def do_create_element(self, _url: object) -> object:
+        """The pipeline of one mount."""
         return Gst.parse_launch(self._launch)
 
 
 def main() -> None:
+    """Serve until the standard input ends."""
     file, mounts = sys.argv[1], int(sys.argv[2])
     Gst.init(None)
     server = GstRtspServer.RTSPServer()
@@ -50,7 +54,8 @@ def main() -> None:
         guard.add_digest(sys.argv[3], sys.argv[4], token)
         server.set_auth(guard)
     server.attach(None)
-    print(server.get_bound_port(), flush=True)
+    sys.stdout.write(f"{server.get_bound_port()}\n")
+    sys.stdout.flush()
     loop = GLib.MainLoop()
     threading.Thread(target=lambda: (sys.stdin.read(), loop.quit()), daemon=True).start()
     loop.run()

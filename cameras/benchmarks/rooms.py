@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
@@ -24,7 +25,7 @@ def make_room(path: Path, width: int, height: int, rate: int, seconds: float, co
     interval = rate * KEYFRAME_SECONDS
     chroma = np.full((height // 2, width), 128, np.uint8)
     with av.open(str(path), "w") as file:
-        stream = file.add_stream(codec, rate=rate)
+        stream: Any = file.add_stream(codec, rate=rate)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.codec_context.gop_size, stream.codec_context.max_b_frames = interval, 0
         parameters = f"scenecut=0:keyint={interval}:min-keyint={interval}:bframes=0"

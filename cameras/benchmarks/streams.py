@@ -68,7 +68,7 @@ def bench_cameras(streams: int, seconds: float) -> None:
         clips = {}
         for name, (width, height, rate) in {"sub": SUB, "main": MAIN}.items():
             click.echo(f"rendering {width}x{height} at {rate} a second")
-            clips[name] = make_room(Path(folder) / f"{name}.mp4", width, height, rate, seconds=40.0)
+            clips[name] = make_room(Path(folder) / f"{name}.mp4", width, height, rate, seconds=SETTLE_SECONDS + seconds + 20)
         measured: dict[str, Cost] = {}
         main_streams = min(MAIN_STREAMS, streams)
         for key, clip, count, way in (
@@ -189,7 +189,9 @@ def run_ours(port: int, count: int, seconds: float) -> Cost:
                         )
                     )  # fmt: skip
         empty = psutil.Process().memory_info().rss / 2**20
-        watch = Watch(database, vault, load_settings({"QUARANTINE_DATA_FOLDER": folder}), None)
+        watch = Watch(
+            database, vault, load_settings({"QUARANTINE_DATA_FOLDER": folder, "QUARANTINE_DEMONSTRATION": "true"}), None
+        )
         stopping = threading.Event()
 
         def run() -> None:
@@ -279,7 +281,7 @@ def look_with_pyav(uri: str, number: int, seen: list[int], stopping: threading.E
             if average is None:
                 average = small.astype(np.float32)
             changed = cv2.threshold(cv2.absdiff(small, cv2.convertScaleAbs(average)), 30, 255, cv2.THRESH_BINARY)[1]
-            cv2.findContours(cv2.dilate(changed, None, iterations=1), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+            cv2.findContours(cv2.dilate(changed, np.ones((3, 3), np.uint8)), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
             cv2.accumulateWeighted(small, average, 0.01)
 
 
@@ -290,7 +292,7 @@ def main(way: str, port: str, count: str, seconds: str) -> None:
         cost = run_ours(int(port), int(count), float(seconds))
     else:
         cost = _run_peer(look_with_opencv if way == "opencv" else look_with_pyav, int(port), int(count), float(seconds))
-    print(json.dumps(cost.__dict__))
+    click.echo(json.dumps(cost.__dict__))
 
 
 if __name__ == "__main__":

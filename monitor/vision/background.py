@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -33,6 +34,8 @@ SOME_CHANGED, SHIFTED = 0.02, 1.5
 # Shading is smooth: what is finer than this, in pixels of the small picture, does not come from a lamp or the sun.
 SHADING = (41, 41)
 MOST_BOXES = 20
+# OpenCV's types do not know that the second of two may be one number.
+_scalars: Any = cv2
 _SMALL, _NEAR = np.ones((3, 3), np.uint8), np.ones((5, 5), np.uint8)
 
 
@@ -68,7 +71,9 @@ def downscale(luma: Luma, long_side: int = LONG_SIDE) -> Luma:
 class BackgroundModel:
     """The usual picture of one camera, and how much each place of it usually varies."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, least_area: float = LEAST_AREA) -> None:
+        """least_area: share of the picture that something must cover to count."""
+        self._least_area = least_area
         self._mean: Plane = np.zeros((0, 0), np.float32)
         self._deviation: Plane = self._mean
         # The mean and what a pixel must differ by, as bytes: what most looks need is done with those alone.
@@ -99,16 +104,18 @@ class BackgroundModel:
             self._begin(now)
             return Motion(0.0, (), fired=False, light_change=False)
         watched = self._where(mask, now.shape)
-        changed = cv2.compare(cv2.absdiff(now, self._usual), self._threshold, cv2.CMP_GT)
+        changed = np.asarray(cv2.compare(cv2.absdiff(now, self._usual), self._threshold, cv2.CMP_GT), np.uint8)
         count = cv2.countNonZero(changed)
-        here, usual = now[4::8, 4::8].astype(np.int16), self._usual[4::8, 4::8]
+        sample, usual = now[4::8, 4::8].astype(np.int16), self._usual[4::8, 4::8]
         light_change, expected = False, None
-        if count > SOME_CHANGED * now.size or abs(float(np.median(here - usual))) > SHIFTED:
+        if count > SOME_CHANGED * now.size or abs(float(np.median(sample - usual))) > SHIFTED:
             light_change, expected, changed = self._under_its_light(np.asarray(now, np.float32))
             count = cv2.countNonZero(changed)
-        fraction, boxes = 0.0, ()
+        fraction = 0.0
+        boxes: tuple[tuple[float, float, float, float], ...] = ()
         if count:
-            moved, boxes = _blobs(changed if watched is None else cv2.bitwise_and(changed, watched))
+            here = changed if watched is None else np.asarray(cv2.bitwise_and(changed, watched), np.uint8)
+            moved, boxes = _blobs(here, self._least_area)
             total = now.size if watched is None else cv2.countNonZero(watched)
             fraction = moved / max(1, total)
         if learn:
@@ -125,7 +132,7 @@ class BackgroundModel:
     def _remember(self) -> None:
         self._usual = np.asarray(cv2.convertScaleAbs(self._mean), np.uint8)
         self._threshold = np.asarray(
-            cv2.max(cv2.convertScaleAbs(self._deviation, alpha=DEVIATIONS), LEAST_DIFFERENCE), np.uint8
+            _scalars.max(cv2.convertScaleAbs(self._deviation, alpha=DEVIATIONS), LEAST_DIFFERENCE), np.uint8
         )
 
     def _where(self, mask: NDArray[np.generic] | None, shape: tuple[int, ...]) -> Mask | None:
@@ -169,7 +176,7 @@ class BackgroundModel:
             return
         quiet = cv2.bitwise_not(changed) if count else None
         usual = self._usual if expected is None else np.asarray(cv2.convertScaleAbs(expected), np.uint8)
-        seen = cv2.min(cv2.absdiff(now, usual), GREATEST_DEVIATION)
+        seen = _scalars.min(cv2.absdiff(now, usual), GREATEST_DEVIATION)
         cv2.accumulateWeighted(now, self._mean, QUIET_RATE, quiet)
         cv2.accumulateWeighted(seen, self._deviation, QUIET_RATE, quiet)
         if count:
@@ -181,10 +188,10 @@ class BackgroundModel:
         self._remember()
 
     def _wait_for_newcomers(self, now: Luma, changed: Mask) -> None:
-        same = cv2.compare(cv2.absdiff(now, self._newcomer), LEAST_DIFFERENCE, cv2.CMP_LE)
+        same = _scalars.compare(cv2.absdiff(now, self._newcomer), LEAST_DIFFERENCE, cv2.CMP_LE)
         other = cv2.bitwise_not(same)
         self._newcomer = np.asarray(cv2.copyTo(now, other, self._newcomer.copy()), np.uint8)
-        stands = cv2.bitwise_and(changed, same)
+        stands = np.asarray(cv2.bitwise_and(changed, same), np.uint8)
         self._still = _counted(self._still, stands)
         self._waiting = True
         stays = self._still >= STILL_LOOKS
@@ -194,7 +201,7 @@ class BackgroundModel:
 
 def _counted(still: NDArray[np.uint8], stands: Mask) -> NDArray[np.uint8]:
     """One more where something stands, 0 elsewhere; ends at 255."""
-    more = cv2.add(still, 1)
+    more = _scalars.add(still, 1)
     return np.asarray(cv2.bitwise_and(more, more, mask=stands), np.uint8)
 
 
@@ -232,11 +239,11 @@ def _shaded(expected: Plane, now: Plane) -> Plane:
     return np.asarray(np.where(np.abs(now - multiplied) < np.abs(now - added), multiplied, added), np.float32)
 
 
-def _blobs(changed: Mask) -> tuple[int, tuple[tuple[float, float, float, float], ...]]:
+def _blobs(changed: Mask, least_area: float) -> tuple[int, tuple[tuple[float, float, float, float], ...]]:
     """How many pixels belong to places large enough to be somebody, and those places' boxes."""
     height, width = changed.shape
     opened = cv2.morphologyEx(changed, cv2.MORPH_OPEN, _SMALL)
-    least = LEAST_AREA * height * width
+    least = least_area * height * width
     if cv2.countNonZero(opened) < least:
         return 0, ()
     # Head, trunk and legs of one person often come apart.

@@ -13,7 +13,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.vision.background import BackgroundModel, Luma, Motion
+from monitor.vision.background import LEAST_AREA, BackgroundModel, Luma, Motion
 from monitor.vision.gate import PacketGate
 
 # Keyframes that come faster than this (Motion JPEG, all-intra) are not all looked at.
@@ -57,10 +57,11 @@ class MotionState:
 class MotionWatch:
     """One stream's motion: `packet` for each packet, `pictures` for each look."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, sensitivity: float = 0.5) -> None:
+        """sensitivity: 0 (only what is large) to 1 (everything that moves)."""
         self.keyframe_interval_s: float | None = None
         self.gate_open = False
-        self._gate, self._background = PacketGate(), BackgroundModel()
+        self._gate, self._background = PacketGate(), BackgroundModel(least_area=LEAST_AREA * 4.0 ** (1 - 2 * sensitivity))
         self._newest = float("-inf")
         self._begin_anew()
 
