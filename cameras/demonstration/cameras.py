@@ -26,7 +26,8 @@ class OfflineSchedule:
 class DemonstrationCamera:
     """One camera: what it shows, where it listens on 127.0.0.1, what it says of itself, and its faults.
 
-    clock_offset_seconds: how much its own clock is ahead of the true time.
+    clock_offset_seconds: how much its own clock is ahead of the true time. turns: it has a motor. only_media2: it speaks ONVIF's newer
+    media service (Profile T) and not the first. settings_locked: it refuses every change of its encodings.
     """
 
     name: str
@@ -41,6 +42,9 @@ class DemonstrationCamera:
     serial: str = "0"
     clock_offset_seconds: float = 0.0
     offline: OfflineSchedule | None = None
+    turns: bool = False
+    only_media2: bool = False
+    settings_locked: bool = False
 
     @property
     def address(self) -> str:
@@ -73,11 +77,26 @@ def standard_cameras(base_port: int, password: str, username: str = "quarantine"
         device: tuple[str, str, str],
         ahead: float = 0.0,
         offline: OfflineSchedule | None = None,
+        turns: bool = False,
+        only_media2: bool = False,
     ) -> DemonstrationCamera:
         make, model, firmware = device
         port, serial = base_port + 2 * number, f"DEMO{number + 1:04d}"
         return DemonstrationCamera(
-            name, scene, port, port + 1, username, password, make, model, firmware, serial, ahead, offline
+            name,
+            scene,
+            port,
+            port + 1,
+            username,
+            password,
+            make,
+            model,
+            firmware,
+            serial,
+            ahead,
+            offline,
+            turns,
+            only_media2,
         )
 
     return [
@@ -85,7 +104,14 @@ def standard_cameras(base_port: int, password: str, username: str = "quarantine"
         # An hour ahead: somebody forgot about summer time when it was set up.
         camera(1, "Room 102", "room-hopper", ("Lotus Optics", "LO-720 Dome", "2.3.0"), ahead=3600.0),
         camera(2, "Corridor", "corridor", ("Bamboo Vision", "BV Bullet 4", "5.1.7 build 210305")),
-        camera(3, "Common room", "common-room", ("Bamboo Vision", "BV Turret 2", "5.0.9 build 200812")),
-        camera(4, "Yard", "yard", ("Heron", "Heron Outdoor", "1.0.12"), offline=OfflineSchedule(150.0, 30.0, 55.0)),
+        camera(3, "Common room", "common-room", ("Bamboo Vision", "BV Turret 2", "5.0.9 build 200812"), turns=True),
+        camera(
+            4,
+            "Yard",
+            "yard",
+            ("Heron", "Heron Outdoor", "1.0.12"),
+            offline=OfflineSchedule(150.0, 30.0, 55.0),
+            only_media2=True,
+        ),
         camera(5, "Home, Nguyễn Trãi street", "home", ("Heron", "Heron Mini", "1.2.0"), ahead=-42.0),
     ]

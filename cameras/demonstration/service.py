@@ -35,8 +35,8 @@ class _RunningCamera:
         realm = f"{camera.make} {camera.serial}"
         self._rtsp = RtspServer(camera.rtsp_port, clip, DigestLogin(realm, camera.username, camera.password, _VIEWING_S), epoch)
         login = DigestLogin(realm, camera.username, camera.password)
-        device = Device(camera, clip, location, login, self._rtsp.streams["/main"].newest_keyframe)
-        self._http = HttpServer(camera.http_port, device.handle)
+        self.device = Device(camera, clip, location, login, self._rtsp.streams["/main"].newest_keyframe)
+        self._http = HttpServer(camera.http_port, self.device.handle)
         self.announced = Announced(camera.identity, camera.address, tuple(camera.scopes(location)))
         self.online = False
 
@@ -47,6 +47,7 @@ class _RunningCamera:
         for server, port in ((self._rtsp, self.camera.rtsp_port), (self._http, self.camera.http_port)):
             if not online:
                 await server.stop()
+                self.device.events.reset()
                 continue
             try:
                 await server.start()
@@ -105,6 +106,10 @@ class DemonstrationService:
         else:
             self._by_hand[name] = offline
         await self._follow_faults(self._cameras[name])
+
+    async def notice(self, name: str, what: str, active: bool) -> None:
+        """Let a camera tell of the beginning or the end of motion, tamper or a person by its ONVIF events."""
+        self._cameras[name].device.events.notice(what, active)
 
     async def follow_schedules(self) -> None:
         """Switch cameras off and on as their schedules say; runs until cancelled."""

@@ -16,8 +16,16 @@ from xml.sax.saxutils import escape
 ENVELOPE = "http://www.w3.org/2003/05/soap-envelope"
 DEVICE = "http://www.onvif.org/ver10/device/wsdl"
 MEDIA = "http://www.onvif.org/ver10/media/wsdl"
+MEDIA2 = "http://www.onvif.org/ver20/media/wsdl"
+PTZ = "http://www.onvif.org/ver20/ptz/wsdl"
+EVENTS = "http://www.onvif.org/ver10/events/wsdl"
+NOTIFICATION = "http://docs.oasis-open.org/wsn/b-2"
 SCHEMA = "http://www.onvif.org/ver10/schema"
 ERRORS = "http://www.onvif.org/ver10/error"
+_ADDRESSING = "http://www.w3.org/2005/08/addressing"
+_TOPICS = "http://www.onvif.org/ver10/topics"
+# The prefix of each service's answers.
+PREFIXES = {DEVICE: "tds", MEDIA: "trt", MEDIA2: "tr2", PTZ: "tptz", EVENTS: "tev", NOTIFICATION: "wsnt"}
 _SECURITY = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 _UTILITY = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 # WS-Security UsernameToken Profile 1.1, section 3.1, recommends to refuse what is older than five minutes.
@@ -43,19 +51,20 @@ class Fault(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """One request: the operation's namespace and name, its body element, and the header, if there is one."""
+    """One request: the operation's namespace and name, its body element, the header, if there is one, and the path it was sent to."""
 
     namespace: str
     operation: str
     body: Element
     header: Element | None
+    path: str = ""
 
     def text(self, name: str) -> str:
         """The text of the first element of that local name in the body, or nothing."""
         return next((part.text or "" for part in self.body.iter() if part.tag.rpartition("}")[2] == name), "").strip()
 
 
-def read(text: bytes) -> Call:
+def read(text: bytes, path: str = "") -> Call:
     """Read an envelope; raises Fault when it is none."""
     # A document type could define entities that grow without end; SOAP 1.2 forbids it anyway.
     if b"<!DOCTYPE" in text or b"\0" in text:
@@ -68,12 +77,13 @@ def read(text: bytes) -> Call:
     if body is None or len(body) == 0:
         raise Fault(("WellFormed",), "The request has no SOAP 1.2 body.")
     namespace, _, operation = body[0].tag.lstrip("{").rpartition("}")
-    return Call(namespace, operation, body[0], root.find(f"{{{ENVELOPE}}}Header"))
+    return Call(namespace, operation, body[0], root.find(f"{{{ENVELOPE}}}Header"), path)
 
 
 def wrap(body: str) -> bytes:
     """An envelope around a body."""
-    names = f'xmlns:s="{ENVELOPE}" xmlns:tds="{DEVICE}" xmlns:trt="{MEDIA}" xmlns:tt="{SCHEMA}" xmlns:ter="{ERRORS}"'
+    spaces = {**PREFIXES, ENVELOPE: "s", SCHEMA: "tt", ERRORS: "ter", _ADDRESSING: "wsa5", _TOPICS: "tns1"}
+    names = " ".join(f'xmlns:{prefix}="{space}"' for space, prefix in spaces.items())
     return f'<?xml version="1.0" encoding="UTF-8"?><s:Envelope {names}><s:Body>{body}</s:Body></s:Envelope>'.encode()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from cameras.demonstration.listening import SwitchedServer
@@ -35,7 +35,7 @@ class Reply:
 class HttpServer(SwitchedServer):
     """Serves one handler on 127.0.0.1; can be stopped and started again on the same port."""
 
-    def __init__(self, port: int, handler: Callable[[Request], Reply]) -> None:
+    def __init__(self, port: int, handler: Callable[[Request], Awaitable[Reply]]) -> None:
         super().__init__(port)
         self._handler = handler
 
@@ -49,7 +49,7 @@ class HttpServer(SwitchedServer):
                     writer.write(_bytes(Reply("400 Bad Request"), keep=False))
                     break
                 keep = request.headers.get("connection", "").lower() != "close"
-                writer.write(_bytes(self._handler(request), keep))
+                writer.write(_bytes(await self._handler(request), keep))
                 await writer.drain()
                 if not keep:
                     break

@@ -203,6 +203,7 @@ def test_onvif_zeep_reads_the_device(running: Running) -> None:
     assert {service.Namespace.rsplit("/", 2)[1] for service in camera.devicemgmt.GetServices({"IncludeCapability": False})} == {
         "device",
         "media",
+        "events",
     }
     assert camera.devicemgmt.GetHostname().Name == "camera-s1"
     media = camera.create_media_service()

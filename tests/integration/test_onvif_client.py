@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import socket
 import threading
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from cameras.demonstration import encoding
 from cameras.demonstration.cameras import DemonstrationCamera
+from cameras.demonstration.device import Device
+from cameras.demonstration.motor import PRESETS
+from cameras.diagnosis import diagnose
 from cameras.discovery import discover
 from cameras.errors import CameraUnreachable, NotACamera, NoUsableStream, StreamLost, StreamRefused, WrongPassword
 from cameras.onvif_client import probe
-from cameras.profiles import choose
+from cameras.onvif_encoder import SettingsRefused, fit_sub_stream, restore_sub_stream
+from cameras.onvif_keyframe import KeyframeRequests
+from cameras.onvif_ptz import CannotTurn, Turning
+from cameras.onvif_session import DeviceRefused
+from cameras.profiles import Profile, choose
 from cameras.streams import open_stream
 from tests.camera_support import PASSWORD, USERNAME, RunningCameras, camera
 
@@ -32,6 +41,32 @@ def cameras(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningC
     running = RunningCameras(described, {"home": clip}, LOCATION)
     yield running, described
     running.stop()
+
+
+class OddOnes(dict[str, DemonstrationCamera]):
+    """Cameras by name, and the service that runs them."""
+
+    running: Inside
+
+
+class Inside(RunningCameras):
+    """Lets a test look into a camera."""
+
+    def device(self, name: str) -> Device:
+        return self._service._cameras[name].device
+
+
+@pytest.fixture(scope="module")
+def odd_ones(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OddOnes]:
+    clip = encoding.make(tmp_path_factory.mktemp("clips"), "home", 2)
+    ones = OddOnes(
+        turns=replace(camera("turns", "home"), turns=True),
+        newer=replace(camera("newer", "home"), only_media2=True),
+        locked=replace(camera("locked", "home"), settings_locked=True),
+    )
+    ones.running = Inside(list(ones.values()), {"home": clip}, LOCATION + "-odd")
+    yield ones
+    ones.running.stop()
 
 
 @pytest.fixture(scope="module")
@@ -172,3 +207,91 @@ def test_cameras_of_one_place_are_found_by_scope(cameras: tuple[RunningCameras, 
 def test_an_address_of_another_machine_cannot_be_searched_from() -> None:
     with pytest.raises(CameraUnreachable):
         discover("192.0.2.1", 0.3)
+
+
+def test_a_camera_tells_of_its_services_and_keyframes(odd_ones: OddOnes) -> None:
+    probed = probe(odd_ones["turns"].address, USERNAME, PASSWORD)
+    assert (probed.events, probed.ptz, probed.media2, probed.digest, probed.named_host) == (True, True, False, False, "")
+    assert [each.name for each in probed.presets] == list(PRESETS.values())
+    assert probed.video_source == "VideoSource_1"
+    assert probed.snapshot_uri == f"http://127.0.0.1:{odd_ones['turns'].http_port}/snapshot.jpg"
+    assert [(each.keyframe_interval, each.keyframe_seconds, each.bit_rate) for each in probed.profiles] == [
+        (20, 2, 1200),
+        (20, 2, 400),
+    ]
+    assert diagnose(probed) == []
+
+
+def test_a_camera_of_profile_t_alone_is_watched_by_the_newer_service(odd_ones: OddOnes) -> None:
+    newer = odd_ones["newer"]
+    probed = probe(newer.address, USERNAME, PASSWORD)
+    assert (probed.media2, probed.ptz, probed.snapshot_uri) == (True, False, "")
+    chosen = choose(probed.profiles)
+    assert chosen is not None
+    assert [each.uri for each in chosen] == [uri(newer, "sub"), uri(newer, "main")]
+    with contextlib.closing(KeyframeRequests(newer.address, USERNAME, PASSWORD)) as requests:
+        requests.request_keyframe(chosen[0].token)
+
+
+def sub_stream(of: DemonstrationCamera) -> Profile:
+    chosen = choose(probe(of.address, USERNAME, PASSWORD).profiles)
+    assert chosen is not None
+    return chosen[0]
+
+
+def test_the_sub_stream_is_fitted_and_set_back_exactly(odd_ones: OddOnes) -> None:
+    camera = odd_ones["turns"]
+    at_first = sub_stream(camera)
+    before = json.loads(json.dumps(fit_sub_stream(camera.address, USERNAME, PASSWORD, at_first.token)))
+    fitted = sub_stream(camera)
+    assert (fitted.fps, fitted.keyframe_interval, fitted.width) == (8, 16, 640)
+    assert fit_sub_stream(camera.address, USERNAME, PASSWORD, at_first.token) != before  # fitting what fits changes nothing
+    assert sub_stream(camera) == fitted
+    restore_sub_stream(camera.address, USERNAME, PASSWORD, before)
+    assert sub_stream(camera) == at_first
+    assert fit_sub_stream(camera.address, USERNAME, PASSWORD, at_first.token) == before
+    restore_sub_stream(camera.address, USERNAME, PASSWORD, before)
+
+
+def test_a_camera_that_refuses_to_be_set_is_told_and_stays_as_it_was(odd_ones: OddOnes) -> None:
+    camera = odd_ones["locked"]
+    at_first = sub_stream(camera)
+    with pytest.raises(SettingsRefused, match="own pages"):
+        fit_sub_stream(camera.address, USERNAME, PASSWORD, at_first.token)
+    assert sub_stream(camera) == at_first
+    with pytest.raises(WrongPassword):
+        fit_sub_stream(camera.address, USERNAME, "wrong", at_first.token)
+
+
+def test_a_camera_turns_to_a_place_it_knows_and_one_without_stop_is_stopped(
+    odd_ones: OddOnes,
+) -> None:
+    """Quirk 31: a device without Stop is told to move at no speed."""
+    camera = odd_ones["turns"]
+    motor = odd_ones.running.device("turns").motor
+    with contextlib.closing(Turning(camera.address, USERNAME, PASSWORD, "Profile_main")) as turning:
+        places = {each.name: each.token for each in turning.presets()}
+        turning.go_to(places["Window"])
+        assert motor.position == places["Window"]
+        motor.moving = True
+        turning.stop()
+        assert not motor.moving
+        with pytest.raises(DeviceRefused, match="preset"):
+            turning.go_to("99")
+    fixed = Turning(odd_ones["locked"].address, USERNAME, PASSWORD, "Profile_main")
+    with contextlib.closing(fixed), pytest.raises(CannotTurn):
+        fixed.stop()
+
+
+def test_a_keyframe_is_asked_for_on_a_kept_connection(odd_ones: OddOnes) -> None:
+    camera = odd_ones["turns"]
+    with contextlib.closing(KeyframeRequests(camera.address, USERNAME, PASSWORD)) as requests:
+        requests.request_keyframe("Profile_sub")
+        began = time.monotonic()
+        for _ in range(10):
+            requests.request_keyframe("Profile_sub")
+        assert (time.monotonic() - began) / 10 < 0.1
+        assert odd_ones.running.device("turns").media.keyframes_asked == 11
+        with pytest.raises(DeviceRefused):
+            requests.request_keyframe("none")
+        requests.request_keyframe("Profile_main")  # connected anew

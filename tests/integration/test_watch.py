@@ -120,7 +120,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     results = register(database, vault, wanted, USERNAME, PASSWORD, utc_now())
     assert not [result for result in results if isinstance(result, Problem)]
     cameras = dict(zip(ROOMS, (result for result in results if isinstance(result, int)), strict=True))
-    settings = Settings(data_folder=folder, offline_after_seconds=3.0, faces_every_seconds=2.0)
+    settings = Settings(data_folder=folder, offline_after_seconds=3.0, faces_every_seconds=2.0, demonstration=True)
     watches = [Watch(database, vault, settings, create_engine("sface"), holder=f"test:{number}") for number in ("one", "two")]
     ending = threading.Event()
 
