@@ -10,13 +10,13 @@ COMPILE := $(BIN)/pybabel -q compile -d monitor/translations
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 .DEFAULT_GOAL := help
 
-.PHONY: help demo serve test check bench setup setup-development system system-development lock translations clean
+.PHONY: help demo serve test check bench soak setup setup-development system system-development lock translations clean
 
 help:
 	@echo "make demo    set up and start the demonstration"
 	@echo "make test    set up and run every test"
 	@echo "make check   formatting, lint, types, import rules"
-	@echo "make bench   what the demonstration costs on this machine"
+	@echo "make bench   what the demonstration costs on this machine; make soak   fifty streams for half an hour, with faults"
 	@echo "make serve   set up and run the service itself"
 	@echo "make translations   collect sentences for the catalogue; make lock   pin the newest versions (needs uv)"
 
@@ -94,3 +94,6 @@ lock:
 
 clean:
 	@rm -rf $(VENV) *.egg-info
+
+soak: setup
+	@$(BIN)/quarantine bench soak $(ARGUMENTS)
