@@ -195,6 +195,13 @@ def store_probed(session: Session, camera_id: int, probed: Probed) -> None:
             firmware=probed.firmware,
             serial=probed.serial,
             clock_offset_seconds=probed.clock_offset_s,
+            offers={
+                "events": probed.events,
+                "ptz": probed.ptz,
+                "media2": probed.media2,
+                "snapshot_uri": probed.snapshot_uri,
+                "presets": [{"token": each.token, "name": each.name} for each in probed.presets],
+            },
         )
         .execution_options(synchronize_session=False)
     )
@@ -212,6 +219,7 @@ def store_probed(session: Session, camera_id: int, probed: Probed) -> None:
                 height=profile.height,
                 frames_per_second=profile.fps,
                 uri=profile.uri,
+                keyframe_seconds=round(profile.keyframe_seconds, 2),
             )
         )
     session.flush()

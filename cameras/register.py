@@ -11,12 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from cameras.look import look_at
 from cameras.onvif_client import probe
 from cameras.profiles import Probed
+from cameras.ranges import is_snapshot, is_stream
 from cameras.recorder import store_probed
 from monitor.changes import announce
 from monitor.database import Database
-from monitor.models import Camera, CameraState, Room, Zone
+from monitor.models import Camera, CameraSource, CameraState, Room, Zone
 from monitor.problems import Conflict, NotFound, Problem
 from monitor.vault import Vault
 from monitor.words import N_
@@ -62,7 +64,8 @@ def register(
 
 def _asked(address: str, username: str, password: str) -> Probed | Problem:
     try:
-        return probe(address, username, password)
+        plain = is_stream(address) or is_snapshot(address)
+        return look_at(address, username, password).probed if plain else probe(address, username, password)
     except Problem as problem:
         return problem
 
@@ -82,9 +85,17 @@ def _store(session: Session, vault: Vault, wanted: Wanted, probed: Probed, usern
         session.add(camera)
     camera.zone_id, camera.room_id, camera.name = zone_id, room_id, wanted.name
     camera.username, camera.enabled, camera.problem = username, True, None
+    camera.source = source_of(probed.address)
     session.flush()
     camera.sealed_password = vault.seal(f"camera-{camera.id}", password.encode(), about="password") if password else b""
     session.flush()
     store_probed(session, camera.id, probed)
     announce(session, zone_id, "camera", now)
     return camera.id
+
+
+def source_of(address: str) -> CameraSource:
+    """How to speak to what is at an address."""
+    if is_stream(address):
+        return CameraSource.RTSP
+    return CameraSource.SNAPSHOT if is_snapshot(address) else CameraSource.ONVIF

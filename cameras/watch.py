@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from cameras import lease
 from cameras.analysts import Analysts
+from cameras.asking import RequestServer
 from cameras.decisions import Sight, is_offline, state_of
 from cameras.faces import FaceLooker
 from cameras.feed import Feed
@@ -81,6 +82,7 @@ class Watch:
         _spare_garbage_collection()
         self._services = Services(settings, vault, self._recorder, looker, self._ingest, self._analysts, self._pool)
         self._keeper = IncidentKeeper(database, vault, self._pool)
+        self._requests = RequestServer(database, vault, self._pool, self._turned)
         self._renewed_at: float | None = None
         self._health_at = time.monotonic()
         self._shown: dict[int, CameraState] = {}
@@ -139,10 +141,22 @@ class Watch:
             # What another watcher may have taken meanwhile is told by the next renewal that succeeds.
             log.error("the database does not take the cameras' news: %s", type(error).__name__)
             self._recorder.give_back(news)
+        self._serve_requests(now)
         if held is not None:
             self._renewed_at = clock
             self._follow(held)
             self._keeper.keep(wanted, self.watchers)
+
+    def _serve_requests(self, now: datetime) -> None:
+        try:
+            self._requests.serve(now)
+        except (SQLAlchemyError, RuntimeError) as error:
+            log.warning("what people asked for waits: %s", type(error).__name__)
+
+    def _turned(self, camera_id: int, preset: str) -> None:
+        watcher = self.watchers.get(camera_id)
+        if watcher is not None:
+            watcher.turned(preset)
 
     def stop(self) -> None:
         """Hang up everywhere, write the last news, and give the cameras back."""
@@ -203,7 +217,9 @@ class Watch:
         for camera_id, watched in wanted.items():
             if camera_id not in self.watchers:
                 self.watchers[camera_id] = CameraWatcher(watched, self._services)
-            self.watchers[camera_id].confirm_view(watched.view_confirmed_at)
+            watcher = self.watchers[camera_id]
+            watcher.confirm_view(watched.view_confirmed_at)
+            watcher.redescribe(watched.sub_uri)
 
 
 def _spare_garbage_collection() -> None:

@@ -137,6 +137,8 @@ class CameraWatcher:
         self._sub_uri, self._main_uri, self._picture = watched.sub_uri, watched.main_uri, watched.picture
         self._link: Link | None = None
         self._opening = self._stopping = self._relearn = False
+        self._renewing = False
+        self._described_uri, self._preset = watched.sub_uri, ""
         self._view_confirmed_at = watched.view_confirmed_at
         self._other_reader = False
         self._following: FollowingDecoder | None = None
@@ -199,6 +201,20 @@ class CameraWatcher:
             self._relearn = True
         self._view_confirmed_at = at
 
+    def redescribe(self, sub_uri: str) -> None:
+        """The row of its stream changed: another address is read from now on, and when there is none the camera is asked."""
+        before, self._described_uri = self._described_uri, sub_uri
+        if sub_uri in (before, self._sub_uri):
+            return
+        self._sub_uri, self._other_reader, self._retry_at = sub_uri, False, float("-inf")
+        if self._link is not None:
+            self._renewing = True
+            self._link.close()
+
+    def turned(self, preset: str) -> None:
+        """It was sent to one of its places: what it shows then is no sign of tampering."""
+        self._preset = preset
+
     def hint(self) -> None:
         """The camera itself says that something moves or is wrong: look now."""
         group = self.ring.newest()
@@ -260,6 +276,9 @@ class CameraWatcher:
         if self._stopping:
             return
         self.counters.reconnects += 1
+        if self._renewing:
+            self._renewing = False
+            return
         if isinstance(error, NoUsableStream) and not self._other_reader and self.watched.source is not CameraSource.SNAPSHOT:
             # Motion JPEG, perhaps: FFmpeg speaks what our own reader does not.
             self._other_reader, self._retry_at = True, 0.0
@@ -340,6 +359,9 @@ class CameraWatcher:
             return
         luma = picture.luma()
         before = self.integrity
+        if self._preset:
+            self._judge.expect_move(arrived, self._preset)
+            self._preset = ""
         if self._relearn:
             self._relearn = False
             self._judge.relearn(arrived)

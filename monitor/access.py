@@ -16,6 +16,7 @@ class Permission(StrEnum):
     SEE_RESIDENT = "see_resident"
     SEE_PHOTO = "see_photo"
     SEE_CAMERA = "see_camera"
+    MANAGE_CAMERA = "manage_camera"
     ACT_ON_INCIDENT = "act_on_incident"
     REVIEW_CHECK_IN = "review_check_in"
     MANAGE_ACCOUNTS = "manage_accounts"
@@ -35,12 +36,13 @@ _STAFF = frozenset(
 )
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.STAFF: _STAFF,
-    Role.SUPERVISOR: _STAFF | {Permission.REVIEW_CHECK_IN, Permission.SEE_AUDIT},
+    Role.SUPERVISOR: _STAFF | {Permission.REVIEW_CHECK_IN, Permission.SEE_AUDIT, Permission.MANAGE_CAMERA},
     # An administrator runs the service and needs to see no patient's face for that.
     Role.ADMINISTRATOR: frozenset(
         {
             Permission.SEE_OVERVIEW,
             Permission.SEE_CAMERA,
+            Permission.MANAGE_CAMERA,
             Permission.MANAGE_ACCOUNTS,
             Permission.SEE_AUDIT,
             Permission.MANAGE_OWN_SESSION,

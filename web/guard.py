@@ -109,7 +109,7 @@ def require_zone(reader: Reader, zone_id: int | None) -> int:
     return zone_id
 
 
-def note_view(transaction: Session, *, zone_id: int, resident_id: int | None = None, **details: Any) -> None:
+def note_view(transaction: Session, *, zone_id: int | None, resident_id: int | None = None, **details: Any) -> None:
     """Write the audit action that the current endpoint declares, in the transaction that reads what is shown."""
     audit.note(
         transaction,

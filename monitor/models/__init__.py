@@ -2,6 +2,7 @@
 
 from monitor.models.accounts import Account, AccountZone, AuditEntry, Role, SignInSession
 from monitor.models.base import Base
+from monitor.models.camera_requests import CameraRequest, CameraRequestKind, CameraRequestState
 from monitor.models.cameras import (
     AreaKind,
     Camera,
@@ -65,6 +66,9 @@ __all__ = [
     "Camera",
     "CameraArea",
     "CameraHealth",
+    "CameraRequest",
+    "CameraRequestKind",
+    "CameraRequestState",
     "CameraSource",
     "CameraState",
     "CameraTruth",

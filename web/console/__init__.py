@@ -18,6 +18,8 @@ from monitor.database import Database
 from monitor.settings import Settings
 from monitor.vault import Vault
 from web.common import configure, new_app
+from web.console.camera_adding import camera_adding_pages
+from web.console.camera_pages import camera_page_pages
 from web.console.cameras import camera_pages
 from web.console.incidents import incident_pages, unresolved
 from web.console.labels import action, label
@@ -61,6 +63,8 @@ def create_console(settings: Settings, database: Database, vault: Vault, *, now:
     app.register_blueprint(resident_pages(database))
     app.register_blueprint(incident_pages(database))
     app.register_blueprint(camera_pages(database))
+    app.register_blueprint(camera_adding_pages(database, vault))
+    app.register_blueprint(camera_page_pages(database, vault))
     app.register_blueprint(record_pages(database))
     token = feed_token(settings.secret("master_key"))
     app.register_blueprint(picture_pages(database, vault, token))

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from monitor import audit, incidents
 from monitor.access import Permission, Reader
 from monitor.database import Database
-from monitor.models import Account, Camera, Incident, IncidentNote, IncidentState, Resident, Room, Zone
+from monitor.models import Account, Camera, Incident, IncidentMedia, IncidentNote, IncidentState, Resident, Room, Zone
 from monitor.problems import BadInput
 from monitor.words import N_
 from web.common import now
@@ -149,7 +149,9 @@ def incident_pages(database: Database) -> Blueprint:
         with database.read() as session:
             one = _one(session, the_reader(), incident_id)
             notes = _notes(session, incident_id)
-        return render_template("console/incident.html", one=one, incident=one.incident, notes=notes)
+            kept = select(IncidentMedia).where(IncidentMedia.incident_id == incident_id).order_by(IncidentMedia.id)
+            media = list(session.scalars(kept))
+        return render_template("console/incident.html", one=one, incident=one.incident, notes=notes, media=media)
 
     @pages.post("/incidents/<int:incident_id>/acknowledge")
     @guarded(Permission.ACT_ON_INCIDENT, audit="incident-acknowledged")

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from monitor.models import (
+    AreaKind,
     CameraState,
     CheckInState,
     IncidentKind,
@@ -61,6 +62,13 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         CameraState.FROZEN: Label(N_("Picture stands still"), "bad", "eye-off"),
         CameraState.REPLAYED: Label(N_("Shows a recording"), "bad", "eye-off"),
         CameraState.DARK: Label(N_("Dark"), "watch", "moon"),
+    },
+    AreaKind: {
+        AreaKind.WATCH: Label(N_("Watch only here"), "good", "eye"),
+        AreaKind.IGNORE: Label(N_("Ignore motion here"), "idle", "eye-off"),
+        AreaKind.PRIVACY: Label(N_("Private: never in a picture"), "calm", "shield"),
+        AreaKind.CLOSED: Label(N_("Closed area: nobody may be here"), "bad", "cross"),
+        AreaKind.EXIT: Label(N_("Line at an exit"), "watch", "door"),
     },
     IncidentState: {
         IncidentState.OPEN: Label(N_("Open"), "bad", "bell"),
@@ -127,6 +135,12 @@ ACTIONS = {
     "account-added": N_("Account added"),
     "photo-viewed": N_("Photo viewed"),
     "camera-viewed": N_("Camera viewed"),
+    "camera-changed": N_("Camera changed"),
+    "camera-commanded": N_("Camera commanded"),
+    "camera-areas-changed": N_("Areas of a camera changed"),
+    "camera-added": N_("Camera added"),
+    "cameras-searched": N_("Cameras searched for"),
+    "incident-media-viewed": N_("Pictures of an incident viewed"),
     "camera-live-viewed": N_("Camera watched live"),
     "incident-acknowledged": N_("Incident taken on"),
     "incident-resolved": N_("Incident resolved"),

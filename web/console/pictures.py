@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from cameras.feed_address import feed_addresses
 from monitor.access import Permission
 from monitor.database import Database
-from monitor.models import Camera, Media
+from monitor.models import Camera, IncidentMedia, IncidentMediaKind, Media
 from monitor.problems import NotFound
 from monitor.vault import Vault, camera_owner
 from monitor.words import N_
@@ -54,5 +54,18 @@ def picture_pages(database: Database, vault: Vault, token: str) -> Blueprint:
         if newest is None and camera.picture is None:
             raise NotFound(N_("There is no picture."))
         return _picture(newest or vault.get(camera_owner(camera_id), camera.picture or ""), "image/jpeg")
+
+    @pages.get("/incident-media/<int:media_id>")
+    @guarded(Permission.SEE_CAMERA, audit="incident-media-viewed", page=False)
+    def incident_media(media_id: int) -> Response:
+        with database.write() as session:
+            media = session.get(IncidentMedia, media_id)
+            zone_id = require_zone(the_reader(), media.zone_id if media else None)
+            assert media is not None
+            note_view(session, zone_id=zone_id, camera_id=media.camera_id, incident_id=media.incident_id)
+        content = vault.get(camera_owner(media.camera_id), media.name)
+        if media.kind is IncidentMediaKind.PICTURE:
+            return _picture(content, "image/jpeg")
+        return Response(content, content_type="video/mp4", headers={"Cache-Control": "no-store"})
 
     return pages
