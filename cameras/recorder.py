@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from cameras.decisions import Sight, incidents_of_state
 from cameras.profiles import Probed, choose
+from cameras.sights import Alarm
 from monitor.changes import announce
 from monitor.incidents import end_cause, open_incident
 from monitor.models import Camera, CameraState, IncidentKind, MediaProfile, ObservationKind, ProfileRole
@@ -27,6 +28,8 @@ class _News:
     state: tuple[CameraState, datetime, Words | None, bool] | None = None
     probed: Probed | None = None
     analysed_at: datetime | None = None
+    alarms: dict[str, tuple[Alarm, datetime]] = field(default_factory=dict)
+    over: dict[str, datetime] = field(default_factory=dict)
     sights: dict[tuple[ObservationKind, int | None], tuple[Sight, datetime]] = field(default_factory=dict)
 
     def older(self, other: _News) -> None:
@@ -35,6 +38,7 @@ class _News:
         self.sights = other.sights | self.sights
         self.state, self.probed = self.state or other.state, self.probed or other.probed
         self.analysed_at = self.analysed_at or other.analysed_at
+        self.alarms, self.over = other.alarms | self.alarms, other.over | self.over
 
 
 class Recorder:
@@ -63,6 +67,16 @@ class Recorder:
         """The camera showed something."""
         with self._lock:
             self._of(camera_id).sights[sight.kind, sight.resident_id] = (sight, at)
+
+    def alarm(self, camera_id: int, alarm: Alarm, at: datetime) -> None:
+        """Staff are to be told at once."""
+        with self._lock:
+            self._of(camera_id).alarms[alarm.cause(camera_id)] = (alarm, at)
+
+    def alarm_over(self, camera_id: int, cause: str, at: datetime) -> None:
+        """What they were told of is over."""
+        with self._lock:
+            self._of(camera_id).over[cause] = at
 
     def probed(self, camera_id: int, probed: Probed) -> None:
         """The camera told about itself anew."""
@@ -97,7 +111,7 @@ def write(session: Session, news: dict[int, _News], holder: str, now: datetime) 
             seen,
         )
     for camera_id, each in sorted(news.items()):
-        if not (each.values or each.probed or each.state or each.sights):
+        if not (each.values or each.probed or each.state or each.sights or each.alarms or each.over):
             continue
         camera = session.execute(
             select(Camera.name, Camera.zone_id, Camera.room_id).where(Camera.id == camera_id, Camera.leased_by == holder)
@@ -112,6 +126,19 @@ def write(session: Session, news: dict[int, _News], holder: str, now: datetime) 
                 announce(session, camera.zone_id, "camera", now)
         if each.state is not None:
             _write_state(session, camera_id, camera, *each.state)
+        for cause, at in each.over.items():
+            end_cause(session, cause, now=at)
+        for cause, (alarm, at) in each.alarms.items():
+            open_incident(
+                session,
+                alarm.kind,
+                cause,
+                zone_id=camera.zone_id,
+                room_id=camera.room_id,
+                camera_id=camera_id,
+                reason=alarm.reason,
+                now=at,
+            )
         for sight, at in each.sights.values():
             observe(
                 session,

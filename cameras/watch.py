@@ -24,6 +24,7 @@ from cameras.feed import Feed
 from cameras.health import HEALTH_SECONDS, write_health
 from cameras.incident_media import IncidentKeeper, Wanted, wanted_media
 from cameras.ingest import Ingest
+from cameras.people import PeopleLooker
 from cameras.recorder import Recorder, write
 from cameras.sites import tell_sites
 from cameras.watcher import CameraWatcher, Services, Watched
@@ -80,7 +81,8 @@ class Watch:
         self._ingest, self._analysts = Ingest(), Analysts(ANALYSTS)
         self._ingest.start()
         _spare_garbage_collection()
-        self._services = Services(settings, vault, self._recorder, looker, self._ingest, self._analysts, self._pool)
+        people = PeopleLooker.where_there_is_a_model() if engine is not None else None
+        self._services = Services(settings, vault, self._recorder, looker, self._ingest, self._analysts, self._pool, people)
         self._keeper = IncidentKeeper(database, vault, self._pool)
         self._requests = RequestServer(database, vault, self._pool, self._turned)
         self._renewed_at: float | None = None

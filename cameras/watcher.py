@@ -11,10 +11,10 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import cv2
 import numpy as np
@@ -39,27 +39,31 @@ from cameras.errors import NoUsableStream, StreamRefused, WrongPassword, stream_
 from cameras.faces import FaceLooker
 from cameras.ingest import Ingest
 from cameras.listening import Hints, Listener
+from cameras.people import PeopleLooker
 from cameras.profiles import choose
 from cameras.readers import FFmpegReader, Link, SnapshotReader
 from cameras.recorder import Recorder
 from cameras.ring import Group, Ring
 from cameras.rtsp.units import Unit
+from cameras.sights import ExitWatch, alarms_of, closed_areas, sights_of_people
 from cameras.streams import Picture, Pixels, open_stream
 from monitor.areas import Area, active
 from monitor.clock import utc_now
-from monitor.models import CameraSource, ObservationKind
+from monitor.models import AreaKind, CameraSource, ObservationKind
 from monitor.problems import Problem
 from monitor.settings import Settings
 from monitor.vault import Vault, camera_owner
 from monitor.vision.integrity import IntegrityJudge, IntegrityState
 from monitor.vision.masks import blur_privacy, mask
-from monitor.vision.motion import Ask, MotionState, MotionWatch
+from monitor.vision.motion import Ask, Box, MotionState, MotionWatch
 from monitor.words import N_, Words, words
 
 # One keyframe of the main stream: connect, and wait for a keyframe (one in two seconds is usual).
 MAIN_OPEN_SECONDS, MAIN_SECONDS = 2.5, 4.0
 # Every so many failures in a row the camera is asked for its streams anew: a new firmware names them differently.
 ASK_AGAIN_EVERY = 10
+# An alarm is over so long after the last picture that was a reason for it.
+ALARM_LASTS_SECONDS = 60.0
 # Pictures of a group that are looked at: enough to place the start of a motion.
 GROUP_EVERY_SECONDS = 0.2
 log = logging.getLogger(__name__)
@@ -114,6 +118,7 @@ class Services:
     ingest: Ingest
     analysts: Analysts
     pool: Executor
+    people: PeopleLooker | None = None
 
 
 class CameraWatcher:
@@ -147,7 +152,10 @@ class CameraWatcher:
         self._failures = 0
         self.last_codec: str | None = None
         """Of the stream that was read last: what the ring still holds is of it."""
-        self._motion = MotionWatch(sensitivity=watched.sensitivity)
+        kinds = {area.kind for area in watched.areas}
+        self._motion = MotionWatch(sensitivity=watched.sensitivity, closely=AreaKind.EXIT in kinds)
+        self._exits: ExitWatch | None = None
+        self._alarms: dict[str, float] = {}
         # A demonstration's clips do repeat, and nobody put them in the camera's place.
         self._judge = IntegrityJudge(loops=services.settings.demonstration)
         self.hints = Hints(self.hint)
@@ -427,6 +435,8 @@ class CameraWatcher:
             if started or now - self._noted_at >= MOTION_NOTED_SECONDS:
                 recorder.sight(self.watched.id, sight, at)
                 self._noted_at = now
+        if state is not None:
+            self._look_at_areas(state, picture, at, now)
         stored_ago = now - self._stored_at
         if stored_ago >= (PICTURE_OF_MOTION_SECONDS if started else PICTURE_SECONDS) or before is not self.integrity:
             self._store(picture)
@@ -437,7 +447,37 @@ class CameraWatcher:
         if now - self._analysed_noted_at >= ANALYSED_SECONDS * 0.9:  # keyframes are not exactly 2 s apart
             recorder.analysed(self.watched.id, at)
             self._analysed_noted_at = now
-        self._look_for_faces(picture, now)
+        self._look_for_faces(picture, state.boxes if state is not None and state.moving else (), now)
+
+    def _look_at_areas(self, state: MotionState, picture: Picture, at: datetime, now: float) -> None:
+        """Who passed a line, and what moved in a closed area."""
+        watched, recorder = self.watched, self._services.recorder
+        if not watched.areas:
+            return
+        if self._exits is None:
+            height, width = picture.luma().shape
+            self._exits = ExitWatch(watched.areas, width / height)
+        sights: list[Sight] = []
+        if self._exits.watches:
+            for time_s, boxes in state.looks:
+                sights += self._exits.look(boxes, at - timedelta(seconds=max(0.0, state.looks[-1][0] - time_s)), time_s)
+        closed = closed_areas(watched.areas, state.boxes, at, watched.timezone, people=False) if state.moving else ()
+        if closed:
+            sights.append(
+                Sight(ObservationKind.MOTION, confidence=0.9, details={"closed": list(closed), "boxes": list(state.boxes[:8])})
+            )
+        for sight in sights:
+            recorder.sight(watched.id, sight, at)
+            self._alarm(sight, at, now)
+        for cause, last in list(self._alarms.items()):
+            if now - last > ALARM_LASTS_SECONDS:
+                del self._alarms[cause]
+                recorder.alarm_over(watched.id, cause, at)
+
+    def _alarm(self, sight: Sight, at: datetime, now: float) -> None:
+        for alarm in alarms_of(sight, self.watched.areas, self.watched.name, at, self.watched.timezone):
+            self._alarms[alarm.cause(self.watched.id)] = now
+            self._services.recorder.alarm(self.watched.id, alarm, at)
 
     def jpeg(self, picture: Picture, write: Callable[[Pixels], Pixels] = lambda bgr: bgr) -> bytes:
         """A picture as JPEG, with the private parts grey. write: writes something into it."""
@@ -456,7 +496,7 @@ class CameraWatcher:
     def _moving(self, now: float) -> bool:
         return now - self._moved_at < MOTION_LASTS_SECONDS
 
-    def _look_for_faces(self, picture: Picture, now: float) -> None:
+    def _look_for_faces(self, picture: Picture, boxes: Sequence[Box], now: float) -> None:
         assert self.integrity is not None, "a picture was judged"
         every = self._services.settings.faces_every_seconds
         likely = self._moving(now) or now < self.hints.person_until
@@ -465,19 +505,27 @@ class CameraWatcher:
             return
         self._looking, self._looked_at = True, now
         try:
-            self._services.pool.submit(self._look_for, self._services.looker, picture.bgr())
+            self._services.pool.submit(self._look_for, self._services.looker, picture.bgr(), boxes)
         except RuntimeError:
             self._looking = False  # the process is stopping
 
-    def _look_for(self, looker: FaceLooker, fallback: NDArray[np.uint8]) -> None:
+    def _look_for(self, looker: FaceLooker, small: NDArray[np.uint8], boxes: Sequence[Box]) -> None:
         """In another thread: opening the main stream takes a while, and the packets of the sub stream must not wait."""
         try:
             picture = self._main_picture()
-            found = looker.look(self.watched.room_id, fallback if picture is None else picture)
+            found = looker.look(self.watched.room_id, small if picture is None else picture, boxes if picture is None else ())
             self._found, at = found, utc_now()
             sights: list[Sight] = sights_of_faces(found, self._moving(time.monotonic()))
+            people = self._services.people
+            if boxes and people is not None:
+                # Where something moves, in the very picture in which it did: who faces away has no face.
+                seen, watched = people.look(small, boxes), self.watched
+                closed = closed_areas(watched.areas, seen.rows, at, watched.timezone, people=True)
+                counted = sights_of_people(seen, found, closed)
+                sights = [each for each in sights if each.kind is not ObservationKind.NOBODY or not counted] + counted
             for sight in sights if self.integrity is IntegrityState.OK else ():
                 self._services.recorder.sight(self.watched.id, sight, at)
+                self._alarm(sight, at, time.monotonic())
         except Exception:
             log.exception("camera %d: looking for faces failed", self.watched.id)
         finally:

@@ -2,93 +2,148 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from monitor import gathering
 from monitor.changes import announce
+from monitor.crowding import Crowding
 from monitor.database import Database
+from monitor.gathering import Person
 from monitor.incidents import end_cause, open_incident
 from monitor.models import (
     Camera,
-    CameraState,
+    Change,
     CheckIn,
-    CheckInState,
-    Exemption,
     IncidentKind,
     Observation,
     ObservationKind,
-    OrderState,
     Presence,
     PresenceState,
-    QuarantineOrder,
     Resident,
+    RollCall,
     Room,
-    Zone,
 )
-from monitor.presence import ANSWER_COUNTS_FOR, PICTURE_COUNTS_FOR, Belief, CameraTrouble, Evidence, RoomCamera, believe
+from monitor.presence import Belief, believe
+from monitor.watching import Watching, keep_gap, watched
 from monitor.words import N_, words
 
-_TROUBLE: dict[CameraState, CameraTrouble] = {
-    CameraState.NEW: "silent",
-    CameraState.OFFLINE: "offline",
-    CameraState.COVERED: "covered",
-    CameraState.MOVED: "moved",
-    CameraState.DEFOCUSED: "defocused",
-    CameraState.FROZEN: "frozen",
-    CameraState.REPLAYED: "replayed",
-    CameraState.DARK: "dark",
-}
+# Everybody is decided anew this often; in between only those of whom something was told, or whose evidence ran out.
+FULL_EVERY = timedelta(seconds=60)
+# What is written carries the time of its picture or its decision, which is so much older at most.
+WRITTEN_WITHIN = timedelta(seconds=15)
+# People whose evidence is gathered by one set of questions: databases take a limited number of values in a question.
+BATCH = 2000
+_TOLD = (*gathering.SOMEBODY, ObservationKind.CROSSING)
 
 
 def refresh(database: Database, now: datetime, *, present_for: timedelta) -> int:
     """Decide anew about everybody under an order; returns how many beliefs changed. Safe to run twice at once."""
-    with database.read() as session:
-        people = _people(session, now)
-        rooms = {person.room_id for person, _, _ in people if person.room_id is not None}
-        cameras = _cameras(session, rooms, now)
-        sights, motion = _sights(session, rooms, now)
-        answered = _answers(session, now)
-        exempt = _exemptions(session, now)
-        known = {row.resident_id: row for row in session.scalars(select(Presence))}
-    changed: list[tuple[Resident, Room | None, Belief]] = []
-    for person, room, zone in people:
-        here = cameras.get(person.room_id or 0, [])
-        seen = sights.get((person.id, person.room_id or 0))
-        sound = [each.state_since for each, trouble in here if trouble is None]
-        belief = believe(
-            Evidence(
-                room=room.name if room else None,
-                cameras=tuple(RoomCamera(each.name, trouble) for each, trouble in here),
-                seen_at=seen[1] if seen else None,
-                first_seen_at=seen[0] if seen else None,
-                motion_at=motion.get(person.room_id or 0),
-                answered_at=answered.get(person.id),
-                watched_since=min(sound) if sound else None,
-                exempt_until=exempt.get(person.id),
-            ),
-            now,
-            present_for=present_for,
-            empty_after=timedelta(minutes=room.empty_allowed_minutes if room else 60),
-            timezone=zone.timezone,
+    return PresenceKeeper(database, present_for=present_for).refresh(now)
+
+
+class PresenceKeeper:
+    """Remembers, between two refreshes, what it need not ask again. One a process; one process of all leads."""
+
+    def __init__(self, database: Database, *, present_for: timedelta) -> None:
+        self._database, self._present_for = database, present_for
+        self._full_at: datetime | None = None
+        self._last_at: datetime | None = None
+        self._cameras: dict[int, Watching] = {}
+        self._crowding = Crowding()
+
+    def refresh(self, now: datetime) -> int:
+        """Decide anew where something has changed, now and then about everybody; returns how many beliefs changed."""
+        full = self._full_at is None or self._last_at is None or not self._last_at <= now < self._full_at + FULL_EVERY
+        with self._database.read() as session:
+            cameras = watched(session, now)
+        self._keep_gaps(cameras, now)
+        with self._database.read() as session:
+            rooms, people = self._all(session, cameras, now) if full else self._changed(session, cameras, now)
+            changed = [
+                each
+                for begin in range(0, len(people), BATCH)
+                for each in _decide(session, people[begin : begin + BATCH], cameras, now, self._present_for)
+            ]
+            allowed = gathering.occupants(session, rooms, now) if rooms else {}
+            tell, over = self._crowding.look(session, rooms, allowed, cameras, now)
+        if changed or tell or over:
+            with self._database.write() as session:
+                for person, belief in changed:
+                    _write(session, person, belief, now)
+                self._crowding.write(session, tell, over, now)
+        self._cameras, self._last_at = cameras, now
+        if full:
+            self._full_at = now
+        return len(changed)
+
+    def _all(self, session: Session, cameras: Mapping[int, Watching], now: datetime) -> tuple[set[int], list[Person]]:
+        return {each.room_id for each in cameras.values() if each.room_id is not None}, gathering.people(session, now)
+
+    def _changed(self, session: Session, cameras: Mapping[int, Watching], now: datetime) -> tuple[set[int], list[Person]]:
+        """Rooms of which cameras told something since the last refresh, and whoever must be decided anew."""
+        assert self._last_at is not None, "the first refresh is about everybody"
+        since = self._last_at - WRITTEN_WITHIN
+        touched = [each for each in self._cameras.values() if cameras.get(each.id) != each]
+        touched += [each for each in cameras.values() if self._cameras.get(each.id) != each]
+        told = session.scalars(
+            select(Observation.camera_id)
+            .where(
+                Observation.camera_id.in_(select(Camera.id).where(Camera.enabled)),
+                Observation.kind.in_(_TOLD),
+                Observation.last_at >= since,
+            )
+            .distinct()
         )
-        before = known.get(person.id)
-        if before is None or (before.state, before.reason, before.seen_at) != (
-            belief.state,
-            belief.reason.dump(),
-            belief.seen_at,
-        ):
-            changed.append((person, room, belief))
-    if changed:
-        with database.write() as session:
-            for person, room, belief in changed:
-                _write(session, person, room, belief, now)
-    return len(changed)
+        touched += [cameras[camera] for camera in told if camera in cameras]
+        rooms = {each.room_id for each in touched if each.room_id is not None}
+        for each in touched:
+            if each.exits:
+                rooms |= set(session.scalars(select(Room.id).where(Room.zone_id == each.zone_id, Room.name.in_(each.exits))))
+        residents = set(session.scalars(select(Presence.resident_id).where(Presence.expires_at <= now)))
+        zones = set(session.scalars(select(Change.zone_id).where(Change.at >= since, Change.topic == "roll-call").distinct()))
+        if zones:
+            residents |= set(gathering.answers(session, now, RollCall.zone_id.in_(zones), CheckIn.state_since >= since))
+        if not rooms and not residents:
+            return rooms, []
+        if len(rooms) + len(residents) > BATCH:
+            return rooms, gathering.people(session, now)
+        return rooms, gathering.people(session, now, or_(Resident.room_id.in_(rooms), Resident.id.in_(residents)))
+
+    def _keep_gaps(self, cameras: Mapping[int, Watching], now: datetime) -> None:
+        """What was missed while nobody watched a camera, or while it was out of use, stays missed."""
+        before = self._cameras
+        back = [before.get(each.id, each) for each in cameras.values() if each.trouble != "silent"]
+        ended = [each for each in back if before and each.analysed_at and (each.id not in before or each.trouble == "silent")]
+        if ended:
+            with self._database.write() as session:
+                for each in ended:
+                    keep_gap(session, each, now)
 
 
-def _write(session: Session, person: Resident, room: Room | None, belief: Belief, now: datetime) -> None:
+def _decide(
+    session: Session, people: Sequence[Person], cameras: Mapping[int, Watching], now: datetime, present_for: timedelta
+) -> Iterator[tuple[Person, Belief]]:
+    """The beliefs that are not as they are written."""
+    known = gathering.gather(session, people, cameras.values(), now)
+    rows = session.scalars(select(Presence).where(Presence.resident_id.in_([each.id for each in people])))
+    written = {row.resident_id: _values(row) for row in rows}
+    for person in people:
+        evidence = known.of(person)
+        belief = believe(evidence, now, present_for=present_for, empty_after=person.empty_after, timezone=person.timezone)
+        if written.get(person.id) != (belief.state, belief.reason.dump(), belief.seen_at, belief.expires_at, belief.confidence):
+            yield person, belief
+
+
+def _values(row: Presence) -> tuple[Any, ...]:
+    return row.state, row.reason, row.seen_at, row.expires_at, row.confidence
+
+
+def _write(session: Session, person: Person, belief: Belief, now: datetime) -> None:
     row = session.get(Presence, person.id)
     if row is None:
         row = Presence(resident_id=person.id, zone_id=person.zone_id, state=belief.state, since=now, reason={})
@@ -98,12 +153,12 @@ def _write(session: Session, person: Resident, room: Room | None, belief: Belief
         row.since = now
         announce(session, person.zone_id, "people", now)
     row.zone_id, row.state, row.reason = person.zone_id, belief.state, belief.reason.dump()
-    row.seen_at, row.expires_at = belief.seen_at, belief.expires_at
-    if room is None:
+    row.seen_at, row.expires_at, row.confidence = belief.seen_at, belief.expires_at, belief.confidence
+    if person.room_id is None:
         return
-    cause = f"room-{room.id}-empty-{person.id}"
+    cause = f"room-{person.room_id}-empty-{person.id}"
     if belief.state == PresenceState.ABSENT:
-        reason = words(N_("%(name)s: %(why)s Please look in, or call."), name=person.full_name, why=belief.reason.dump())
+        reason = words(N_("%(name)s: %(why)s Please look in, or call."), name=person.name, why=belief.reason.dump())
         open_incident(
             session,
             IncidentKind.ROOM_EMPTY,
@@ -111,80 +166,8 @@ def _write(session: Session, person: Resident, room: Room | None, belief: Belief
             zone_id=person.zone_id,
             reason=reason,
             now=now,
-            room_id=room.id,
+            room_id=person.room_id,
             resident_id=person.id,
         )
     elif belief.state == PresenceState.PRESENT:
         end_cause(session, cause, now=now)
-
-
-def _people(session: Session, now: datetime) -> list[tuple[Resident, Room | None, Zone]]:
-    rows = session.execute(
-        select(Resident, Room, Zone)
-        .join(QuarantineOrder, QuarantineOrder.resident_id == Resident.id)
-        .join(Zone, Zone.id == Resident.zone_id)
-        .outerjoin(Room, Room.id == Resident.room_id)
-        .where(QuarantineOrder.state == OrderState.ACTIVE, QuarantineOrder.starts_at <= now, QuarantineOrder.ends_at > now)
-        .distinct()
-    )
-    return [(row[0], row[1], row[2]) for row in rows]
-
-
-def _cameras(session: Session, rooms: set[int], now: datetime) -> dict[int, list[tuple[Camera, CameraTrouble | None]]]:
-    found: dict[int, list[tuple[Camera, CameraTrouble | None]]] = defaultdict(list)
-    for camera in session.scalars(select(Camera).where(Camera.room_id.in_(rooms), Camera.enabled)):
-        trouble = _TROUBLE.get(camera.state)
-        if trouble is None and (camera.analysed_at is None or camera.analysed_at < now - PICTURE_COUNTS_FOR):
-            # Nobody watches it: a fault of ours, which makes things unknown like any other.
-            trouble = "silent"
-        found[camera.room_id or 0].append((camera, trouble))
-    return found
-
-
-def _sights(
-    session: Session, rooms: set[int], now: datetime
-) -> tuple[dict[tuple[int, int], tuple[datetime, datetime]], dict[int, datetime]]:
-    """Newest sight of each resident in each room as (began, last), and the newest motion or face of anybody by room."""
-    since = now - timedelta(days=1)
-    sights: dict[tuple[int, int], tuple[datetime, datetime]] = {}
-    motion: dict[int, datetime] = {}
-    rows = session.execute(
-        select(
-            Observation.room_id,
-            Observation.resident_id,
-            func.max(Observation.started_at).label("began"),
-            func.max(Observation.last_at).label("last"),
-        )
-        .where(
-            Observation.room_id.in_(rooms),
-            Observation.last_at >= since,
-            Observation.kind.in_((ObservationKind.FACE, ObservationKind.PERSON, ObservationKind.MOTION)),
-        )
-        .group_by(Observation.room_id, Observation.resident_id)
-    )
-    for row in rows:
-        if row.resident_id is not None:
-            sights[row.resident_id, row.room_id] = (row.began, row.last)
-        motion[row.room_id] = max(row.last, motion.get(row.room_id, row.last))
-    return sights, motion
-
-
-def _answers(session: Session, now: datetime) -> dict[int, datetime]:
-    rows = session.execute(
-        select(CheckIn.resident_id, func.max(CheckIn.state_since).label("at"))
-        .where(
-            CheckIn.state.in_((CheckInState.VERIFIED, CheckInState.ACCEPTED)),
-            CheckIn.opened_at >= now - 2 * ANSWER_COUNTS_FOR,
-        )
-        .group_by(CheckIn.resident_id)
-    )
-    return {row.resident_id: row.at for row in rows}
-
-
-def _exemptions(session: Session, now: datetime) -> dict[int, datetime]:
-    rows = session.execute(
-        select(Exemption.resident_id, func.max(Exemption.ends_at).label("until"))
-        .where(Exemption.starts_at <= now, Exemption.ends_at > now)
-        .group_by(Exemption.resident_id)
-    )
-    return {row.resident_id: row.until for row in rows}

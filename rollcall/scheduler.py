@@ -12,11 +12,13 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from monitor import changes, presence_keeper
+from monitor import changes
 from monitor.clock import utc_now
 from monitor.database import Database
+from monitor.presence_keeper import PresenceKeeper
 from monitor.process import Process
 from monitor.settings import Settings
+from monitor.truth import record_truth
 from rollcall.rounds import close_due, open_due_rounds, record_outage, remind_due
 
 log = logging.getLogger(__name__)
@@ -73,12 +75,16 @@ def run(process: Process, database: Database, settings: Settings) -> None:
     """Tick until the process is to stop."""
     leader = Leader(database)
     present_for = timedelta(minutes=settings.present_for_minutes)
+    keeper = PresenceKeeper(database, present_for=present_for)
 
     def rounds() -> None:
         tick_rounds(database, utc_now())
 
     def presence() -> None:
-        presence_keeper.refresh(database, utc_now(), present_for=present_for)
+        keeper.refresh(utc_now())
+
+    def truth() -> None:
+        record_truth(database, utc_now(), present_for=present_for)
 
     def tidy() -> None:
         with database.write() as session:
@@ -97,7 +103,7 @@ def run(process: Process, database: Database, settings: Settings) -> None:
     # None: a late run is better than none; its default of one second would skip it.
     options: dict[str, Any] = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     scheduler = BackgroundScheduler(timezone="UTC", job_defaults=options)
-    for tick, seconds in ((rounds, 1), (presence, 3), (tidy, 60)):
+    for tick, seconds in ((rounds, 1), (presence, 3), (truth, 30), (tidy, 60)):
         scheduler.add_job(led(tick), "interval", seconds=seconds, id=tick.__name__, next_run_time=utc_now())
     scheduler.start()
     while process.wait(3600):

@@ -20,6 +20,8 @@ from monitor.vision.gate import PacketGate
 LEAST_KEYFRAME_SECONDS = 0.9
 # Without a look for so long, the running group is looked at: keyframes of smart encoders come every 4 to 60 s.
 SELDOM_LOOK_SECONDS = 2.1
+# While something moves where a line is watched: a person crosses it within a second.
+CLOSE_LOOK_SECONDS = 1.0
 # From the look that first showed something to the one that must confirm it: one picture alone may be a flash or a damaged packet.
 CONFIRM_SECONDS, CONFIRM_WITHIN = 0.4, 3.0
 # Between two looks that the gate asks for; doubled each time that nothing was there, up to where keyframes come anyway.
@@ -52,13 +54,16 @@ class MotionState:
     boxes: tuple[Box, ...]
     light_change: bool
     follow_up: Ask
+    looks: tuple[tuple[float, tuple[Box, ...]], ...] = ()
+    """What moved in each picture that was not looked at before, with its time: for following somebody over a line."""
 
 
 class MotionWatch:
     """One stream's motion: `packet` for each packet, `pictures` for each look."""
 
-    def __init__(self, *, sensitivity: float = 0.5) -> None:
-        """sensitivity: 0 (only what is large) to 1 (everything that moves)."""
+    def __init__(self, *, sensitivity: float = 0.5, closely: bool = False) -> None:
+        """sensitivity: 0 (only what is large) to 1 (everything that moves); closely: while something moves, look once a second."""
+        self._closely = closely
         self.keyframe_interval_s: float | None = None
         self.gate_open = False
         self._gate, self._background = PacketGate(), BackgroundModel(least_area=LEAST_AREA * 4.0 ** (1 - 2 * sensitivity))
@@ -72,7 +77,7 @@ class MotionWatch:
         self._pause, self._gate_after = FIRST_PAUSE, float("-inf")
         self._confirm_at: float | None = None
         self._first_seen: float | None = None
-        self._since = self._last = float("-inf")
+        self._since = self._last = self._told_until = float("-inf")
 
     @property
     def keyframes_seldom(self) -> bool:
@@ -91,7 +96,8 @@ class MotionWatch:
             return Ask.NOTHING
         confirm = self._confirm_at is not None and time_s >= self._confirm_at
         gate = fired and time_s >= self._gate_after and time_s - self._last > OVER_SECONDS
-        seldom = time_s - max(self._looked_at, self._asked_at) >= SELDOM_LOOK_SECONDS
+        pause = CLOSE_LOOK_SECONDS if self._closely and time_s - self._last <= OVER_SECONDS else SELDOM_LOOK_SECONDS
+        seldom = time_s - max(self._looked_at, self._asked_at) >= pause
         if (confirm or gate or seldom) and time_s - self._asked_at >= CONFIRM_SECONDS:
             if gate and not confirm:
                 self._gate_after = time_s + self._pause
@@ -135,7 +141,9 @@ class MotionWatch:
         else:
             best = last
         moving = max(newest, self._looked_at) - self._last <= OVER_SECONDS
-        return MotionState(moving, self._since, self._last, best.fraction, best.boxes, last.light_change, follow_up)
+        looks = tuple((time_s, motion.boxes) for time_s, motion in found if time_s > self._told_until)
+        self._told_until = max(self._told_until, newest)
+        return MotionState(moving, self._since, self._last, best.fraction, best.boxes, last.light_change, follow_up, looks)
 
     def _seen(self, times: list[float]) -> None:
         """Something was seen at these times: begin a motion once two pictures agree, or go on with it."""

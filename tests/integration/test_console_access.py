@@ -22,6 +22,16 @@ from web.guard import Unguarded, guard, guarded, rules
 STAFF, SUPERVISOR, ADMINISTRATOR, AUDITOR = Role.STAFF, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR
 EVERYBODY = frozenset(Role)
 HEALTH = frozenset({STAFF, SUPERVISOR})
+WATCHING, MANAGING = frozenset({STAFF, SUPERVISOR, ADMINISTRATOR}), frozenset({SUPERVISOR, ADMINISTRATOR})
+# What those who may get where it is not the page: nobody watches the camera here, no areas are sent, no such request exists.
+ELSE = {
+    "live_view.feed": 503,
+    "camera.save_areas": 422,
+    "camera_adding.found": 404,
+    "camera_adding.picture": 404,
+    "camera_adding.take": 404,
+    "pictures.incident_media": 404,
+}
 
 # Written by hand, on purpose: endpoint -> (method, address, roles that may, whether the thing is in a zone, form).
 EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
@@ -49,6 +59,21 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
         True,
         {},
     ),
+    "pictures.incident_media": ("GET", "/incident-media/9999", WATCHING, False, {}),
+    "live_view.wall": ("GET", "/cameras/wall", WATCHING, False, {}),
+    "live_view.watch": ("GET", "/cameras/{camera}/live", WATCHING, True, {}),
+    "live_view.feed": ("GET", "/cameras/feed?cameras={camera}", WATCHING, True, {}),
+    "camera.page": ("GET", "/cameras/{camera}", WATCHING, True, {}),
+    "camera.motion": ("GET", "/cameras/{camera}/motion", WATCHING, True, {}),
+    "camera.change": ("POST", "/cameras/{camera}", MANAGING, True, {"name": "Cửa trước"}),
+    "camera.ask": ("POST", "/cameras/{camera}/ask", MANAGING, True, {"kind": "fit"}),
+    "camera.areas_page": ("GET", "/cameras/{camera}/areas", MANAGING, True, {}),
+    "camera.save_areas": ("POST", "/cameras/{camera}/areas", MANAGING, True, {}),
+    "camera_adding.form": ("GET", "/cameras/add", MANAGING, False, {}),
+    "camera_adding.search": ("POST", "/cameras/add", MANAGING, False, {"addresses": "192.168.1.5"}),
+    "camera_adding.found": ("GET", "/cameras/add/9999", MANAGING, False, {}),
+    "camera_adding.picture": ("GET", "/cameras/add/9999/picture/0", MANAGING, False, {}),
+    "camera_adding.take": ("POST", "/cameras/add/9999/take", MANAGING, False, {"name": "Cửa"}),
     "records.audit_list": ("GET", "/audit", frozenset({SUPERVISOR, ADMINISTRATOR, AUDITOR}), False, {}),
     "records.account_list": ("GET", "/accounts", frozenset({ADMINISTRATOR}), False, {}),
     "live.live": ("GET", "/live", EVERYBODY, False, {}),
@@ -125,7 +150,7 @@ def test_each_role_gets_its_pages_of_its_own_zone_and_no_others(
         nowhere = address(template, Place(9_999, [9_999] * 6, 9_999, 9_999, 9_999, 9_999))
         assert ask(console, role.value, method, nowhere, form) == other
     own = ask(console, role.value, method, address(template, here), form)
-    assert own == ((303 if method == "POST" else 200) if role in allowed else 403)
+    assert own == (ELSE.get(endpoint, 303 if method == "POST" else 200) if role in allowed else 403)
 
 
 @pytest.mark.parametrize("endpoint", sorted(EXPECTED))
@@ -134,7 +159,7 @@ def test_nobody_gets_anything_without_signing_in(
 ) -> None:
     method, template, _allowed, _zoned, form = EXPECTED[endpoint]
     status = ask(console, None, method, address(template, seeded[1]), form)
-    assert status == (401 if endpoint in ("pictures.photo", "pictures.camera_picture", "live.live") else 303)
+    assert status == (303 if rules(console[0])[endpoint].page else 401)
 
 
 @pytest.mark.parametrize("role", [STAFF, ADMINISTRATOR, AUDITOR])
@@ -160,7 +185,7 @@ def test_each_endpoint_writes_the_audit_entry_that_it_declares(
     method, template, allowed, _zoned, form = EXPECTED[endpoint]
     rule = rules(app)[endpoint]
     role = SUPERVISOR if SUPERVISOR in allowed else ADMINISTRATOR
-    assert ask(console, role.value, method, address(template, seeded[1]), form) in (200, 303)
+    assert ask(console, role.value, method, address(template, seeded[1]), form) in (200, 303, ELSE.get(endpoint))
     with database.read() as session:
         written = dict(
             session.execute(
@@ -169,7 +194,8 @@ def test_each_endpoint_writes_the_audit_entry_that_it_declares(
                 .group_by(AuditEntry.action)
             ).all()
         )
-    assert written == ({rule.audit: 1} if rule.audit else {})
+    # What was not shown or done is not written down as if it had been.
+    assert written == ({rule.audit: 1} if rule.audit and endpoint not in ELSE else {})
 
 
 def test_an_application_with_an_endpoint_that_declares_nothing_does_not_start(database: Database) -> None:

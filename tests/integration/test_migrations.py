@@ -38,7 +38,9 @@ def test_cameras_and_beliefs_of_the_first_schema_are_kept_by_the_second(empty_da
     database = Database(empty_database_url)
     upgrade(database, "0001")
     with database.engine.execution_options(write=True).begin() as connection:
-        connection.exec_driver_sql("INSERT INTO zone (id, name, kind, address, timezone) VALUES (1, 'A', 'facility', '', 'UTC')")
+        connection.exec_driver_sql(
+            "INSERT INTO zone (id, name, kind, address, timezone) VALUES (1, 'A', 'facility', '', 'UTC')"
+        )
         connection.exec_driver_sql(
             "INSERT INTO camera (id, zone_id, name, address, username, sealed_password, make, model, firmware, serial,"
             " clock_offset_seconds, enabled, state, state_since) VALUES (7, 1, 'door', 'http://c/', '', '', '', '', '', '',"

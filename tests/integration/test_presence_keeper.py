@@ -2,39 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import event, select
 
+from monitor.changes import announce
 from monitor.database import Database
-from monitor.models import Camera, CameraState, Incident, IncidentKind, ObservationKind, Presence, PresenceState, Resident
+from monitor.models import (
+    Camera,
+    CheckIn,
+    CheckInState,
+    Incident,
+    IncidentKind,
+    Observation,
+    ObservationKind,
+    Plan,
+    PlanKind,
+    Presence,
+    PresenceState,
+    Resident,
+    RollCall,
+)
 from monitor.observations import observe
-from monitor.presence_keeper import refresh
+from monitor.presence_keeper import FULL_EVERY, PresenceKeeper, refresh
+from tests.presence_world import add_camera, add_exit, cross, fail, incidents, presence, see, still_watched
 from tests.support import NOW, add_zone
 
 PRESENT_FOR = timedelta(minutes=10)
-
-
-def add_camera(database: Database, zone: int, resident: int, since: datetime) -> int:
-    with database.write() as session:
-        room = session.get_one(Resident, resident).room_id
-        camera = Camera(
-            zone_id=zone,
-            room_id=room,
-            name="101",
-            address="http://127.0.0.1/x",
-            state=CameraState.ONLINE,
-            state_since=since,
-            analysed_at=NOW,
-        )
-        session.add(camera)
-        session.flush()
-        return camera.id
-
-
-def presence(database: Database, resident: int) -> Presence:
-    with database.read() as session:
-        return session.scalars(select(Presence).where(Presence.resident_id == resident)).one()
 
 
 def test_a_face_in_the_own_room_is_presence_and_a_face_elsewhere_is_not(both_databases: Database) -> None:
@@ -83,3 +81,180 @@ def test_a_camera_that_nobody_watches_makes_presence_unknown_not_absent(database
     assert presence(database, one).state == PresenceState.UNKNOWN
     with database.read() as session:
         assert session.scalars(select(Incident)).all() == []
+
+
+MINUTE, HOUR, TICK = timedelta(minutes=1), timedelta(hours=1), timedelta(seconds=3)
+
+
+def test_asleep_behind_a_watched_exit_is_present_until_somebody_goes_out(both_databases: Database) -> None:
+    database = both_databases
+    zone, (one,) = add_zone(database)
+    camera = add_camera(database, zone, one, NOW - 5 * HOUR)
+    add_exit(database, camera)
+    see(database, camera, ObservationKind.FACE, NOW - 3 * HOUR, resident_id=one)
+    refresh(database, NOW, present_for=PRESENT_FOR)
+    row = presence(database, one)
+    assert (row.state, row.confidence, row.seen_at) == (PresenceState.PRESENT, 0.8, NOW - 3 * HOUR)
+    cross(database, camera, "door", out=NOW)
+    refresh(database, NOW + TICK, present_for=PRESENT_FOR)
+    assert (presence(database, one).state, presence(database, one).confidence) == (PresenceState.UNKNOWN, 0)
+    assert incidents(database) == []
+    still_watched(database, NOW + HOUR)
+    refresh(database, NOW + HOUR, present_for=PRESENT_FOR)
+    assert presence(database, one).state == PresenceState.ABSENT
+    assert [each.kind for each in incidents(database)] == [IncidentKind.ROOM_EMPTY]
+
+
+def test_without_a_line_at_the_exit_stillness_is_all_that_can_tell(database: Database) -> None:
+    zone, (one,) = add_zone(database)
+    camera = add_camera(database, zone, one, NOW - 5 * HOUR)
+    see(database, camera, ObservationKind.FACE, NOW - 3 * HOUR, resident_id=one)
+    refresh(database, NOW, present_for=PRESENT_FOR)
+    assert presence(database, one).state == PresenceState.ABSENT
+
+
+def test_a_line_with_the_rooms_name_in_the_corridor_is_that_rooms_exit_alone(database: Database) -> None:
+    zone, (one, two) = add_zone(database, residents=("An", "Bình"))
+    corridor = add_camera(database, zone, None, NOW - 5 * HOUR, "corridor")
+    add_exit(database, corridor, "101")
+    keeper = PresenceKeeper(database, present_for=PRESENT_FOR)
+    keeper.refresh(NOW - TICK)
+    cross(database, corridor, "101", **{"in": NOW})
+    assert keeper.refresh(NOW) == 1
+    row = presence(database, one)
+    assert (row.state, row.confidence) == (PresenceState.PRESENT, 0.7)
+    assert presence(database, two).state == PresenceState.UNKNOWN
+    cross(database, corridor, "101", **{"in": NOW, "out": NOW + 2 * MINUTE})
+    still_watched(database, NOW + 2 * MINUTE)
+    refresh(database, NOW + 2 * MINUTE, present_for=PRESENT_FOR)
+    assert presence(database, one).state == PresenceState.UNKNOWN
+
+
+def test_where_two_live_an_unrecognised_person_who_comes_in_may_be_either(database: Database) -> None:
+    zone, (one, two) = add_zone(database, residents=("An", "Bình"))
+    camera = add_camera(database, zone, one, NOW - 5 * HOUR)
+    add_exit(database, camera)
+    with database.write() as session:
+        session.get_one(Resident, two).room_id = session.get_one(Resident, one).room_id
+    cross(database, camera, "door", **{"in": NOW})
+    refresh(database, NOW, present_for=PRESENT_FOR)
+    assert {presence(database, one).state, presence(database, two).state} == {PresenceState.UNKNOWN}
+
+
+def test_after_a_time_in_which_nobody_watched_the_allowed_time_begins_anew(database: Database) -> None:
+    zone, (one,) = add_zone(database)
+    camera = add_camera(database, zone, one, NOW - 3 * HOUR)
+    see(database, camera, ObservationKind.FACE, NOW - 50 * MINUTE, resident_id=one)
+    keeper = PresenceKeeper(database, present_for=PRESENT_FOR)
+    keeper.refresh(NOW)
+    keeper.refresh(NOW + 5 * MINUTE)  # the newest picture is 5 minutes old
+    assert "no new picture" in presence(database, one).reason["template"]
+    for minutes, state in ((6, PresenceState.UNKNOWN), (65, PresenceState.UNKNOWN), (67, PresenceState.ABSENT)):
+        still_watched(database, NOW + minutes * MINUTE)
+        keeper.refresh(NOW + minutes * MINUTE)
+        assert presence(database, one).state == state
+    with database.read() as session:
+        gap = session.scalars(select(Observation).where(Observation.kind == ObservationKind.OFFLINE)).one()
+    assert (gap.started_at, gap.last_at) == (NOW, NOW + 6 * MINUTE)
+
+
+def test_a_camera_that_does_not_watch_at_this_time_tells_of_nobody(database: Database) -> None:
+    zone, (one,) = add_zone(database)
+    camera = add_camera(database, zone, one, NOW - 5 * HOUR)
+    with database.write() as session:
+        session.get_one(Camera, camera).schedule = [{"days": list(range(7)), "from": "22:00", "until": "06:00"}]
+    refresh(database, NOW, present_for=PRESENT_FOR)  # ten in the morning
+    assert (presence(database, one).state, incidents(database)) == (PresenceState.UNKNOWN, [])
+    with database.write() as session:
+        session.get_one(Camera, camera).schedule = [{"days": list(range(7)), "from": "09:30", "until": "22:00"}]
+    refresh(database, NOW, present_for=PRESENT_FOR)
+    assert presence(database, one).state == PresenceState.UNKNOWN
+    still_watched(database, NOW + 35 * MINUTE)
+    refresh(database, NOW + 35 * MINUTE, present_for=PRESENT_FOR)
+    assert presence(database, one).state == PresenceState.ABSENT
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[str]]:
+    said: list[str] = []
+
+    def note(*arguments: Any) -> None:
+        said.append(arguments[2])
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield said
+    event.remove(database.engine, "before_cursor_execute", note)
+
+
+def answer(database: Database, zone: int, resident: int, at: datetime) -> int:
+    with database.write() as session:
+        plan = Plan(zone_id=zone, name="Roll-call", kind=PlanKind.EVERY, every_minutes=180.0)
+        session.add(plan)
+        session.flush()
+        roll_call = RollCall(plan_id=plan.id, zone_id=zone, opens_at=at - MINUTE, closes_at=at + HOUR)
+        session.add(roll_call)
+        session.flush()
+        check_in = CheckIn(
+            roll_call_id=roll_call.id,
+            resident_id=resident,
+            zone_id=zone,
+            state=CheckInState.VERIFIED,
+            opened_at=at - MINUTE,
+            nonce="n",
+            state_since=at,
+        )
+        session.add(check_in)
+        session.flush()
+        announce(session, zone, "roll-call", at)
+        return check_in.id
+
+
+NEWS: dict[str, tuple[Callable[[Database, int, int, int, datetime], object], PresenceState, str]] = {
+    "a sight": (
+        lambda database, zone, camera, one, at: see(database, camera, ObservationKind.FACE, at, resident_id=one),
+        PresenceState.PRESENT,
+        "Seen by camera",
+    ),
+    "an answer": (lambda database, zone, camera, one, at: answer(database, zone, one, at), PresenceState.PRESENT, "selfie"),
+    "a state": (lambda database, zone, camera, one, at: fail(database, at), PresenceState.UNKNOWN, "covered"),
+}
+
+
+@pytest.mark.parametrize("news", NEWS)
+def test_between_full_refreshes_only_news_are_asked_about(both_databases: Database, news: str) -> None:
+    database = both_databases
+    zone, (one, two) = add_zone(database, residents=("An", "Bình"))
+    camera = add_camera(database, zone, one, NOW - 5 * MINUTE)
+    keeper = PresenceKeeper(database, present_for=PRESENT_FOR)
+    assert keeper.refresh(NOW) == 2
+    with statements(database) as said:
+        assert keeper.refresh(NOW + TICK) == 0
+    assert not any("FROM resident" in each for each in said)
+    happens, state, word = NEWS[news]
+    happens(database, zone, camera, one, NOW + TICK)
+    assert keeper.refresh(NOW + 2 * TICK) == 1
+    assert presence(database, one).state == state
+    assert word in presence(database, one).reason["template"]
+    assert presence(database, two).state == PresenceState.UNKNOWN
+
+
+def test_evidence_that_runs_out_is_noticed_between_full_refreshes(database: Database) -> None:
+    zone, (one,) = add_zone(database)
+    camera = add_camera(database, zone, one, NOW - 5 * MINUTE)
+    see(database, camera, ObservationKind.FACE, NOW, resident_id=one)
+    keeper = PresenceKeeper(database, present_for=timedelta(seconds=30))
+    keeper.refresh(NOW)
+    for seconds in (27, 30):
+        still_watched(database, NOW + timedelta(seconds=seconds))
+        keeper.refresh(NOW + timedelta(seconds=seconds))
+        assert presence(database, one).state == (PresenceState.PRESENT if seconds < 30 else PresenceState.UNKNOWN)
+
+
+def test_a_full_refresh_finds_what_nobody_told(database: Database) -> None:
+    _, (one,) = add_zone(database)
+    keeper = PresenceKeeper(database, present_for=PRESENT_FOR)
+    keeper.refresh(NOW)
+    with database.write() as session:
+        session.delete(session.get_one(Presence, one))
+    assert keeper.refresh(NOW + TICK) == 0
+    assert keeper.refresh(NOW + FULL_EVERY) == 1

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.evidence import CameraTrouble, Evidence, RoomCamera
 from monitor.models import PresenceState
-from monitor.presence import ANSWER_COUNTS_FOR, Belief, Evidence, RoomCamera, believe
+from monitor.presence import ANSWER_COUNTS_FOR, Belief, believe
 from tests.support import NOW
 
 MINUTE = timedelta(minutes=1)
 SOUND = (RoomCamera("101", None),)
-NOTHING = Evidence("101", SOUND, None, None, None, None, NOW - timedelta(hours=5), None)
+NOTHING = Evidence("101", SOUND, None, None, None, NOW - timedelta(hours=5), None)
 PRESENT, ABSENT, UNKNOWN = PresenceState.PRESENT, PresenceState.ABSENT, PresenceState.UNKNOWN
 
 
@@ -76,6 +78,120 @@ def test_evidence_leads_to_this_belief_for_this_reason(case: str, evidence: Evid
     assert word in belief.reason.say(str)
 
 
+# The same room with a watched exit: seen by face three hours ago, nothing since.
+HOUR = 60 * MINUTE
+WATCHED = replace(
+    NOTHING,
+    exits=(RoomCamera("101", None),),
+    exit_watched_since=NOW - 5 * HOUR,
+    seen_at=NOW - 3 * HOUR,
+    motion_at=NOW - 3 * HOUR,
+)
+EXIT_FAILS = (RoomCamera("corridor", "covered"),)
+
+
+@pytest.mark.parametrize(
+    ("case", "evidence", "state", "word", "sure"),
+    [
+        ("asleep", WATCHED, PRESENT, "nobody was seen leaving since. Asleep", 0.8),
+        ("asleep, no exit watched", replace(WATCHED, exits=(), exit_watched_since=None), ABSENT, "Nobody has been seen", 0.6),
+        ("asleep, moved", replace(WATCHED, motion_at=NOW - MINUTE), PRESENT, "nobody was seen leaving", 0.8),
+        ("just seen", replace(WATCHED, seen_at=NOW - 11 * MINUTE), PRESENT, "nobody was seen leaving", 0.9),
+        (
+            "too long ago",
+            replace(WATCHED, seen_at=NOW - 13 * HOUR, exit_watched_since=NOW - 20 * HOUR),
+            UNKNOWN,
+            "roll-call",
+            0,
+        ),
+        ("came in unrecognised", replace(WATCHED, seen_at=None, came_in_at=NOW - HOUR), PRESENT, "Somebody came in", 0.7),
+        ("face before, came in again", replace(WATCHED, came_in_at=NOW - HOUR), PRESENT, "Somebody came in", 0.8),
+        (
+            "somebody came in, out before",
+            replace(WATCHED, went_out_at=NOW - 2 * HOUR, entered_at=NOW - HOUR),
+            UNKNOWN,
+            "did not",
+            0,
+        ),
+        (
+            "somebody came in, and out",
+            replace(WATCHED, went_out_at=NOW - HOUR, entered_at=NOW - 2 * HOUR),
+            ABSENT,
+            "went out",
+            0.9,
+        ),
+        ("went out, moments ago", replace(WATCHED, went_out_at=NOW - 9 * MINUTE), UNKNOWN, "went out of room 101", 0),
+        ("went out, seen just before", replace(WATCHED, seen_at=NOW - MINUTE, went_out_at=NOW), UNKNOWN, "went out", 0),
+        (
+            "went out, judged just after",
+            replace(WATCHED, seen_at=NOW - 55 * timedelta(seconds=1), went_out_at=NOW - MINUTE),
+            UNKNOWN,
+            "went out",
+            0,
+        ),
+        (
+            "went out, recognised since",
+            replace(WATCHED, seen_at=NOW - MINUTE, went_out_at=NOW - 2 * MINUTE),
+            PRESENT,
+            "Seen by",
+            1,
+        ),
+        ("went out and answered since", replace(WATCHED, answered_at=NOW, went_out_at=NOW - MINUTE), PRESENT, "selfie", 1),
+        (
+            "answered, then went out",
+            replace(WATCHED, answered_at=NOW - 2 * MINUTE, went_out_at=NOW - MINUTE),
+            UNKNOWN,
+            "out",
+            0,
+        ),
+        ("went out and in", replace(WATCHED, went_out_at=NOW - 2 * HOUR, came_in_at=NOW - HOUR), PRESENT, "came in", 0.8),
+        (
+            "went in and out",
+            replace(WATCHED, went_out_at=NOW - 61 * MINUTE, came_in_at=NOW - 2 * HOUR),
+            ABSENT,
+            "went out",
+            0.9,
+        ),
+        ("went out, something moves", replace(WATCHED, went_out_at=NOW - HOUR, motion_at=NOW - MINUTE), UNKNOWN, "moved", 0),
+        ("gone for an hour", replace(WATCHED, went_out_at=NOW - HOUR), ABSENT, "Somebody went out of room 101", 0.9),
+        ("gone, and allowed to", replace(WATCHED, went_out_at=NOW - HOUR, exempt_until=NOW + HOUR), UNKNOWN, "permission", 0),
+        ("never seen", replace(WATCHED, seen_at=None, motion_at=None), ABSENT, "Nobody has been seen", 0.6),
+        ("asleep, exit fails", replace(WATCHED, exits=EXIT_FAILS, exit_watched_since=None), UNKNOWN, "corridor is covered", 0),
+        (
+            "gone, exit fails",
+            replace(WATCHED, exits=EXIT_FAILS, exit_watched_since=None, went_out_at=NOW - HOUR),
+            UNKNOWN,
+            "corridor is covered",
+            0,
+        ),
+        ("exit back for minutes", replace(WATCHED, exit_watched_since=NOW - 5 * MINUTE), UNKNOWN, "Last seen", 0),
+        ("exit back for an hour", replace(WATCHED, exit_watched_since=NOW - HOUR), ABSENT, "Nobody has been seen", 0.6),
+        ("room camera fails", replace(WATCHED, cameras=(RoomCamera("101", "dark"),), watched_since=None), UNKNOWN, "dark", 0),
+        (
+            "only the exit has a camera",
+            replace(WATCHED, cameras=(), watched_since=None),
+            PRESENT,
+            "nobody was seen leaving",
+            0.8,
+        ),
+        (
+            "only the exit has a camera, gone",
+            replace(WATCHED, cameras=(), watched_since=None, went_out_at=NOW - HOUR),
+            UNKNOWN,
+            "no camera sees this room",
+            0,
+        ),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_where_the_exit_is_watched_asleep_is_not_absent(
+    case: str, evidence: Evidence, state: PresenceState, word: str, sure: float
+) -> None:
+    belief = decide(evidence)
+    assert (belief.state, belief.confidence) == (state, sure)
+    assert word in belief.reason.say(str)
+
+
 def test_a_time_on_another_day_is_told_with_its_day() -> None:
     said = decide(replace(NOTHING, exempt_until=NOW + timedelta(days=1))).reason.say(str)
     assert "10:00 24/11" in said
@@ -83,21 +199,73 @@ def test_a_time_on_another_day_is_told_with_its_day() -> None:
 
 
 _times = st.none() | st.integers(0, 3000).map(lambda minutes: NOW - minutes * MINUTE)
+_troubles: st.SearchStrategy[CameraTrouble] = st.sampled_from(get_args(CameraTrouble))
+_cameras = st.lists(st.builds(RoomCamera, st.just("101"), st.none() | _troubles), max_size=2).map(tuple)
 
 
-@given(_times, _times, _times, _times, st.sampled_from(["offline", "covered", "dark", "silent"]))
-def test_a_failed_camera_never_makes_anybody_absent(
-    seen: datetime | None, moved: datetime | None, answered: datetime | None, watched: datetime | None, trouble: str
-) -> None:
-    evidence = Evidence("101", (RoomCamera("101", trouble),), seen, seen, moved, answered, watched, None)  # type: ignore[arg-type]
-    assert decide(evidence).state != ABSENT
+@st.composite
+def _evidence(draw: st.DrawFn) -> Evidence:
+    """Anything that can be gathered: what fails watches since no time."""
+    cameras, exits = draw(_cameras), draw(_cameras)
+    entered = draw(_times) if exits else None
+    return Evidence(
+        "101",
+        cameras,
+        seen_at=draw(_times),
+        motion_at=draw(_times),
+        answered_at=draw(_times),
+        watched_since=draw(_times) if any(each.trouble is None for each in cameras) else None,
+        exempt_until=None,
+        exits=exits,
+        exit_watched_since=draw(_times) if exits and all(each.trouble is None for each in exits) else None,
+        came_in_at=entered if draw(st.booleans()) else None,
+        entered_at=entered,
+        went_out_at=draw(_times) if exits else None,
+    )
 
 
-@given(_times, _times, _times, _times)
-def test_present_always_says_when_it_runs_out_and_that_lies_ahead(
-    seen: datetime | None, moved: datetime | None, answered: datetime | None, watched: datetime | None
-) -> None:
-    belief = decide(Evidence("101", SOUND, seen, seen, moved, answered, watched, None))
+@given(_evidence(), _troubles, st.integers(0, 2000))
+def test_a_failed_camera_never_makes_anybody_absent(evidence: Evidence, trouble: CameraTrouble, minutes: int) -> None:
+    failed = (RoomCamera("101", trouble),)
+    now = NOW + minutes * MINUTE
+    assert decide(replace(evidence, cameras=failed), now).state != ABSENT
+    assert decide(replace(evidence, exits=failed), now).state != ABSENT
+
+
+@given(_evidence(), st.integers(0, 2000))
+def test_who_was_seen_and_not_seen_leaving_a_watched_exit_is_never_absent(evidence: Evidence, minutes: int) -> None:
+    seen = evidence.seen_at or NOW
+    stays = replace(
+        evidence, seen_at=seen, exits=SOUND, exit_watched_since=seen - MINUTE, went_out_at=None, watched_since=seen - MINUTE
+    )
+    assert decide(stays, NOW + minutes * MINUTE).state != ABSENT
+
+
+@given(_evidence())
+def test_absent_takes_a_camera_that_watched_for_the_whole_allowed_time(evidence: Evidence) -> None:
+    if decide(evidence).state == ABSENT:
+        assert evidence.watched_since is not None
+        assert evidence.watched_since <= NOW - 60 * MINUTE
+        for sight in (evidence.seen_at, evidence.motion_at, evidence.came_in_at):
+            assert sight is None or sight <= NOW - 60 * MINUTE
+
+
+@given(_evidence())
+def test_a_belief_changes_by_itself_only_ahead_and_not_before_it_says(evidence: Evidence) -> None:
+    belief = decide(evidence)
+    assert 0 <= belief.confidence <= 1
+    assert (belief.confidence > 0) == (belief.state != UNKNOWN)
     if belief.state == PRESENT:
         assert belief.expires_at is not None
+    if belief.expires_at is None:
+        assert decide(evidence, NOW + timedelta(days=30)).state == belief.state
+    else:
         assert belief.expires_at > NOW
+        assert decide(evidence, belief.expires_at - timedelta(seconds=1)).state == belief.state
+
+
+@given(_evidence(), st.lists(st.integers(0, 2000), min_size=2, max_size=6))
+def test_presence_grows_less_sure_while_nothing_renews_it(evidence: Evidence, minutes: list[int]) -> None:
+    beliefs = [decide(evidence, NOW + each * MINUTE) for each in sorted(minutes)]
+    sure = [each.confidence for each in beliefs if each.state == PRESENT]
+    assert sure == sorted(sure, reverse=True)

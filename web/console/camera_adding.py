@@ -76,7 +76,9 @@ def camera_adding_pages(database: Database, vault: Vault) -> Blueprint:
             session.flush()
             username = request.form.get("username", "").strip()[:64]
             asked.sealed_login = seal_login(vault, asked.id, username, request.form.get("password", "")[:200])
-            audit.note(session, "cameras-searched", at=now(), account_id=the_reader().account_id, zone_id=None, request=asked.id)
+            audit.note(
+                session, "cameras-searched", at=now(), account_id=the_reader().account_id, zone_id=None, request=asked.id
+            )
             request_id = asked.id
         return redirect(url_for("camera_adding.found", request_id=request_id), 303)
 
@@ -87,7 +89,9 @@ def camera_adding_pages(database: Database, vault: Vault) -> Blueprint:
             asked = _own(session, request_id)
             zones = _zones(session)
         working = asked.state in (CameraRequestState.WAITING, CameraRequestState.WORKING)
-        return render_template("console/camera_found.html", asked=asked, answer=asked.answer or {}, zones=zones, working=working)
+        return render_template(
+            "console/camera_found.html", asked=asked, answer=asked.answer or {}, zones=zones, working=working
+        )
 
     @pages.get("/cameras/add/<int:request_id>/picture/<int:number>")
     @guarded(Permission.MANAGE_CAMERA, audit="camera-viewed", page=False)
@@ -99,7 +103,9 @@ def camera_adding_pages(database: Database, vault: Vault) -> Blueprint:
                 raise NotFound(N_("There is no picture."))
             note_view(session, zone_id=None, request=request_id)
             name = str(names[number])
-        return Response(vault.get(request_owner(request_id), name), content_type="image/jpeg", headers={"Cache-Control": "no-store"})
+        return Response(
+            vault.get(request_owner(request_id), name), content_type="image/jpeg", headers={"Cache-Control": "no-store"}
+        )
 
     @pages.post("/cameras/add/<int:request_id>/take")
     @guarded(Permission.MANAGE_CAMERA, audit="camera-added")

@@ -95,7 +95,9 @@ def camera_page_pages(database: Database, vault: Vault) -> Blueprint:
             profiles = list(session.scalars(select(MediaProfile).where(MediaProfile.camera_id == camera_id)))
             health = session.get(CameraHealth, camera_id)
             since = now().date() - timedelta(days=TRUTH_DAYS)
-            truth = list(session.scalars(select(CameraTruth).where(CameraTruth.camera_id == camera_id, CameraTruth.day >= since)))
+            truth = list(
+                session.scalars(select(CameraTruth).where(CameraTruth.camera_id == camera_id, CameraTruth.day >= since))
+            )
             incidents = list(
                 session.scalars(
                     select(Incident)
@@ -112,7 +114,9 @@ def camera_page_pages(database: Database, vault: Vault) -> Blueprint:
                 .limit(1)
             )
             areas = areas_as_json(session, camera_id)
-        counts = {key: sum(getattr(row, key) for row in truth) for key in ("agreed", "false_absent", "false_present", "unknown")}
+        counts = {
+            key: sum(getattr(row, key) for row in truth) for key in ("agreed", "false_absent", "false_present", "unknown")
+        }
         return render_template(
             "console/camera.html",
             camera=camera,
@@ -196,17 +200,23 @@ def camera_page_pages(database: Database, vault: Vault) -> Blueprint:
         with database.read() as session:
             camera = camera_of(session, camera_id)
             areas = areas_as_json(session, camera_id)
-        return render_template("console/camera_areas.html", camera=camera, areas=areas, version=version_of(areas), kinds=list(AreaKind))
+        return render_template(
+            "console/camera_areas.html", camera=camera, areas=areas, version=version_of(areas), kinds=list(AreaKind)
+        )
 
     @pages.post("/cameras/<int:camera_id>/areas")
     @guarded(Permission.MANAGE_CAMERA, audit="camera-areas-changed", page=False)
     def save_areas(camera_id: int) -> Response:
-        told = request.get_json()
+        with database.read() as session:
+            camera_of(session, camera_id)
+        told = request.get_json(silent=True)
         checked = checked_areas(told.get("areas") if isinstance(told, dict) else None)
         with database.write() as session:
             camera = camera_of(session, camera_id)
-            if told.get("version") != version_of(areas_as_json(session, camera_id)):
-                raise Conflict(N_("Somebody else changed these areas meanwhile. Load the page again, and draw yours once more."))
+            if not isinstance(told, dict) or told.get("version") != version_of(areas_as_json(session, camera_id)):
+                raise Conflict(
+                    N_("Somebody else changed these areas meanwhile. Load the page again, and draw yours once more.")
+                )
             session.execute(delete(CameraArea).where(CameraArea.camera_id == camera_id))
             for each in checked:
                 session.add(CameraArea(camera_id=camera_id, zone_id=camera.zone_id, **each))
@@ -237,5 +247,7 @@ def camera_page_pages(database: Database, vault: Vault) -> Blueprint:
 
 
 def _note(session: Session, camera: Camera, action: str, **details: Any) -> None:
-    audit.note(session, action, at=now(), account_id=the_reader().account_id, zone_id=camera.zone_id, camera_id=camera.id, **details)
+    audit.note(
+        session, action, at=now(), account_id=the_reader().account_id, zone_id=camera.zone_id, camera_id=camera.id, **details
+    )
     announce(session, camera.zone_id, "camera", now())

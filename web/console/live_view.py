@@ -30,7 +30,9 @@ def _wanted() -> list[int]:
     return list(dict.fromkeys(numbers))[:WALL]
 
 
-def _tiles(session: Session, reader: Reader, cameras: list[int] | None, zone: int | None) -> list[tuple[Camera, str, str | None]]:
+def _tiles(
+    session: Session, reader: Reader, cameras: list[int] | None, zone: int | None
+) -> list[tuple[Camera, str, str | None]]:
     query = (
         select(Camera, Zone.name, Room.name)
         .join(Zone, Zone.id == Camera.zone_id)
@@ -76,7 +78,9 @@ def live_view_pages(database: Database, token: str, most_views: int) -> Blueprin
         """The packets of the cameras that one process watches; the page asks again for the others (header X-Others)."""
         wanted = _wanted()
         with database.write() as session:
-            zones = {row.id: row.zone_id for row in session.execute(select(Camera.id, Camera.zone_id).where(Camera.id.in_(wanted)))}
+            zones = {
+                row.id: row.zone_id for row in session.execute(select(Camera.id, Camera.zone_id).where(Camera.id.in_(wanted)))
+            }
             for camera_id in wanted:
                 require_zone(the_reader(), zones.get(camera_id))
             addresses = feed_addresses(session, wanted, now())

@@ -1,0 +1,234 @@
+"""Gathers from rows what is known of residents' presence: sights, crossings, answers, exemptions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from monitor.evidence import Evidence, RoomCamera, newest
+from monitor.models import (
+    Answer,
+    CheckIn,
+    CheckInState,
+    Exemption,
+    Observation,
+    ObservationKind,
+    OrderState,
+    QuarantineOrder,
+    Resident,
+    RollCall,
+    Room,
+    Zone,
+)
+from monitor.presence import ANSWER_COUNTS_FOR
+from monitor.watching import Around, Watching, without_gaps
+
+# Sights older than this say nothing that is asked.
+LOOK_BACK = timedelta(days=1)
+# A round is open for minutes, its answers may be judged by a person hours later: rounds older than this are not looked at.
+ROUNDS_BACK = timedelta(hours=6)
+SOMEBODY = (ObservationKind.FACE, ObservationKind.PERSON, ObservationKind.MOTION)
+PROVEN = (CheckInState.VERIFIED, CheckInState.ACCEPTED)
+
+
+@dataclass(frozen=True)
+class Person:
+    """A resident under an order in force, where they are assigned."""
+
+    id: int
+    name: str
+    zone_id: int
+    timezone: str
+    room_id: int | None
+    room: str | None
+    empty_after: timedelta
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """When somebody was last seen coming in and going out."""
+
+    came_in_at: datetime | None = None
+    went_out_at: datetime | None = None
+
+
+def people(session: Session, now: datetime, *only: ColumnElement[bool]) -> list[Person]:
+    """Residents under an order in force, in the order of their rooms; all, or `only` those of whom that is true."""
+    statement = (
+        select(
+            Resident.id,
+            Resident.full_name,
+            Resident.zone_id,
+            Zone.timezone,
+            Room.id.label("room_id"),
+            Room.name.label("room"),
+            Room.empty_allowed_minutes,
+        )
+        .join(Zone, Zone.id == Resident.zone_id)
+        .outerjoin(Room, Room.id == Resident.room_id)
+        .where(_held(now), *only)
+        .order_by(Resident.room_id, Resident.id)
+    )
+    return [
+        Person(
+            row.id,
+            row.full_name,
+            row.zone_id,
+            row.timezone,
+            row.room_id,
+            row.room,
+            timedelta(minutes=row.empty_allowed_minutes if row.room_id is not None else 60),
+        )
+        for row in session.execute(statement)
+    ]
+
+
+def occupants(session: Session, rooms: Collection[int], now: datetime) -> dict[int, int]:
+    """How many residents under an order in force are assigned to each of these rooms. Who may be away may as well be there: they count."""
+    rows = session.execute(
+        select(Resident.room_id, func.count().label("number"))
+        .where(Resident.room_id.in_(rooms), _held(now))
+        .group_by(Resident.room_id)
+    )
+    return {row.room_id: row.number for row in rows}
+
+
+def _held(now: datetime) -> ColumnElement[bool]:
+    return Resident.id.in_(
+        select(QuarantineOrder.resident_id).where(
+            QuarantineOrder.state == OrderState.ACTIVE, QuarantineOrder.starts_at <= now, QuarantineOrder.ends_at > now
+        )
+    )
+
+
+def sights(
+    session: Session, rooms: Collection[int], now: datetime, camera_id: int | None = None
+) -> tuple[dict[tuple[int, int], datetime], dict[int, datetime]]:
+    """(newest sight by resident and room, newest motion or sight of anybody by room) until now; of one camera, or of all."""
+    seen: dict[tuple[int, int], datetime] = {}
+    moved: dict[int, datetime] = {}
+    statement = select(Observation.room_id, Observation.resident_id, func.max(Observation.last_at).label("last")).where(
+        Observation.room_id.in_(rooms),
+        Observation.last_at >= now - LOOK_BACK,
+        Observation.started_at <= now,
+        Observation.kind.in_(SOMEBODY),
+    )
+    if camera_id is not None:
+        statement = statement.where(Observation.camera_id == camera_id)
+    for row in session.execute(statement.group_by(Observation.room_id, Observation.resident_id)):
+        # What went on after the moment that is asked about was going on then.
+        last = min(row.last, now)
+        if row.resident_id is not None:
+            seen[row.resident_id, row.room_id] = last
+        moved[row.room_id] = max(last, moved.get(row.room_id, last))
+    return seen, moved
+
+
+def crossings(session: Session, camera_ids: Collection[int], now: datetime) -> dict[tuple[int, str], Crossed]:
+    """Newest crossings until now by camera and line. An observation's details are {"lines": {name: {"in": time, "out": time}}}."""
+    found: dict[tuple[int, str], Crossed] = {}
+    rows = session.execute(
+        select(Observation.camera_id, Observation.details).where(
+            Observation.camera_id.in_(camera_ids),
+            Observation.kind == ObservationKind.CROSSING,
+            Observation.last_at >= now - LOOK_BACK,
+            Observation.started_at <= now,
+        )
+    )
+    for row in rows:
+        for line, at in (row.details.get("lines") or {}).items():
+            known = found.get((row.camera_id, line), Crossed())
+            came, went = _time(at.get("in"), now), _time(at.get("out"), now)
+            found[row.camera_id, line] = Crossed(newest(known.came_in_at, came), newest(known.went_out_at, went))
+    return found
+
+
+def _time(told: Any, now: datetime) -> datetime | None:
+    at = datetime.fromisoformat(told) if isinstance(told, str) else None
+    return at if at is not None and at <= now else None
+
+
+def answers(session: Session, now: datetime, *only: ColumnElement[bool]) -> dict[int, datetime]:
+    """When each resident last answered a roll-call with what was verified or accepted; `only` as on RollCall and CheckIn says."""
+    at = func.max(func.coalesce(Answer.received_at, CheckIn.state_since))
+    statement = (
+        select(CheckIn.resident_id, at.label("at"))
+        .join(RollCall, RollCall.id == CheckIn.roll_call_id)
+        .outerjoin(Answer, Answer.check_in_id == CheckIn.id)
+        .where(
+            RollCall.opens_at >= now - ROUNDS_BACK,
+            CheckIn.opened_at >= now - 2 * ANSWER_COUNTS_FOR,
+            CheckIn.state.in_(PROVEN),
+            *only,
+        )
+        .group_by(CheckIn.resident_id)
+    )
+    return {row.resident_id: row.at for row in session.execute(statement)}
+
+
+def exemptions(session: Session, now: datetime) -> dict[int, datetime]:
+    """Until when each resident is allowed to be away now."""
+    rows = session.execute(
+        select(Exemption.resident_id, func.max(Exemption.ends_at).label("until"))
+        .where(Exemption.starts_at <= now, Exemption.ends_at > now)
+        .group_by(Exemption.resident_id)
+    )
+    return {row.resident_id: row.until for row in rows}
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was gathered about several people; `of` is one person's part of it."""
+
+    around: Around
+    seen: Mapping[tuple[int, int], datetime]
+    moved: Mapping[int, datetime]
+    crossed: Mapping[tuple[int, str], Crossed]
+    answered: Mapping[int, datetime]
+    exempt: Mapping[int, datetime]
+    occupants: Mapping[int, int]
+
+    def of(self, person: Person) -> Evidence:
+        """The evidence about one of them. Who came in unrecognised can only be they where nobody else is assigned."""
+        room = person.room_id or 0
+        here, exits = self.around.room(room), self.around.exits(person.zone_id, room, person.room or "")
+        crossed = [self.crossed.get((camera.id, line), Crossed()) for camera, lines in exits for line in lines]
+        entered = newest(*(each.came_in_at for each in crossed))
+        watched = [camera.since for camera, _ in exits if camera.trouble is None]
+        return Evidence(
+            room=person.room,
+            cameras=tuple(RoomCamera(each.name, each.trouble) for each in here),
+            seen_at=self.seen.get((person.id, room)),
+            motion_at=self.moved.get(room),
+            answered_at=self.answered.get(person.id),
+            watched_since=min((each.since for each in here if each.trouble is None), default=None),
+            exempt_until=self.exempt.get(person.id),
+            exits=tuple(RoomCamera(camera.name, camera.trouble) for camera, _ in exits),
+            exit_watched_since=max(watched) if exits and len(watched) == len(exits) else None,
+            came_in_at=entered if self.occupants.get(room) == 1 else None,
+            entered_at=entered,
+            went_out_at=newest(*(each.went_out_at for each in crossed)),
+        )
+
+
+def gather(session: Session, people: Sequence[Person], cameras: Iterable[Watching], now: datetime) -> Known:
+    """All that is known of these people."""
+    known = by_cameras(session, people, cameras, now)
+    answered = answers(session, now, CheckIn.resident_id.in_([each.id for each in people]))
+    return replace(known, answered=answered, exempt=exemptions(session, now))
+
+
+def by_cameras(
+    session: Session, people: Sequence[Person], cameras: Iterable[Watching], now: datetime, camera_id: int | None = None
+) -> Known:
+    """What these cameras have shown of these people until now; sights of one camera, or of all."""
+    rooms, zones = {each.room_id for each in people if each.room_id is not None}, {each.zone_id for each in people}
+    near = [each for each in cameras if each.room_id in rooms or (each.exits and each.zone_id in zones)]
+    seen, moved = sights(session, rooms, now, camera_id)
+    crossed = crossings(session, [each.id for each in near if each.exits], now)
+    return Known(Around(without_gaps(session, near, now)), seen, moved, crossed, {}, {}, occupants(session, rooms, now))

@@ -1,0 +1,130 @@
+"""Cameras as presence sees them: whether they can be believed, since when without a gap, and which exits they watch."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from monitor.areas import active, active_since
+from monitor.evidence import PICTURE_COUNTS_FOR, CameraTrouble, newest
+from monitor.models import Camera, CameraArea, CameraState, Observation, ObservationKind, ServiceOutage, Zone
+from monitor.models.cameras import AreaKind
+
+_TROUBLE: dict[CameraState, CameraTrouble] = {
+    CameraState.NEW: "silent",
+    CameraState.OFFLINE: "offline",
+    CameraState.COVERED: "covered",
+    CameraState.MOVED: "moved",
+    CameraState.DEFOCUSED: "defocused",
+    CameraState.FROZEN: "frozen",
+    CameraState.REPLAYED: "replayed",
+    CameraState.DARK: "dark",
+}
+
+
+@dataclass(frozen=True)
+class Watching:
+    """A camera as presence sees it. trouble: why it cannot be believed, None when it can; since: for how long it could, without
+    a gap; analysed_at: its newest picture; exits: names of its lines at exits."""
+
+    id: int
+    name: str
+    zone_id: int
+    room_id: int | None
+    trouble: CameraTrouble | None
+    since: datetime
+    analysed_at: datetime | None = field(default=None, compare=False)
+    exits: frozenset[str] = frozenset()
+
+
+class Around:
+    """Cameras by the rooms that they see."""
+
+    def __init__(self, cameras: Iterable[Watching]) -> None:
+        self._rooms: dict[int, list[Watching]] = defaultdict(list)
+        self._lines: dict[tuple[int, str], list[Watching]] = defaultdict(list)
+        for each in cameras:
+            if each.room_id is not None:
+                self._rooms[each.room_id].append(each)
+            for line in each.exits:
+                self._lines[each.zone_id, line].append(each)
+
+    def room(self, room_id: int) -> list[Watching]:
+        """The cameras inside a room."""
+        return self._rooms.get(room_id, [])
+
+    def exits(self, zone_id: int, room_id: int, room: str) -> list[tuple[Watching, Collection[str]]]:
+        """Which lines are a room's exit: every line of the room's own cameras, and any other in the zone that has the room's name.
+
+        So a camera in the corridor watches the doors of several rooms, and they need no camera inside.
+        """
+        own: list[tuple[Watching, Collection[str]]] = [(each, each.exits) for each in self.room(room_id) if each.exits]
+        return own + [(each, frozenset({room})) for each in self._lines.get((zone_id, room), []) if each.room_id != room_id]
+
+
+def watched(session: Session, now: datetime, room_id: int | None = None) -> dict[int, Watching]:
+    """Every camera in use, or those in one room, by id; `since` without the gaps that only observations tell (`without_gaps`).
+
+    now may also be a moment past: then `since` may lie after it, and a trouble that is one only now counts.
+    """
+    wanted = [Camera.enabled] if room_id is None else [Camera.enabled, Camera.room_id == room_id]
+    lines: dict[int, set[str]] = defaultdict(set)
+    exits = select(CameraArea.camera_id, CameraArea.name).join(Camera, Camera.id == CameraArea.camera_id)
+    for row in session.execute(exits.where(CameraArea.kind == AreaKind.EXIT, *wanted)):
+        lines[row.camera_id].add(row.name)
+    found = {}
+    columns = (Camera.id, Camera.name, Camera.zone_id, Camera.room_id, Camera.state, Camera.state_since, Camera.analysed_at)
+    statement = select(*columns, Camera.schedule, Zone.timezone).join(Zone, Zone.id == Camera.zone_id)
+    for row in session.execute(statement.where(*wanted)):
+        trouble, since = _TROUBLE.get(row.state), row.state_since
+        if trouble is None and row.schedule:
+            if active(row.schedule, now, row.timezone):
+                since = max(since, active_since(row.schedule, now, row.timezone))
+            else:
+                trouble = "resting"
+        if trouble is None and (row.analysed_at is None or row.analysed_at < now - PICTURE_COUNTS_FOR):
+            # Nobody watches it: a fault of ours, which makes things unknown like any other.
+            trouble = "silent"
+        names = frozenset(lines.get(row.id, ()))
+        found[row.id] = Watching(row.id, row.name, row.zone_id, row.room_id, trouble, since, row.analysed_at, names)
+    return found
+
+
+def without_gaps(session: Session, watching: Iterable[Watching], now: datetime) -> list[Watching]:
+    """The same cameras, with `since` after the newest time until now in which they, or the service itself, saw nothing."""
+    watching = list(watching)
+    outage = session.scalar(select(func.max(ServiceOutage.ended_at)).where(ServiceOutage.started_at <= now))
+    gaps = {
+        row.camera_id: row.ended
+        for row in session.execute(
+            select(Observation.camera_id, func.max(Observation.last_at).label("ended"))
+            .where(
+                Observation.camera_id.in_([each.id for each in watching]),
+                Observation.kind.in_((ObservationKind.OFFLINE, ObservationKind.TAMPER)),
+                Observation.started_at <= now,
+            )
+            .group_by(Observation.camera_id)
+        )
+    }
+    return [replace(each, since=newest(each.since, outage, gaps.get(each.id)) or each.since) for each in watching]
+
+
+def keep_gap(session: Session, camera: Watching, until: datetime) -> None:
+    """Note that nobody watched a camera from its newest picture until then: its row tells that only while it lasts."""
+    session.execute(
+        insert(Observation).values(
+            kind=ObservationKind.OFFLINE,
+            camera_id=camera.id,
+            zone_id=camera.zone_id,
+            room_id=camera.room_id,
+            started_at=camera.analysed_at or until,
+            last_at=until,
+            confidence=1.0,
+            details={},
+        )
+    )
