@@ -19,7 +19,7 @@ _START = b"\0\0\0\1"
 # What Chromium plays through Media Source Extensions; H.265 it does not, and Motion JPEG has no place there.
 PLAYABLE = "h264"
 _LIVE = {"movflags": "empty_moov+default_base_moof+frag_every_frame+skip_trailer"}
-_WHOLE = {"movflags": "faststart"}
+_WHOLE: dict[str, str] = {}
 # The last picture of a clip is shown so long.
 _LAST_SECONDS = 0.1
 

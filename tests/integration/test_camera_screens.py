@@ -198,10 +198,10 @@ def test_a_plain_stream_is_asked_and_watched(world: World) -> None:
 def test_settings_are_kept_sealed_and_watched_anew(world: World) -> None:
     client = world.client("supervisor")
     identity = _named(world, "Cổng chính")
-    form = {"name": "Cổng chính", "sensitivity": "0.8", "username": USERNAME, "password": "wrong", "enabled": "on"}
+    form = {"name": "Cổng chính", "sensitivity": "0.8", "username": USERNAME, "password": "sai-mat-khau", "enabled": "on"}
     assert client.post(f"/cameras/{identity}", data=form).status_code == 303
     wait_until(lambda: _camera(world, identity).problem is not None, 10)
-    assert "wrong" not in client.get(f"/cameras/{identity}").text
+    assert "sai-mat-khau" not in client.get(f"/cameras/{identity}").text
     assert client.post(f"/cameras/{identity}", data=form | {"password": PASSWORD}).status_code == 303
     wait_until(lambda: _camera(world, identity).problem is None, 10)
     assert _camera(world, identity).sensitivity == 0.8
