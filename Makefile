@@ -5,7 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # What Python packages need from the system, and what the tests need besides.
 SYSTEM := libgl1 libglib2.0-0
-SYSTEM_DEVELOPMENT := chromium postgresql fonts-dejavu-core
+SYSTEM_DEVELOPMENT := chromium postgresql fonts-dejavu-core python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base \
+  gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
 COMPILE := $(BIN)/pybabel -q compile -d monitor/translations
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 .DEFAULT_GOAL := help

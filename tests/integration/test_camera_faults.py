@@ -1,0 +1,145 @@
+"""What goes wrong between a camera and its watcher, over real sockets: each is told apart, survived, and healed by itself."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from cameras.benchmarks.soak import Site, prepare
+from cameras.demonstration import encoding
+from cameras.demonstration.faults import Fault
+from cameras.watch import Watch
+from monitor.clock import utc_now
+from monitor.database import Database
+from monitor.models import Camera, CameraHealth, CameraState, Incident, IncidentKind
+from monitor.process import beat
+from monitor.settings import Settings
+from monitor.words import Words, translator
+from tests.camera_support import wait_until
+
+LINES = 8
+
+
+@dataclass
+class World:
+    """Cameras behind faulty lines, watched by one process."""
+
+    site: Site
+    watch: Watch
+    database: Database
+    ids: list[int]
+
+    def camera(self, line: int) -> Camera:
+        with self.database.read() as session:
+            return session.get_one(Camera, self.ids[line])
+
+    def analysed(self, line: int) -> float:
+        """How long ago its newest picture was judged."""
+        return time.monotonic() - self.watch.watchers[self.ids[line]].picture_at
+
+    def says(self, line: int) -> str:
+        problem = self.camera(line).problem
+        return Words.load(problem).say(translator("en")) if problem else ""
+
+    def incidents(self, kind: IncidentKind) -> list[Incident]:
+        with self.database.read() as session:
+            return list(session.scalars(select(Incident).where(Incident.kind == kind)))
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder: Path = tmp_path_factory.mktemp("faults")
+    site = Site(encoding.make(folder, "home", 4.0), LINES)
+    database, vault, ids = prepare(folder, [line.port for line in site.lines])
+    watch = Watch(database, vault, Settings(data_folder=folder, offline_after_seconds=4.0, demonstration=True), None)
+    ending = threading.Event()
+
+    def tick() -> None:
+        while not ending.wait(0.2):
+            with database.write() as session:
+                beat(session, "watch-1", "watch", utc_now(), utc_now())
+            watch.tick(utc_now(), time.monotonic())
+
+    thread = threading.Thread(target=tick)
+    thread.start()
+    world = World(site, watch, database, ids)
+    wait_until(lambda: all(world.camera(line).state is CameraState.ONLINE for line in range(LINES)), 20)
+    yield world
+    ending.set()
+    thread.join()
+    watch.stop()
+    site.stop()
+    database.dispose()
+
+
+@pytest.mark.parametrize(
+    ("line", "fault", "words"),
+    [
+        (0, Fault.STALL, "stopped sending pictures, though the connection stands"),
+        (1, Fault.RESET, "closed the connection"),
+        (2, Fault.REFUSE, "refuses the connection"),
+        (3, Fault.DENY, "refuses the user name or the password"),
+        (4, Fault.GARBAGE, "makes no sense as video"),
+        (5, Fault.HALF_OPEN, "No answer from"),
+    ],
+)
+def test_each_fault_is_told_apart_and_healed_when_it_ends(world: World, line: int, fault: Fault, words: str) -> None:
+    world.site.set(line, fault)
+    noticed = wait_until(lambda: words in world.says(line), 25)
+    # A stall is known after the silence that is allowed, all others sooner.
+    assert noticed < 18
+    wait_until(lambda: world.camera(line).state is CameraState.OFFLINE, 12)
+    world.site.set(line, Fault.NONE)
+    healed = wait_until(lambda: world.analysed(line) < 3 and world.camera(line).state is CameraState.ONLINE, 45)
+    # Ten seconds between attempts at most; after a wrong password, half a minute.
+    assert healed < (35 if fault is Fault.DENY else 20)
+    wait_until(lambda: world.camera(line).problem is None, 8)
+
+
+def test_one_broken_line_does_not_hold_up_the_others(world: World) -> None:
+    world.site.set(0, Fault.SLOW)
+    time.sleep(4)
+    assert all(world.analysed(line) < 4 for line in range(1, LINES))
+    world.site.set(0, Fault.NONE)
+    wait_until(lambda: world.analysed(0) < 3, 30)
+
+
+def test_when_all_lines_break_at_once_it_is_the_site_and_nobody_is_asked_eight_times(world: World) -> None:
+    before = len(world.incidents(IncidentKind.CAMERA_OFFLINE))
+    for line in range(LINES):
+        world.site.set(line, Fault.REFUSE)
+    wait_until(lambda: world.incidents(IncidentKind.SITE_OUTAGE), 25)
+    time.sleep(6)
+    (outage,) = world.incidents(IncidentKind.SITE_OUTAGE)
+    assert outage.cause_ended_at is None
+    assert len(world.incidents(IncidentKind.CAMERA_OFFLINE)) == before, "no incident for each of them besides"
+    for line in range(LINES):
+        world.site.set(line, Fault.NONE)
+    wait_until(lambda: all(world.camera(line).state is CameraState.ONLINE for line in range(LINES)), 40)
+    wait_until(lambda: world.incidents(IncidentKind.SITE_OUTAGE)[0].cause_ended_at is not None, 8)
+
+
+def test_what_was_counted_is_written_down(world: World) -> None:
+    def health() -> CameraHealth | None:
+        with world.database.read() as session:
+            return session.get(CameraHealth, world.ids[1])
+
+    wait_until(lambda: (found := health()) is not None and found.reconnects >= 1, 15)
+    found = health()
+    assert found is not None
+    assert found.packets > found.decoded > 0
+    assert found.keyframe_seconds == pytest.approx(2.0, abs=0.5)
+    assert found.lag_seconds < 1
+
+
+def test_no_thread_is_left_behind_by_all_this(world: World) -> None:
+    names = [thread.name for thread in threading.enumerate()]
+    # Those of the process itself, none for each camera: two analysts at most, one that reads, and a pool.
+    assert sum(name.startswith(("reader", "events", "camera")) for name in names) == 0
+    assert sum(name.startswith("waiting") for name in names) <= 16
