@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from cameras.discovery import discover
 from cameras.look import look_at
 from cameras.onvif_encoder import fit_sub_stream, restore_sub_stream
 from cameras.onvif_ptz import Turning
+from cameras.ranges import MOST_ADDRESSES
 from cameras.register import Wanted, register
 from cameras.request_secrets import open_login, request_owner
 from monitor.changes import announce
@@ -29,6 +31,8 @@ TAKEN_AGAIN = timedelta(minutes=3)
 # Answers, pictures and logins are kept so long: time enough to take what was found into use.
 KEPT = timedelta(hours=1)
 DISCOVERY_SECONDS = 4.0
+# How far a search is, is written so often: each time every open page asks anew.
+_TOLD_EVERY_SECONDS = 1.0
 _ASKED_AT_ONCE = 8
 _MOST_AT_ONCE = 4
 log = logging.getLogger(__name__)
@@ -43,17 +47,18 @@ class RequestServer:
 
     def serve(self, now: datetime) -> int:
         """Take what waits and begin to do it; returns how many. Forgets what is old."""
+        free = or_(
+            CameraRequest.state == CameraRequestState.WAITING,
+            (CameraRequest.state == CameraRequestState.WORKING) & (CameraRequest.taken_at < now - TAKEN_AGAIN),
+        )
+        old = CameraRequest.asked_at < now - KEPT
         with self._database.read() as session:
-            waits = session.scalar(select(CameraRequest.id).limit(1))
-        if waits is None:
-            return 0
+            # Who writes is alone: only when there is something to write.
+            if session.scalar(select(CameraRequest.id).where(or_(free, old)).limit(1)) is None:
+                return 0
         with self._database.write() as session:
-            self._forget(session.scalars(select(CameraRequest).where(CameraRequest.asked_at < now - KEPT)).all())
-            session.execute(delete(CameraRequest).where(CameraRequest.asked_at < now - KEPT))
-            free = or_(
-                CameraRequest.state == CameraRequestState.WAITING,
-                (CameraRequest.state == CameraRequestState.WORKING) & (CameraRequest.taken_at < now - TAKEN_AGAIN),
-            )
+            self._forget(session.scalars(select(CameraRequest).where(old)).all())
+            session.execute(delete(CameraRequest).where(old))
             some = select(CameraRequest.id).where(free).order_by(CameraRequest.id).limit(_MOST_AT_ONCE).scalar_subquery()
             taken = session.scalars(
                 update(CameraRequest)
@@ -66,7 +71,7 @@ class RequestServer:
             self._pool.submit(self._do, request_id)
         return len(taken)
 
-    def _forget(self, old: Any) -> None:
+    def _forget(self, old: Collection[CameraRequest]) -> None:
         for request in old:
             for each in (request.answer or {}).get("found", []):
                 if each.get("picture"):
@@ -75,7 +80,9 @@ class RequestServer:
 
     def _do(self, request_id: int) -> None:
         with self._database.read() as session:
-            request = session.get_one(CameraRequest, request_id)
+            request = session.get(CameraRequest, request_id)
+        if request is None:
+            return  # its camera was removed meanwhile
         work = {
             CameraRequestKind.DISCOVER: self._discover,
             CameraRequestKind.PROBE: self._probe,
@@ -86,14 +93,15 @@ class RequestServer:
         }[request.kind]
         try:
             work(request)
-            return
         except Problem as problem:
-            answer = {"problem": problem.words.dump()}
+            self._answer(request_id, {"problem": problem.words.dump()}, CameraRequestState.FAILED)
         except Exception as bug:
             log.exception("request %d: a fault of this program", request_id)
-            fault = N_("A fault in the program (%(kind)s); it is tried again. Please report it.")
-            answer = {"problem": words(fault, kind=type(bug).__name__).dump()}
-        self._answer(request_id, answer, CameraRequestState.FAILED)
+            fault = words(N_("A fault in the program (%(kind)s). Please report it."), kind=type(bug).__name__)
+            self._answer(request_id, {"problem": fault.dump()}, CameraRequestState.FAILED)
+        if request.kind is CameraRequestKind.ADD:
+            # The login of a search is needed again, to take into use what it found; this one is not.
+            self._vault.forget(request_owner(request_id))
 
     def _answer(
         self,
@@ -115,43 +123,57 @@ class RequestServer:
 
     def _discover(self, request: CameraRequest) -> None:
         found = discover(request.target.get("interface") or "0.0.0.0", DISCOVERY_SECONDS)  # noqa: S104 - any local network
-        if not found:
-            self._answer(request.id, {"found": [], "asked": 0, "of": 0})
-            return
-        self._ask_all(request, [each.address for each in found])
+        self._ask_all(request, [each.address for each in found][:MOST_ADDRESSES])
 
     def _probe(self, request: CameraRequest) -> None:
         self._ask_all(request, list(request.target["addresses"]))
 
     def _ask_all(self, request: CameraRequest, wanted: list[str]) -> None:
+        """Ask each, and tell what was found as it comes. Each keeps its number, however many others come before it."""
         username, password = open_login(self._vault, request)
         names = {row["address"]: row for row in request.target.get("rows", [])}
         found: list[dict[str, Any]] = []
+        told_at = time.monotonic()
         with ThreadPoolExecutor(_ASKED_AT_ONCE, "asking") as pool:
-            futures = {pool.submit(self._one, request.id, each, username, password): each for each in wanted}
+            futures = {
+                pool.submit(self._one, request.id, each, username, password): (number, each)
+                for number, each in enumerate(wanted)
+            }
             for future in as_completed(futures):
-                found.append(future.result() | {"names": names.get(futures[future], {})})
+                number, address = futures[future]
+                found.append(future.result() | {"number": number, "names": names.get(address, {})})
                 # Those that answered first, so that a range of mostly empty addresses is read from its top.
-                found.sort(key=lambda each: ("problem" in each, wanted.index(each["asked"])))
-                state = CameraRequestState.DONE if len(found) == len(wanted) else CameraRequestState.WORKING
-                self._answer(request.id, {"found": list(found), "asked": len(found), "of": len(wanted)}, state)
+                found.sort(key=lambda each: ("problem" in each, each["number"]))
+                if time.monotonic() - told_at >= _TOLD_EVERY_SECONDS and len(found) < len(wanted):
+                    told_at = time.monotonic()
+                    so_far = {"found": list(found), "asked": len(found), "of": len(wanted)}
+                    self._answer(request.id, so_far, CameraRequestState.WORKING)
+        self._answer(request.id, {"found": found, "asked": len(found), "of": len(wanted)})
 
     def _one(self, request_id: int, address: str, username: str, password: str) -> dict[str, Any]:
         try:
             seen = look_at(address, username, password)
         except Problem as problem:
             return {"asked": address, "problem": problem.words.dump()}
-        picture = self._vault.put(request_owner(request_id), seen.picture) if seen.picture else None
-        return {"asked": address, "picture": picture} | seen.as_json()
+        with self._database.read() as session:
+            in_use = session.scalar(select(Camera.id).where(Camera.address == seen.probed.address)) is not None
+        # What is private in the picture of a camera in use is known to who watches it, and not here.
+        kept = self._vault.put(request_owner(request_id), seen.picture) if seen.picture and not in_use else None
+        return {"asked": address, "picture": kept, "in_use": in_use} | seen.as_json()
 
     def _add(self, request: CameraRequest) -> None:
         username, password = open_login(self._vault, request)
-        target = request.target
-        wanted = Wanted(target["address"], target["zone"], target["room"], target["name"])
-        (result,) = register(self._database, self._vault, [wanted], username, password, utc_now())
-        if isinstance(result, Problem):
-            raise result
-        self._answer(request.id, {"camera": result})
+        wanted = [Wanted(**each) for each in request.target["wanted"]]
+        zones = request.target["zones"]
+        allowed = None if zones is None else frozenset(zones)
+        added: list[dict[str, Any]] = []
+        for some in (wanted[at : at + _ASKED_AT_ONCE] for at in range(0, len(wanted), _ASKED_AT_ONCE)):
+            results = register(self._database, self._vault, some, username, password, utc_now(), zones=allowed)
+            for each, got in zip(some, results, strict=True):
+                told = {"problem": got.words.dump()} if isinstance(got, Problem) else {"camera": got}
+                added.append({"name": each.name} | told)
+            state = CameraRequestState.DONE if len(added) == len(wanted) else CameraRequestState.WORKING
+            self._answer(request.id, {"added": list(added), "asked": len(added), "of": len(wanted)}, state)
 
     def _camera(self, request: CameraRequest) -> tuple[Camera, str, str]:
         """The camera, its password, and the token of its sub stream."""

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from cameras.errors import BadAddress
 from cameras.profiles import device_address
+from monitor.models import CameraSource
 from monitor.problems import BadInput
 from monitor.words import N_
 
@@ -32,13 +33,30 @@ class Row:
 
 def is_stream(address: str) -> bool:
     """Whether an address is that of a plain RTSP stream."""
-    return urlsplit(address.strip()).scheme in ("rtsp", "rtsps")
+    return address.strip().lower().startswith(("rtsp://", "rtsps://"))
 
 
 def is_snapshot(address: str) -> bool:
     """Whether an address is that of a picture that can be asked for again and again."""
-    parts = urlsplit(address.strip())
+    try:
+        parts = urlsplit(address.strip())
+    except ValueError:
+        return False
     return parts.scheme in ("http", "https") and parts.path.lower().endswith((".jpg", ".jpeg", ".cgi"))
+
+
+def checked_address(typed: str) -> str:
+    """An address as it is stored: of a stream or a picture itself, of anything else its device service. Raises BadAddress."""
+    if not typed.strip().isprintable():
+        raise BadAddress(N_("“%(address)s” is no camera address. Examples: 192.168.1.20, camera.local:8080."), address="?")
+    return plain_address(typed) if is_stream(typed) or is_snapshot(typed) else device_address(typed)
+
+
+def source_of(address: str) -> CameraSource:
+    """How to speak to what is at an address."""
+    if is_stream(address):
+        return CameraSource.RTSP
+    return CameraSource.SNAPSHOT if is_snapshot(address) else CameraSource.ONVIF
 
 
 def plain_address(address: str) -> str:
@@ -81,7 +99,7 @@ def addresses(text: str) -> list[str]:
 
 def _expanded(part: str) -> list[str]:
     if is_stream(part) or is_snapshot(part):
-        return [plain_address(part)]
+        return [checked_address(part)]
     if found := _RANGE.match(part):
         first, last, port = found[1], found[2], found[3] or ""
         if "." not in last:
@@ -94,6 +112,7 @@ def _expanded(part: str) -> list[str]:
             ) from None
         if not begin <= end < begin + MOST_ADDRESSES:
             raise BadAddress(N_("“%(address)s” is no range of addresses. Example: 192.168.1.10-40."), address=part[:100])
+        device_address(f"{first}{port}")
         return [f"{ipaddress.IPv4Address(number)}{port}" for number in range(begin, end + 1)]
     if "/" in part and "://" not in part and part.partition("/")[2].isdigit():
         try:
@@ -105,33 +124,47 @@ def _expanded(part: str) -> list[str]:
                 N_("That is more than %(most)s addresses. Ask for fewer at once."), most=MOST_ADDRESSES, field="addresses"
             )
         return [str(each) for each in network.hosts()]
-    device_address(part)
+    checked_address(part)
     return [part]
 
 
 def table(text: str) -> list[Row]:
-    """The cameras of a CSV table with the columns address, zone, room, name. Raises BadInput that names the line."""
-    rows = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
-    if not {"address"} <= {(each or "").strip().lower() for each in rows.fieldnames or ()}:
-        raise BadInput(N_("The table needs the columns %(columns)s."), columns=", ".join(_COLUMNS), field="table")
-    found = []
-    for number, row in enumerate(rows, 2):
-        values = {(key or "").strip().lower(): (value or "").strip() for key, value in row.items() if isinstance(value, str)}
+    """The cameras of a CSV table with the columns address, zone, room, name, each address once. Raises BadInput that names the line.
+
+    Separated by commas or, as Excel writes it where the comma is in numbers, by semicolons or tabs.
+    """
+    text = text.lstrip("\ufeff")
+    head = text.partition("\n")[0]
+    reader = csv.DictReader(io.StringIO(text, newline=None), delimiter=max(",;\t", key=head.count))
+    try:
+        columns = [(each or "").strip().lower() for each in reader.fieldnames or ()]
+        if "address" not in columns:
+            raise BadInput(N_("The table needs the columns %(columns)s."), columns=", ".join(_COLUMNS), field="table")
+        reader.fieldnames = columns
+        return _rows(reader)
+    except csv.Error:
+        line = reader.line_num
+        raise BadInput(N_("Line %(line)s is no line of a CSV table."), line=line, field="table") from None
+
+
+def _rows(reader: csv.DictReader[str]) -> list[Row]:
+    found: dict[str, tuple[Row, int]] = {}
+    for told in reader:
+        values = {key: (told.get(key) or "").strip() for key in _COLUMNS}
         if not any(values.values()):
             continue
+        line = reader.line_num
         try:
-            address = (
-                plain_address(values["address"])
-                if is_stream(values["address"]) or is_snapshot(values["address"])
-                else values["address"]
-            )
-            if not is_stream(address) and not is_snapshot(address):
-                device_address(address)
+            address = checked_address(values["address"])
         except BadAddress as problem:
-            raise BadInput(N_("Line %(line)s: %(why)s"), line=number, why=problem.words.dump(), field="table") from None
-        found.append(Row(address, values.get("zone", ""), values.get("room", ""), values.get("name", "")))
+            raise BadInput(N_("Line %(line)s: %(why)s"), line=line, why=problem.words.dump(), field="table") from None
+        if address in found:
+            raise BadInput(
+                N_("Line %(line)s has the same address as line %(before)s."), line=line, before=found[address][1], field="table"
+            )
+        found[address] = Row(**values), line
         if len(found) > MOST_ADDRESSES:
             raise BadInput(
                 N_("That is more than %(most)s addresses. Ask for fewer at once."), most=MOST_ADDRESSES, field="table"
             )
-    return found
+    return [row for row, _ in found.values()]

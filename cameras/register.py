@@ -7,18 +7,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from cameras.look import look_at
 from cameras.onvif_client import probe
 from cameras.profiles import Probed
-from cameras.ranges import is_snapshot, is_stream
+from cameras.ranges import is_snapshot, is_stream, source_of
 from cameras.recorder import store_probed
 from monitor.changes import announce
 from monitor.database import Database
-from monitor.models import Camera, CameraSource, CameraState, Room, Zone
+from monitor.models import Camera, CameraArea, CameraState, Room, Zone
 from monitor.problems import Conflict, NotFound, Problem
 from monitor.vault import Vault
 from monitor.words import N_
@@ -38,12 +38,20 @@ class Wanted:
 
 
 def register(
-    database: Database, vault: Vault, wanted: Sequence[Wanted], username: str, password: str, now: datetime
+    database: Database,
+    vault: Vault,
+    wanted: Sequence[Wanted],
+    username: str,
+    password: str,
+    now: datetime,
+    *,
+    zones: frozenset[int] | None = None,
 ) -> list[int | Problem]:
     """Ask every camera and store those that answered; one with a known address is changed.
 
+    zones: those in which whoever asks may work; a camera in use in another one is left alone. None: all.
     Returns, in the same order, the camera's id, or what is wrong: any of `probe`'s problems, NotFound for the zone or
-    room, Conflict when another camera of the zone has the name.
+    room, Conflict when another camera of the zone has the name, or the camera is in use where it may not be changed.
     """
     results: list[int | Problem] = []
     with ThreadPoolExecutor(_ASKED_AT_ONCE) as pool:
@@ -54,7 +62,7 @@ def register(
             continue
         try:
             with database.write() as session:
-                results.append(_store(session, vault, each, answer, username, password, now))
+                results.append(_store(session, vault, each, answer, username, password, now, zones))
         except IntegrityError:
             results.append(Conflict(N_("Zone %(zone)s already has a camera named %(name)s."), zone=each.zone, name=each.name))
         except Problem as problem:
@@ -70,7 +78,16 @@ def _asked(address: str, username: str, password: str) -> Probed | Problem:
         return problem
 
 
-def _store(session: Session, vault: Vault, wanted: Wanted, probed: Probed, username: str, password: str, now: datetime) -> int:
+def _store(
+    session: Session,
+    vault: Vault,
+    wanted: Wanted,
+    probed: Probed,
+    username: str,
+    password: str,
+    now: datetime,
+    zones: frozenset[int] | None,
+) -> int:
     zone_id = session.scalar(select(Zone.id).where(Zone.name == wanted.zone))
     if zone_id is None:
         raise NotFound(N_("There is no zone named %(name)s."), name=wanted.zone)
@@ -80,6 +97,8 @@ def _store(session: Session, vault: Vault, wanted: Wanted, probed: Probed, usern
         if room_id is None:
             raise NotFound(N_("There is no room named %(name)s in zone %(zone)s."), name=wanted.room, zone=wanted.zone)
     camera = session.scalar(select(Camera).where(Camera.address == probed.address))
+    if camera is not None and zones is not None and camera.zone_id not in zones:
+        raise Conflict(N_("The camera at %(address)s is already in use in another zone."), address=probed.address)
     if camera is None:
         camera = Camera(address=probed.address, state=CameraState.NEW, state_since=now)
         session.add(camera)
@@ -90,12 +109,6 @@ def _store(session: Session, vault: Vault, wanted: Wanted, probed: Probed, usern
     camera.sealed_password = vault.seal(f"camera-{camera.id}", password.encode(), about="password") if password else b""
     session.flush()
     store_probed(session, camera.id, probed)
+    session.execute(update(CameraArea).where(CameraArea.camera_id == camera.id).values(zone_id=zone_id))
     announce(session, zone_id, "camera", now)
     return camera.id
-
-
-def source_of(address: str) -> CameraSource:
-    """How to speak to what is at an address."""
-    if is_stream(address):
-        return CameraSource.RTSP
-    return CameraSource.SNAPSHOT if is_snapshot(address) else CameraSource.ONVIF

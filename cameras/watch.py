@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from cameras import lease
@@ -141,8 +141,12 @@ class Watch:
         except SQLAlchemyError as error:
             # Reading goes on: were all cameras dropped because the database rests, they would all be asked at once afterwards.
             # What another watcher may have taken meanwhile is told by the next renewal that succeeds.
-            log.error("the database does not take the cameras' news: %s", type(error).__name__)
-            self._recorder.give_back(news)
+            if isinstance(error, OperationalError | InterfaceError):
+                log.error("the database does not take the cameras' news: %s", type(error).__name__)
+                self._recorder.give_back(news)
+            else:
+                # One value that cannot be stored must not come back for ever and hold up all others.
+                log.exception("a fault of this program: the cameras' news of this second are lost")
         self._serve_requests(now)
         if held is not None:
             self._renewed_at = clock

@@ -23,7 +23,7 @@ class Looping(GstRtspServer.RTSPMediaFactory):
         payload = f"rtp{codec}pay name=pay0 pt=96 config-interval=-1"
         self._launch = f"( filesrc location={file} ! qtdemux ! {codec}parse ! {payload} )"
         if file == "test-pattern":
-            pattern = "videotestsrc is-live=true pattern=ball ! video/x-raw,width=640,height=360,framerate=5/1"
+            pattern = "videotestsrc is-live=true ! video/x-raw,format=I420,width=640,height=360,framerate=5/1 ! queue"
             self._launch = f"( {pattern} ! jpegenc ! rtpjpegpay name=pay0 pt=26 )"
 
     def do_create_element(self, _url: object) -> object:

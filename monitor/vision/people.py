@@ -80,7 +80,8 @@ class PersonDetector:
             for (x, y, w, h), score in zip(rows, scores, strict=True):
                 x0, x1 = (min(max(left + each * (right - left), 0), width) / width for each in (x, x + w))
                 y0, y1 = (min(max(top + each * (bottom - top), 0), height) / height for each in (y, y + h))
-                found.append(PersonBox(x0, y0, x1 - x0, y1 - y0, float(score)))
+                # Plain numbers: they are stored as JSON.
+                found.append(PersonBox(float(x0), float(y0), float(x1 - x0), float(y1 - y0), float(score)))
         return one_each(found)
 
     def _look(self, bgr: Picture) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

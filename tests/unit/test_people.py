@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -59,6 +60,9 @@ def test_a_person_is_found_around_what_moves_and_placed_in_the_picture(looker: P
     x, y, w, h = people.rows[0]
     assert (x + w / 2) * WIDTH == pytest.approx(left + side * 0.5, abs=0.2 * side)
     assert (y + h) * HEIGHT == pytest.approx(top + side, abs=0.15 * side)
+    # What is noted of them is stored as JSON.
+    (sight,) = sights_of_people(people, FacesFound())
+    json.dumps([sight.details, sight.confidence])
 
 
 def test_in_an_empty_room_and_where_nothing_moves_there_is_nobody(looker: PeopleLooker) -> None:
