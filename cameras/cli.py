@@ -19,6 +19,7 @@ from monitor.problems import BadInput, Problem
 from monitor.words import N_
 
 if TYPE_CHECKING:
+    from cameras.look import Look
     from cameras.register import Wanted
 
 PASSWORD_VARIABLE = "QUARANTINE_CAMERA_PASSWORD"  # noqa: S105 - the name of a variable
@@ -80,21 +81,54 @@ def _password(username: str, given: str | None) -> str:
 
 
 @camera_commands.command("probe")
-@click.argument("address")
+@click.argument("addresses")
 @_login
 @click.pass_obj
-def probe_camera(context: Context, address: str, username: str, password: str | None) -> None:
-    """Ask a camera who it is and which video it offers."""
-    from cameras.onvif_client import probe
+def probe_camera(context: Context, addresses: str, username: str, password: str | None) -> None:
+    """Ask cameras who they are, which video they offer, and what is wrong with them.
+
+    ADDRESSES: one, several with commas, a range (192.168.1.10-40), a network (192.168.1.0/28), an rtsp:// stream, or the address of
+    a JPEG picture.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    from cameras.look import look_at
+    from cameras.ranges import addresses as expanded
+
+    wanted, secret = expanded(addresses), _password(username, password)
+
+    def ask(address: str) -> Look | Problem:
+        try:
+            return look_at(address, username, secret)
+        except Problem as problem:
+            return problem
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ask, wanted))
+    for address, answer in zip(wanted, answers, strict=True):
+        if isinstance(answer, Problem):
+            if len(wanted) == 1:
+                raise answer
+            click.echo(f"{address}: {answer.say(context.translate)}", err=True)
+            continue
+        if len(wanted) > 1:
+            click.echo(f"\n{address}")
+        _tell(context, answer)
+
+
+def _tell(context: Context, look: Look) -> None:
+    """What a device offers, and what is wrong with it."""
+    from cameras.diagnosis import diagnose
     from cameras.profiles import choose
 
-    probed = probe(address, username, _password(username, password))
-    context.say(N_("Camera: %(make)s %(model)s"), make=probed.make, model=probed.model)
-    context.say(N_("Firmware: %(firmware)s, serial number: %(serial)s"), firmware=probed.firmware, serial=probed.serial)
-    if probed.clock_offset_s:
-        context.say(N_("Its clock differs from ours by %(seconds)s s."), seconds=f"{probed.clock_offset_s:+.0f}")
-    else:
-        context.say(N_("Its clock is right."))
+    probed = look.probed
+    if probed.make or probed.model:
+        context.say(N_("Camera: %(make)s %(model)s"), make=probed.make, model=probed.model)
+        context.say(N_("Firmware: %(firmware)s, serial number: %(serial)s"), firmware=probed.firmware, serial=probed.serial)
+        if probed.clock_offset_s:
+            context.say(N_("Its clock differs from ours by %(seconds)s s."), seconds=f"{probed.clock_offset_s:+.0f}")
+        else:
+            context.say(N_("Its clock is right."))
     for each in probed.profiles:
         context.say(
             N_("Video %(name)s: %(codec)s %(width)s×%(height)s, %(fps)s pictures a second"),
@@ -105,8 +139,10 @@ def probe_camera(context: Context, address: str, username: str, password: str | 
             fps=f"{each.fps:g}",
         )
     sub, main = choose(probed.profiles) or (None, None)
-    if sub and main:
+    if sub and main and len(probed.profiles) > 1:
         context.say(N_("For motion %(sub)s is used, for faces %(main)s."), sub=sub.name, main=main.name)
+    for words in diagnose(probed):
+        context.say(words.template, **words.values)
 
 
 @camera_commands.command("discover")

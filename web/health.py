@@ -32,6 +32,7 @@ from monitor.models import (
     VerificationState,
 )
 from monitor.process import ALIVE_SECONDS
+from web.camera_metrics import camera_metrics
 from web.guard import open_to_all
 from web.live import Broadcaster
 
@@ -137,6 +138,7 @@ class _Figures(Collector):
                 if analysed_at is not None:
                     ages.add_metric([str(camera)], (now - analysed_at).total_seconds())
             yield ages
+            yield from camera_metrics(session, now)
             processes = GaugeMetricFamily("quarantine_processes", "Living processes by kind", labels=["kind"])
             for kind, count in sorted((dict.fromkeys(EXPECTED, 0) | _alive(session, now)).items()):
                 processes.add_metric([kind], count)

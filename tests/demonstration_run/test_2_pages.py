@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import time
@@ -187,6 +188,10 @@ def test_the_main_pages_fit_are_accessible_and_have_their_picture_taken(
         "incidents": "/incidents",
         "incident": f"/incidents/{incident}",
         "cameras": "/cameras",
+        "camera": "/cameras/1",
+        "camera-areas": "/cameras/1/areas",
+        "camera-add": "/cameras/add",
+        "camera-wall": "/cameras/wall",
         "audit": "/audit",
     }
     for name, address in pages.items():
@@ -220,3 +225,53 @@ def test_the_console_works_by_keyboard_alone(demonstration: Demonstration, brows
     assert outline != "none"
     page.keyboard.press("Enter")
     expect(page.locator("#rooms")).to_be_visible()
+
+
+def test_the_wall_shows_all_cameras_live_without_transcoding(demonstration: Demonstration, browser: Browser) -> None:
+    page = page_at(browser, 1280)
+    sign_in(page, demonstration, "giamsat")
+    page.goto(f"{demonstration.console}/cameras/wall")
+    playing = page.locator("figure video:not([hidden])")
+    # One of the six loses its power now and then.
+    page.wait_for_timeout(1000)
+    demonstration.until("five cameras live", lambda: playing.count() >= 5, 25)
+    times = "[...document.querySelectorAll('figure video:not([hidden])')].map((video) => video.currentTime)"
+    before = page.evaluate(times)
+    page.wait_for_timeout(3000)
+    after = page.evaluate(times)
+    assert sum(now > then for then, now in zip(before, after, strict=False)) >= 4, "pictures go on"
+    behind = page.evaluate(
+        "(() => { const v = document.querySelector('figure video:not([hidden])'); return v.buffered.end(0) - v.currentTime; })()"
+    )
+    assert behind < 4
+    assert violations(page) == []
+    picture(page, "camera-wall-live")
+    assert demonstration.rows("SELECT 1 FROM audit_entry WHERE action = 'camera-live-viewed'")
+
+
+def test_areas_are_drawn_by_mouse_moved_by_keyboard_and_kept(demonstration: Demonstration, browser: Browser) -> None:
+    page = page_at(browser, 1280)
+    sign_in(page, demonstration, "giamsat")
+    page.goto(f"{demonstration.console}/cameras/2/areas")
+    page.click("[data-kind=privacy]")
+    canvas = page.locator(".canvas svg").bounding_box()
+    assert canvas is not None
+    for x, y in ((0.1, 0.1), (0.4, 0.1), (0.4, 0.5)):
+        page.mouse.click(canvas["x"] + x * canvas["width"], canvas["y"] + y * canvas["height"])
+    corner = page.locator("[data-point='0-0']")
+    corner.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    assert violations(page) == []
+    page.click("#save")
+    expect(page.locator("#status")).to_contain_text(re.compile("Đã lưu|Saved"))
+    ((points,),) = demonstration.rows("SELECT points FROM camera_area WHERE camera_id = 2 AND kind = 'privacy'")
+    drawn = json.loads(points)
+    assert [drawn[0][0], drawn[2][1]] == [pytest.approx(0.13, abs=0.01), pytest.approx(0.5, abs=0.01)]
+    picture(page, "camera-areas-drawn")
+    page.reload()
+    expect(page.locator("polygon.privacy")).to_have_count(1)
+    page.locator("fieldset button.danger").click()
+    page.click("#save")
+    expect(page.locator("#status")).to_contain_text(re.compile("Đã lưu|Saved"))
+    assert not demonstration.rows("SELECT 1 FROM camera_area WHERE camera_id = 2")

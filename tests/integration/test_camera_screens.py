@@ -355,3 +355,18 @@ def test_roles_without_the_right_manage_nothing(world: World) -> None:
         client = world.client(role.value)
         for path in ("/cameras/add", f"/cameras/{_named(world, 'Luồng')}/areas"):
             assert client.get(path).status_code == 403
+
+
+def test_prometheus_is_told_what_each_camera_costs(world: World) -> None:
+    identity = _named(world, "Luồng")
+
+    def packets() -> float:
+        text = world.app.test_client().get("/metrics").text
+        found = re.search(rf'quarantine_camera_packets_total{{camera="{identity}"}} ([\d.]+)', text)
+        return float(found[1]) if found else 0.0
+
+    wait_until(lambda: packets() > 0, 15)
+    text = world.app.test_client().get("/metrics").text
+    for name in ("decoded_frames_total", "gate_openings_total", "reconnects_total", "lag_seconds", "keyframe_seconds"):
+        assert f'quarantine_camera_{name}{{camera="{identity}"}}' in text
+    assert re.search(r'quarantine_watch_cameras{process="watch-1"} [2-9]', text)
