@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from cameras import lease
 from cameras.analysts import Analysts
+from cameras.asked_looks import rooms_asked
 from cameras.asking import RequestServer
 from cameras.decisions import Sight, is_offline, state_of
 from cameras.faces import FaceLooker
@@ -126,6 +127,7 @@ class Watch:
         news = self._recorder.take()
         held: list[Watched] | None = None
         wanted: list[Wanted] = []
+        asked: dict[int, datetime] = {}
         try:
             if news or leases_due or health_due:
                 with self._database.write() as session:
@@ -135,6 +137,7 @@ class Watch:
                         self._health_at = clock
                     if leases_due:
                         held = described(session, self._lease(session, now))
+                        asked = rooms_asked(session, {each.room_id for each in held if each.room_id is not None}, now)
                         wanted = wanted_media(session, {each.id: each.room_id for each in held}, now)
                         session.flush()
                         self._silent_sites = tell_sites(session, {each.zone_id for each in held}, now)
@@ -152,6 +155,9 @@ class Watch:
             self._renewed_at = clock
             self._follow(held)
             self._keeper.keep(wanted, self.watchers)
+            for watcher in self.watchers.values():
+                if watcher.watched.room_id in asked:
+                    watcher.look_now(asked[watcher.watched.room_id])
 
     def _serve_requests(self, now: datetime) -> None:
         try:
@@ -240,12 +246,15 @@ def described(session: Session, ids: Collection[int]) -> list[Watched]:
     """The cameras with these ids, with the addresses of their streams where they are known."""
     if not ids:
         return []
-    uris: dict[tuple[int, ProfileRole], str] = {
-        (row.camera_id, row.role): row.uri
+    streams: dict[tuple[int, ProfileRole], tuple[str, str]] = {
+        (row.camera_id, row.role): (row.uri, row.token)
         for row in session.execute(
-            select(MediaProfile.camera_id, MediaProfile.role, MediaProfile.uri).where(MediaProfile.camera_id.in_(ids))
+            select(MediaProfile.camera_id, MediaProfile.role, MediaProfile.uri, MediaProfile.token).where(
+                MediaProfile.camera_id.in_(ids)
+            )
         )
     }
+    unknown = ("", "")
     areas: dict[int, list[CameraArea]] = defaultdict(list)
     for area in session.scalars(select(CameraArea).where(CameraArea.camera_id.in_(ids)).order_by(CameraArea.id)):
         areas[area.camera_id].append(area)
@@ -272,8 +281,9 @@ def described(session: Session, ids: Collection[int]) -> list[Watched]:
             address=camera.address,
             username=camera.username,
             sealed_password=camera.sealed_password,
-            sub_uri=uris.get((camera.id, ProfileRole.SUB), ""),
-            main_uri=uris.get((camera.id, ProfileRole.MAIN), ""),
+            sub_uri=streams.get((camera.id, ProfileRole.SUB), unknown)[0],
+            main_uri=streams.get((camera.id, ProfileRole.MAIN), unknown)[0],
+            sub_token=streams.get((camera.id, ProfileRole.SUB), unknown)[1],
             picture=camera.picture,
             view_confirmed_at=confirmed.get(camera.id),
             source=camera.source,

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -86,6 +87,7 @@ class Watched:
     main_uri: str = field(compare=False)
     picture: str | None = field(compare=False)
     view_confirmed_at: datetime | None = field(default=None, compare=False)
+    sub_token: str = field(default="", compare=False)
     source: CameraSource = CameraSource.ONVIF
     zone_id: int = 0
     timezone: str = "Asia/Ho_Chi_Minh"
@@ -166,6 +168,7 @@ class CameraWatcher:
         self._waiting: dict[Ask, tuple[Group, float]] = {}
         self._moved_at = self._noted_at = self._stored_at = self._analysed_noted_at = float("-inf")
         self._looked_at: float | None = None
+        self._asked_at: datetime | None = None
         self._looking, self._found = False, FacesFound()
 
     @property
@@ -222,6 +225,23 @@ class CameraWatcher:
     def turned(self, preset: str) -> None:
         """It was sent to one of its places: what it shows then is no sign of tampering."""
         self._preset = preset
+
+    def look_now(self, asked_at: datetime) -> None:
+        """A roll-call asks (since then): look for faces at the next keyframe, and have the camera send one."""
+        if asked_at == self._asked_at:
+            return
+        self._asked_at, self._looked_at = asked_at, None
+        if self.watched.source is CameraSource.ONVIF and self.watched.sub_token:
+            with suppress(RuntimeError):  # the process is stopping
+                self._services.pool.submit(self._request_keyframe)
+
+    def _request_keyframe(self) -> None:
+        """In the pool. A camera that cannot is looked at when its next keyframe comes anyway."""
+        from cameras.onvif_keyframe import KeyframeRequests
+
+        with suppress(Problem):
+            requests = KeyframeRequests(self.watched.address, self.watched.username, self._password())
+            requests.request_keyframe(self.watched.sub_token)
 
     def hint(self) -> None:
         """The camera itself says that something moves or is wrong: look now."""

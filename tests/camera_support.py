@@ -57,6 +57,10 @@ class RunningCameras:
         """Take a camera's power, or give it back."""
         self._call(self._service.set_offline(name, offline))
 
+    def notice(self, name: str, what: str, active: bool) -> None:
+        """Have a camera tell by its own event that it notices something."""
+        self._call(self._service.notice(name, what, active))
+
     def stop(self) -> None:
         """End them and the thread."""
         self._call(self._service.stop())

@@ -75,6 +75,7 @@ class MotionWatch:
         self._key_at: float | None = None
         self._looked_at = self._asked_at = float("-inf")
         self._pause, self._gate_after = FIRST_PAUSE, float("-inf")
+        self._opened = self._opened_before = False
         self._confirm_at: float | None = None
         self._first_seen: float | None = None
         self._since = self._last = self._told_until = float("-inf")
@@ -90,7 +91,9 @@ class MotionWatch:
             self._begin_anew()
         self._newest = time_s
         fired = self.gate_open = self._gate.feed(size_bytes, is_keyframe, time_s).fired
+        self._opened = self._opened or fired
         if is_keyframe:
+            self._opened_before, self._opened = self._opened, fired
             return self._keyframe(time_s)
         if self._key_at is None:
             return Ask.NOTHING
@@ -134,8 +137,8 @@ class MotionWatch:
         follow_up = Ask.NOTHING
         if fired:
             self._seen([time_s for time_s, _ in fired])
-            # Where it began is not known from a keyframe alone.
-            if single and not was_moving:
+            # Where it began is not known from a keyframe alone; when packets did not grow before, it began just now.
+            if single and not was_moving and self._opened_before:
                 follow_up = Ask.GROUP
             best = max((motion for _, motion in fired), key=lambda motion: motion.fraction)
         else:

@@ -1,0 +1,134 @@
+"""Areas, lines and a camera's own events, from real streams and a real database to what staff are told."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import select
+
+from cameras import listening
+from cameras.demonstration import encoding
+from cameras.register import Wanted, register
+from cameras.watch import Watch
+from monitor.clock import utc_now
+from monitor.database import Database
+from monitor.migrate import upgrade
+from monitor.models import (
+    AreaKind,
+    Camera,
+    CameraArea,
+    CameraState,
+    Incident,
+    IncidentKind,
+    Observation,
+    ObservationKind,
+    Zone,
+    ZoneKind,
+)
+from monitor.process import beat
+from monitor.settings import Settings
+from monitor.vault import Vault
+from tests.camera_support import PASSWORD, USERNAME, RunningCameras, camera, wait_until
+
+WHOLE = [[0, 0], [1, 0], [1, 1], [0, 1]]
+# Somebody passes the corridor every fifteen to twenty seconds; the background is known after ten.
+AREAS = {
+    "Closed": [(AreaKind.CLOSED, WHOLE)],
+    "Exit": [(AreaKind.EXIT, [[0.5, 0], [0.5, 1]])],
+    "Ignored": [(AreaKind.IGNORE, WHOLE)],
+}
+
+
+@dataclass
+class World:
+    """Three cameras that see the same corridor, with different areas."""
+
+    database: Database
+    running: RunningCameras
+    watch: Watch
+    ids: dict[str, int]
+
+    def incidents(self, kind: IncidentKind) -> set[int | None]:
+        with self.database.read() as session:
+            return set(session.scalars(select(Incident.camera_id).where(Incident.kind == kind)))
+
+    def seen(self, name: str, kind: ObservationKind) -> list[Observation]:
+        with self.database.read() as session:
+            wanted = select(Observation).where(Observation.camera_id == self.ids[name], Observation.kind == kind)
+            return list(session.scalars(wanted))
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("areas")
+    described = {name: camera(name, "corridor") for name in AREAS}
+    running = RunningCameras(list(described.values()), {"corridor": encoding.make(folder, "corridor")})
+    database, vault = Database(f"sqlite:///{folder}/test.db"), Vault(folder / "vault", bytes(32))
+    upgrade(database)
+    with database.write() as session:
+        session.add(Zone(name="Khu A", kind=ZoneKind.FACILITY))
+    wanted = [Wanted(each.address, "Khu A", "", name) for name, each in described.items()]
+    registered = register(database, vault, wanted, USERNAME, PASSWORD, utc_now())
+    ids = {name: result for name, result in zip(described, registered, strict=True) if isinstance(result, int)}
+    assert len(ids) == len(AREAS)
+    with database.write() as session:
+        for name, areas in AREAS.items():
+            zone_id = session.get_one(Camera, ids[name]).zone_id
+            for kind, points in areas:
+                session.add(CameraArea(camera_id=ids[name], zone_id=zone_id, kind=kind, name=name, points=points))
+    listening.BEGIN_AFTER_SECONDS, before = 1.0, listening.BEGIN_AFTER_SECONDS
+    watch = Watch(database, vault, Settings(data_folder=folder, demonstration=True), None)
+    ending = threading.Event()
+
+    def tick() -> None:
+        while not ending.wait(0.2):
+            with database.write() as session:
+                beat(session, "watch-1", "watch", utc_now(), utc_now())
+            watch.tick(utc_now(), time.monotonic())
+
+    thread = threading.Thread(target=tick)
+    thread.start()
+    yield World(database, running, watch, ids)
+    listening.BEGIN_AFTER_SECONDS = before
+    ending.set()
+    thread.join()
+    watch.stop()
+    running.stop()
+    database.dispose()
+
+
+def test_somebody_in_a_closed_area_and_over_a_line_is_told_and_what_is_ignored_is_not(world: World) -> None:
+    wait_until(lambda: world.incidents(IncidentKind.CLOSED_AREA), 75)
+    assert world.incidents(IncidentKind.CLOSED_AREA) == {world.ids["Closed"]}
+    wait_until(lambda: world.seen("Exit", ObservationKind.CROSSING), 60)
+    (crossing,) = world.seen("Exit", ObservationKind.CROSSING)[:1]
+    assert crossing.details["crossed"][0][0] == "Exit"
+    direction = crossing.details["crossed"][0][1]
+    assert direction in ("in", "out")
+    if direction == "out":
+        wait_until(lambda: world.incidents(IncidentKind.EXIT_CROSSED) == {world.ids["Exit"]}, 5)
+    assert world.seen("Closed", ObservationKind.MOTION)[0].details["boxes"]
+    assert not world.seen("Ignored", ObservationKind.MOTION)
+
+
+def test_a_cameras_own_event_makes_it_looked_at_and_is_no_evidence_by_itself(world: World) -> None:
+    watcher = world.watch.watchers[world.ids["Ignored"]]
+    with world.database.read() as session:
+        assert session.get_one(Camera, watcher.watched.id).offers["events"] is True
+    wait_until(lambda: watcher.integrity is not None, 10)
+
+    def heard() -> bool:
+        world.running.notice("Ignored", "person", True)
+        time.sleep(1)
+        world.running.notice("Ignored", "person", False)
+        return watcher.hints.count > 0
+
+    wait_until(heard, 30)
+    assert watcher.hints.person_until > time.monotonic() - 1
+    assert not world.seen("Ignored", ObservationKind.PERSON)
+    with world.database.read() as session:
+        assert session.get_one(Camera, watcher.watched.id).state is CameraState.ONLINE
