@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import timedelta
+from ipaddress import AddressValueError, IPv4Address
+from typing import Any
+
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
 
 from cameras.ranges import addresses, table
@@ -12,24 +18,18 @@ from cameras.request_secrets import open_login, request_owner, seal_login
 from monitor import audit
 from monitor.access import Permission
 from monitor.database import Database
-from monitor.models import CameraRequest, CameraRequestKind, CameraRequestState, Room, Zone
+from monitor.models import Camera, CameraRequest, CameraRequestKind, CameraRequestState, ProcessBeat, Room, Zone
 from monitor.problems import BadInput, NotFound
+from monitor.process import ALIVE_SECONDS
 from monitor.vault import Vault
 from monitor.words import N_
 from web.common import now
-from web.guard import guarded, note_view, require_zone, the_reader
+from web.console.camera_places import Zones, places, zones_with_rooms
+from web.guard import guarded, note_view, the_reader
 
 _MOST_TABLE = 100_000
-
-
-def _zones(session: Session) -> list[tuple[Zone, list[Room]]]:
-    query = select(Zone).order_by(Zone.name)
-    reader = the_reader()
-    if reader.zones is not None:
-        query = query.where(Zone.id.in_(reader.zones))
-    zones = list(session.scalars(query))
-    rooms = list(session.scalars(select(Room).where(Room.zone_id.in_([each.id for each in zones])).order_by(Room.name)))
-    return [(zone, [room for room in rooms if room.zone_id == zone.id]) for zone in zones]
+Found = dict[str, Any]
+"""What a search tells of one address; see cameras/asking.py."""
 
 
 def _own(session: Session, request_id: int) -> CameraRequest:
@@ -40,8 +40,48 @@ def _own(session: Session, request_id: int) -> CameraRequest:
     return asked
 
 
+def _wanted(each: Found, name: str, zone: Zone, room: Room | None) -> dict[str, str]:
+    return {"address": each["asked"], "zone": zone.name, "room": room.name if room else "", "name": name}
+
+
+def as_the_table_says(found: list[Found], zones: Zones) -> list[tuple[dict[str, str], Zone]]:
+    """The cameras that answered, and whose name and place in a table is one of these."""
+    by_name = {(zone.name, room.name if room else ""): (zone, room) for zone, room in places(zones).values()}
+    ready = []
+    for each in found:
+        names = each["names"]
+        place = by_name.get((names.get("zone", ""), names.get("room", "")))
+        if "problem" not in each and names.get("name") and place is not None:
+            ready.append((_wanted(each, names["name"][:120], *place), place[0]))
+    return ready
+
+
+def _target(form: Mapping[str, str], uploaded: FileStorage | None) -> tuple[CameraRequestKind, dict[str, Any]]:
+    """What to search for or to ask. Raises BadInput, BadAddress."""
+    if uploaded is not None and uploaded.filename:
+        content = uploaded.read(_MOST_TABLE + 1)
+        if len(content) > _MOST_TABLE:
+            raise BadInput(N_("That table is too large."), field="table")
+        try:
+            rows = table(content.decode("utf-8-sig"))
+        except UnicodeDecodeError:
+            raise BadInput(N_("Save the table as CSV with UTF-8, then try again."), field="table") from None
+        if not rows:
+            raise BadInput(N_("Write at least one address."), field="table")
+        asked = {"addresses": [row.address for row in rows], "rows": [row.__dict__ for row in rows]}
+        return CameraRequestKind.PROBE, asked
+    if form.get("addresses", "").strip():
+        return CameraRequestKind.PROBE, {"addresses": addresses(form["addresses"])}
+    interface = form.get("interface", "").strip()
+    try:
+        return CameraRequestKind.DISCOVER, {"interface": str(IPv4Address(interface)) if interface else ""}
+    except AddressValueError:
+        problem = N_("“%(interface)s” is no address of a machine. Example: 192.168.1.2.")
+        raise BadInput(problem, interface=interface[:64], field="interface") from None
+
+
 def camera_adding_pages(database: Database, vault: Vault) -> Blueprint:
-    """The form, what was found, its pictures, and taking one into use."""
+    """The form, what was found, its pictures, and taking it into use."""
     pages = Blueprint("camera_adding", __name__)
 
     @pages.get("/cameras/add")
@@ -52,34 +92,12 @@ def camera_adding_pages(database: Database, vault: Vault) -> Blueprint:
     @pages.post("/cameras/add")
     @guarded(Permission.MANAGE_CAMERA, audit="cameras-searched")
     def search() -> AnyResponse:
-        target: dict[str, object]
-        kind = CameraRequestKind.PROBE
-        uploaded = request.files.get("table")
-        if uploaded is not None and uploaded.filename:
-            content = uploaded.read(_MOST_TABLE + 1)
-            if len(content) > _MOST_TABLE:
-                raise BadInput(N_("That table is too large."), field="table")
-            try:
-                rows = table(content.decode("utf-8-sig"))
-            except UnicodeDecodeError:
-                raise BadInput(N_("Save the table as CSV with UTF-8, then try again."), field="table") from None
-            if not rows:
-                raise BadInput(N_("Write at least one address."), field="table")
-            target = {"addresses": [row.address for row in rows], "rows": [row.__dict__ for row in rows]}
-        elif request.form.get("addresses", "").strip():
-            target = {"addresses": addresses(request.form["addresses"])}
-        else:
-            kind, target = CameraRequestKind.DISCOVER, {"interface": request.form.get("interface", "").strip()[:64]}
+        kind, target = _target(request.form, request.files.get("table"))
+        username, password = request.form.get("username", "").strip()[:64], request.form.get("password", "")[:200]
         with database.write() as session:
-            asked = CameraRequest(account_id=the_reader().account_id, kind=kind, target=target, asked_at=now())
-            session.add(asked)
-            session.flush()
-            username = request.form.get("username", "").strip()[:64]
-            asked.sealed_login = seal_login(vault, asked.id, username, request.form.get("password", "")[:200])
-            audit.note(
-                session, "cameras-searched", at=now(), account_id=the_reader().account_id, zone_id=None, request=asked.id
-            )
-            request_id = asked.id
+            request_id = _ask(session, vault, kind, target, None, username, password)
+            sought = {"addresses": len(target["addresses"])} if "addresses" in target else {}
+            _note(session, "cameras-searched", None, request=request_id, **sought)
         return redirect(url_for("camera_adding.found", request_id=request_id), 303)
 
     @pages.get("/cameras/add/<int:request_id>")
@@ -87,10 +105,23 @@ def camera_adding_pages(database: Database, vault: Vault) -> Blueprint:
     def found(request_id: int) -> str:
         with database.read() as session:
             asked = _own(session, request_id)
-            zones = _zones(session)
-        working = asked.state in (CameraRequestState.WAITING, CameraRequestState.WORKING)
+            answer = {"found": [], "added": []} | (asked.answer or {})
+            zones = zones_with_rooms(session)
+            watching = session.scalar(
+                select(ProcessBeat.name)
+                .where(ProcessBeat.kind == "watch", ProcessBeat.beat_at > now() - timedelta(seconds=ALIVE_SECONDS))
+                .limit(1)
+            )
+            in_use = _in_use(session, [each["address"] for each in answer["found"] if each.get("in_use")])
         return render_template(
-            "console/camera_found.html", asked=asked, answer=asked.answer or {}, zones=zones, working=working
+            "console/camera_found.html",
+            asked=asked,
+            answer=answer,
+            zones=zones,
+            in_use=in_use,
+            working=asked.state in (CameraRequestState.WAITING, CameraRequestState.WORKING),
+            unwatched=watching is None,
+            ready=len(as_the_table_says(answer["found"], zones)),
         )
 
     @pages.get("/cameras/add/<int:request_id>/picture/<int:number>")
@@ -98,11 +129,11 @@ def camera_adding_pages(database: Database, vault: Vault) -> Blueprint:
     def picture(request_id: int, number: int) -> Response:
         with database.write() as session:
             asked = _own(session, request_id)
-            names = [each.get("picture") for each in (asked.answer or {}).get("found", [])]
-            if not 0 <= number < len(names) or not names[number]:
+            found = [each for each in (asked.answer or {}).get("found", []) if each["number"] == number and each.get("picture")]
+            if not found:
                 raise NotFound(N_("There is no picture."))
-            note_view(session, zone_id=None, request=request_id)
-            name = str(names[number])
+            note_view(session, zone_id=None, request=request_id, address=found[0]["asked"])
+            name = str(found[0]["picture"])
         return Response(
             vault.get(request_owner(request_id), name), content_type="image/jpeg", headers={"Cache-Control": "no-store"}
         )
@@ -110,35 +141,65 @@ def camera_adding_pages(database: Database, vault: Vault) -> Blueprint:
     @pages.post("/cameras/add/<int:request_id>/take")
     @guarded(Permission.MANAGE_CAMERA, audit="camera-added")
     def take(request_id: int) -> AnyResponse:
-        place, name = request.form.get("place", ""), request.form.get("name", "").strip()[:120]
-        if not name:
-            raise BadInput(N_("Give the camera a name."), field="name")
+        """Take one camera into use as the form says, or all of a table as the table says."""
         with database.write() as session:
             asked = _own(session, request_id)
-            wanted = request.form.get("address", "")
-            known = [each["asked"] for each in (asked.answer or {}).get("found", [])]
-            if wanted not in known:
-                raise NotFound(N_("There is no such page."))
-            zone_text, _, room_text = place.partition("/")
-            zone = session.get(Zone, int(zone_text)) if zone_text.isdigit() else None
-            zone_id = require_zone(the_reader(), zone.id if zone else None)
-            assert zone is not None
-            room = session.get(Room, int(room_text)) if room_text.isdigit() else None
-            if room is not None and room.zone_id != zone_id:
-                raise BadInput(N_("That room is not in this camera's zone."), field="place")
-            username, password = open_login(vault, asked)
-            adding = CameraRequest(
-                account_id=the_reader().account_id,
-                zone_id=zone_id,
-                kind=CameraRequestKind.ADD,
-                target={"address": wanted, "zone": zone.name, "room": room.name if room else "", "name": name},
-                asked_at=now(),
-            )
-            session.add(adding)
-            session.flush()
-            adding.sealed_login = seal_login(vault, adding.id, username, password)
-            audit.note(session, "camera-added", at=now(), account_id=the_reader().account_id, zone_id=zone_id, name=name)
-            added_id = adding.id
-        return redirect(url_for("camera_adding.found", request_id=added_id), 303)
+            found = (asked.answer or {}).get("found", [])
+            zones = zones_with_rooms(session)
+            ready = as_the_table_says(found, zones) if "all" in request.form else [_chosen(found, zones)]
+            if not ready:
+                raise BadInput(N_("No camera of the table answered and has a name, a zone and a room of yours."), field="table")
+            zone_id = ready[0][1].id if len({zone.id for _, zone in ready}) == 1 else None
+            reader = the_reader()
+            target = {
+                "wanted": [each for each, _ in ready],
+                "zones": None if reader.zones is None else sorted(reader.zones),
+                "search": request_id,
+            }
+            adding = _ask(session, vault, CameraRequestKind.ADD, target, zone_id, *open_login(vault, asked))
+            for each, zone in ready:
+                _note(session, "camera-added", zone.id, name=each["name"], address=each["address"])
+        return redirect(url_for("camera_adding.found", request_id=adding), 303)
 
     return pages
+
+
+def _chosen(found: list[Found], zones: Zones) -> tuple[dict[str, str], Zone]:
+    name = request.form.get("name", "").strip()[:120]
+    if not name:
+        raise BadInput(N_("Give the camera a name."), field="name")
+    answered = {each["asked"]: each for each in found if "problem" not in each}
+    place = places(zones).get(request.form.get("place", ""))
+    each = answered.get(request.form.get("address", ""))
+    if each is None or place is None:
+        raise NotFound(N_("There is no such page."))
+    return _wanted(each, name, *place), place[0]
+
+
+def _ask(
+    session: Session,
+    vault: Vault,
+    kind: CameraRequestKind,
+    target: dict[str, Any],
+    zone_id: int | None,
+    username: str,
+    password: str,
+) -> int:
+    asked = CameraRequest(account_id=the_reader().account_id, zone_id=zone_id, kind=kind, target=target, asked_at=now())
+    session.add(asked)
+    session.flush()
+    asked.sealed_login = seal_login(vault, asked.id, username, password)
+    return asked.id
+
+
+def _in_use(session: Session, found: list[str]) -> dict[str, int]:
+    """The reader's cameras at these addresses."""
+    query = select(Camera.address, Camera.id).where(Camera.address.in_(found))
+    reader = the_reader()
+    if reader.zones is not None:
+        query = query.where(Camera.zone_id.in_(reader.zones))
+    return {row.address: row.id for row in session.execute(query)}
+
+
+def _note(session: Session, action: str, zone_id: int | None, **details: Any) -> None:
+    audit.note(session, action, at=now(), account_id=the_reader().account_id, zone_id=zone_id, **details)

@@ -28,15 +28,20 @@ class CameraCard:
 
 
 def camera_cards(session: Session, reader: Reader, after: int) -> tuple[list[CameraCard], int | None]:
-    """One page of the reader's cameras in the order they were added, and the number that the next page follows."""
+    """One page of the reader's cameras in the order they were added, and the number that the next page follows.
+
+    Those out of use are shown to who may take them into use again.
+    """
     query = (
         select(Camera, Zone.name, Zone.timezone, Room.name)
         .join(Zone, Zone.id == Camera.zone_id)
         .outerjoin(Room, Room.id == Camera.room_id)
-        .where(Camera.enabled, Camera.id > after)
+        .where(Camera.id > after)
         .order_by(Camera.id)
         .limit(PAGE + 1)
     )
+    if not reader.may(Permission.MANAGE_CAMERA):
+        query = query.where(Camera.enabled)
     if reader.zones is not None:
         query = query.where(Camera.zone_id.in_(reader.zones))
     cards = [CameraCard(*row) for row in session.execute(query)]

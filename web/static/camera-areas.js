@@ -5,56 +5,82 @@
   if (!editor) return;
   const words = editor.dataset;
   const svg = editor.querySelector("svg");
+  const image = editor.querySelector("img");
   const list = document.getElementById("list");
   const status = document.getElementById("status");
   const SVG = "http://www.w3.org/2000/svg";
   const STEP = 0.01; // of the picture, for one press of an arrow key
   const MOTION_EVERY = 2000;
-  const PICTURE_EVERY = 10000; // each look at a camera is an audit entry
+  const PICTURE_EVERY = 10000; // while nothing moves: each look at a camera is an audit entry
+  const CORNER = 7, FINGER = 22; // radius in pixels: what is seen of a corner, and what a finger hits
+  const ALWAYS_THERE = { days: [0, 1, 2, 3, 4, 5, 6], from: "22:00", until: "06:00" };
   const labels = Object.fromEntries([...document.querySelectorAll("[data-kind]")].map((each) => [each.dataset.kind, each.dataset.label]));
+  const days = JSON.parse(words.days);
   let areas = JSON.parse(words.areas);
-  let chosen = -1;
   let version = words.version;
-  let boxes = [];
+  let chosen = -1; // the area that is worked on
+  let drawing = false; // each click in the picture adds a corner to it
+  let drag = null;
+  let unsaved = false;
 
   const most = (area) => (area.kind === "exit" ? 2 : 64);
+  const least = (area) => (area.kind === "exit" ? 2 : 3);
   const clamp = (value) => Math.min(1, Math.max(0, Math.round(value * 10000) / 10000));
-  const element = (name, attributes = {}, parent = null) => {
+  const title = (area) => area.name || labels[area.kind];
+  const fill = (template, values) => template.replace(/\{(\w+)\}/g, (_, key) => values[key]);
+
+  function element(name, attributes = {}, parent = null) {
     const made = document.createElementNS(SVG, name);
     for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
     if (parent) parent.append(made);
     return made;
-  };
-  const html = (name, attributes = {}, text = "") => {
+  }
+
+  function html(name, attributes = {}, ...content) {
     const made = document.createElement(name);
     for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-    if (text) made.textContent = text;
+    made.append(...content);
     return made;
-  };
+  }
+
+  function button(text, act, attributes = {}) {
+    const made = html("button", { type: "button", ...attributes }, text);
+    made.addEventListener("click", act);
+    return made;
+  }
 
   function changed() {
+    unsaved = true;
     status.textContent = words.unsaved;
-    draw();
+  }
+
+  // The picture
+
+  const shapes = element("g", {}, svg);
+  const motion = element("g", { class: "motion" }, svg);
+
+  // Sizes in pixels, in the coordinates of the drawing, which is stretched over the picture.
+  function pixels(number) {
+    const frame = svg.getBoundingClientRect();
+    return [(number * 1000) / (frame.width || 1000), (number * 1000) / (frame.height || 1000)];
   }
 
   function draw() {
-    const focused = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.point : null;
-    svg.replaceChildren();
+    const focused = document.activeElement ? document.activeElement.getAttribute("data-point") : null;
+    shapes.replaceChildren();
     areas.forEach((area, index) => {
       const points = area.points.map(([x, y]) => `${x * 1000},${y * 1000}`).join(" ");
-      const shape = element(area.kind === "exit" ? "polyline" : "polygon", { points, class: `area ${area.kind}${index === chosen ? " chosen" : ""}` }, svg);
+      const shape = element(area.kind === "exit" ? "polyline" : "polygon", { points, class: `area ${area.kind}${index === chosen ? " chosen" : ""}` }, shapes);
       shape.addEventListener("pointerdown", (event) => {
-        if (index !== chosen && !drawing()) {
-          event.stopPropagation();
-          choose(index);
-        }
+        if (drawing || index === chosen) return;
+        event.stopPropagation();
+        choose(index);
       });
       if (area.kind === "exit" && area.points.length === 2) arrow(area.points);
-      area.points.forEach((point, number) => handle(area, index, point, number));
     });
-    for (const [x, y, width, height] of boxes) {
-      element("rect", { x: x * 1000, y: y * 1000, width: width * 1000, height: height * 1000, class: "moved" }, svg);
-    }
+    // Corners lie over all shapes, those of the chosen area on top.
+    const order = areas.map((_, index) => index).sort((one, other) => (one === chosen) - (other === chosen));
+    for (const index of order) areas[index].points.forEach((point, number) => corner(areas[index], index, point, number));
     if (focused) {
       const again = svg.querySelector(`[data-point="${focused}"]`);
       if (again) again.focus();
@@ -63,180 +89,254 @@
 
   // Points to where "out" is: to the right of whoever looks from the first point to the second.
   function arrow([[x1, y1], [x2, y2]]) {
-    const [cx, cy] = [(x1 + x2) / 2, (y1 + y2) / 2];
-    const length = Math.hypot(x2 - x1, y2 - y1) || 1;
-    const [nx, ny] = [-(y2 - y1) / length, (x2 - x1) / length];
-    const tip = [cx + nx * 0.09, cy + ny * 0.09];
-    element("line", { x1: cx * 1000, y1: cy * 1000, x2: tip[0] * 1000, y2: tip[1] * 1000, class: "arrow" }, svg);
-    element("circle", { cx: tip[0] * 1000, cy: tip[1] * 1000, r: 9, class: "tip" }, svg);
-    element("text", { x: tip[0] * 1000 + 14, y: tip[1] * 1000 + 10, class: "out" }, svg).textContent = words.out;
+    const frame = svg.getBoundingClientRect();
+    const [dx, dy] = [(x2 - x1) * frame.width, (y2 - y1) * frame.height];
+    const length = Math.hypot(dx, dy) || 1;
+    const [sx, sy] = pixels(1);
+    const [cx, cy] = [(x1 + x2) * 500, (y1 + y2) * 500];
+    const at = (far) => [cx + (-dy / length) * far * sx, cy + (dx / length) * far * sy];
+    const [tip, text] = [at(34), at(52)];
+    element("line", { x1: cx, y1: cy, x2: tip[0], y2: tip[1], class: "arrow" }, shapes);
+    element("ellipse", { cx: tip[0], cy: tip[1], rx: 6 * sx, ry: 6 * sy, class: "tip" }, shapes);
+    element("text", { transform: `translate(${text[0]} ${text[1]}) scale(${sx} ${sy})`, class: "out", "text-anchor": "middle", "dominant-baseline": "middle" }, shapes).textContent = words.out;
   }
 
-  function handle(area, index, [x, y], number) {
-    const dot = element("circle", {
-      cx: x * 1000, cy: y * 1000, r: index === chosen ? 12 : 8, class: "corner", tabindex: "0", role: "button", "data-point": `${index}-${number}`,
-      "aria-label": `${area.name || labels[area.kind]}: ${words.corner.replace("{n}", number + 1)}`,
-    }, svg);
-    dot.addEventListener("focus", () => { if (chosen !== index) choose(index); });
-    dot.addEventListener("pointerdown", (event) => {
+  function corner(area, index, [x, y], number) {
+    const handle = element("g", {
+      class: `corner${index === chosen ? " chosen" : ""}`, tabindex: "0", role: "button", "data-point": `${index}-${number}`,
+      "aria-label": fill(words.corner, { area: title(area), number: number + 1, x: Math.round(x * 100), y: Math.round(y * 100) }),
+    }, shapes);
+    const place = { cx: x * 1000, cy: y * 1000 };
+    const [finger, seen] = [pixels(FINGER), pixels(CORNER)];
+    element("ellipse", { ...place, rx: finger[0], ry: finger[1], class: "finger" }, handle);
+    element("ellipse", { ...place, rx: seen[0], ry: seen[1], class: "dot" }, handle);
+    handle.addEventListener("focus", () => { if (chosen !== index && !drag) choose(index); });
+    handle.addEventListener("pointerdown", (event) => {
+      // While an area is drawn, a click near a corner of another one still adds to the first.
+      if (drawing && index !== chosen) return;
       event.stopPropagation();
       event.preventDefault();
+      drag = { index, number };
       chosen = index;
-      const move = (moved) => {
-        area.points[number] = place(moved);
-        changed();
-      };
-      const stop = () => {
-        window.removeEventListener("pointermove", move);
-        window.removeEventListener("pointerup", stop);
-        show();
-      };
-      window.addEventListener("pointermove", move);
-      window.addEventListener("pointerup", stop);
+      svg.setPointerCapture(event.pointerId);
     });
-    dot.addEventListener("keydown", (event) => {
-      const steps = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] }[event.key];
-      if (steps) {
-        const [left, top] = area.points[number];
-        area.points[number] = [clamp(left + steps[0]), clamp(top + steps[1])];
+    handle.addEventListener("keydown", (event) => {
+      const step = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] }[event.key];
+      if (step) {
+        area.points[number] = [clamp(area.points[number][0] + step[0]), clamp(area.points[number][1] + step[1])];
+        changed();
+        draw();
       } else if (event.key === "Delete" || event.key === "Backspace") {
-        area.points.splice(number, 1);
-        if (!area.points.length) areas.splice(index, 1);
+        take(index, number);
       } else {
         return;
       }
       event.preventDefault();
-      changed();
     });
   }
 
-  const drawing = () => chosen >= 0 && areas[chosen] && areas[chosen].fresh && areas[chosen].points.length < most(areas[chosen]);
+  function take(index, number) {
+    const area = areas[index];
+    area.points.splice(number, 1);
+    if (!area.points.length) {
+      remove(index);
+      return;
+    }
+    changed();
+    show();
+    svg.querySelector(`[data-point="${index}-${Math.min(number, area.points.length - 1)}"]`).focus();
+  }
 
-  function place(event) {
+  function placeOf(event) {
     const frame = svg.getBoundingClientRect();
     return [clamp((event.clientX - frame.left) / frame.width), clamp((event.clientY - frame.top) / frame.height)];
   }
 
   svg.addEventListener("pointerdown", (event) => {
-    if (!drawing()) return;
-    areas[chosen].points.push(place(event));
-    if (areas[chosen].points.length === most(areas[chosen])) areas[chosen].fresh = false;
+    if (!drawing || event.button) return;
+    event.preventDefault(); // else a corner of another area under the pointer takes the focus
+    const area = areas[chosen];
+    area.points.push(placeOf(event));
+    if (area.points.length === most(area)) drawing = false;
     changed();
+    show();
   });
+  svg.addEventListener("pointermove", (event) => {
+    if (!drag) return;
+    areas[drag.index].points[drag.number] = placeOf(event);
+    changed();
+    draw();
+  });
+  for (const end of ["pointerup", "pointercancel"]) {
+    svg.addEventListener(end, () => {
+      if (!drag) return;
+      drag = null;
+      show();
+    });
+  }
+  new ResizeObserver(draw).observe(svg);
+
+  // The list beside it
 
   function choose(index) {
-    areas.forEach((area, number) => { if (number !== index) delete area.fresh; });
+    if (index !== chosen) drawing = false;
     chosen = index;
     show();
   }
 
-  function show() {
-    list.replaceChildren();
-    areas.forEach((area, index) => {
-      const card = html("fieldset", { class: `card area-card${index === chosen ? " chosen" : ""}` });
-      card.append(html("legend", {}, area.name || labels[area.kind]));
-      const nameId = `area-${index}-name`;
-      card.append(html("label", { for: nameId }, words.name));
-      const name = html("input", { id: nameId, maxlength: "80", value: area.name });
-      name.addEventListener("input", () => { area.name = name.value; status.textContent = words.unsaved; });
-      card.append(name, html("p", { class: "quiet" }, labels[area.kind]));
-      hours(card, area, index);
-      const row = html("p", { class: "buttons" });
-      if (area.points.length < most(area)) {
-        const add = html("button", { type: "button" }, words.add);
-        add.addEventListener("click", () => {
-          area.points.push([clamp(0.5 + 0.08 * Math.cos(area.points.length * 2)), clamp(0.5 + 0.08 * Math.sin(area.points.length * 2))]);
-          chosen = index;
-          changed();
-          show();
-          svg.querySelector(`[data-point="${index}-${area.points.length - 1}"]`).focus();
-        });
-        row.append(add);
-      }
-      if (area.kind === "exit") {
-        const turn = html("button", { type: "button" }, words.turn);
-        turn.addEventListener("click", () => { area.points.reverse(); changed(); });
-        row.append(turn);
-      }
-      const remove = html("button", { type: "button", class: "danger" }, words.remove);
-      remove.addEventListener("click", () => {
-        areas.splice(index, 1);
-        chosen = -1;
-        changed();
-        show();
-      });
-      row.append(remove);
-      card.append(row);
-      list.append(card);
-    });
-    draw();
+  function remove(index) {
+    areas.splice(index, 1);
+    chosen = -1;
+    drawing = false;
+    changed();
+    show();
+    (list.querySelector("input") || document.querySelector("[data-kind]")).focus();
   }
 
-  // One window of hours, every day; empty is always.
-  function hours(card, area, index) {
-    const entry = area.schedule[0] || null;
-    const line = html("p", { class: "choice" });
-    const box = html("input", { type: "checkbox", id: `area-${index}-hours` });
-    box.checked = Boolean(entry);
-    line.append(box, html("label", { for: `area-${index}-hours` }, words.always));
-    card.append(line);
-    box.addEventListener("change", () => {
-      area.schedule = box.checked ? [{ days: [0, 1, 2, 3, 4, 5, 6], from: "22:00", until: "06:00" }] : [];
-      status.textContent = words.unsaved;
-      show();
+  function addCorner(index) {
+    const area = areas[index];
+    const turn = area.points.length * 2;
+    area.points.push([clamp(0.5 + 0.08 * Math.cos(turn)), clamp(0.5 + 0.08 * Math.sin(turn))]);
+    if (area.points.length === most(area)) drawing = false;
+    choose(index);
+    changed();
+    svg.querySelector(`[data-point="${index}-${area.points.length - 1}"]`).focus();
+  }
+
+  function show() {
+    const focused = document.activeElement && list.contains(document.activeElement) ? document.activeElement.id : "";
+    list.replaceChildren(...areas.map(card));
+    draw();
+    if (focused) (document.getElementById(focused) || document.getElementById(`area-${chosen}-name`) || list).focus();
+  }
+
+  function card(area, index) {
+    const made = html("fieldset", { class: `card area-card${index === chosen ? " chosen" : ""}` });
+    const legend = html("legend", {}, title(area));
+    const id = `area-${index}`;
+    const name = html("input", { id: `${id}-name`, maxlength: "80", value: area.name });
+    name.addEventListener("input", () => {
+      area.name = name.value;
+      legend.textContent = title(area);
+      changed();
     });
-    if (!entry) return;
-    for (const key of ["from", "until"]) {
-      const id = `area-${index}-${key}`;
-      const input = html("input", { type: "time", id, value: entry[key] });
-      input.addEventListener("input", () => { entry[key] = input.value; status.textContent = words.unsaved; });
-      card.append(html("label", { for: id }, words[key]), input);
-    }
+    made.append(legend, html("p", { class: "quiet" }, labels[area.kind]), html("label", { for: `${id}-name` }, words.name), name);
+    if (area.points.length < least(area)) made.append(html("p", { class: "quiet" }, fill(words.more, { number: least(area) - area.points.length })));
+    const row = html("p", { class: "buttons" });
+    hours(made, row, area, id);
+    if (drawing && index === chosen) row.append(button(words.finish, () => { drawing = false; show(); }, { id: `${id}-finish` }));
+    else if (area.points.length < most(area)) row.append(button(words.draw, () => { chosen = index; drawing = true; show(); }, { id: `${id}-draw` }));
+    if (area.points.length < most(area)) row.append(button(words.add, () => addCorner(index), { id: `${id}-add` }));
+    if (area.kind === "exit") row.append(button(words.turn, () => { area.points.reverse(); changed(); draw(); }, { id: `${id}-turn` }));
+    row.append(button(words.remove, () => remove(index), { class: "danger", id: `${id}-remove` }));
+    made.append(row);
+    return made;
+  }
+
+  // When the area counts; none is always.
+  function hours(made, row, area, id) {
+    area.schedule.forEach((entry, number) => {
+      const time = html("fieldset", { class: "time" }, html("legend", { class: "unseen" }, fill(words.time, { number: number + 1 })));
+      const boxes = html("div", { class: "days" });
+      days.forEach((name, day) => {
+        const box = html("input", { type: "checkbox", id: `${id}-${number}-day-${day}` });
+        box.checked = entry.days.includes(day);
+        box.addEventListener("change", () => {
+          entry.days = box.checked ? [...entry.days, day].sort() : entry.days.filter((each) => each !== day);
+          changed();
+        });
+        boxes.append(html("span", { class: "choice" }, box, html("label", { for: box.id }, name)));
+      });
+      const span = html("div", { class: "span" });
+      for (const key of ["from", "until"]) {
+        const input = html("input", { type: "time", id: `${id}-${number}-${key}`, value: entry[key] });
+        input.addEventListener("input", () => { entry[key] = input.value; changed(); });
+        span.append(html("div", {}, html("label", { for: input.id }, words[key]), input));
+      }
+      time.append(boxes, span, button(words.always, () => { area.schedule.splice(number, 1); changed(); show(); }, { id: `${id}-${number}-always` }));
+      made.append(time);
+    });
+    if (area.schedule.length >= Number(words.mostTimes)) return;
+    const add = button(area.schedule.length ? words.another : words.sometimes, () => {
+      area.schedule.push({ ...ALWAYS_THERE, days: [...ALWAYS_THERE.days] });
+      changed();
+      show();
+    }, { id: `${id}-sometimes` });
+    row.append(add);
   }
 
   document.getElementById("kinds").addEventListener("click", (event) => {
-    const button = event.target.closest("[data-kind]");
-    if (!button) return;
-    areas.push({ kind: button.dataset.kind, name: "", points: [], schedule: [], fresh: true });
-    choose(areas.length - 1);
-    status.textContent = words.unsaved;
+    const wanted = event.target.closest("[data-kind]");
+    if (!wanted) return;
+    if (areas.length >= Number(words.mostAreas)) {
+      status.textContent = words.full;
+      return;
+    }
+    areas.push({ kind: wanted.dataset.kind, name: "", points: [], schedule: [] });
+    chosen = areas.length - 1;
+    drawing = true;
+    changed();
+    show();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !drawing) return;
+    drawing = false;
+    show();
   });
 
   document.getElementById("save").addEventListener("click", async () => {
+    status.textContent = words.saving;
     try {
       const answer = await fetch(words.save, {
         method: "POST",
         headers: { "Content-Type": "application/json", "X-CSRFToken": words.token, Accept: "application/json" },
-        body: JSON.stringify({ version, areas: areas.map(({ kind, name, points, schedule }) => ({ kind, name, points, schedule })) }),
+        body: JSON.stringify({ version, areas }),
       });
       const told = await answer.json();
-      if (answer.ok) {
-        version = told.version;
-        areas.forEach((area) => delete area.fresh);
-        status.textContent = words.saved;
-      } else {
-        status.textContent = told.problem || told.message || words.failed;
+      if (!answer.ok) {
+        status.textContent = told.problem || words.failed;
+        return;
       }
+      version = told.version;
+      unsaved = drawing = false;
+      status.textContent = words.saved;
+      show();
     } catch {
       status.textContent = words.failed;
     }
   });
+  addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
+
+  // What moved: frames over the picture, which is fetched anew when there is something new to see.
+
+  let seen = null;
+  let pictured = Date.now();
+
+  async function refreshPicture() {
+    pictured = Date.now();
+    const answer = await fetch(words.picture, { cache: "no-store" });
+    if (!answer.ok) return;
+    const before = image.src;
+    image.src = URL.createObjectURL(await answer.blob());
+    if (before.startsWith("blob:")) URL.revokeObjectURL(before);
+  }
 
   setInterval(async () => {
     if (document.hidden) return;
     try {
       const answer = await fetch(words.motion, { cache: "no-store" });
-      boxes = answer.ok ? (await answer.json()).boxes : [];
-      draw();
+      const { boxes, at } = answer.ok ? await answer.json() : { boxes: [], at: null };
+      motion.replaceChildren();
+      for (const [x, y, width, height] of boxes) {
+        element("rect", { x: x * 1000, y: y * 1000, width: width * 1000, height: height * 1000, class: "moved" }, motion);
+      }
+      const fresh = at !== null && at !== seen;
+      seen = at;
+      if (fresh || Date.now() - pictured >= PICTURE_EVERY) await refreshPicture();
     } catch {
-      boxes = [];
+      motion.replaceChildren();
     }
   }, MOTION_EVERY);
-  setInterval(() => {
-    const fresh = new Image();
-    fresh.onload = () => { editor.querySelector("img").src = fresh.src; };
-    if (!document.hidden) fresh.src = `${words.picture}?at=${Date.now()}`;
-  }, PICTURE_EVERY);
 
   show();
 })();

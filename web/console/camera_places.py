@@ -1,0 +1,31 @@
+"""Where a camera can be put: the reader's zones with their rooms, and how a form names one of them."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from monitor.models import Room, Zone
+from web.guard import the_reader
+
+Zones = list[tuple[Zone, list[Room]]]
+
+
+def zones_with_rooms(session: Session) -> Zones:
+    """The reader's zones and their rooms, by name."""
+    query = select(Zone).order_by(Zone.name)
+    reader = the_reader()
+    if reader.zones is not None:
+        query = query.where(Zone.id.in_(reader.zones))
+    zones = list(session.scalars(query))
+    rooms = list(session.scalars(select(Room).where(Room.zone_id.in_([each.id for each in zones])).order_by(Room.name)))
+    return [(zone, [room for room in rooms if room.zone_id == zone.id]) for zone in zones]
+
+
+def places(zones: Zones) -> dict[str, tuple[Zone, Room | None]]:
+    """Each place by what the form sends: 3 is zone 3 without a room, 3/17 is room 17 in it."""
+    found: dict[str, tuple[Zone, Room | None]] = {}
+    for zone, rooms in zones:
+        found[f"{zone.id}"] = zone, None
+        found |= {f"{zone.id}/{room.id}": (zone, room) for room in rooms}
+    return found
