@@ -25,7 +25,7 @@ PICTURELESS_SECONDS = 20.0
 # analysis noted this often at most: presence believes a picture for 30 s.
 PICTURE_SECONDS, ANALYSED_SECONDS = 60.0, 5.0
 # When something begins to move the picture is stored sooner, but not more often than this; motion that goes on is noted again.
-PICTURE_OF_MOTION_SECONDS, MOTION_NOTED_SECONDS = 15.0, 4.0
+PICTURE_OF_MOTION_SECONDS, MOTION_NOTED_SECONDS = 30.0, 4.0
 # Waiting before a new connection: doubled from the first to the last, but never longer than 10 s in the first 5 minutes.
 FIRST_WAIT, SHORT_WAIT, SHORT_OUTAGE, LONG_WAIT = 1.0, 10.0, 300.0, 300.0
 # When so many cameras of a zone, and this share of them, fall silent within so many seconds, it is the site, not the cameras.

@@ -19,14 +19,16 @@ from monitor.migrate import upgrade
 from monitor.vault import Vault
 from tests.running import Demonstration, start
 
-DEMONSTRATION_TESTS = "tests/demonstration_run/"
+DEMONSTRATION_TESTS, INTEGRATION_TESTS = "tests/demonstration_run/", "tests/integration/"
 
 
 class _OneDemonstration(LoadScopeScheduling):
-    """Gives all tests of the running demonstration to one worker, in their order, first; every other test is free."""
+    """Gives all tests of the running demonstration to one worker, in their order, first; so too those of a file that share a world."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return DEMONSTRATION_TESTS if nodeid.startswith(DEMONSTRATION_TESTS) else nodeid
+        if nodeid.startswith(DEMONSTRATION_TESTS):
+            return DEMONSTRATION_TESTS
+        return nodeid.split("::")[0] if nodeid.startswith(INTEGRATION_TESTS) else nodeid
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:

@@ -30,7 +30,7 @@ WARM_UP = 5
 # When more than this share changes at once, or levels shift by this much, light is suspected; kept structure proves it.
 MUCH_CHANGED, LIGHT_SHIFT, STRUCTURE_KEPT = 0.35, 8.0, 0.6
 # When more than this share differs, or the middle of all differences is this large, the light is looked into.
-SOME_CHANGED, SHIFTED = 0.02, 1.5
+SOME_CHANGED, SHIFTED = 0.10, 1.5
 # Shading is smooth: what is finer than this, in pixels of the small picture, does not come from a lamp or the sun.
 SHADING = (41, 41)
 MOST_BOXES = 20
@@ -242,8 +242,11 @@ def _shaded(expected: Plane, now: Plane) -> Plane:
 def _blobs(changed: Mask, least_area: float) -> tuple[int, tuple[tuple[float, float, float, float], ...]]:
     """How many pixels belong to places large enough to be somebody, and those places' boxes."""
     height, width = changed.shape
-    opened = cv2.morphologyEx(changed, cv2.MORPH_OPEN, _SMALL)
     least = least_area * height * width
+    # Most looks end here: the few pixels that noise changes are not worth a filter.
+    if cv2.countNonZero(changed) < least:
+        return 0, ()
+    opened = cv2.morphologyEx(changed, cv2.MORPH_OPEN, _SMALL)
     if cv2.countNonZero(opened) < least:
         return 0, ()
     # Head, trunk and legs of one person often come apart.

@@ -29,6 +29,12 @@ NEW, FROZEN, REPLAYED = Verdict.NEW, Verdict.FROZEN, Verdict.REPLAYED
 HEIGHT, WIDTH = 360, 640
 random = np.random.default_rng(7)
 PLANE = random.normal(0, 1, (3 * HEIGHT, 3 * WIDTH)).astype(np.float32)
+BEGINNING = random.bit_generator.state
+
+
+@pytest.fixture(autouse=True)
+def _the_same_pictures_whatever_ran_before() -> None:
+    random.bit_generator.state = BEGINNING
 
 
 def room(noise: float = 3.0, light: float = 1.0) -> Luma:
