@@ -133,7 +133,8 @@ def test_a_sequence_that_comes_again_is_found_at_its_fourth_picture(length: int,
     assert told <= 3
     assert {each.verdict for each in found[3 if length > 3 else 4 :]} == {REPLAYED}
     assert since <= found[told].since <= since + 2
-    assert see(judge, [room()], since=2000) == [NEW]
+    # The first picture after it differs from a picture of the loop, as the loop's next one did: half of that is the same.
+    assert see(judge, [room(), room()], since=2000)[-1] is NEW
 
 
 def test_a_sequence_in_another_order_is_new() -> None:
