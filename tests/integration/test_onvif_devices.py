@@ -1,6 +1,6 @@
 """The ONVIF client against devices that this project did not write: IPyCam's server, and what a real camera answered once.
 
-The recorded answers come inside the npm package `onvif` 0.8.1 (MIT): `npm install --no-save --ignore-scripts onvif@0.8.1`.
+The recorded answers come inside the npm package `onvif` 0.8.1 (MIT), which `make setup-development` puts beside the packages.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tests.camera_support import wait_until
 
 USERNAME, PASSWORD = "nurse", "p@ss <&> wörd"
 RECORDED = Path(
-    os.environ.get("ONVIF_RECORDED", Path(__file__).parents[2] / "node_modules" / "onvif" / "test" / "serverMockup")
+    os.environ.get("ONVIF_RECORDED", Path(sys.prefix) / "node_modules" / "onvif" / "test" / "serverMockup")
 )
 
 # IPyCam's own handler and services, without its discovery, which would answer on the real network.
@@ -136,7 +136,7 @@ class Recorded(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def recorded() -> Iterator[ThreadingHTTPServer]:
     if not RECORDED.is_dir():
-        pytest.skip("the recorded answers are not installed: npm install --no-save --ignore-scripts onvif@0.8.1")
+        pytest.skip("the recorded answers are not installed: they come with npm, see the Makefile")
     with ThreadingHTTPServer(("127.0.0.1", 0), Recorded) as server:
         server.asked = []
         server.address = f"127.0.0.1:{server.server_port}"
