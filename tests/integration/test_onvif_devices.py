@@ -30,9 +30,7 @@ from cameras.profiles import choose, device_address
 from tests.camera_support import wait_until
 
 USERNAME, PASSWORD = "nurse", "p@ss <&> wörd"
-RECORDED = Path(
-    os.environ.get("ONVIF_RECORDED", Path(sys.prefix) / "node_modules" / "onvif" / "test" / "serverMockup")
-)
+RECORDED = Path(os.environ.get("ONVIF_RECORDED", Path(sys.prefix) / "node_modules" / "onvif" / "test" / "serverMockup"))
 
 # IPyCam's own handler and services, without its discovery, which would answer on the real network.
 IPYCAM = """
