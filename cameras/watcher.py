@@ -15,13 +15,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from cameras.analysts import Analysts
+from cameras.area_watch import AreaWatch
 from cameras.decisions import (
     ANALYSED_SECONDS,
     MOTION_LASTS_SECONDS,
@@ -46,7 +47,7 @@ from cameras.readers import FFmpegReader, Link, SnapshotReader
 from cameras.recorder import Recorder
 from cameras.ring import Group, Ring
 from cameras.rtsp.units import Unit
-from cameras.sights import ExitWatch, alarms_of, closed_areas, sights_of_people
+from cameras.sights import sights_of_people
 from cameras.streams import Picture, Pixels, open_stream
 from monitor.areas import Area, active
 from monitor.clock import utc_now
@@ -63,8 +64,6 @@ from monitor.words import N_, Words, words
 MAIN_OPEN_SECONDS, MAIN_SECONDS = 2.5, 4.0
 # Every so many failures in a row the camera is asked for its streams anew: a new firmware names them differently.
 ASK_AGAIN_EVERY = 10
-# An alarm is over so long after the last picture that was a reason for it.
-ALARM_LASTS_SECONDS = 60.0
 # Pictures of a group that are looked at: enough to place the start of a motion.
 GROUP_EVERY_SECONDS = 0.2
 log = logging.getLogger(__name__)
@@ -156,8 +155,7 @@ class CameraWatcher:
         """Of the stream that was read last: what the ring still holds is of it."""
         kinds = {area.kind for area in watched.areas}
         self._motion = MotionWatch(sensitivity=watched.sensitivity, closely=AreaKind.EXIT in kinds)
-        self._exits: ExitWatch | None = None
-        self._alarms: dict[str, float] = {}
+        self._areas = AreaWatch(watched.id, watched.name, watched.timezone, watched.areas, services.recorder)
         # A demonstration's clips do repeat, and nobody put them in the camera's place.
         self._judge = IntegrityJudge(loops=services.settings.demonstration)
         self.hints = Hints(self.hint)
@@ -456,7 +454,8 @@ class CameraWatcher:
                 recorder.sight(self.watched.id, sight, at)
                 self._noted_at = now
         if state is not None:
-            self._look_at_areas(state, picture, at, now)
+            height, width = picture.luma().shape
+            self._areas.look(state, width / height, at, now)
         stored_ago = now - self._stored_at
         if stored_ago >= (PICTURE_OF_MOTION_SECONDS if started else PICTURE_SECONDS) or before is not self.integrity:
             self._store(picture)
@@ -468,36 +467,6 @@ class CameraWatcher:
             recorder.analysed(self.watched.id, at)
             self._analysed_noted_at = now
         self._look_for_faces(picture, state.boxes if state is not None and state.moving else (), now)
-
-    def _look_at_areas(self, state: MotionState, picture: Picture, at: datetime, now: float) -> None:
-        """Who passed a line, and what moved in a closed area."""
-        watched, recorder = self.watched, self._services.recorder
-        if not watched.areas:
-            return
-        if self._exits is None:
-            height, width = picture.luma().shape
-            self._exits = ExitWatch(watched.areas, width / height)
-        sights: list[Sight] = []
-        if self._exits.watches:
-            for time_s, boxes in state.looks:
-                sights += self._exits.look(boxes, at - timedelta(seconds=max(0.0, state.looks[-1][0] - time_s)), time_s)
-        closed = closed_areas(watched.areas, state.boxes, at, watched.timezone, people=False) if state.moving else ()
-        if closed:
-            sights.append(
-                Sight(ObservationKind.MOTION, confidence=0.9, details={"closed": list(closed), "boxes": list(state.boxes[:8])})
-            )
-        for sight in sights:
-            recorder.sight(watched.id, sight, at)
-            self._alarm(sight, at, now)
-        for cause, last in list(self._alarms.items()):
-            if now - last > ALARM_LASTS_SECONDS:
-                del self._alarms[cause]
-                recorder.alarm_over(watched.id, cause, at)
-
-    def _alarm(self, sight: Sight, at: datetime, now: float) -> None:
-        for alarm in alarms_of(sight, self.watched.areas, self.watched.name, at, self.watched.timezone):
-            self._alarms[alarm.cause(self.watched.id)] = now
-            self._services.recorder.alarm(self.watched.id, alarm, at)
 
     def jpeg(self, picture: Picture, write: Callable[[Pixels], Pixels] = lambda bgr: bgr) -> bytes:
         """A picture as JPEG, with the private parts grey. write: writes something into it."""
@@ -539,13 +508,12 @@ class CameraWatcher:
             people = self._services.people
             if boxes and people is not None:
                 # Where something moves, in the very picture in which it did: who faces away has no face.
-                seen, watched = people.look(small, boxes), self.watched
-                closed = closed_areas(watched.areas, seen.rows, at, watched.timezone, people=True)
-                counted = sights_of_people(seen, found, closed)
+                seen = people.look(small, boxes)
+                counted = sights_of_people(seen, found, self._areas.closed_by(seen.rows, at))
                 sights = [each for each in sights if each.kind is not ObservationKind.NOBODY or not counted] + counted
             for sight in sights if self.integrity is IntegrityState.OK else ():
                 self._services.recorder.sight(self.watched.id, sight, at)
-                self._alarm(sight, at, time.monotonic())
+                self._areas.alarm(sight, at, time.monotonic())
         except Exception:
             log.exception("camera %d: looking for faces failed", self.watched.id)
         finally:
