@@ -232,20 +232,28 @@ def test_the_wall_shows_all_cameras_live_without_transcoding(demonstration: Demo
     sign_in(page, demonstration, "giamsat")
     page.goto(f"{demonstration.console}/cameras/wall")
     playing = page.locator("figure video:not([hidden])")
-    # One of the six loses its power now and then, and a busy machine plays them one after the other.
-    page.wait_for_timeout(1000)
-    demonstration.until("a camera live", lambda: playing.count() >= 1, 120)
+    # One of the six loses its power now and then.
+    began = time.monotonic()
+    while playing.count() < 5:
+        states = page.locator("figure .state").all_inner_texts()
+        assert time.monotonic() - began < 25, f"five cameras live: {states}"
+        page.wait_for_timeout(300)
     times = "[...document.querySelectorAll('figure video:not([hidden])')].map((video) => video.currentTime)"
     before = page.evaluate(times)
     page.wait_for_timeout(3000)
     after = page.evaluate(times)
-    assert sum(now > then for then, now in zip(before, after, strict=False)) >= 1, "pictures go on"
+    assert sum(now > then for then, now in zip(before, after, strict=False)) >= 4, "pictures go on"
     behind = page.evaluate(
         "(() => { const v = document.querySelector('figure video:not([hidden])'); return v.buffered.end(0) - v.currentTime; })()"
     )
     assert behind < 4
     assert violations(page) == []
     picture(page, "camera-wall-live")
+    # A change in a zone makes open pages ask again; what plays must not be put back to how the server drew it.
+    page.evaluate("document.querySelector('#wall figure').dataset.mine = 'kept'")
+    page.wait_for_event("response", lambda answer: answer.request.headers.get("x-fragment") == "live", timeout=70_000)
+    page.wait_for_timeout(500)
+    assert page.locator("#wall figure").first.get_attribute("data-mine") == "kept"
     assert demonstration.rows("SELECT 1 FROM audit_entry WHERE action = 'camera-live-viewed'")
 
 

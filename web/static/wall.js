@@ -53,7 +53,7 @@
           this.video.currentTime = Math.max(ranges.start(ranges.length - 1), newest - 0.3);
         }
         if (this.video.paused) this.video.play().catch(() => {});
-        if (this.video.hidden && newest > 0) this.show(this.video, wall.dataset.live);
+        if (this.video.hidden && newest > 0) this.show(this.video, wall.dataset.playing);
         if (newest - ranges.start(0) > 2 * KEEP) {
           buffer.remove(0, newest - KEEP);
           return;
