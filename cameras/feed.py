@@ -27,6 +27,8 @@ MOST_CAMERAS = 16
 # A viewer that does not keep up loses pictures until the next keyframe, not memory here.
 _MOST_WAITING = 400
 _IDLE_SECONDS = 5.0
+# Pictures are at most so much out of order.
+_BACKWARDS_SECONDS = 1.0
 _HEAD = struct.Struct("!IBI")
 log = logging.getLogger(__name__)
 
@@ -137,6 +139,7 @@ class _View:
         self._watcher: CameraWatcher | None = None
         self._fragments: Fragments | None = None
         self._skipping = False
+        self._newest_s = float("-inf")
         self._already: set[int] = set()  # of the group that was running when the view began, heard once more
 
     def tend(self) -> list[bytes]:
@@ -152,7 +155,7 @@ class _View:
             return [self._message(ENDED)]
         if not playable(watcher):
             return [self._message(PICTURES_ONLY)]
-        watcher.listeners.append(self._heard)
+        watcher.listen(self._heard)
         # What is known of the running group is shown at once, so that nobody waits for the next keyframe.
         group = list(watcher.ring.newest())
         self._already.clear()
@@ -176,8 +179,12 @@ class _View:
         if self._skipping and not unit.is_keyframe:
             return []
         messages = []
-        if self._fragments is None or self._skipping:
+        # After a new connection the camera's clock begins anew.
+        restarted = unit.time_s < self._newest_s - _BACKWARDS_SECONDS
+        self._newest_s = unit.time_s if restarted else max(unit.time_s, self._newest_s)
+        if self._fragments is None or self._skipping or restarted:
             if not unit.is_keyframe:
+                self._skipping = True
                 return []
             try:
                 self._fragments = Fragments(self._watcher.codec, self._watcher.parameter_sets, unit)
@@ -193,8 +200,8 @@ class _View:
 
     def leave(self) -> None:
         """Stop listening."""
-        if self._watcher is not None and self._heard in self._watcher.listeners:
-            self._watcher.listeners.remove(self._heard)
+        if self._watcher is not None:
+            self._watcher.stop_listening(self._heard)
         if self._fragments is not None:
             self._fragments.close()
         self._watcher = self._fragments = None

@@ -136,8 +136,9 @@ class CameraWatcher:
         self.problem: Words | None = None
         self.counters = Counters()
         self.ring = Ring()
-        self.listeners: list[Callable[[Unit], None]] = []
-        """Called for each unit, in the thread that reads: live views."""
+        self.listeners: tuple[Callable[[Unit], None], ...] = ()
+        """Called for each unit, in the thread that reads; see `listen`."""
+        self._listening = threading.Lock()
         self._services = services
         self._owner = camera_owner(watched.id)
         self._sub_uri, self._main_uri, self._picture = watched.sub_uri, watched.main_uri, watched.picture
@@ -223,6 +224,17 @@ class CameraWatcher:
     def turned(self, preset: str) -> None:
         """It was sent to one of its places: what it shows then is no sign of tampering."""
         self._preset = preset
+
+    def listen(self, listener: Callable[[Unit], None]) -> None:
+        """Call this for each unit from now on, in the thread that reads."""
+        with self._listening:
+            # A new tuple each time: the thread that reads may be going through the old one.
+            self.listeners = (*self.listeners, listener)
+
+    def stop_listening(self, listener: Callable[[Unit], None]) -> None:
+        """Call it no more."""
+        with self._listening:
+            self.listeners = tuple(each for each in self.listeners if each != listener)
 
     def look_now(self, asked_at: datetime) -> None:
         """A roll-call asks (since then): look for faces at the next keyframe, and have the camera send one."""

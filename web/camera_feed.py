@@ -31,30 +31,30 @@ class LiveFeed:
 
     def __init__(self, address: str, token: str, cameras: Collection[int]) -> None:
         """Raises OSError when the process does not answer."""
-        self._connection = http.client.HTTPConnection(address, timeout=_SECONDS)
+        connection = http.client.HTTPConnection(address, timeout=_SECONDS)
         wanted = ",".join(str(each) for each in cameras)
         try:
-            self._connection.request("GET", f"/live?cameras={wanted}", headers={"Authorization": f"Bearer {token}"})
-            self._answer = self._connection.getresponse()
-        except http.client.HTTPException as error:
-            self._connection.close()
+            connection.connect()
+            connection.sock.settimeout(_SILENCE_SECONDS)  # now: later the connection lets go of it
+            connection.request("GET", f"/live?cameras={wanted}", headers={"Authorization": f"Bearer {token}"})
+            self._answer = connection.getresponse()
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
             raise OSError("the feed does not answer") from error
         if self._answer.status != 200:
-            self._connection.close()
+            self.close()
             raise OSError("the feed refuses")
-        if self._connection.sock is not None:
-            self._connection.sock.settimeout(_SILENCE_SECONDS)
 
     def parts(self) -> Iterator[bytes]:
         """What comes, until the feed ends."""
         try:
             while part := self._answer.read1(_PART):
                 yield part
-        except (OSError, http.client.HTTPException):
-            return
+        except (OSError, http.client.HTTPException, ValueError):
+            return  # ValueError: closed meanwhile
         finally:
             self.close()
 
     def close(self) -> None:
-        """Hang up."""
-        self._connection.close()
+        """Hang up. The answer holds the socket: the server says that the connection ends with it, so `http.client` lets go."""
+        self._answer.close()

@@ -45,6 +45,7 @@ from monitor.words import N_, words
 from tests.camera_support import PASSWORD, USERNAME, RunningCameras, camera, wait_until
 from tests.console_world import PASSWORD as ACCOUNT_PASSWORD
 from tests.console_world import Place, seed
+from web.camera_feed import LiveFeed
 from web.console import create_console
 
 
@@ -60,6 +61,7 @@ class World:
     address: str
     folder: Path
     watch: Watch
+    secret: bytes
 
     def client(self, username: str) -> FlaskClient:
         client = self.app.test_client()
@@ -98,7 +100,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     thread.start()
     app = create_console(settings, database, vault)
     app.config["WTF_CSRF_ENABLED"] = False
-    yield World(app, database, vault, here, there, described.address, folder, watch)
+    yield World(app, database, vault, here, there, described.address, folder, watch, settings.secret("master_key"))
     ending.set()
     thread.join()
     watch.stop()
@@ -321,6 +323,34 @@ def test_the_live_feed_carries_an_mp4_of_the_stream(world: World) -> None:
     assert data.count(b"moof") > 12
     with world.database.read() as session:
         assert session.scalar(select(AuditEntry.id).where(AuditEntry.action == "camera-live-viewed")) is not None
+    # Who leaves is not sent anything any more, soon.
+    wait_until(lambda: not world.watch.watchers[identity].listeners, 3)
+
+
+def test_a_live_view_goes_on_when_its_camera_begins_anew(world: World) -> None:
+    identity = _named(world, "Luồng")
+    watcher = world.watch.watchers[identity]
+    heard, stopping = bytearray(), threading.Event()
+    feed = LiveFeed(world.watch.details()["feed"], feed_token(world.secret), [identity])
+
+    def read() -> None:
+        for part in feed.parts():
+            heard.extend(part)
+            if stopping.is_set():
+                return
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    wait_until(lambda: heard.count(b"moof") > 5, 10)
+    began = heard.count(b"video/mp4")
+    # The camera hangs up; its clock begins anew with the next connection.
+    watcher._link.close()  # type: ignore[union-attr]
+    wait_until(lambda: heard.count(b"video/mp4") > began, 20)
+    fragments = heard.count(b"moof")
+    wait_until(lambda: heard.count(b"moof") > fragments + 5, 10)
+    stopping.set()
+    thread.join(5)
+    feed.close()
 
 
 def test_nobody_but_the_service_gets_pictures_from_a_watching_process(world: World) -> None:
