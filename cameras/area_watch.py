@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from cameras.decisions import MOST_BOXES, Sight
+from cameras.decisions import Sight, sights_of_picture
 from cameras.recorder import Recorder
-from cameras.sights import ExitWatch, alarms_of, closed_areas
+from cameras.sights import ExitWatch, alarms_of, closed_areas, sight_of_motion_in_closed
 from monitor.areas import Area
-from monitor.models import ObservationKind
+from monitor.vision.integrity import IntegrityState
 from monitor.vision.motion import MotionState
 
 # An alarm is over so long after the last picture that was a reason for it.
@@ -37,8 +37,7 @@ class AreaWatch:
                 sights += self._exits.look(boxes, at - timedelta(seconds=max(0.0, state.looks[-1][0] - time_s)), time_s)
         closed = closed_areas(self._areas, state.boxes, at, self._timezone, people=False) if state.moving else ()
         if closed:
-            details = {"closed": list(closed), "boxes": list(state.boxes[:MOST_BOXES])}
-            sights.append(Sight(ObservationKind.MOTION, confidence=0.9, details=details))
+            sights += [sight_of_motion_in_closed(each, closed) for each in sights_of_picture(IntegrityState.OK, state)]
         for sight in sights:
             self._recorder.sight(self._camera_id, sight, at)
             self.alarm(sight, at, now)

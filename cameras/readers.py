@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Protocol
 
@@ -37,7 +38,7 @@ class Link(Protocol):
         """Hang up; its on_end follows."""
 
 
-class _Reader(threading.Thread):
+class _Reader(threading.Thread, ABC):
     """Calls on_unit for each coded picture and on_end once, both in its own thread."""
 
     parameter_sets = b""
@@ -62,8 +63,9 @@ class _Reader(threading.Thread):
             error = problem
         self._on_end(None if self._stopping.is_set() else error)
 
+    @abstractmethod
     def _read(self) -> None:
-        raise NotImplementedError
+        """Read until asked to stop. Raises CameraProblem."""
 
 
 class FFmpegReader(_Reader):

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -249,8 +249,11 @@ class CameraWatcher:
         """In the pool. A camera that cannot is looked at when its next keyframe comes anyway."""
         from cameras.onvif_keyframe import KeyframeRequests
 
-        with suppress(Problem):
-            requests = KeyframeRequests(self.watched.address, self.watched.username, self._password())
+        with (
+            suppress(Problem),
+            closing(KeyframeRequests(self.watched.address, self.watched.username, self._password())) as requests,
+        ):
+            # Rounds are hours apart: a connection kept until the next would be taken by the camera for a viewer that hangs.
             requests.request_keyframe(self.watched.sub_token)
 
     def hint(self) -> None:
@@ -363,7 +366,7 @@ class CameraWatcher:
         else:
             ask = Ask.KEYFRAME if unit.is_keyframe else Ask.NOTHING
         if ask is not Ask.NOTHING:
-            if ask is Ask.GROUP:
+            if ask is Ask.GROUP and self._motion.gate_open:
                 counters.gate_openings += 1
             group = self.ring.newest()
             if group:

@@ -69,12 +69,6 @@ class Truth:
     false_present: int = 0
     unknown: int = 0
 
-    @property
-    def wrong_share(self) -> float | None:
-        """Share of what it said that was wrong; None while it said nothing."""
-        wrong = self.false_absent + self.false_present
-        return wrong / (wrong + self.agreed) if wrong + self.agreed else None
-
 
 def record_truth(database: Database, now: datetime, *, present_for: timedelta) -> int:
     """Count the answers that were judged since the last call; returns how many counted. Safe to run twice at once, and to be killed.

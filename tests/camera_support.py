@@ -6,12 +6,17 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from cameras.demonstration.cameras import DemonstrationCamera
 from cameras.demonstration.clips import Clip
 from cameras.demonstration.service import DemonstrationService
+from cameras.watch import Watch
+from monitor.clock import utc_now
+from monitor.database import Database
+from monitor.process import beat
 
 USERNAME, PASSWORD = "nurse@ward", "p@ss:w/ö%#?"
 
@@ -32,6 +37,29 @@ def wait_until(condition: Callable[[], Any], seconds: float) -> float:
         assert time.monotonic() - began < seconds, f"did not happen within {seconds} s"
         time.sleep(0.1)
     return time.monotonic() - began
+
+
+@contextmanager
+def ticking(database: Database, *watches: Watch) -> Iterator[None]:
+    """Tick watches in a thread, as their processes would, and stop them at the end whatever happened."""
+    ending = threading.Event()
+
+    def tick() -> None:
+        while not ending.wait(0.2):
+            for number, watch in enumerate(watches, 1):
+                with database.write() as session:
+                    beat(session, f"watch-{number}", "watch", utc_now(), utc_now(), watch.details())
+                watch.tick(utc_now(), time.monotonic())
+
+    thread = threading.Thread(target=tick)
+    thread.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        thread.join()
+        for watch in watches:
+            watch.stop()
 
 
 class RunningCameras:

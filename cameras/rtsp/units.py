@@ -102,16 +102,6 @@ def annex_b(codec: str, payloads: Sequence[bytes]) -> bytes:
     return b"".join(made)
 
 
-def parameter_sets_in(codec: str, payloads: Sequence[bytes]) -> bytes:
-    """The parameter sets that came in band with a picture, in Annex B form; empty when there were none."""
-    found = b""
-    for unit in annex_b(codec, payloads).split(_START)[1:]:
-        kind = unit[0] & 31 if codec == "h264" else unit[0] >> 1 & 63
-        if kind in (_SPS, _PPS) if codec == "h264" else _VPS <= kind <= _PPS_HEVC:
-            found += _START + unit
-    return found
-
-
 class Assembler:
     """Joins the RTP packets of one stream into units."""
 

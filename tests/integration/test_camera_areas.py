@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,10 +28,9 @@ from monitor.models import (
     Zone,
     ZoneKind,
 )
-from monitor.process import beat
 from monitor.settings import Settings
 from monitor.vault import Vault
-from tests.camera_support import PASSWORD, USERNAME, RunningCameras, camera, wait_until
+from tests.camera_support import PASSWORD, USERNAME, RunningCameras, camera, ticking, wait_until
 
 WHOLE = [[0, 0], [1, 0], [1, 1], [0, 1]]
 # Somebody passes the corridor every fifteen to twenty seconds; the background is known after ten.
@@ -82,21 +80,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
                 session.add(CameraArea(camera_id=ids[name], zone_id=zone_id, kind=kind, name=name, points=points))
     listening.BEGIN_AFTER_SECONDS, before = 1.0, listening.BEGIN_AFTER_SECONDS
     watch = Watch(database, vault, Settings(data_folder=folder, demonstration=True), None)
-    ending = threading.Event()
-
-    def tick() -> None:
-        while not ending.wait(0.2):
-            with database.write() as session:
-                beat(session, "watch-1", "watch", utc_now(), utc_now())
-            watch.tick(utc_now(), time.monotonic())
-
-    thread = threading.Thread(target=tick)
-    thread.start()
-    yield World(database, running, watch, ids)
+    with ticking(database, watch):
+        yield World(database, running, watch, ids)
     listening.BEGIN_AFTER_SECONDS = before
-    ending.set()
-    thread.join()
-    watch.stop()
     running.stop()
     database.dispose()
 

@@ -15,13 +15,11 @@ from cameras.benchmarks.soak import Site, prepare
 from cameras.demonstration import encoding
 from cameras.demonstration.faults import Fault
 from cameras.watch import Watch
-from monitor.clock import utc_now
 from monitor.database import Database
 from monitor.models import Camera, CameraHealth, CameraState, Incident, IncidentKind
-from monitor.process import beat
 from monitor.settings import Settings
 from monitor.words import Words, translator
-from tests.camera_support import wait_until
+from tests.camera_support import ticking, wait_until
 
 LINES = 8
 
@@ -58,22 +56,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     site = Site(encoding.make(folder, "home", 4.0), LINES)
     database, vault, ids = prepare(folder, [line.port for line in site.lines])
     watch = Watch(database, vault, Settings(data_folder=folder, offline_after_seconds=4.0, demonstration=True), None)
-    ending = threading.Event()
-
-    def tick() -> None:
-        while not ending.wait(0.2):
-            with database.write() as session:
-                beat(session, "watch-1", "watch", utc_now(), utc_now())
-            watch.tick(utc_now(), time.monotonic())
-
-    thread = threading.Thread(target=tick)
-    thread.start()
-    world = World(site, watch, database, ids)
-    wait_until(lambda: all(world.camera(line).state is CameraState.ONLINE for line in range(LINES)), 20)
-    yield world
-    ending.set()
-    thread.join()
-    watch.stop()
+    with ticking(database, watch):
+        world = World(site, watch, database, ids)
+        wait_until(lambda: all(world.camera(line).state is CameraState.ONLINE for line in range(LINES)), 20)
+        yield world
     site.stop()
     database.dispose()
 

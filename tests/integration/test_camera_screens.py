@@ -38,11 +38,10 @@ from monitor.models import (
     MediaProfile,
     Role,
 )
-from monitor.process import beat
 from monitor.settings import Settings
 from monitor.vault import Vault, camera_owner
 from monitor.words import N_, words
-from tests.camera_support import PASSWORD, USERNAME, RunningCameras, camera, wait_until
+from tests.camera_support import PASSWORD, USERNAME, RunningCameras, camera, ticking, wait_until
 from tests.console_world import PASSWORD as ACCOUNT_PASSWORD
 from tests.console_world import Place, seed
 from web.camera_feed import LiveFeed
@@ -88,22 +87,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     running = RunningCameras([described], {"common-room": encoding.make(folder, "common-room", 6.0)})
     watch = Watch(database, vault, settings, None)
     watch.serve_feed("127.0.0.1", feed_token(settings.secret("master_key")))
-    ending = threading.Event()
-
-    def tick() -> None:
-        while not ending.wait(0.2):
-            with database.write() as session:
-                beat(session, "watch-1", "watch", utc_now(), utc_now(), watch.details())
-            watch.tick(utc_now(), time.monotonic())
-
-    thread = threading.Thread(target=tick)
-    thread.start()
     app = create_console(settings, database, vault)
     app.config["WTF_CSRF_ENABLED"] = False
-    yield World(app, database, vault, here, there, described.address, folder, watch, settings.secret("master_key"))
-    ending.set()
-    thread.join()
-    watch.stop()
+    with ticking(database, watch):
+        yield World(app, database, vault, here, there, described.address, folder, watch, settings.secret("master_key"))
     running.stop()
     app.extensions["live"].close()
     database.dispose()

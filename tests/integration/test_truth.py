@@ -212,8 +212,3 @@ def test_days_are_the_zones_own(world: tuple[Database, int, int, int]) -> None:
         assert list(session.scalars(select(CameraTruth.day).order_by(CameraTruth.day))) == [DAY, date(2026, 11, 24)]
         assert truth_of(session, [camera], date(2026, 11, 24)) == {camera: Truth(unknown=1)}
         assert truth_of(session, [], DAY) == {}
-
-
-def test_the_share_of_what_was_wrong_leaves_out_what_was_not_said() -> None:
-    assert Truth(6, 1, 1, 90).wrong_share == 0.25
-    assert Truth(unknown=3).wrong_share is None

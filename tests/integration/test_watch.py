@@ -6,8 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,12 +40,11 @@ from monitor.models import (
     ZoneKind,
 )
 from monitor.problems import Problem
-from monitor.process import beat
 from monitor.settings import Settings
 from monitor.vault import Vault
 from monitor.vision.faces import create_engine
 from monitor.words import Words, translator
-from tests.camera_support import PASSWORD, USERNAME, RunningCameras, camera, wait_until
+from tests.camera_support import PASSWORD, USERNAME, RunningCameras, camera, ticking, wait_until
 
 # What the camera shows -> the resident who lives in the room it looks at; the corridor has none.
 ROOMS = {"101": "astronaut", "102": "hopper", "Corridor": None, "Common": None, "Hall": None}
@@ -122,22 +119,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     cameras = dict(zip(ROOMS, (result for result in results if isinstance(result, int)), strict=True))
     settings = Settings(data_folder=folder, offline_after_seconds=3.0, faces_every_seconds=2.0, demonstration=True)
     watches = [Watch(database, vault, settings, create_engine("sface"), holder=f"test:{number}") for number in ("one", "two")]
-    ending = threading.Event()
-
-    def tick() -> None:
-        while not ending.wait(0.25):
-            for number, watch in enumerate(watches, 1):
-                with database.write() as session:
-                    beat(session, f"watch-{number}", "watch", utc_now(), utc_now())
-                watch.tick(utc_now(), time.monotonic())
-
-    thread = threading.Thread(target=tick)
-    thread.start()
-    yield World(database, vault, running, described, cameras, residents, settings, watches)
-    ending.set()
-    thread.join()
-    for watch in watches:
-        watch.stop()
+    with ticking(database, *watches):
+        yield World(database, vault, running, described, cameras, residents, settings, watches)
     with database.read() as session:
         assert session.scalars(select(Camera.leased_by).distinct()).all() == [None]
     running.stop()
