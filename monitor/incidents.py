@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from monitor import audit
@@ -34,6 +37,19 @@ DEADLINES = {
 }
 
 
+@dataclass(frozen=True)
+class Cause:
+    """What an incident is about. key: one unresolved incident each (`camera-3-offline`)."""
+
+    key: str
+    zone_id: int
+    reason: Words
+    room_id: int | None = None
+    resident_id: int | None = None
+    camera_id: int | None = None
+    check_in_id: int | None = None
+
+
 def open_incident(
     session: Session,
     kind: IncidentKind,
@@ -47,64 +63,79 @@ def open_incident(
     camera_id: int | None = None,
     check_in_id: int | None = None,
 ) -> bool:
-    """Open an incident for a cause (`camera-3-offline`), in the caller's write transaction.
+    """Open one incident, see `open_incidents`; returns whether anything changed."""
+    about = Cause(cause, zone_id, reason, room_id, resident_id, camera_id, check_in_id)
+    return bool(open_incidents(session, kind, [about], now=now))
+
+
+def open_incidents(session: Session, kind: IncidentKind, causes: Sequence[Cause], *, now: datetime) -> int:
+    """Open an incident for each cause, in the caller's write transaction; at most some thousand at once.
 
     While an unresolved one exists for the same cause, none is added: if its cause had ended, it is noted as come back; if the
     reason is another one now, the newest is shown.
-    Returns whether anything changed.
+    Returns how many were opened or changed.
     """
-    came_back = session.execute(
-        update(Incident)
-        .where(Incident.cause == cause, Incident.state != IncidentState.RESOLVED, Incident.cause_ended_at.is_not(None))
-        .values(cause_ended_at=None, occurrences=Incident.occurrences + 1, last_occurred_at=now, reason=reason.dump())
-        .execution_options(synchronize_session=False)
+    rows = session.execute(
+        select(Incident.id, Incident.cause, Incident.reason, Incident.cause_ended_at).where(
+            Incident.cause.in_([each.key for each in causes]), Incident.state != IncidentState.RESOLVED
+        )
     )
-    assert isinstance(came_back, CursorResult)
-    if came_back.rowcount:
-        announce(session, zone_id, "incident", now)
-        return True
-    known = session.execute(
-        select(Incident.id, Incident.reason).where(Incident.cause == cause, Incident.state != IncidentState.RESOLVED)
-    ).first()
-    if known is not None:
-        if known.reason == reason.dump():
-            return False
-        # Somebody already asked after who then tells of something worse: staff must see the newest words.
-        newest: dict[str, object] = {"reason": reason.dump(), "last_occurred_at": now}
-        if check_in_id is not None:
-            newest["check_in_id"] = check_in_id
-        session.execute(
+    known = {row.cause: row for row in rows}
+    changed: set[int] = set()
+    fresh, other = [], []
+    for each in causes:
+        row = known.get(each.key)
+        if row is None:
+            fresh.append(each)
+        elif row.cause_ended_at is not None or row.reason != each.reason.dump():
+            # Somebody already asked after who then tells of something worse: staff must see the newest words.
+            other.append((row, each))
+    for row, each in other:
+        newest: dict[str, object] = {"reason": each.reason.dump(), "last_occurred_at": now}
+        if each.check_in_id is not None:
+            newest["check_in_id"] = each.check_in_id
+        if row.cause_ended_at is not None:
+            newest |= {"cause_ended_at": None, "occurrences": Incident.occurrences + 1}
+        moved = session.execute(
             update(Incident)
-            .where(Incident.id == known.id, Incident.state != IncidentState.RESOLVED)
+            .where(Incident.id == row.id, Incident.state != IncidentState.RESOLVED)
             .values(**newest)
             .execution_options(synchronize_session=False)
         )
+        assert isinstance(moved, CursorResult)
+        if moved.rowcount:
+            changed.add(each.zone_id)
+    opened = 0
+    if fresh:
+        on = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+        # The unique index on unresolved causes: another worker may open one in this instant.
+        statement = on(Incident).on_conflict_do_nothing().returning(Incident.zone_id)
+        opened_in = session.scalars(
+            statement,
+            [
+                {
+                    "zone_id": each.zone_id,
+                    "kind": kind,
+                    "cause": each.key,
+                    "state": IncidentState.OPEN,
+                    "room_id": each.room_id,
+                    "resident_id": each.resident_id,
+                    "camera_id": each.camera_id,
+                    "check_in_id": each.check_in_id,
+                    "reason": each.reason.dump(),
+                    "opened_at": now,
+                    "deadline_at": now + DEADLINES[kind],
+                    "occurrences": 1,
+                    "last_occurred_at": now,
+                }
+                for each in {each.key: each for each in fresh}.values()
+            ],
+        ).all()
+        opened = len(opened_in)
+        changed.update(opened_in)
+    for zone_id in sorted(changed):
         announce(session, zone_id, "incident", now)
-        return True
-    try:
-        with session.begin_nested():
-            session.execute(
-                insert(Incident).values(
-                    zone_id=zone_id,
-                    kind=kind,
-                    cause=cause,
-                    state=IncidentState.OPEN,
-                    room_id=room_id,
-                    resident_id=resident_id,
-                    camera_id=camera_id,
-                    check_in_id=check_in_id,
-                    reason=reason.dump(),
-                    opened_at=now,
-                    deadline_at=now + DEADLINES[kind],
-                    occurrences=1,
-                    last_occurred_at=now,
-                )
-            )
-    except IntegrityError:
-        # The unique index on unresolved causes: another worker opened it in this instant.
-        return False
-    announce(session, zone_id, "incident", now)
-    return True
+    return opened + len(other)
 
 
 def end_cause(session: Session, cause: str, *, now: datetime) -> bool:

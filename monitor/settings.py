@@ -23,6 +23,8 @@ from monitor.words import LANGUAGES, N_
 PREFIX = "QUARANTINE_"
 FILE_VARIABLE = "QUARANTINE_SETTINGS"
 MASK = "••••••"
+# Secrets that the service makes for itself where none is set.
+MADE_ONCE = {"secret_key", "master_key"}
 # Variables of ours that are no settings: who started a process, and passwords handed to one command.
 OTHER_VARIABLES = {
     FILE_VARIABLE,
@@ -57,6 +59,16 @@ class Settings:
     master_key: str = _setting("", "Wraps the keys of people's pictures, 64 hexadecimal digits; empty: made once", secret=True)
     sms_gateway_url: str = _setting("", "HTTP gateway that takes text messages (POST JSON: to, text, reference)")
     sms_gateway_token: str = _setting("", "Bearer token for the gateway, and the one its receipts must carry", secret=True)
+    smpp_host: str = _setting("", "SMPP gateway that takes text messages, in place of an HTTP gateway")
+    smpp_port: int = _setting(2775, "Port of the SMPP gateway", low=1, high=65535)
+    smpp_system_id: str = _setting("", "Name to bind to the SMPP gateway with")
+    smpp_password: str = _setting("", "Password to bind to the SMPP gateway with", secret=True)
+    smpp_sender: str = _setting("", "Number or name that text messages come from")
+    smpp_window: int = _setting(10, "Messages handed to the SMPP gateway before it answered the first", low=1, high=500)
+    smpp_per_second: float = _setting(
+        0.0, "Most message parts a second to the SMPP gateway, each worker; 0: no limit", low=0, high=10000
+    )
+    messages_per_day: int = _setting(24, "Most messages a person gets in 24 hours, whatever plans ask for", low=1, high=1000)
     face_engine: str = _setting("sface", "First face engine: sface or dlib")
     second_face_engine: str = _setting("dlib", "Second opinion in the grey zone: sface, dlib or none")
     upload_megabytes: int = _setting(8, "Largest picture taken from a phone", low=1, high=64)
@@ -160,6 +172,8 @@ def _check(settings: Settings) -> None:
         )
     if settings.port == settings.residents_port:
         raise SettingsProblem(N_("Settings port and residents_port are both %(value)s; give them two."), value=settings.port)
+    if settings.smpp_host and settings.sms_gateway_url:
+        raise SettingsProblem(N_("Settings smpp_host and sms_gateway_url both say where text messages go; leave one empty."))
     if settings.master_key:
         try:
             whole = len(bytes.fromhex(settings.master_key)) == 32
@@ -252,7 +266,7 @@ def describe(settings: Settings) -> list[tuple[str, str, str]]:
         if each.name == "database_url":
             shown = make_url(settings.database).render_as_string(hide_password=True)
         elif each.metadata["secret"]:
-            shown = MASK if value else "(made once in the data folder)" if each.name != "sms_gateway_token" else "(none)"
+            shown = MASK if value else "(made once in the data folder)" if each.name in MADE_ONCE else "(none)"
         else:
             shown = str(value)
         rows.append((each.name, shown, each.metadata["says"]))

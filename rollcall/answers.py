@@ -157,7 +157,7 @@ def accept(
     try:
         with database.write() as session:
             step = Step(CheckInState.ANSWERED, (words(N_("Your answer has arrived and is being looked at.")),))
-            if not take_step(session, page.check_in_id, page.zone_id, step, now=now):
+            if not take_step(session, page.check_in_id, step, now=now):
                 # Answered or closed in this instant. Only one of them is thanked for: a closed one raises RoundClosed here.
                 open_page(session, secret, token, now)
                 raise AlreadyAnswered(N_("This roll-call has your answer already. Thank you."))
@@ -212,7 +212,7 @@ def _judge_or_queue(session: Session, page: AnswerPage, answer: Answer, now: dat
     step = Step(
         CheckInState.VERIFIED, (words(N_("Your answer was enough; no picture was asked for.")),), EvidenceLevel.ACKNOWLEDGED
     )
-    take_step(session, page.check_in_id, page.zone_id, step, now=now)
+    take_step(session, page.check_in_id, step, now=now)
     for cause in ("missed", "unreached"):
         end_cause(session, f"{cause}-resident-{page.resident_id}", now=now)
 

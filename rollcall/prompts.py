@@ -3,219 +3,423 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, and_, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, text, update
+from sqlalchemy.orm import Session, load_only
 
 from monitor.changes import announce
 from monitor.clock import local_clock, utc_now
 from monitor.database import Database
-from monitor.models import CheckIn, CheckInState, Household, Plan, Prompt, PromptKind, PromptState, Resident, RollCall, Zone
-from monitor.words import N_, Words, words
-from rollcall.channels import Channel, ChannelProblem, Message
+from monitor.models import (
+    CheckIn,
+    CheckInState,
+    Household,
+    Plan,
+    Prompt,
+    PromptKind,
+    PromptState,
+    PromptStop,
+    Resident,
+    RollCall,
+    Zone,
+)
+from monitor.words import N_, words
+from rollcall.channels import Channel, ChannelProblem, Message, Outcome, Sent, Uncertain
 from rollcall.checkin import AWAITED, Step
+from rollcall.dispatch import BUDGET_WINDOW, FIRST_PAUSE, Candidate, Hold, Refuse, judge, pause_before
+from rollcall.journal import Handed, Journal, read_journal, remove_journal
 from rollcall.links import make_link
+from rollcall.receipts import take_parked
 from rollcall.rounds import quiet_of
-from rollcall.steps import take_step
+from rollcall.steps import take_steps
 from rollcall.texts import prompt_text
 
 log = logging.getLogger(__name__)
 
-BATCH = 50
+BATCH = 200
+NOTED_AT_ONCE = 50
 LEASE = timedelta(seconds=15)
-MOST_ATTEMPTS = 6
-FIRST_PAUSE = timedelta(seconds=5)
+_CLAIMING = 20210703
 
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A claimed prompt with all that is needed to send it; hold_until: in quiet hours, when it may leave."""
+    """A claimed prompt with all that is needed to send it."""
 
     prompt_id: int
     check_in_id: int
     zone_id: int
-    channel: str
     attempts: int
     message: Message
-    open: bool
-    hold_until: datetime | None
 
 
-def pause_before(attempt: int) -> timedelta | None:
-    """How long to wait after the so-manieth failed attempt; None: give up."""
-    return None if attempt >= MOST_ATTEMPTS else FIRST_PAUSE * 2 ** (attempt - 1)
+@dataclass(frozen=True)
+class _Noted:
+    outgoing: Outgoing
+    outcome: Outcome
+    at: datetime
 
 
-def send_due(
-    database: Database, channels: Mapping[str, Channel], *, secret: bytes, address: str, worker: str, now: datetime
-) -> int:
-    """Claim what is due, send it, note what came of it; returns how many were claimed.
+class Sender:
+    """Sends what is due. Made once by a worker's entry point.
 
-    A lease that ran out means that its worker died: the message is handed over again with the same reference, which the gateway
-    honours, so that nobody gets it twice.
+    A lease that ran out means that its worker died. Where the gateway honours references, the message is handed over again with the
+    same one. Where it does not, the dead worker's journal tells what went out; what nobody can know becomes uncertain, is never
+    repeated, and the next, differently worded message follows at once.
     """
-    if not _anything(database, now):
-        return 0
-    claimed = _claim(database, worker, now)
-    for outgoing in _gather(database, claimed, secret, address, now):
-        _send(database, channels, outgoing, worker)
-    return len(claimed)
+
+    def __init__(
+        self,
+        database: Database,
+        channels: Mapping[str, Channel],
+        *,
+        secret: bytes,
+        address: str,
+        worker: str,
+        outbox: Path,
+        budget: int,
+        lease: timedelta = LEASE,
+    ) -> None:
+        """secret, address: of the links. outbox: folder of the journals. budget: most messages a person gets in 24 hours."""
+        self._database = database
+        self._channels = channels
+        self._secret = secret
+        self._address = address
+        self._worker = worker
+        self._outbox = outbox
+        self._budget = budget
+        self._lease = lease
+        self._journal = Journal(outbox, worker)
+
+    def send_due(self, now: datetime) -> int:
+        """Claim what is due, send it, note what came of it; returns how many were claimed."""
+        with self._database.read() as session:
+            # Asked without the write lock, since most of the time there is nothing.
+            if session.scalar(select(Prompt.id).where(_due(now)).limit(1)) is None:
+                return 0
+        claimed, leaving = self._claim(now)
+        for name, batch in leaving.items():
+            self._send(self._channels[name], batch)
+        # Every outcome is in the database now.
+        self._journal.begin()
+        return claimed
+
+    def stop(self) -> None:
+        """Give back what was claimed when the worker stops in order; a killed one's leases run out by themselves."""
+        with self._database.write() as session:
+            session.execute(
+                update(Prompt)
+                .where(Prompt.leased_by == self._worker, Prompt.state == PromptState.LEASED)
+                .values(state=PromptState.QUEUED, next_attempt_at=utc_now())
+                .execution_options(synchronize_session=False)
+            )
+        self._journal.end()
+
+    def _claim(self, now: datetime) -> tuple[int, dict[str, list[Outgoing]]]:
+        """Lease what is due, after asking of each whether it may leave. Returns how many, and those that may, by channel."""
+        leaving: dict[str, list[Outgoing]] = defaultdict(list)
+        with self._database.write() as session:
+            if not self._database.is_sqlite:
+                # One claims at a time: two that count a person's messages at once could both find room for one more.
+                session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CLAIMING})
+            self._settle_dead(session, now)
+            queued = select(Prompt.id).where(_due(now), Prompt.state == PromptState.QUEUED)
+            ids = list(session.scalars(queued.order_by(Prompt.next_attempt_at).limit(BATCH).with_for_update(skip_locked=True)))
+            if not ids:
+                return 0, {}
+            session.execute(
+                update(Prompt)
+                .where(Prompt.id.in_(ids))
+                .values(
+                    state=PromptState.LEASED,
+                    leased_by=self._worker,
+                    next_attempt_at=now + self._lease,
+                    attempts=Prompt.attempts + 1,
+                )
+                .execution_options(synchronize_session=False)
+            )
+            used = _used(session, ids, now)
+            for prompt, check_in, resident, household, plan, zone in _gather(session, ids):
+                to = resident.phone or (household.phone if household else "")
+                quiet = quiet_of(plan, zone)
+                candidate = Candidate(
+                    awaited=check_in.state in AWAITED,
+                    quiet=quiet,
+                    channel=prompt.channel,
+                    channel_set_up=prompt.channel in self._channels,
+                    has_address=bool(to),
+                    used=used[prompt.resident_id],
+                )
+                judged = judge(candidate, now, self._budget)
+                if isinstance(judged, Refuse):
+                    _note_one(session, prompt.id, state=PromptState.FAILED, next_attempt_at=None, problem=judged.reason.dump())
+                    announce(session, prompt.zone_id, "roll-call", now)
+                elif isinstance(judged, Hold):
+                    _hold(session, prompt, plan, judged.until)
+                else:
+                    used[prompt.resident_id] += 1
+                    due = local_clock(check_in.due_at or now, zone.timezone)
+                    link = make_link(self._secret, self._address, check_in.id, check_in.nonce)
+                    says = prompt_text(PromptKind(prompt.kind), resident.language, link=link, due=due)
+                    message = Message(to, says, prompt.reference)
+                    leaving[prompt.channel].append(Outgoing(prompt.id, check_in.id, prompt.zone_id, prompt.attempts, message))
+        return len(ids), leaving
+
+    def _settle_dead(self, session: Session, now: datetime) -> None:
+        """Decide about what dead workers had claimed."""
+        expired = session.execute(
+            select(Prompt.id, Prompt.check_in_id, Prompt.channel, Prompt.leased_by)
+            .where(Prompt.next_attempt_at <= now, Prompt.state == PromptState.LEASED)
+            .order_by(Prompt.id)
+            .limit(10 * BATCH)
+            .with_for_update(skip_locked=True)
+        ).all()
+        again: list[int] = []
+        uncertain: list[tuple[int, int]] = []
+        noted: list[_Noted] = []
+        journals: dict[str, Handed | None] = {}
+        for prompt_id, check_in_id, channel, claimed_by in expired:
+            leased_by = claimed_by or ""
+            known = self._channels.get(channel)
+            if known is None or known.idempotent:
+                again.append(prompt_id)
+                continue
+            if leased_by not in journals:
+                journals[leased_by] = read_journal(self._outbox, leased_by)
+            handed = journals[leased_by]
+            if handed is None or prompt_id in handed.unanswered:
+                uncertain.append((prompt_id, check_in_id))
+            elif prompt_id in handed.answered:
+                outgoing = Outgoing(prompt_id, check_in_id, 0, 0, Message("", "", ""))
+                noted.append(_Noted(outgoing, Sent(handed.answered[prompt_id]), now))
+            else:
+                again.append(prompt_id)
+        session.execute(
+            update(Prompt)
+            .where(Prompt.id.in_(again))
+            .values(state=PromptState.QUEUED, leased_by=None, next_attempt_at=now)
+            .execution_options(synchronize_session=False)
+        )
+        _note_uncertain(session, uncertain, now)
+        _note_sent(session, noted, None)
+        for leased_by in journals:
+            if leased_by != self._worker:
+                remove_journal(self._outbox, leased_by)
+
+    def _send(self, channel: Channel, batch: Sequence[Outgoing]) -> None:
+        """Hand a batch over, noting what came of it while it goes."""
+        handing = _HandingOver(self._database, self._journal, self._worker, self._lease, batch)
+        noted: list[_Noted] = []
+        unreachable: ChannelProblem | None = None
+        try:
+            for message, outcome in channel.send(iter(handing)):
+                outgoing = handing.handed[message.reference]
+                if isinstance(outcome, Sent):
+                    self._journal.answered(outgoing.prompt_id, outcome.gateway_reference)
+                noted.append(_Noted(outgoing, outcome, utc_now()))
+                if len(noted) >= NOTED_AT_ONCE:
+                    self._note(noted)
+                    noted = []
+        except ChannelProblem as problem:
+            log.warning("%s", problem)
+            unreachable = problem
+        finally:
+            self._note(noted)
+        if unreachable is not None:
+            left = [each.prompt_id for each in batch if each.message.reference not in handing.handed]
+            with self._database.write() as session:
+                # The gateway's fault is no attempt of the message: it waits as long as its answer is awaited.
+                session.execute(
+                    update(Prompt)
+                    .where(Prompt.id.in_(left), _mine(self._worker))
+                    .values(
+                        state=PromptState.QUEUED,
+                        attempts=Prompt.attempts - 1,
+                        next_attempt_at=utc_now() + FIRST_PAUSE,
+                        problem=unreachable.words.dump(),
+                    )
+                    .execution_options(synchronize_session=False)
+                )
+
+    def _note(self, noted: Sequence[_Noted]) -> None:
+        if not noted:
+            return
+        with self._database.write() as session:
+            _note_sent(session, noted, self._worker)
+            uncertain = [each for each in noted if isinstance(each.outcome, Uncertain)]
+            _note_uncertain(session, [(each.outgoing.prompt_id, each.outgoing.check_in_id) for each in uncertain], utc_now())
+            for each in noted:
+                if isinstance(each.outcome, ChannelProblem):
+                    pause = None if each.outcome.permanent else pause_before(each.outgoing.attempts)
+                    _note_one(
+                        session,
+                        each.outgoing.prompt_id,
+                        worker=self._worker,
+                        state=PromptState.FAILED if pause is None else PromptState.QUEUED,
+                        next_attempt_at=None if pause is None else each.at + pause,
+                        problem=each.outcome.words.dump(),
+                    )
+                    announce(session, each.outgoing.zone_id, "roll-call", each.at)
+
+
+class _HandingOver:
+    """Gives a channel one message after the other, each only while its lease holds, each noted before it leaves."""
+
+    def __init__(self, database: Database, journal: Journal, worker: str, lease: timedelta, batch: Sequence[Outgoing]) -> None:
+        self._database = database
+        self._journal = journal
+        self._worker = worker
+        self._lease = lease
+        self._ends = utc_now() + lease
+        self._batch = batch
+        self.handed: dict[str, Outgoing] = {}
+
+    def __iter__(self) -> Iterator[Message]:
+        mine = {each.prompt_id for each in self._batch}
+        for place, each in enumerate(self._batch):
+            if self._ends - utc_now() < self._lease / 2:
+                mine = self._renew([later.prompt_id for later in self._batch[place:]])
+            if each.prompt_id in mine:
+                self.handed[each.message.reference] = each
+                self._journal.handing(each.prompt_id)
+                yield each.message
+
+    def _renew(self, ids: Sequence[int]) -> set[int]:
+        """Those that are still ours; others ran out behind slow messages and were taken over."""
+        with self._database.write() as session:
+            self._ends = utc_now() + self._lease
+            kept = session.scalars(
+                update(Prompt)
+                .where(Prompt.id.in_(ids), _mine(self._worker), Prompt.next_attempt_at > utc_now())
+                .values(next_attempt_at=self._ends)
+                .returning(Prompt.id)
+                .execution_options(synchronize_session=False)
+            )
+            return set(kept)
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
-    return and_(Prompt.next_attempt_at <= now, Prompt.state.in_((PromptState.QUEUED, PromptState.LEASED)))
-
-
-def _anything(database: Database, now: datetime) -> bool:
-    """Asked without the write lock, since most of the time there is nothing."""
-    with database.read() as session:
-        return session.scalar(select(Prompt.id).where(_due(now)).limit(1)) is not None
-
-
-def _claim(database: Database, worker: str, now: datetime) -> list[int]:
-    with database.write() as session:
-        chosen = select(Prompt.id).where(_due(now)).order_by(Prompt.next_attempt_at).limit(BATCH)
-        ids = list(session.scalars(chosen.with_for_update(skip_locked=True)))
-        session.execute(
-            update(Prompt)
-            .where(Prompt.id.in_(ids))
-            .values(state=PromptState.LEASED, leased_by=worker, next_attempt_at=now + LEASE, attempts=Prompt.attempts + 1)
-            .execution_options(synchronize_session=False)
-        )
-        return ids
-
-
-def _gather(database: Database, ids: list[int], secret: bytes, address: str, now: datetime) -> list[Outgoing]:
-    with database.read() as session:
-        rows = session.execute(
-            select(Prompt, CheckIn, Resident, Household, Plan, Zone)
-            .join(CheckIn, CheckIn.id == Prompt.check_in_id)
-            .join(Resident, Resident.id == Prompt.resident_id)
-            .join(RollCall, RollCall.id == CheckIn.roll_call_id)
-            .join(Plan, Plan.id == RollCall.plan_id)
-            .join(Zone, Zone.id == Prompt.zone_id)
-            .outerjoin(Household, Household.id == Resident.household_id)
-            .where(Prompt.id.in_(ids))
-            .order_by(Prompt.id)
-        ).all()
-    found = []
-    for prompt, check_in, resident, household, plan, zone in rows:
-        quiet = quiet_of(plan, zone)
-        link = make_link(secret, address, check_in.id, check_in.nonce)
-        due = local_clock(check_in.due_at or now, zone.timezone)
-        text = prompt_text(PromptKind(prompt.kind), resident.language, link=link, due=due)
-        phone = resident.phone or (household.phone if household else "")
-        found.append(
-            Outgoing(
-                prompt_id=prompt.id,
-                check_in_id=check_in.id,
-                zone_id=prompt.zone_id,
-                channel=prompt.channel,
-                attempts=prompt.attempts,
-                message=Message(phone, text, prompt.reference),
-                open=check_in.state in AWAITED,
-                hold_until=quiet.after(now) if quiet.covers(now) else None,
-            )
-        )
-    return found
-
-
-def _send(database: Database, channels: Mapping[str, Channel], outgoing: Outgoing, worker: str) -> None:
-    if not _still_mine(database, outgoing, worker):
-        return
-    failure: Words | None = None
-    permanent = False
-    gateway_reference = ""
-    channel = channels.get(outgoing.channel)
-    if not outgoing.open:
-        failure, permanent = words(N_("The message was not sent: no answer is awaited any more.")), True
-    elif outgoing.hold_until is not None:
-        # Enforced here, where messages leave: no plan, fault or person can wake anybody.
-        _finish(database, outgoing, worker, state=PromptState.QUEUED, next_attempt_at=outgoing.hold_until, attempts=0)
-        return
-    elif not outgoing.message.to:
-        failure, permanent = words(N_("No telephone number is known.")), True
-    elif channel is None:
-        failure, permanent = words(N_("The channel %(name)s is not set up."), name=outgoing.channel), True
-    else:
-        try:
-            gateway_reference = channel.send(outgoing.message).gateway_reference
-        except ChannelProblem as problem:
-            failure, permanent = problem.words, problem.permanent
-    now = utc_now()
-    if failure is None:
-        _sent(database, outgoing, worker, gateway_reference, now)
-        return
-    pause = None if permanent else pause_before(outgoing.attempts)
-    _finish(
-        database,
-        outgoing,
-        worker,
-        state=PromptState.FAILED if pause is None else PromptState.QUEUED,
-        next_attempt_at=None if pause is None else now + pause,
-        problem=failure.dump(),
+    """Due, and not stopped by a person, everywhere or in its zone."""
+    stopped = select(PromptStop.id).where(
+        PromptStop.ended_at.is_(None), or_(PromptStop.zone_id.is_(None), PromptStop.zone_id == Prompt.zone_id)
     )
-
-
-def _still_mine(database: Database, outgoing: Outgoing, worker: str) -> bool:
-    """Whether the lease still holds; False when it ran out behind slow messages and another worker took this one over."""
-    with database.read() as session:
-        ends = session.scalar(select(Prompt.next_attempt_at).where(_mine(outgoing, worker)))
-    if ends is None or ends - utc_now() > LEASE / 2:
-        # Mostly so: a look costs less than a write.
-        return ends is not None
-    with database.write() as session:
-        renewed = session.execute(
-            update(Prompt)
-            .where(_mine(outgoing, worker))
-            .values(next_attempt_at=utc_now() + LEASE)
-            .execution_options(synchronize_session=False)
-        )
-        assert isinstance(renewed, CursorResult)
-        return bool(renewed.rowcount)
-
-
-def _sent(database: Database, outgoing: Outgoing, worker: str, gateway_reference: str, now: datetime) -> None:
-    with database.write() as session:
-        # A receipt may have overtaken us: then the prompt is DELIVERED already and only the check-in is left to move.
-        session.execute(
-            update(Prompt)
-            .where(_mine(outgoing, worker))
-            .values(
-                state=PromptState.SENT, sent_at=now, gateway_reference=gateway_reference, next_attempt_at=None, problem=None
-            )
-            .execution_options(synchronize_session=False)
-        )
-        step = Step(CheckInState.PROMPTED, (words(N_("The message was handed to the gateway.")),))
-        take_step(session, outgoing.check_in_id, outgoing.zone_id, step, now=now, frm=(CheckInState.SCHEDULED,))
-
-
-def _mine(outgoing: Outgoing, worker: str) -> ColumnElement[bool]:
     return and_(
-        Prompt.id == outgoing.prompt_id,
-        or_(Prompt.state == PromptState.LEASED, Prompt.state == PromptState.QUEUED),
-        Prompt.leased_by == worker,
+        Prompt.next_attempt_at <= now,
+        or_(Prompt.state == PromptState.LEASED, and_(Prompt.state == PromptState.QUEUED, ~stopped.exists())),
     )
 
 
-def _finish(database: Database, outgoing: Outgoing, worker: str, **values: object) -> None:
-    with database.write() as session:
-        changed = session.execute(
-            update(Prompt).where(_mine(outgoing, worker)).values(**values).execution_options(synchronize_session=False)
+def _used(session: Session, ids: Sequence[int], now: datetime) -> Counter[int]:
+    """How many messages each person of a batch got, or is about to get, within the budget's window, the batch itself left out."""
+    people = select(Prompt.resident_id).where(Prompt.id.in_(ids))
+    rows = session.execute(
+        select(Prompt.resident_id, func.count().label("used"))
+        .where(
+            Prompt.resident_id.in_(people),
+            Prompt.created_at >= now - 2 * BUDGET_WINDOW,
+            or_(
+                Prompt.sent_at >= now - BUDGET_WINDOW,
+                Prompt.state.in_((PromptState.LEASED, PromptState.UNCERTAIN)),
+            ),
+            Prompt.id.not_in(ids),
         )
-        assert isinstance(changed, CursorResult)
-        if changed.rowcount:
-            announce(session, outgoing.zone_id, "roll-call", utc_now())
+        .group_by(Prompt.resident_id)
+    )
+    return Counter({row.resident_id: row.used for row in rows})
 
 
-def forget_claims(session: Session, worker: str) -> None:
-    """Give back what a worker had claimed when it stops in order; a killed one's leases run out by themselves."""
+def _gather(session: Session, ids: Sequence[int]) -> Sequence[Any]:
+    return session.execute(
+        select(Prompt, CheckIn, Resident, Household, Plan, Zone)
+        .join(CheckIn, CheckIn.id == Prompt.check_in_id)
+        .join(Resident, Resident.id == Prompt.resident_id)
+        .join(RollCall, RollCall.id == CheckIn.roll_call_id)
+        .join(Plan, Plan.id == RollCall.plan_id)
+        .join(Zone, Zone.id == Prompt.zone_id)
+        .outerjoin(Household, Household.id == Resident.household_id)
+        .where(Prompt.id.in_(ids))
+        .order_by(Prompt.id)
+        .options(
+            load_only(CheckIn.state, CheckIn.due_at, CheckIn.nonce),
+            load_only(Resident.phone, Resident.language),
+        )
+    ).all()
+
+
+def _mine(worker: str | None) -> ColumnElement[bool]:
+    held = or_(Prompt.state == PromptState.LEASED, Prompt.state == PromptState.QUEUED)
+    return held if worker is None else and_(held, Prompt.leased_by == worker)
+
+
+def _note_sent(session: Session, noted: Sequence[_Noted], worker: str | None) -> None:
+    sent = [(each, each.outcome.gateway_reference) for each in noted if isinstance(each.outcome, Sent)]
+    if not sent:
+        return
+    # A receipt may have overtaken us: then the prompt is DELIVERED already and only the check-in is left to move.
+    session.connection().execute(
+        update(Prompt)
+        .where(Prompt.id == bindparam("row"), _mine(worker))
+        .values(
+            state=PromptState.SENT,
+            sent_at=bindparam("at"),
+            gateway_reference=bindparam("named"),
+            next_attempt_at=None,
+            problem=None,
+        ),
+        [{"row": each.outgoing.prompt_id, "at": each.at, "named": named} for each, named in sent],
+    )
+    step = Step(CheckInState.PROMPTED, (words(N_("The message was handed to the gateway.")),))
+    take_steps(
+        session,
+        [each.outgoing.check_in_id for each, _ in sent],
+        step,
+        now=sent[-1][0].at,
+        frm=(CheckInState.SCHEDULED,),
+    )
+    take_parked(session, [named for _, named in sent])
+
+
+def _note_uncertain(session: Session, prompts: Sequence[tuple[int, int]], now: datetime) -> None:
+    """What may have gone out is never repeated; the reminder, worded differently, goes out at once instead."""
+    if not prompts:
+        return
+    reason = words(N_("Nobody knows whether this message went out: the sending process ended in that instant."))
     session.execute(
         update(Prompt)
-        .where(Prompt.leased_by == worker, Prompt.state == PromptState.LEASED)
-        .values(state=PromptState.QUEUED, next_attempt_at=utc_now())
+        .where(Prompt.id.in_([prompt_id for prompt_id, _ in prompts]), Prompt.state == PromptState.LEASED)
+        .values(state=PromptState.UNCERTAIN, next_attempt_at=None, problem=reason.dump())
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(CheckIn)
+        .where(CheckIn.id.in_([check_in_id for _, check_in_id in prompts]), CheckIn.state.in_(AWAITED))
+        .values(remind_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _note_one(session: Session, prompt_id: int, *, worker: str | None = None, **values: object) -> None:
+    session.execute(
+        update(Prompt)
+        .where(Prompt.id == prompt_id, _mine(worker))
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _hold(session: Session, prompt: Prompt, plan: Plan, until: datetime) -> None:
+    """Keep a prompt until the quiet hours end; the window waits with it, so that nobody is unreached in their sleep."""
+    _note_one(session, prompt.id, state=PromptState.QUEUED, next_attempt_at=until, attempts=0)
+    due = until + timedelta(minutes=plan.window_minutes)
+    session.execute(
+        update(CheckIn)
+        .where(CheckIn.id == prompt.check_in_id, CheckIn.state.in_(AWAITED), CheckIn.due_at < due)
+        .values(due_at=due)
         .execution_options(synchronize_session=False)
     )

@@ -36,7 +36,7 @@ def decide(session: Session, check_in_id: int, reader: Reader, accept: bool, rea
         else N_("A supervisor did not accept the answer: %(reason)s")
     )
     step = Step(state, (words(template, reason=reason),))
-    if not take_step(session, check_in_id, check_in.zone_id, step, now=now, account_id=reader.account_id):
+    if not take_step(session, check_in_id, step, now=now, account_id=reader.account_id):
         raise Conflict(N_("This check-in is not waiting for a review any more. Look at it again."))
     session.add(
         Review(

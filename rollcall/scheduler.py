@@ -19,7 +19,9 @@ from monitor.presence_keeper import PresenceKeeper
 from monitor.process import Process
 from monitor.settings import Settings
 from monitor.truth import record_truth
-from rollcall.rounds import close_due, open_due_rounds, record_outage, remind_due
+from rollcall.closing import close_due
+from rollcall.receipts import forget_parked
+from rollcall.rounds import open_due_rounds, record_outage, remind_due
 
 log = logging.getLogger(__name__)
 _LEADER = 20210702
@@ -89,6 +91,7 @@ def run(process: Process, database: Database, settings: Settings) -> None:
     def tidy() -> None:
         with database.write() as session:
             changes.forget(session, utc_now())
+            forget_parked(session, utc_now())
 
     def led(tick: Callable[[], None]) -> Callable[[], None]:
         def run_led() -> None:

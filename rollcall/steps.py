@@ -1,22 +1,27 @@
-"""Moves a check-in from one state to the next: by compare-and-set, with a row that says when and why."""
+"""Moves check-ins from one state to the next: by compare-and-set, with a row that says when and why."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
+from typing import TypeVar
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from monitor.changes import announce
 from monitor.models import CheckIn, CheckInChange, CheckInState
 from rollcall.checkin import AWAITED, NEXT, Step
 
+Item = TypeVar("Item")
+# Databases take some 32,000 values in one statement.
+CHUNK = 5000
+
 
 def take_step(
     session: Session,
     check_in_id: int,
-    zone_id: int,
     step: Step,
     *,
     now: datetime,
@@ -29,27 +34,49 @@ def take_step(
     frm: narrows the states it may come from. due_before: only while the deadline is not later, so that a window which a late
     delivery has just moved is not closed.
     """
+    return bool(take_steps(session, [check_in_id], step, now=now, frm=frm, due_before=due_before, account_id=account_id))
+
+
+def take_steps(
+    session: Session,
+    check_in_ids: Sequence[int],
+    step: Step,
+    *,
+    now: datetime,
+    frm: Collection[CheckInState] = tuple(CheckInState),
+    due_before: datetime | None = None,
+    account_id: int | None = None,
+) -> set[int]:
+    """The same step of many at once; returns those that were ours to take."""
     allowed = [state for state in frm if step.state in NEXT[state]]
-    values: dict[str, object] = {
-        "state": step.state,
-        "state_since": now,
-        "reasons": [each.dump() for each in step.reasons],
-    }
+    reasons = [each.dump() for each in step.reasons]
+    values: dict[str, object] = {"state": step.state, "state_since": now, "reasons": reasons}
     if step.evidence is not None:
         values["evidence"] = step.evidence
     if step.state not in AWAITED:
         values |= {"due_at": None, "remind_at": None}
-    statement = update(CheckIn).where(CheckIn.id == check_in_id, CheckIn.state.in_(allowed))
-    if due_before is not None:
-        statement = statement.where(CheckIn.due_at <= due_before)
-    moved = session.execute(statement.values(**values).execution_options(synchronize_session=False))
-    assert isinstance(moved, CursorResult)
-    if not moved.rowcount:
-        return False
-    session.add(
-        CheckInChange(
-            check_in_id=check_in_id, zone_id=zone_id, at=now, state=step.state, reasons=values["reasons"], account_id=account_id
-        )
-    )
-    announce(session, zone_id, "roll-call", now)
-    return True
+    taken: set[int] = set()
+    zones: set[int] = set()
+    for chunk in chunks(check_in_ids):
+        statement = update(CheckIn).where(CheckIn.id.in_(chunk), CheckIn.state.in_(allowed))
+        if due_before is not None:
+            statement = statement.where(CheckIn.due_at <= due_before)
+        moved = session.execute(
+            statement.values(**values).returning(CheckIn.id, CheckIn.zone_id).execution_options(synchronize_session=False)
+        ).all()
+        if not moved:
+            continue
+        common = {"at": now, "state": step.state, "reasons": reasons, "account_id": account_id}
+        session.execute(insert(CheckInChange), [{"check_in_id": row.id, "zone_id": row.zone_id, **common} for row in moved])
+        taken.update(row.id for row in moved)
+        zones.update(row.zone_id for row in moved)
+    for zone_id in sorted(zones):
+        announce(session, zone_id, "roll-call", now)
+    return taken
+
+
+def chunks(items: Iterable[Item], size: int = CHUNK) -> Iterator[list[Item]]:
+    """Items in lists short enough for one statement."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk

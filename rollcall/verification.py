@@ -151,7 +151,7 @@ def _write(database: Database, verification: Verification, findings: Findings | 
         )
         assert isinstance(done, CursorResult)
         step = Step(verdict.state, verdict.reasons, verdict.evidence)
-        if done.rowcount and take_step(session, verification.check_in_id, verification.zone_id, step, now=now):
+        if done.rowcount and take_step(session, verification.check_in_id, step, now=now):
             _tell_staff(session, verification, verdict, now)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+from collections.abc import Sequence
 from functools import lru_cache
 
 import cv2
@@ -16,9 +17,11 @@ from monitor.process import Process
 from monitor.settings import Settings
 from monitor.vault import Vault
 from monitor.vision.faces import FaceEngine, create_engine
-from rollcall.channels import Channel
+from rollcall.channels import Channel, Receipt
 from rollcall.channels.http_gateway import HttpGateway
-from rollcall.prompts import forget_claims, send_due
+from rollcall.channels.smpp import SmppGateway
+from rollcall.prompts import Sender
+from rollcall.receipts import take_receipt
 from rollcall.verification import verify_due
 
 log = logging.getLogger(__name__)
@@ -30,10 +33,16 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
     cv2.setNumThreads(1)
     # Unlike the process's name, never the same again: a worker that starts anew does not take its dead self's lease for its own.
     worker = f"{socket.gethostname()[:30]}-{process.name}-{os.getpid()}-{os.urandom(3).hex()}"
-    secret = settings.secret("secret_key")
-    channels: dict[str, Channel] = {}
-    if settings.sms_gateway_url:
-        channels["sms"] = HttpGateway(settings.sms_gateway_url, settings.sms_gateway_token)
+    channels = make_channels(settings, database)
+    sender = Sender(
+        database,
+        channels,
+        secret=settings.secret("secret_key"),
+        address=settings.residents_address,
+        worker=worker,
+        outbox=settings.data_folder / "outbox",
+        budget=settings.messages_per_day,
+    )
 
     @lru_cache
     def first() -> FaceEngine:
@@ -45,12 +54,46 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
 
     while True:
         try:
-            done = send_due(database, channels, secret=secret, address=settings.residents_address, worker=worker, now=utc_now())
+            done = sender.send_due(utc_now())
+            done += sum(each.take_in() for each in channels.values() if isinstance(each, SmppGateway))
             done += verify_due(database, vault, first, second, worker=worker, now=utc_now())
         except SQLAlchemyError:
             log.exception("the database refused; trying again")
             done = 0
         if not process.wait(0 if done else IDLE_SECONDS):
             break
-    with database.write() as session:
-        forget_claims(session, worker)
+    sender.stop()
+    for channel in channels.values():
+        channel.close()
+
+
+def make_channels(settings: Settings, database: Database) -> dict[str, Channel]:
+    """The ways to phones that are set up."""
+    channels: dict[str, Channel] = {}
+    if settings.sms_gateway_url:
+        channels["sms"] = HttpGateway(settings.sms_gateway_url, settings.sms_gateway_token)
+    if settings.smpp_host:
+
+        def store(receipts: Sequence[Receipt]) -> None:
+            with database.write() as session:
+                for each in receipts:
+                    take_receipt(
+                        session,
+                        gateway_reference=each.gateway_reference,
+                        reference="",
+                        delivered=each.delivered,
+                        at=utc_now(),
+                        detail=each.detail,
+                    )
+
+        channels["sms"] = SmppGateway(
+            settings.smpp_host,
+            settings.smpp_port,
+            system_id=settings.smpp_system_id,
+            password=settings.smpp_password,
+            sender=settings.smpp_sender,
+            window=settings.smpp_window,
+            per_second=settings.smpp_per_second,
+            store=store,
+        )
+    return channels

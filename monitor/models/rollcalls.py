@@ -168,6 +168,8 @@ class Prompt(Base):
     __tablename__ = "prompt"
     __table_args__ = (
         UniqueConstraint("check_in_id", "kind", "channel"),
+        # The daily budget counts a person's newest messages.
+        Index("ix_prompt_resident_id_created_at", "resident_id", "created_at"),
         Index(
             "ix_prompt_next_attempt_at",
             "next_attempt_at",
@@ -178,7 +180,7 @@ class Prompt(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     check_in_id: Mapped[int] = refers_to("check_in.id", index=False)
-    resident_id: Mapped[int] = refers_to("resident.id")
+    resident_id: Mapped[int] = refers_to("resident.id", index=False)
     zone_id: Mapped[int] = refers_to("zone.id")
     kind: Mapped[PromptKind] = mapped_column(text_enum(PromptKind))
     channel: Mapped[str] = mapped_column(String(32))
@@ -194,6 +196,33 @@ class Prompt(Base):
     sent_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
     problem: Mapped[dict[str, Any] | None]
+
+
+class ParkedReceipt(Base):
+    """A receipt that came before we knew under which name the gateway has the message."""
+
+    __tablename__ = "parked_receipt"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    gateway_reference: Mapped[str] = mapped_column(String(128), unique=True)
+    delivered: Mapped[bool]
+    at: Mapped[datetime] = mapped_column(index=True)
+    detail: Mapped[str] = mapped_column(String(200), default="")
+
+
+class PromptStop(Base):
+    """A person stopped all prompts, everywhere or in one zone, until a person lets them go on."""
+
+    __tablename__ = "prompt_stop"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    zone_id: Mapped[int | None] = refers_to("zone.id")
+    """None: everywhere."""
+    reason: Mapped[str] = mapped_column(Text)
+    stopped_at: Mapped[datetime]
+    stopped_by: Mapped[int | None] = refers_to("account.id")
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[int | None] = refers_to("account.id")
 
 
 class Answer(Base):

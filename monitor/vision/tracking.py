@@ -11,6 +11,8 @@ from monitor.areas import Point
 
 Direction = Literal["in", "out"]
 
+# The line's very ends belong to it, whichever of the two it is measured from.
+ROUNDING = 1e-9
 # Lengths are in heights of the picture. A side counts from this far off the line on: who stands on it and sways has not crossed.
 MARGIN = 0.03
 # How far feet may be from where they were: a box's own trembling, and walking fast and near to the camera; never farther than the last.
@@ -92,7 +94,7 @@ class LineTracker:
             share = before / (before - now)
             passed = self._position(track.off) + share * (self._position(point) - self._position(track.off))
             # Round the end of the line is not through the door.
-            if 0 <= passed <= self._length:
+            if -ROUNDING <= passed <= self._length + ROUNDING:
                 track.net += 1 if now > 0 else -1
         if now != 0:
             track.off = point

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -19,9 +20,14 @@ class Message:
 
 @dataclass(frozen=True)
 class Sent:
-    """What the gateway said. gateway_reference: its own name for the message, under which receipts come."""
+    """The gateway has the message. gateway_reference: its own name for it, under which receipts come."""
 
     gateway_reference: str
+
+
+@dataclass(frozen=True)
+class Uncertain:
+    """The message was handed over and no answer came: it may have gone out, and is never repeated word for word."""
 
 
 class ChannelProblem(Problem):
@@ -34,10 +40,34 @@ class ChannelProblem(Problem):
         self.permanent = permanent
 
 
+Outcome = Sent | Uncertain | ChannelProblem
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a gateway says became of a message, under its own name for it."""
+
+    gateway_reference: str
+    delivered: bool
+    detail: str = ""
+
+
 class Channel(Protocol):
-    """A way to phones."""
+    """A way to phones.
+
+    idempotent: the gateway knows a reference again, so that a message may be handed over a second time when nobody knows whether
+    it was; where it does not, such a message is `Uncertain`.
+    """
 
     name: str
+    idempotent: bool
 
-    def send(self, message: Message) -> Sent:
-        """Hand a message over; raises ChannelProblem. Returning means that the gateway has it."""
+    def send(self, messages: Iterator[Message]) -> Iterator[tuple[Message, Outcome]]:
+        """Hand messages over and say of each what came of it, in any order.
+
+        A message counts as handed over from the moment it is taken from `messages`; none is taken before there is room for it.
+        Raises ChannelProblem when the gateway cannot be reached at all: then nothing that was not yet told of was handed over.
+        """
+
+    def close(self) -> None:
+        """Hang up."""

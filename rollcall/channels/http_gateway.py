@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import httpx
+import json
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+import urllib3
 
 from monitor.words import N_
-from rollcall.channels import ChannelProblem, Message, Sent
+from rollcall.channels import ChannelProblem, Message, Outcome, Sent
 
 # 408 and 429 are refusals of this moment, not of this message.
 _AGAIN = {408, 425, 429}
@@ -15,33 +19,60 @@ class HttpGateway:
     """Honours the reference as idempotency key: a message handed over twice is sent once."""
 
     name = "sms"
+    idempotent = True
 
-    def __init__(self, url: str, token: str, *, seconds: float = 5.0) -> None:
+    def __init__(self, url: str, token: str, *, seconds: float = 5.0, at_once: int = 8) -> None:
+        """at_once: connections kept open, and so messages on their way at one time."""
         self._url = url
-        self._client = httpx.Client(timeout=seconds, headers={"Authorization": f"Bearer {token}"})
+        self._at_once = at_once
+        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        self._connections = urllib3.PoolManager(
+            maxsize=at_once, timeout=urllib3.Timeout(seconds), retries=False, headers=self._headers
+        )
+        self._threads = ThreadPoolExecutor(at_once, "gateway")
 
-    def send(self, message: Message) -> Sent:
-        """Hand a message over; raises ChannelProblem."""
+    def send(self, messages: Iterator[Message]) -> Iterator[tuple[Message, Outcome]]:
+        """Hand messages over, several at once."""
+        under_way: dict[Future[Outcome], Message] = {}
+        more = True
+        while more or under_way:
+            while more and len(under_way) < self._at_once:
+                message = next(messages, None)
+                if message is None:
+                    more = False
+                else:
+                    under_way[self._threads.submit(self._hand_over, message)] = message
+            for each in wait(under_way, return_when=FIRST_COMPLETED).done:
+                yield under_way.pop(each), each.result()
+
+    def close(self) -> None:
+        """Hang up."""
+        self._threads.shutdown()
+        self._connections.clear()
+
+    def _hand_over(self, message: Message) -> Outcome:
         try:
-            answer = self._client.post(
+            answer = self._connections.request(
+                "POST",
                 self._url,
-                json={"to": message.to, "text": message.text, "reference": message.reference},
-                headers={"Idempotency-Key": message.reference},
+                body=json.dumps({"to": message.to, "text": message.text, "reference": message.reference}),
+                headers=self._headers | {"Idempotency-Key": message.reference},
+                redirect=False,
             )
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ChannelProblem(
+        except (urllib3.exceptions.HTTPError, ValueError) as error:
+            return ChannelProblem(
                 N_("The message gateway cannot be reached (%(why)s)."), permanent=False, why=type(error).__name__
-            ) from None
-        if answer.is_success:
+            )
+        if 200 <= answer.status < 300:
             try:
                 reference = answer.json()["id"]
             except (ValueError, KeyError, TypeError):
                 reference = None
             # Receipts come under it: one that stands for no message, or for many, would move somebody else's window.
             if not isinstance(reference, str | int) or not str(reference):
-                raise ChannelProblem(N_("The message gateway gave no number for the message."), permanent=False)
+                return ChannelProblem(N_("The message gateway gave no number for the message."), permanent=False)
             return Sent(str(reference))
-        permanent = answer.is_client_error and answer.status_code not in _AGAIN
-        raise ChannelProblem(
-            N_("The message gateway refused the message (status %(status)s)."), permanent=permanent, status=answer.status_code
+        permanent = 400 <= answer.status < 500 and answer.status not in _AGAIN
+        return ChannelProblem(
+            N_("The message gateway refused the message (status %(status)s)."), permanent=permanent, status=answer.status
         )

@@ -41,9 +41,10 @@ from monitor.vault import Vault
 from monitor.vision.faces import FaceEngine, create_engine
 from monitor.words import words
 from rollcall.answers import Accepted, AlreadyAnswered, RoundClosed, accept, open_page
+from rollcall.closing import close_due
 from rollcall.links import LinkForged
 from rollcall.reviews import decide
-from rollcall.rounds import close_due, open_due_rounds
+from rollcall.rounds import open_due_rounds
 from rollcall.verification import LEASE, MOST_ATTEMPTS, verify_due
 from tests.rounds import SECRET, check_in_of, jpeg, minutes, token_of, world
 from tests.support import NOW

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
 
+from monitor.clock import utc_now
 from monitor.database import Database
-from monitor.models import CheckIn, CheckInState, Plan, Prompt, PromptState, Resident
-from rollcall.channels import ChannelProblem, Message, Sent
+from monitor.models import CheckIn, CheckInState, Plan, Prompt, PromptState, PromptStop, QuarantineOrder, Resident, Zone
+from rollcall.channels import Channel, ChannelProblem, Message, Outcome, Sent
 from rollcall.channels.http_gateway import HttpGateway
-from rollcall.prompts import LEASE, MOST_ATTEMPTS, send_due
+from rollcall.closing import close_due
+from rollcall.dispatch import MOST_ATTEMPTS
+from rollcall.prompts import LEASE, Sender
 from rollcall.rounds import open_due_rounds
 from tests.rounds import SECRET, minutes, world
 from tests.support import NOW
@@ -70,9 +76,23 @@ def gateway() -> Iterator[Gateway]:
     server.server_close()
 
 
-def send(database: Database, gateway: Gateway, worker: str = "w-1", after: timedelta = timedelta()) -> int:
-    channels = {"sms": HttpGateway(f"http://127.0.0.1:{gateway.server_address[1]}/messages", "token")}
-    return send_due(database, channels, secret=SECRET, address="http://phones", worker=worker, now=NOW + after)
+def sender(database: Database, channel: Channel, outbox: Path, worker: str = "w-1", **more: Any) -> Sender:
+    options: dict[str, Any] = {"secret": SECRET, "address": "http://phones", "budget": 24, **more}
+    return Sender(database, {"sms": channel}, worker=worker, outbox=outbox, **options)
+
+
+@pytest.fixture
+def send(gateway: Gateway, tmp_path: Path) -> Iterator[Callable[..., int]]:
+    """Send what is due, as one worker of that name does."""
+    channels: list[HttpGateway] = []
+
+    def run(database: Database, worker: str = "w-1", after: timedelta = timedelta(), **more: Any) -> int:
+        channels.append(HttpGateway(f"http://127.0.0.1:{gateway.server_address[1]}/messages", "token"))
+        return sender(database, channels[-1], tmp_path, worker, **more).send_due(NOW + after)
+
+    yield run
+    for each in channels:
+        each.close()
 
 
 def prompt(database: Database) -> Prompt:
@@ -80,12 +100,14 @@ def prompt(database: Database) -> Prompt:
         return session.scalars(select(Prompt)).one()
 
 
-def test_a_prompt_goes_out_in_the_residents_language_with_a_link_and_a_reference(database: Database, gateway: Gateway) -> None:
+def test_a_prompt_goes_out_in_the_residents_language_with_a_link_and_a_reference(
+    database: Database, gateway: Gateway, send: Callable[..., int]
+) -> None:
     world(database)
     with database.write() as session:
         session.execute(update(Resident).values(language="en"))
     open_due_rounds(database, NOW)
-    assert send(database, gateway) == 1
+    assert send(database) == 1
     (message,) = gateway.handed
     assert "http://phones/a/" in message["text"]
     assert "Roll-call" in message["text"]
@@ -96,78 +118,84 @@ def test_a_prompt_goes_out_in_the_residents_language_with_a_link_and_a_reference
         assert session.scalars(select(CheckIn.state)).one() == CheckInState.PROMPTED
 
 
-def test_many_workers_send_each_prompt_once(both_databases: Database, gateway: Gateway) -> None:
+def test_many_workers_send_each_prompt_once(both_databases: Database, gateway: Gateway, send: Callable[..., int]) -> None:
     names = [f"Người {number}" for number in range(120)]
     world(both_databases, *names)
     open_due_rounds(both_databases, NOW)
     with ThreadPoolExecutor(4) as pool:
         for _ in range(4):
-            list(pool.map(lambda number: send(both_databases, gateway, f"w-{number}"), range(4)))
+            list(pool.map(lambda number: send(both_databases, f"w-{number}"), range(4)))
     assert len(gateway.handed) == len(gateway.sent) == len(names)
     with both_databases.read() as session:
         assert session.scalar(select(func.count()).select_from(Prompt).where(Prompt.state == PromptState.SENT)) == len(names)
 
 
-def test_what_a_dead_worker_had_claimed_is_taken_over_with_the_same_reference(database: Database, gateway: Gateway) -> None:
+def test_what_a_dead_worker_had_claimed_is_taken_over_with_the_same_reference(
+    database: Database, gateway: Gateway, send: Callable[..., int]
+) -> None:
     world(database)
     open_due_rounds(database, NOW)
     with database.write() as session:
         session.execute(update(Prompt).values(state=PromptState.LEASED, leased_by="dead", next_attempt_at=NOW + LEASE))
-    assert send(database, gateway, after=LEASE / 2) == 0
-    assert send(database, gateway, after=LEASE) == 1
+    assert send(database, after=LEASE / 2) == 0
+    assert send(database, after=LEASE) == 1
     assert gateway.sent == {prompt(database).reference}
 
 
-def test_a_refusal_of_the_moment_is_tried_again_and_one_of_the_message_is_not(database: Database, gateway: Gateway) -> None:
+def test_a_refusal_of_the_moment_is_tried_again_and_one_of_the_message_is_not(
+    database: Database, gateway: Gateway, send: Callable[..., int]
+) -> None:
     world(database)
     open_due_rounds(database, NOW)
     gateway.statuses = [503]
-    send(database, gateway)
+    send(database)
     waiting = prompt(database)
     assert (waiting.state, waiting.attempts) == (PromptState.QUEUED, 1)
     assert waiting.problem is not None
     gateway.statuses = [422]
-    send(database, gateway, after=timedelta(days=9999))
+    send(database, after=timedelta(days=9999))
     assert prompt(database).state == PromptState.FAILED
-    assert send(database, gateway, after=timedelta(days=9999)) == 0
+    assert send(database, after=timedelta(days=9999)) == 0
     assert gateway.handed == []
 
 
-def test_attempts_end(database: Database, gateway: Gateway) -> None:
+def test_attempts_end(database: Database, gateway: Gateway, send: Callable[..., int]) -> None:
     world(database)
     open_due_rounds(database, NOW)
     gateway.statuses = [500] * 20
     for _ in range(MOST_ATTEMPTS):
-        assert send(database, gateway, after=timedelta(days=9999)) == 1
-    assert send(database, gateway, after=timedelta(days=9999)) == 0
+        assert send(database, after=timedelta(days=9999)) == 1
+    assert send(database, after=timedelta(days=9999)) == 0
     assert prompt(database).state == PromptState.FAILED
 
 
-def test_no_message_leaves_in_quiet_hours_whoever_queued_it(database: Database, gateway: Gateway) -> None:
+def test_no_message_leaves_in_quiet_hours_whoever_queued_it(
+    database: Database, gateway: Gateway, send: Callable[..., int]
+) -> None:
     world(database)
     open_due_rounds(database, NOW)
     with database.write() as session:
         session.execute(update(Plan).values(quiet_from="09:00", quiet_to="11:00"))
-    assert send(database, gateway) == 1
+    assert send(database) == 1
     assert gateway.handed == []
     assert (prompt(database).state, prompt(database).next_attempt_at) == (PromptState.QUEUED, minutes(60))
-    assert send(database, gateway, after=timedelta(minutes=59)) == 0
-    assert send(database, gateway, after=timedelta(minutes=60)) == 1
+    assert send(database, after=timedelta(minutes=59)) == 0
+    assert send(database, after=timedelta(minutes=60)) == 1
     assert len(gateway.handed) == 1
 
 
-def test_who_has_answered_meanwhile_gets_no_message(database: Database, gateway: Gateway) -> None:
+def test_who_has_answered_meanwhile_gets_no_message(database: Database, gateway: Gateway, send: Callable[..., int]) -> None:
     world(database)
     open_due_rounds(database, NOW)
     with database.write() as session:
         session.execute(update(CheckIn).values(state=CheckInState.ANSWERED, due_at=None))
-    send(database, gateway)
+    send(database)
     assert gateway.handed == []
     assert prompt(database).state == PromptState.FAILED
 
 
 def test_a_worker_that_was_too_slow_sends_nothing_that_another_has_taken_over(
-    both_databases: Database, gateway: Gateway
+    both_databases: Database, gateway: Gateway, send: Callable[..., int], tmp_path: Path
 ) -> None:
     world(both_databases, "An", "Bình", "Cường")
     open_due_rounds(both_databases, NOW)
@@ -176,32 +204,103 @@ def test_a_worker_that_was_too_slow_sends_nothing_that_another_has_taken_over(
         """Its first message takes so long that every lease of its worker runs out meanwhile."""
 
         name = "sms"
+        idempotent = True
 
         def __init__(self) -> None:
             self.sent: list[str] = []
 
-        def send(self, message: Message) -> Sent:
-            if not self.sent:
-                assert send(both_databases, gateway, "quick", after=timedelta(days=9999)) == 3
-            self.sent.append(message.reference)
-            return Sent(f"slow-{message.reference}")
+        def send(self, messages: Iterator[Message]) -> Iterator[tuple[Message, Outcome]]:
+            for message in messages:
+                if not self.sent:
+                    time.sleep(0.5)
+                    assert send(both_databases, "quick", after=utc_now() - NOW) == 3
+                self.sent.append(message.reference)
+                yield message, Sent(f"slow-{message.reference}")
+
+        def close(self) -> None:
+            return
 
     slow = Slow()
-    assert send_due(both_databases, {"sms": slow}, secret=SECRET, address="http://phones", worker="slow", now=NOW) == 3
+    assert sender(both_databases, slow, tmp_path, "slow", lease=timedelta(seconds=0.4)).send_due(utc_now()) == 3
     assert len(gateway.handed) == 3
     assert len(slow.sent) == 1
+
+
+def handed(channel: HttpGateway) -> Outcome:
+    ((_, outcome),) = channel.send(iter([Message("+84", "hello", "reference")]))
+    return outcome
 
 
 @pytest.mark.parametrize("said", [{"id": None}, {"id": ""}, {"id": {}}, {}, [], "g-1"])
 def test_a_gateway_that_names_no_message_is_asked_again(gateway: Gateway, said: object) -> None:
     gateway.answers = [said]
     channel = HttpGateway(f"http://127.0.0.1:{gateway.server_address[1]}/messages", "token")
-    with pytest.raises(ChannelProblem) as problem:
-        channel.send(Message("+84", "hello", "reference"))
-    assert not problem.value.permanent
-    assert channel.send(Message("+84", "hello", "reference")) == Sent("g-reference")
+    problem = handed(channel)
+    assert isinstance(problem, ChannelProblem)
+    assert not problem.permanent
+    assert handed(channel) == Sent("g-reference")
+    channel.close()
 
 
 def test_an_address_that_is_none_is_a_problem_of_the_channel_and_stops_no_worker() -> None:
-    with pytest.raises(ChannelProblem):
-        HttpGateway("http://gateway:port/messages", "token").send(Message("+84", "hello", "reference"))
+    channel = HttpGateway("http://gateway:port/messages", "token")
+    assert isinstance(handed(channel), ChannelProblem)
+    channel.close()
+
+
+def test_a_prompt_that_the_night_holds_back_keeps_its_whole_window_for_the_morning(
+    database: Database, gateway: Gateway, send: Callable[..., int]
+) -> None:
+    world(database)
+    open_due_rounds(database, NOW)
+    with database.write() as session:
+        session.execute(update(Plan).values(quiet_from="09:00", quiet_to="11:00"))
+    send(database)
+    assert close_due(database, minutes(30)) == 0
+    assert send(database, after=timedelta(minutes=60)) == 1
+    assert close_due(database, minutes(79)) == 0
+    assert close_due(database, minutes(80)) == 1
+
+
+def test_nobody_gets_more_messages_than_the_budget_of_a_day(
+    both_databases: Database, gateway: Gateway, send: Callable[..., int]
+) -> None:
+    world(both_databases, "An", every_minutes=5.0, window_minutes=4.0, remind_after_minutes=None)
+    began = utc_now()
+    with both_databases.write() as session:
+        session.execute(update(Plan).values(next_round_at=began, quiet_from="00:00", quiet_to="00:00"))
+        session.execute(update(QuarantineOrder).values(ends_at=began + timedelta(days=9)))
+    for number in range(5):
+        now = began + timedelta(minutes=5 * number)
+        assert open_due_rounds(both_databases, now) == 1
+        send(both_databases, after=now - NOW, budget=3)
+    assert len(gateway.handed) == 3
+    with both_databases.read() as session:
+        refused = session.scalars(select(Prompt).where(Prompt.state == PromptState.FAILED)).all()
+    assert len(refused) == 2
+    assert "messages within a day" in str(refused[0].problem)
+
+
+def test_one_button_stops_all_prompts_and_they_go_on_when_it_is_lifted(
+    both_databases: Database, gateway: Gateway, send: Callable[..., int]
+) -> None:
+    zone, _ = world(both_databases, "An", "Bình")
+    open_due_rounds(both_databases, NOW)
+    with both_databases.write() as session:
+        session.add(PromptStop(zone_id=zone, reason="wrong text", stopped_at=NOW))
+    assert send(both_databases) == 0
+    with both_databases.write() as session:
+        session.execute(update(PromptStop).values(zone_id=None))
+    assert send(both_databases) == 0
+    with both_databases.write() as session:
+        session.execute(update(PromptStop).values(ended_at=NOW))
+    assert send(both_databases) == 2
+    assert len(gateway.handed) == 2
+
+
+def test_a_plan_in_a_time_zone_that_does_not_exist_holds_up_no_other(database: Database) -> None:
+    other, _ = world(database, "An")
+    with database.write() as session:
+        session.execute(update(Zone).where(Zone.id == other).values(timezone="Mars/Olympus", name="Mars"))
+    world(database, "Bình")
+    assert open_due_rounds(database, NOW) == 1

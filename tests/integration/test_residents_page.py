@@ -34,7 +34,8 @@ from monitor.models import (
 )
 from monitor.settings import Settings
 from monitor.vault import Vault
-from rollcall.rounds import close_due, open_due_rounds
+from rollcall.closing import close_due
+from rollcall.rounds import open_due_rounds
 from tests.rounds import SECRET, check_in_of, jpeg, minutes, token_of, world
 from tests.support import NOW
 from web.residents import create_residents

@@ -31,8 +31,9 @@ from monitor.models import (
     ServiceOutage,
     Zone,
 )
+from rollcall.closing import close_due
 from rollcall.receipts import take_receipt
-from rollcall.rounds import close_due, open_due_rounds, record_outage, remind_due
+from rollcall.rounds import open_due_rounds, record_outage, remind_due
 from rollcall.scheduler import Leader, tick_rounds
 from tests.rounds import add_plan, check_in_of, minutes, world
 from tests.support import NOW, add_zone

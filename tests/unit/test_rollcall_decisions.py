@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from monitor.models import CheckInState, EvidenceLevel, PlanKind
 from rollcall.checkin import AWAITED, NEXT, Window, close
+from rollcall.dispatch import MOST_ATTEMPTS, pause_before
 from rollcall.links import LinkContent, LinkForged, make_link, read_token
 from rollcall.plan import Quiet, Schedule, next_round
-from rollcall.prompts import MOST_ATTEMPTS, pause_before
 from rollcall.verdict import Findings, Opinion, judge
 from tests.support import NOW
 

@@ -1,0 +1,1 @@
+"""What roll-calls cost on a machine: `quarantine bench rollcall`."""

@@ -1,0 +1,306 @@
+"""`quarantine bench rollcall`: opening and closing a round, ticks, prompts and answers a second, and how each grows."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+
+import click
+import numpy as np
+import psycopg
+from PIL import Image
+from sqlalchemy import func, insert, select, text, update
+
+from monitor.clock import utc_now
+from monitor.database import Database
+from monitor.migrate import upgrade
+from monitor.models import (
+    CheckIn,
+    CheckInState,
+    EvidenceLevel,
+    OrderState,
+    Plan,
+    PlanKind,
+    Prompt,
+    PromptState,
+    QuarantineOrder,
+    Resident,
+    Zone,
+    ZoneKind,
+)
+from monitor.settings import Settings
+from monitor.vault import Vault
+from rollcall.answers import accept
+from rollcall.channels import Channel
+from rollcall.closing import close_due
+from rollcall.links import make_link
+from rollcall.prompts import Sender
+from rollcall.rounds import open_due_rounds
+from rollcall.scheduler import tick_rounds
+from rollcall.steps import chunks
+from rollcall.worker import make_channels
+
+SECRET = b"of a measurement"
+IN_A_ZONE = 1000
+PROMPTS, ANSWERS, PHOTOS = 10_000, 2_000, 400
+PHOTO_BYTES = 200_000
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What was measured. Seconds of the clock for ticks; a second of the clock and one worker for prompts; a second of processor time
+    for answers."""
+
+    residents: int
+    database: str
+    open_s: float
+    tick_idle_s: float
+    close_s: float
+    prompts_per_s_smpp: float
+    prompts_per_s_http: float
+    answers_per_s: float
+    answers_photo_per_s: float
+
+
+@click.command("rollcall")
+@click.option("--residents", default=100_000, show_default=True, help="People whose round is opened and closed.")
+@click.option("--growth", is_flag=True, help="Measure 1,000, 100,000 and 500,000 people first, to see how each figure grows.")
+@click.option(
+    "--database", "url", default="", help="PostgreSQL server to measure on; a database of its own is made and removed."
+)
+def bench_rollcall(residents: int, growth: bool, url: str) -> None:
+    """Measure roll-calls: opening a round, ticks, prompts into a local SMPP and a local HTTP gateway, answers, closing.
+
+    One process does all of it, as one scheduler and one worker would. The gateways run in another one. Answers go through all that the
+    residents' page calls, down to the disk. Last line: one JSON object.
+    """
+    measured = [_measure(size, url) for size in ([1_000, 100_000, 500_000] if growth else [])]
+    if residents not in [each.residents for each in measured]:
+        measured.append(_measure(residents, url))
+    if len(measured) > 1:
+        click.echo(f"{'residents':>20} " + " ".join(f"{each.residents:>10}" for each in measured))
+        for name in list(vars(measured[0]))[2:]:
+            click.echo(f"{name:>20} " + " ".join(f"{getattr(each, name):>10}" for each in measured))
+    click.echo(json.dumps(vars(next(each for each in measured if each.residents == residents))))
+
+
+def _measure(residents: int, url: str) -> Figures:
+    with (
+        tempfile.TemporaryDirectory(prefix="quarantine-bench-") as name,
+        _database(Path(name), url) as database,
+        _gateways() as ports,
+    ):
+        folder = Path(name)
+        click.echo(f"{residents} residents on {database.engine.dialect.name}")
+        now = utc_now()
+        _seed(database, residents, now)
+        open_s = _timed("open", lambda: open_due_rounds(database, now))
+        tick_rounds(database, now + timedelta(seconds=1))
+        tick_idle_s = _timed("idle tick", lambda: tick_rounds(database, now + timedelta(seconds=2)))
+        count = min(PROMPTS, residents // 4)
+        smpp = _prompts(
+            database, folder, "smpp", Settings(data_folder=folder, smpp_host="127.0.0.1", smpp_port=ports[1]), count
+        )
+        gateway = Settings(
+            data_folder=folder, sms_gateway_url=f"http://127.0.0.1:{ports[0]}/", sms_gateway_token=SECRET.decode()
+        )
+        http = _prompts(database, folder, "http", gateway, count)
+        vault = Vault(folder / "vault", bytes(32))
+        answers = _answers(database, vault, min(ANSWERS, residents // 10), None, now)
+        photos = _answers(database, vault, min(PHOTOS, residents // 10), _photo(), now)
+        close_s = _timed("close", lambda: close_due(database, now + timedelta(hours=3)))
+        return Figures(
+            residents=residents,
+            database=database.engine.dialect.name,
+            open_s=round(open_s, 2),
+            tick_idle_s=round(tick_idle_s, 4),
+            close_s=round(close_s, 2),
+            prompts_per_s_smpp=round(smpp),
+            prompts_per_s_http=round(http),
+            answers_per_s=round(answers),
+            answers_photo_per_s=round(photos, 1),
+        )
+
+
+def _timed(name: str, work: object) -> float:
+    began = time.perf_counter()
+    result = work()  # type: ignore[operator]
+    seconds = time.perf_counter() - began
+    click.echo(f"  {name}: {seconds:.3f} s ({result})")
+    return seconds
+
+
+@contextmanager
+def _database(folder: Path, url: str) -> Iterator[Database]:
+    if not url:
+        database = Database(f"sqlite:///{folder}/bench.db")
+        upgrade(database)
+        yield database
+        database.dispose()
+        return
+    plain = url.replace("+psycopg", "")
+    name = f"quarantine_bench_{secrets.token_hex(4)}"
+    server, _, query = plain.partition("?")
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        database = Database(f"{server.rsplit('/', 1)[0].replace('postgresql:', 'postgresql+psycopg:')}/{name}?{query}")
+        try:
+            upgrade(database)
+            yield database
+        finally:
+            database.dispose()
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def _gateways() -> Iterator[tuple[int, int]]:
+    arguments = [sys.executable, "-m", "rollcall.benchmarks.gateways"]
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ) as process:
+        assert process.stdout is not None
+        first, second = map(int, process.stdout.readline().split())
+        try:
+            yield first, second
+        finally:
+            process.kill()
+
+
+def _seed(database: Database, residents: int, now: datetime) -> None:
+    with database.write() as session:
+        zones = -(-residents // IN_A_ZONE)
+        session.execute(insert(Zone), [{"name": f"Zone {number}", "kind": ZoneKind.FACILITY} for number in range(1, zones + 1)])
+        ids = list(session.scalars(select(Zone.id).order_by(Zone.id)))
+        for number, zone in enumerate(ids):
+            session.add(
+                Plan(
+                    zone_id=zone,
+                    name="Roll-call",
+                    kind=PlanKind.EVERY,
+                    every_minutes=240.0,
+                    quiet_from="00:00",
+                    quiet_to="00:00",
+                    next_round_at=now,
+                    # Every second zone asks for no picture, to measure answers without one.
+                    evidence=EvidenceLevel.FACE if number % 2 == 0 or zones == 1 else EvidenceLevel.ACKNOWLEDGED,
+                )
+            )
+        for some in chunks(range(residents)):
+            rows = [
+                {
+                    "zone_id": ids[number // IN_A_ZONE],
+                    "full_name": f"Nguyễn Văn {number}",
+                    "phone": f"+849{number:08d}",
+                    "created_at": now,
+                }
+                for number in some
+            ]
+            session.execute(insert(Resident), rows)
+        people = session.execute(select(Resident.id, Resident.zone_id)).all()
+        order = {
+            "starts_at": now - timedelta(days=2),
+            "ends_at": now + timedelta(days=12),
+            "authority": "Sở Y tế",
+            "reason": "F1",
+            "state": OrderState.ACTIVE,
+        }
+        for group in chunks(people):
+            session.execute(
+                insert(QuarantineOrder), [{"resident_id": row.id, "zone_id": row.zone_id, **order} for row in group]
+            )
+    if not database.is_sqlite:
+        # As autovacuum would have by the time a province is entered.
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("ANALYZE"))
+
+
+def _prompts(database: Database, folder: Path, name: str, settings: Settings, count: int) -> float:
+    """Prompts a second of one worker, until `count` left; the others wait meanwhile."""
+    channels: dict[str, Channel] = make_channels(settings, database)
+    with database.write() as session:
+        session.execute(update(Prompt).where(Prompt.state == PromptState.QUEUED).values(next_attempt_at=None))
+        chosen = select(Prompt.id).where(Prompt.state == PromptState.QUEUED).order_by(Prompt.id).limit(count)
+        session.execute(
+            update(Prompt)
+            .where(Prompt.id.in_(chosen.scalar_subquery()))
+            .values(next_attempt_at=utc_now())
+            .execution_options(synchronize_session=False)
+        )
+    sender = Sender(
+        database, channels, secret=SECRET, address="https://phones.example", worker=name, outbox=folder / "outbox", budget=24
+    )
+    began = time.perf_counter()
+    while sender.send_due(utc_now()):
+        pass
+    seconds = time.perf_counter() - began
+    sender.stop()
+    for channel in channels.values():
+        channel.close()
+    with database.read() as session:
+        sent = session.scalar(
+            select(func.count()).where(Prompt.state.in_((PromptState.SENT, PromptState.DELIVERED)), Prompt.leased_by == name)
+        )
+    assert sent == count, f"{sent} of {count} were sent"
+    click.echo(f"  {name}: {count / seconds:.0f} prompts a second")
+    return count / seconds
+
+
+def _answers(database: Database, vault: Vault, count: int, photo: bytes | None, now: datetime) -> float:
+    """Answers for each second of processor time, each through all that the residents' page calls."""
+    wanted = [EvidenceLevel.FACE] if photo else [EvidenceLevel.ACKNOWLEDGED]
+    with database.write() as session:
+        if photo is None and session.scalar(select(Plan.id).where(Plan.evidence.in_(wanted)).limit(1)) is None:
+            session.execute(update(Plan).values(evidence=EvidenceLevel.ACKNOWLEDGED))
+        elif photo and session.scalar(select(Plan.id).where(Plan.evidence.in_(wanted)).limit(1)) is None:
+            session.execute(update(Plan).values(evidence=EvidenceLevel.FACE))
+        open_ones = session.execute(
+            select(CheckIn.id, CheckIn.nonce)
+            .join(Plan, Plan.zone_id == CheckIn.zone_id)
+            .where(CheckIn.state.in_((CheckInState.SCHEDULED, CheckInState.PROMPTED)), Plan.evidence.in_(wanted))
+            .order_by(CheckIn.id)
+            .limit(count)
+        ).all()
+    tokens = [make_link(SECRET, "", row.id, row.nonce).removeprefix("/a/") for row in open_ones]
+    began, clock = time.process_time(), time.perf_counter()
+    for token in tokens:
+        accept(
+            database,
+            vault,
+            SECRET,
+            token,
+            photo=photo,
+            unwell=False,
+            symptoms=(),
+            help_wanted=(),
+            note="",
+            now=now + timedelta(minutes=1),
+            max_bytes=8 * 2**20,
+        )
+    spent, lasted = time.process_time() - began, time.perf_counter() - clock
+    kind = "with a photo" if photo else "without a photo"
+    click.echo(
+        f"  {len(tokens)} answers {kind}: {len(tokens) / spent:.0f} per core second, {len(tokens) / lasted:.0f} a second"
+    )
+    return len(tokens) / spent
+
+
+def _photo() -> bytes:
+    """A picture of 1280×960 of about 200 kB: noise enough that it does not compress to nothing."""
+    random = np.random.default_rng(7)
+    small = random.integers(0, 255, (60, 80, 3), np.uint8)
+    picture = Image.fromarray(small).resize((1280, 960), Image.Resampling.BICUBIC)
+    for quality in range(95, 20, -5):
+        content = BytesIO()
+        picture.save(content, "JPEG", quality=quality)
+        if content.tell() <= PHOTO_BYTES:
+            break
+    return content.getvalue()

@@ -1,0 +1,304 @@
+"""Text messages through an SMPP 3.4 gateway: one bind for sending and receipts, several messages on their way, long ones in parts."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import select
+import time
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from smpplib import consts, smpp
+from smpplib.client import Client
+from smpplib.exceptions import ConnectionError as SmppConnectionError
+from smpplib.exceptions import MessageTooLong, PDUError
+from smpplib.gsm import make_parts
+
+from monitor.words import N_
+from rollcall.channels import ChannelProblem, Message, Outcome, Receipt, Sent, Uncertain
+
+# smpplib's own log would hold numbers and texts of people.
+logging.getLogger("rollcall.smpplib").setLevel(logging.ERROR)
+
+ANSWER_SECONDS = 10.0
+# Gateways hang up on a bind that is silent for one to three minutes.
+ENQUIRE_SECONDS = 30.0
+STORED_AT_ONCE = 100
+# Refusals that no later attempt changes: a number or text that cannot be (SMPP 3.4, table 5-2).
+_PERMANENT = {
+    consts.SMPP_ESME_RINVMSGLEN,
+    consts.SMPP_ESME_RINVDSTADR,
+    consts.SMPP_ESME_RINVDSTTON,
+    consts.SMPP_ESME_RINVDSTNPI,
+    consts.SMPP_ESME_RINVESMCLASS,
+    consts.SMPP_ESME_RINVSRCADR,
+}
+_RECEIPT = re.compile(r"id:(?P<id>\S+).*?stat:(?P<stat>\w+)(?:.*?err:(?P<err>\w+))?", re.DOTALL | re.IGNORECASE)
+# Message states on the way; a receipt that tells one of them decides nothing.
+_STATES = {1: "ENROUTE", 2: "DELIVRD", 3: "EXPIRED", 4: "DELETED", 5: "UNDELIV", 6: "ACCEPTD", 7: "UNKNOWN", 8: "REJECTD"}
+_ON_THE_WAY = ("ENROUTE", "ACCEPTD", "UNKNOWN")
+
+
+@dataclass
+class _OnItsWay:
+    message: Message
+    awaited: set[int]
+    taken: int = 0
+    last: int = 0
+    reference: str = ""
+    problem: ChannelProblem | None = None
+
+
+@dataclass
+class _Bind:
+    """One connection. waiting: by the sequence number of each part that was not answered."""
+
+    client: Client
+    waiting: dict[int, _OnItsWay] = field(default_factory=dict)
+    arrived: list[Any] = field(default_factory=list)
+    heard_at: float = field(default_factory=time.monotonic)
+
+
+class SmppGateway:
+    """A gateway that knows no idempotency keys: what was handed over and not answered is uncertain.
+
+    A delivery receipt is asked for with the last part of a message; it is answered only when `store` has it on disk.
+    """
+
+    name = "sms"
+    idempotent = False
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        system_id: str,
+        password: str,
+        sender: str,
+        store: Callable[[Sequence[Receipt]], None],
+        window: int = 10,
+        per_second: float = 0.0,
+    ) -> None:
+        """window: messages handed over before the first was answered, and so the most that one death leaves uncertain."""
+        self._address = (host, port)
+        self._login = {"system_id": system_id, "password": password}
+        self._sender = sender
+        self._store = store
+        self._window = window
+        self._pause = 1 / per_second if per_second else 0.0
+        self._next_part_at = 0.0
+        self._bind: _Bind | None = None
+
+    def send(self, messages: Iterator[Message]) -> Iterator[tuple[Message, Outcome]]:
+        """Hand messages over, a window at a time."""
+        bind = self._bound()
+        more = True
+        try:
+            while more or bind.waiting:
+                while more and len({id(each) for each in bind.waiting.values()}) < self._window:
+                    message = next(messages, None)
+                    if message is None:
+                        more = False
+                        break
+                    problem = self._submit(bind, message)
+                    if problem is not None:
+                        yield message, problem
+                if bind.waiting:
+                    yield from self._read(bind, ANSWER_SECONDS)
+                if len(bind.arrived) >= STORED_AT_ONCE:
+                    self._confirm(bind)
+            self._confirm(bind)
+        except (SmppConnectionError, PDUError, OSError) as error:
+            self._hang_up()
+            for each in {id(each): each for each in bind.waiting.values()}.values():
+                yield each.message, Uncertain()
+            raise _unreachable(error) from None
+
+    def take_in(self) -> int:
+        """Read what the gateway sent by itself, and keep the connection alive; returns how many receipts came. Waits for nothing."""
+        try:
+            bind = self._bound()
+            for _ in range(10 * STORED_AT_ONCE):
+                if not select.select([bind.client._socket], [], [], 0)[0]:
+                    break
+                for _told in self._read(bind, ANSWER_SECONDS):
+                    pass
+            if time.monotonic() - bind.heard_at > ENQUIRE_SECONDS:
+                bind.client.send_pdu(smpp.make_pdu("enquire_link", client=bind.client))
+                bind.heard_at = time.monotonic()
+            return self._confirm(bind)
+        except (SmppConnectionError, PDUError, OSError, ChannelProblem):
+            self._hang_up()
+            return 0
+
+    def close(self) -> None:
+        """Say good-bye and hang up."""
+        bind, self._bind = self._bind, None
+        if bind is not None:
+            with contextlib.suppress(SmppConnectionError, PDUError, OSError):
+                bind.client.unbind()
+            bind.client.disconnect()
+
+    def _bound(self) -> _Bind:
+        if self._bind is None:
+            client = Client(
+                *self._address, timeout=ANSWER_SECONDS, allow_unknown_opt_params=True, logger_name="rollcall.smpplib"
+            )
+            try:
+                client.connect()
+                client.bind_transceiver(**self._login)
+            except (SmppConnectionError, OSError) as error:
+                client.disconnect()
+                raise _unreachable(error) from None
+            except PDUError as error:
+                client.disconnect()
+                raise ChannelProblem(
+                    N_("The SMPP gateway refused to bind (%(why)s). Are the name and the password right?"),
+                    permanent=False,
+                    why=str(error.args[0]),
+                ) from None
+            self._bind = _Bind(client)
+        return self._bind
+
+    def _hang_up(self) -> None:
+        bind, self._bind = self._bind, None
+        if bind is not None:
+            bind.client.disconnect()
+
+    def _submit(self, bind: _Bind, message: Message) -> ChannelProblem | None:
+        """Hand over all parts of a message; a problem when it cannot be put into parts, and nothing left."""
+        # One code for each accented letter: two would double the length.
+        try:
+            parts, coding, esm_class = make_parts(unicodedata.normalize("NFC", message.text))
+        except MessageTooLong:
+            return ChannelProblem(N_("The message is too long for a text message."), permanent=True)
+        on_its_way = _OnItsWay(message, set())
+        for number, part in enumerate(parts, 1):
+            pdu = smpp.make_pdu(
+                "submit_sm",
+                client=bind.client,
+                source_addr_ton=consts.SMPP_TON_INTL if self._sender.lstrip("+").isdigit() else consts.SMPP_TON_ALNUM,
+                source_addr_npi=consts.SMPP_NPI_ISDN,
+                source_addr=self._sender.lstrip("+"),
+                dest_addr_ton=consts.SMPP_TON_INTL if message.to.startswith("+") else consts.SMPP_TON_UNK,
+                dest_addr_npi=consts.SMPP_NPI_ISDN,
+                destination_addr=message.to.lstrip("+"),
+                short_message=part,
+                data_coding=coding,
+                esm_class=esm_class,
+                registered_delivery=number == len(parts),
+            )
+            # Known before it leaves: should the line break now, it is uncertain, not forgotten.
+            on_its_way.awaited.add(pdu.sequence)
+            on_its_way.last = pdu.sequence
+            bind.waiting[pdu.sequence] = on_its_way
+            self._wait_for_turn()
+            bind.client.send_pdu(pdu)
+        return None
+
+    def _wait_for_turn(self) -> None:
+        if self._pause:
+            time.sleep(max(0.0, self._next_part_at - time.monotonic()))
+            self._next_part_at = max(self._next_part_at, time.monotonic()) + self._pause
+
+    def _read(self, bind: _Bind, seconds: float) -> Iterator[tuple[Message, Outcome]]:
+        """Read one PDU and act on it. Raises when none comes in time or the gateway hangs up."""
+        bind.client._socket.settimeout(seconds)
+        pdu = bind.client.read_pdu()
+        bind.heard_at = time.monotonic()
+        if pdu.command == "deliver_sm":
+            bind.arrived.append(pdu)
+        elif pdu.command == "enquire_link":
+            _answer(bind.client, "enquire_link_resp", pdu.sequence)
+        elif pdu.command == "unbind":
+            _answer(bind.client, "unbind_resp", pdu.sequence)
+            raise SmppConnectionError("the gateway asked to unbind")
+        elif pdu.command in ("submit_sm_resp", "generic_nack") and pdu.sequence in bind.waiting:
+            on_its_way = bind.waiting.pop(pdu.sequence)
+            on_its_way.awaited.discard(pdu.sequence)
+            if pdu.is_error():
+                on_its_way.problem = ChannelProblem(
+                    N_("The SMPP gateway refused the message (%(why)s)."),
+                    permanent=pdu.status in _PERMANENT,
+                    why=consts.DESCRIPTIONS.get(pdu.status, hex(pdu.status)),
+                )
+            else:
+                on_its_way.taken += 1
+                if pdu.sequence == on_its_way.last:
+                    on_its_way.reference = _text(pdu.message_id)
+            if not on_its_way.awaited:
+                yield on_its_way.message, _outcome(on_its_way)
+
+    def _confirm(self, bind: _Bind) -> int:
+        """Store what came in, then say so: a gateway that was not told sends a receipt again."""
+        arrived, bind.arrived = bind.arrived, []
+        if not arrived:
+            return 0
+        receipts = {each.sequence: read_receipt(each) for each in arrived}
+        told = [each for each in receipts.values() if each is not None]
+        if told:
+            self._store(told)
+        for pdu in arrived:
+            # Nothing here takes what people write yet: refused for the moment, so that the gateway keeps it.
+            _answer(
+                bind.client,
+                "deliver_sm_resp",
+                pdu.sequence,
+                consts.SMPP_ESME_ROK if _is_receipt(pdu) else consts.SMPP_ESME_RX_T_APPN,
+            )
+        return len(told)
+
+
+def read_receipt(pdu: Any) -> Receipt | None:
+    """What a deliver_sm says of a message; None when it is no receipt, or one of a message still on its way.
+
+    Source: SMPP 3.4, 5.3.2.35 and appendix B; the fields before the text are believed where a gateway sends them.
+    """
+    if not _is_receipt(pdu):
+        return None
+    found = _RECEIPT.search(_text(pdu.short_message))
+    reference = _text(pdu.receipted_message_id) or (found["id"] if found else "")
+    state = _STATES.get(_number(pdu.message_state)) or (found["stat"].upper() if found else "")
+    if not reference or not state or state in _ON_THE_WAY:
+        return None
+    detail = state if not found or not found["err"] or not found["err"].strip("0") else f"{state} {found['err']}"
+    return Receipt(reference[:128], state == "DELIVRD", detail[:200])
+
+
+def _is_receipt(pdu: Any) -> bool:
+    """Bits 5 to 2 of esm_class are 0001. Source: SMPP 3.4, 5.2.12."""
+    return _number(pdu.esm_class) & 0b111100 == 0b000100
+
+
+def _outcome(on_its_way: _OnItsWay) -> Outcome:
+    if on_its_way.problem is None:
+        if on_its_way.reference:
+            return Sent(on_its_way.reference[:128])
+        return Uncertain()
+    # Some parts are out: repeating them all would make the phone ring twice.
+    return Uncertain() if on_its_way.taken else on_its_way.problem
+
+
+def _answer(client: Client, command: str, sequence: int, status: int = consts.SMPP_ESME_ROK) -> None:
+    pdu = smpp.make_pdu(command, client=client, status=status)
+    pdu.sequence = sequence
+    client.send_pdu(pdu)
+
+
+def _text(value: Any) -> str:
+    return value.rstrip(b"\0").decode("latin-1") if isinstance(value, bytes) else str(value or "").rstrip("\0")
+
+
+def _number(value: Any) -> int:
+    return int.from_bytes(value, "big") if isinstance(value, bytes) else int(value or 0)
+
+
+def _unreachable(error: Exception) -> ChannelProblem:
+    return ChannelProblem(
+        N_("The SMPP gateway cannot be reached (%(why)s)."), permanent=False, why=str(error) or type(error).__name__
+    )

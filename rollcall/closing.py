@@ -1,0 +1,215 @@
+"""Closes windows: decides in batches about check-ins whose time is over, and ends rounds that await nobody."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from monitor.changes import announce
+from monitor.database import Database
+from monitor.incidents import Cause, open_incidents
+from monitor.models import (
+    CheckIn,
+    CheckInState,
+    Exemption,
+    IncidentKind,
+    Observation,
+    ObservationKind,
+    Plan,
+    Prompt,
+    Resident,
+    RollCall,
+    RollCallState,
+    ServiceOutage,
+    Zone,
+)
+from monitor.words import N_, words
+from rollcall.checkin import AWAITED, Step, Window, close
+from rollcall.steps import chunks, take_steps
+
+BATCH = 5000
+
+
+@dataclass(frozen=True)
+class _Due:
+    check_in_id: int
+    zone_id: int
+    resident_id: int
+    room_id: int | None
+    full_name: str
+    window: Window
+
+
+def close_due(database: Database, now: datetime) -> int:
+    """Decide about each check-in whose window is over and close rounds that await nobody; returns how many it decided."""
+    closed = 0
+    while True:
+        with database.read() as session:
+            due = _gather(session, now)
+        if not due:
+            break
+        # Most have the same reason to the minute: one statement for each reason, not for each person.
+        steps: dict[str, tuple[Step, list[_Due]]] = {}
+        for each in due:
+            step = close(each.window)
+            steps.setdefault(repr(step), (step, []))[1].append(each)
+        with database.write() as session:
+            moved = 0
+            for step, all_of_it in steps.values():
+                ids = [each.check_in_id for each in all_of_it]
+                taken = take_steps(session, ids, step, now=now, frm=AWAITED, due_before=now)
+                _ask_staff(session, [each for each in all_of_it if each.check_in_id in taken], step, now)
+                moved += len(taken)
+        closed += moved
+        # Fewer than asked for: the rest came since. None: another ticker was quicker, and the next tick sees what is left.
+        if len(due) < BATCH or not moved:
+            break
+    _close_rounds(database, now)
+    return closed
+
+
+def _gather(session: Session, now: datetime) -> list[_Due]:
+    """What is known of the check-ins that are due, in a handful of questions for all of them."""
+    rows = session.execute(
+        select(
+            CheckIn.id,
+            CheckIn.zone_id,
+            CheckIn.opened_at,
+            CheckIn.due_at,
+            CheckIn.resident_id,
+            Resident.room_id,
+            Resident.full_name,
+            Plan.camera_excuses,
+            Zone.timezone,
+        )
+        .join(RollCall, RollCall.id == CheckIn.roll_call_id)
+        .join(Plan, Plan.id == RollCall.plan_id)
+        .join(Zone, Zone.id == CheckIn.zone_id)
+        .join(Resident, Resident.id == CheckIn.resident_id)
+        .where(CheckIn.due_at <= now)
+        .order_by(CheckIn.due_at)
+        .limit(BATCH)
+    ).all()
+    if not rows:
+        return []
+    first, last = min(row.opened_at for row in rows), max(row.due_at for row in rows)
+    people = [row.resident_id for row in rows]
+    exemptions = _by_person(
+        session.execute(
+            select(Exemption.resident_id, Exemption.starts_at, Exemption.ends_at, Exemption.reason)
+            .where(Exemption.resident_id.in_(people), Exemption.starts_at < last, Exemption.ends_at > first)
+            .order_by(Exemption.starts_at)
+        )
+    )
+    outages = session.execute(
+        select(ServiceOutage.started_at.label("starts_at"), ServiceOutage.ended_at.label("ends_at"))
+        .where(ServiceOutage.started_at < last, ServiceOutage.ended_at > first)
+        .order_by(ServiceOutage.started_at)
+    ).all()
+    excusing = [row.resident_id for row in rows if row.camera_excuses]
+    seen = _by_person(
+        session.execute(
+            select(Observation.resident_id, Observation.room_id, Observation.started_at, Observation.last_at).where(
+                Observation.resident_id.in_(excusing),
+                Observation.kind == ObservationKind.FACE,
+                Observation.last_at >= first,
+                Observation.started_at <= last,
+            )
+        )
+    )
+    deliveries = session.execute(
+        select(Prompt.check_in_id, func.min(Prompt.delivered_at).label("first"))
+        .where(Prompt.check_in_id.in_([row.id for row in rows]), Prompt.delivered_at.is_not(None))
+        .group_by(Prompt.check_in_id)
+    )
+    delivered = {row.check_in_id: row.first for row in deliveries}
+    found = []
+    for row in rows:
+        opened, due = row.opened_at, row.due_at
+        away = _first(exemptions.get(row.resident_id, ()), opened, due)
+        down = _first(outages, opened, due)
+        sightings = [
+            min(each.last_at, due)
+            for each in seen.get(row.resident_id, ())
+            if each.room_id == row.room_id and each.last_at >= opened and each.started_at <= due
+        ]
+        window = Window(
+            opened_at=opened,
+            due_at=due,
+            timezone=row.timezone,
+            exemption=away.reason if away else None,
+            outage_at=down.starts_at if down else None,
+            seen_at=max(sightings, default=None),
+            camera_excuses=row.camera_excuses,
+            delivered_at=delivered.get(row.id),
+        )
+        found.append(_Due(row.id, row.zone_id, row.resident_id, row.room_id, row.full_name, window))
+    return found
+
+
+def _by_person(rows: Iterable[Any]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.resident_id].append(row)
+    return found
+
+
+def _first(rows: Iterable[Any], opened: datetime, due: datetime) -> Any:
+    """The first time span that overlaps a window."""
+    return next((row for row in rows if row.starts_at < due and row.ends_at > opened), None)
+
+
+_ASKED = {
+    CheckInState.MISSED: (
+        IncidentKind.MISSED,
+        N_("%(name)s did not answer the roll-call, though the message arrived. Please ask how they are."),
+    ),
+    CheckInState.UNREACHED: (
+        IncidentKind.UNREACHED,
+        N_("No message is known to have reached %(name)s. Please call; it is not held against them."),
+    ),
+}
+
+
+def _ask_staff(session: Session, closed: Sequence[_Due], step: Step, now: datetime) -> None:
+    if step.state not in _ASKED:
+        return
+    kind, template = _ASKED[step.state]
+    # One question a person, not one a round: the next miss of somebody still asked after adds nothing.
+    causes = [
+        Cause(
+            key=f"{step.state.value}-resident-{each.resident_id}",
+            zone_id=each.zone_id,
+            reason=words(template, name=each.full_name),
+            room_id=each.room_id,
+            resident_id=each.resident_id,
+            check_in_id=each.check_in_id,
+        )
+        for each in closed
+    ]
+    for some in chunks(causes, 1000):
+        open_incidents(session, kind, some, now=now)
+
+
+def _close_rounds(database: Database, now: datetime) -> None:
+    awaited = select(CheckIn.id).where(CheckIn.roll_call_id == RollCall.id, CheckIn.state.in_(AWAITED)).exists()
+    over = (RollCall.state == RollCallState.OPEN, RollCall.closes_at <= now, ~awaited)
+    with database.read() as session:
+        if session.scalar(select(RollCall.id).where(*over).limit(1)) is None:
+            return
+    with database.write() as session:
+        rows = session.execute(
+            update(RollCall)
+            .where(*over)
+            .values(state=RollCallState.CLOSED, closed_at=now)
+            .returning(RollCall.zone_id)
+            .execution_options(synchronize_session=False)
+        ).all()
+        for row in rows:
+            announce(session, row.zone_id, "roll-call", now)

@@ -1,0 +1,87 @@
+"""A worker's own note of what it has handed to a gateway, so that whoever takes over after it was killed knows what went out.
+
+The database learns of messages in batches; a gateway without idempotency keys must be asked about each one. A line appended to a
+file costs microseconds and outlives the process that wrote it, though not a power cut: hence the boot in its first line.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_FOLDER_MODE = 0o700
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+def _boot() -> str:
+    try:
+        return _BOOT.read_text().strip()
+    except OSError:
+        return "unknown"
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What a dead worker's journal tells. answered: prompt -> the gateway's name for it; unanswered: handed over, no answer noted."""
+
+    answered: dict[int, str] = field(default_factory=dict)
+    unanswered: frozenset[int] = frozenset()
+
+
+class Journal:
+    """Written by one worker."""
+
+    def __init__(self, folder: Path, worker: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
+        self._path = _path(folder, worker)
+        self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what the database knows by now."""
+        os.ftruncate(self._file, 0)
+        os.write(self._file, f"boot {_boot()}\n".encode())
+
+    def handing(self, prompt_id: int) -> None:
+        """To be written before a message leaves."""
+        os.write(self._file, f"handed {prompt_id}\n".encode())
+
+    def answered(self, prompt_id: int, gateway_reference: str) -> None:
+        """The gateway has it."""
+        os.write(self._file, f"answered {prompt_id} {gateway_reference}\n".encode())
+
+    def end(self) -> None:
+        """All is noted in the database."""
+        os.close(self._file)
+        self._path.unlink(missing_ok=True)
+
+
+def read_journal(folder: Path, worker: str) -> Handed | None:
+    """What a worker that is no more had handed over; None when nobody can know: another machine's, or from before a restart of this one."""
+    try:
+        lines = _path(folder, worker).read_text().splitlines()
+    except OSError:
+        return None
+    if not lines or lines[0] != f"boot {_boot()}" or lines[0] == "boot unknown":
+        return None
+    answered: dict[int, str] = {}
+    handed: set[int] = set()
+    for line in lines[1:]:
+        # A last line cut off in mid-word says at least that its prompt was handed over before.
+        found = re.fullmatch(r"(handed|answered) (\d+)(?: (.+))?", line)
+        if found and found[1] == "answered" and found[3]:
+            answered[int(found[2])] = found[3]
+        elif found:
+            handed.add(int(found[2]))
+    return Handed(answered, frozenset(handed - answered.keys()))
+
+
+def remove_journal(folder: Path, worker: str) -> None:
+    """Nothing of it is needed any more."""
+    _path(folder, worker).unlink(missing_ok=True)
+
+
+def _path(folder: Path, worker: str) -> Path:
+    return folder / f"{re.sub(r'[^A-Za-z0-9_-]', '_', worker)}.journal"

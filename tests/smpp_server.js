@@ -1,0 +1,62 @@
+// An SMPP gateway of the npm package `smpp`, which this project did not write, with a telephone network of a few lines behind it.
+//
+// node smpp_server.js MODULES JOURNAL: says its port on the first line, then writes one JSON line into JOURNAL for each part it
+// took. What a number ends in decides: 99 is refused for good, 98 is throttled once, 97 is never answered, 96 breaks the line after
+// it was taken, 95 fails to be delivered; all others are delivered. 94 gets
+// its receipt before the answer. Each receipt that was answered is a line too.
+const fs = require("fs");
+const path = require("path");
+const smpp = require(path.join(process.argv[2], "smpp"));
+const journal = fs.openSync(process.argv[3], "a");
+const throttled = new Set();
+let number = 0;
+
+const server = smpp.createServer((session) => {
+  session.on("error", () => session.destroy());
+  session.on("bind_transceiver", (pdu) => {
+    const known = pdu.system_id === "quarantine" && pdu.password === "p@ss";
+    session.send(pdu.response({ command_status: known ? smpp.ESME_ROK : smpp.ESME_RINVPASWD }));
+    if (!known) session.close();
+    else if (process.argv[4] === "inbound") {
+      session.deliver_sm({ source_addr: "84900000001", destination_addr: "1022", short_message: "CO" }, (answer) => {
+        fs.writeSync(journal, JSON.stringify({ inbound: answer.command_status }) + "\n");
+      });
+    }
+  });
+  session.on("unbind", (pdu) => {
+    session.send(pdu.response());
+    session.close();
+  });
+  session.on("enquire_link", (pdu) => session.send(pdu.response()));
+  session.on("submit_sm", (pdu) => {
+    const to = pdu.destination_addr;
+    const ends = to.slice(-2);
+    if (ends === "99") return session.send(pdu.response({ command_status: smpp.ESME_RINVDSTADR }));
+    if (ends === "98" && !throttled.has(to)) {
+      throttled.add(to);
+      return session.send(pdu.response({ command_status: smpp.ESME_RTHROTTLED }));
+    }
+    const id = "m" + ++number;
+    const udh = pdu.short_message.udh ? [...pdu.short_message.udh[0]].slice(-3) : null;
+    fs.writeSync(journal, JSON.stringify({ id, to, text: pdu.short_message.message, coding: pdu.data_coding, udh }) + "\n");
+    if (ends === "97") return;
+    if (ends === "96") return session.destroy();
+    const receipt = () => {
+      if (!pdu.registered_delivery) return;
+      const stat = ends === "95" ? "UNDELIV err:011" : "DELIVRD err:000";
+      session.deliver_sm({
+        source_addr: to,
+        destination_addr: pdu.source_addr,
+        esm_class: 4,
+        short_message: `id:${id} sub:001 dlvrd:001 submit date:2107010800 done date:2107010801 stat:${stat} text:...`,
+      }, () => fs.writeSync(journal, JSON.stringify({ receipt: id }) + "\n"));
+    };
+    if (ends === "94") receipt();
+    session.send(pdu.response({ message_id: id }));
+    if (ends !== "94") receipt();
+  });
+});
+server.listen(0, "127.0.0.1", () => console.log(server.address().port));
+process.on("disconnect", () => process.exit());
+process.stdin.resume();
+process.stdin.on("end", () => process.exit());
