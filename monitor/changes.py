@@ -15,7 +15,11 @@ OVERLAP = timedelta(seconds=30)
 
 def announce(session: Session, zone_id: int | None, topic: str, at: datetime) -> None:
     """In the transaction that changes something: say that this zone changed. Topics: people, roll-call, incident, camera, service."""
-    session.add(Change(zone_id=zone_id, topic=topic, at=at))
+    told: set[tuple[int | None, str, datetime]] = session.info.setdefault("announced", set())
+    # A page that asks again once sees all that one transaction did.
+    if (zone_id, topic, at) not in told:
+        told.add((zone_id, topic, at))
+        session.add(Change(zone_id=zone_id, topic=topic, at=at))
 
 
 def recent(session: Session, since: datetime) -> list[tuple[int, int | None, str]]:

@@ -140,17 +140,21 @@ def open_incidents(session: Session, kind: IncidentKind, causes: Sequence[Cause]
 
 def end_cause(session: Session, cause: str, *, now: datetime) -> bool:
     """Note that a cause went away by itself; a person still resolves the incident. Returns whether one was waiting for that."""
-    row = session.execute(
+    return bool(end_causes(session, [cause], now=now))
+
+
+def end_causes(session: Session, causes: Sequence[str], *, now: datetime) -> int:
+    """Note that causes went away by themselves; returns how many incidents were waiting for that."""
+    rows = session.execute(
         update(Incident)
-        .where(Incident.cause == cause, Incident.state != IncidentState.RESOLVED, Incident.cause_ended_at.is_(None))
+        .where(Incident.cause.in_(causes), Incident.state != IncidentState.RESOLVED, Incident.cause_ended_at.is_(None))
         .values(cause_ended_at=now)
         .returning(Incident.zone_id)
         .execution_options(synchronize_session=False)
-    ).first()
-    if row is None:
-        return False
-    announce(session, row.zone_id, "incident", now)
-    return True
+    ).all()
+    for zone_id in {row.zone_id for row in rows}:
+        announce(session, zone_id, "incident", now)
+    return len(rows)
 
 
 def _move(

@@ -70,12 +70,13 @@ def _normalise(data: bytes, max_pixels: int, long_side: int) -> bytes:
         picture = _coloured(opened)
     # Shrunk before it is turned and laid on paper: each of these copies the picture.
     picture.thumbnail((long_side, long_side), Image.Resampling.LANCZOS)
-    picture = ImageOps.exif_transpose(picture)
+    ImageOps.exif_transpose(picture, in_place=True)
     if picture.mode == "RGBA":
         picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
+    # Nothing of its comments, place or colour profile comes along.
+    picture.info = {}
     encoded = BytesIO()
-    # A new picture, so that nothing of the old one's comments, place or colour profile comes along.
-    Image.frombytes("RGB", picture.size, picture.tobytes()).save(encoded, "JPEG", quality=QUALITY)
+    picture.save(encoded, "JPEG", quality=QUALITY, exif=b"", icc_profile=None)
     return encoded.getvalue()
 
 
@@ -84,7 +85,9 @@ def _coloured(opened: Image.Image) -> Image.Image:
     if opened.mode.startswith("I;16"):
         # Sixteen bits a pixel: Pillow's conversion to RGB would clip instead of scale.
         opened = opened.point(lambda level: level / 256, "L")
-    return opened.convert("RGBA" if opened.has_transparency_data else "RGB")
+    mode = "RGBA" if opened.has_transparency_data else "RGB"
+    # Most come so from their decoder, and a conversion would copy them.
+    return opened if opened.mode == mode else opened.convert(mode)
 
 
 def _too_many_pixels(max_pixels: int) -> PictureTooLarge:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from monitor.database import Database
-from monitor.incidents import end_cause, open_incident
+from monitor.incidents import end_causes, open_incident
 from monitor.models import (
     Answer,
     CheckIn,
@@ -28,7 +29,7 @@ from monitor.pictures import normalise_upload
 from monitor.problems import BadInput, Conflict, Problem
 from monitor.vault import Vault, resident_owner
 from monitor.words import N_, Words, words
-from rollcall.checkin import AWAITED, Step
+from rollcall.checkin import AWAITED, Step, asked_after
 from rollcall.links import LinkForged, read_token
 from rollcall.steps import take_step
 
@@ -85,41 +86,56 @@ class Accepted:
     received_at: datetime
 
 
+_PAGE = (
+    select(
+        CheckIn.id,
+        CheckIn.resident_id,
+        CheckIn.zone_id,
+        CheckIn.nonce,
+        CheckIn.state,
+        CheckIn.due_at,
+        CheckIn.reasons,
+        Resident.full_name,
+        Resident.language,
+        Zone.timezone,
+        Plan.evidence,
+    )
+    .join(Resident, Resident.id == CheckIn.resident_id)
+    .join(Zone, Zone.id == CheckIn.zone_id)
+    .join(RollCall, RollCall.id == CheckIn.roll_call_id)
+    .join(Plan, Plan.id == RollCall.plan_id)
+)
+
+
 def open_page(session: Session, secret: bytes, token: str, now: datetime) -> AnswerPage:
     """What the link opens; never consumes it. Raises LinkForged, LinkExpired, RoundClosed.
 
     One that was answered opens too, and shows what came of it.
     """
     content = read_token(secret, token)
-    check_in = session.get(CheckIn, content.check_in_id)
-    if check_in is None:
+    row = session.execute(_PAGE.where(CheckIn.id == content.check_in_id)).first()
+    if row is None:
         raise LinkExpired(N_("This link is from an earlier roll-call that is no longer kept."))
-    if check_in.nonce != content.nonce:
+    if row.nonce != content.nonce:
         raise LinkForged(N_("This link is not complete or not ours. Please open it again from the message, or call 1022."))
-    if check_in.state in (CheckInState.MISSED, CheckInState.UNREACHED):
-        raise RoundClosed(
-            N_("The time to answer this roll-call is over. Nothing happens by itself: a person will call you. Hotline: 1022.")
-        )
-    if check_in.state == CheckInState.EXCUSED:
+    if row.state == CheckInState.EXCUSED:
         raise RoundClosed(N_("No answer is needed for this roll-call. If you need anything, call 1022."))
-    if check_in.state in AWAITED and check_in.due_at is not None and check_in.due_at <= now:
+    late = row.state in AWAITED and row.due_at is not None and row.due_at <= now
+    if late or row.state in (CheckInState.MISSED, CheckInState.UNREACHED):
         raise RoundClosed(
             N_("The time to answer this roll-call is over. Nothing happens by itself: a person will call you. Hotline: 1022.")
         )
-    resident = session.get_one(Resident, check_in.resident_id)
-    zone = session.get_one(Zone, check_in.zone_id)
-    plan = session.get_one(Plan, session.get_one(RollCall, check_in.roll_call_id).plan_id)
     return AnswerPage(
-        check_in_id=check_in.id,
-        resident_id=resident.id,
-        zone_id=check_in.zone_id,
-        full_name=resident.full_name,
-        language=resident.language,
-        due_at=check_in.due_at,
-        timezone=zone.timezone,
-        state=check_in.state,
-        reasons=[Words.load(each) for each in check_in.reasons],
-        needs_photo=plan.evidence in _WITH_FACE,
+        check_in_id=row.id,
+        resident_id=row.resident_id,
+        zone_id=row.zone_id,
+        full_name=row.full_name,
+        language=row.language,
+        due_at=row.due_at,
+        timezone=row.timezone,
+        state=row.state,
+        reasons=[Words.load(each) for each in row.reasons],
+        needs_photo=row.evidence in _WITH_FACE,
     )
 
 
@@ -141,21 +157,16 @@ def accept(
 
     Raises what `open_page` raises, AlreadyAnswered, BadInput (with the form's field), PictureTooLarge, NotAPicture.
     """
-    with database.read() as session:
-        page = open_page(session, secret, token, now)
-    if page.state not in AWAITED:
-        raise AlreadyAnswered(N_("This roll-call has your answer already. Thank you."))
-    _check_codes(symptoms, SYMPTOMS, "symptoms")
-    _check_codes(help_wanted, HELP, "help")
-    if len(note) > LONGEST_NOTE:
-        raise BadInput(N_("Please write at most %(length)s characters."), field="note", length=LONGEST_NOTE)
-    if photo is None and page.needs_photo:
-        raise BadInput(N_("The picture is missing. Please take a selfie and send it again."), field="photo")
-    picture = normalise_upload(photo, max_bytes=max_bytes) if photo is not None else None
-    owner = resident_owner(page.resident_id)
-    name = vault.put(owner, picture) if picture is not None else None
+    name = None
+    if photo is not None:
+        with database.read() as session:
+            page = open_page(session, secret, token, now)
+        _check(page, True, symptoms, help_wanted, note)
+        name = vault.put(resident_owner(page.resident_id), normalise_upload(photo, max_bytes=max_bytes))
     try:
         with database.write() as session:
+            page = open_page(session, secret, token, now)
+            _check(page, photo is not None, symptoms, help_wanted, note)
             step = Step(CheckInState.ANSWERED, (words(N_("Your answer has arrived and is being looked at.")),))
             if not take_step(session, page.check_in_id, step, now=now):
                 # Answered or closed in this instant. Only one of them is thanked for: a closed one raises RoundClosed here.
@@ -168,7 +179,7 @@ def accept(
                     resident_id=page.resident_id,
                     kind=MediaKind.SELFIE,
                     name=name,
-                    owner=owner,
+                    owner=resident_owner(page.resident_id),
                     taken_at=now,
                 )
                 session.add(media)
@@ -213,8 +224,7 @@ def _judge_or_queue(session: Session, page: AnswerPage, answer: Answer, now: dat
         CheckInState.VERIFIED, (words(N_("Your answer was enough; no picture was asked for.")),), EvidenceLevel.ACKNOWLEDGED
     )
     take_step(session, page.check_in_id, step, now=now)
-    for cause in ("missed", "unreached"):
-        end_cause(session, f"{cause}-resident-{page.resident_id}", now=now)
+    end_causes(session, asked_after(page.resident_id), now=now)
 
 
 def _ask_staff(session: Session, page: AnswerPage, answer: Answer, now: datetime) -> None:
@@ -235,6 +245,17 @@ def _ask_staff(session: Session, page: AnswerPage, answer: Answer, now: datetime
         ),
         now=now,
     )
+
+
+def _check(page: AnswerPage, has_photo: bool, symptoms: Sequence[str], help_wanted: Sequence[str], note: str) -> None:
+    if page.state not in AWAITED:
+        raise AlreadyAnswered(N_("This roll-call has your answer already. Thank you."))
+    _check_codes(symptoms, SYMPTOMS, "symptoms")
+    _check_codes(help_wanted, HELP, "help")
+    if len(note) > LONGEST_NOTE:
+        raise BadInput(N_("Please write at most %(length)s characters."), field="note", length=LONGEST_NOTE)
+    if page.needs_photo and not has_photo:
+        raise BadInput(N_("The picture is missing. Please take a selfie and send it again."), field="photo")
 
 
 def _check_codes(given: Sequence[str], known: dict[str, str], field: str) -> None:

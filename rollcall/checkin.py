@@ -77,3 +77,13 @@ def close(window: Window) -> Step:
         return Step(S.MISSED, (reason,))
     reason = words(N_("No message is known to have reached the phone. This is not held against you; a person will call."))
     return Step(S.UNREACHED, (reason,))
+
+
+def asked_after(resident_id: int) -> list[str]:
+    """Causes of the incidents that ask staff after somebody who did not answer; an answer that counts ends them."""
+    return [f"{state.value}-resident-{resident_id}" for state in (S.MISSED, S.UNREACHED)]
+
+
+def doubted(resident_id: int) -> str:
+    """Cause of the incident that asks staff to look at a face."""
+    return f"face-resident-{resident_id}"

@@ -2,119 +2,167 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import CursorResult, delete, or_, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from monitor.changes import announce
 from monitor.models import CheckIn, CheckInState, ParkedReceipt, Plan, Prompt, PromptState, RollCall
 from monitor.words import N_, words
 from rollcall.checkin import AWAITED, Step
-from rollcall.steps import take_step
+from rollcall.steps import take_steps
 
 # Gateways try for up to three days.
 PARKED_FOR = timedelta(days=3)
 _BEFORE_DELIVERY = (PromptState.QUEUED, PromptState.LEASED, PromptState.SENT, PromptState.UNCERTAIN)
 
 
-def take_receipt(
-    session: Session, *, gateway_reference: str, reference: str, delivered: bool, at: datetime, detail: str = ""
-) -> bool:
-    """Note what became of a message, in the caller's write transaction; returns whether it told anything new.
+@dataclass(frozen=True)
+class Told:
+    """What a gateway told of a message. reference: ours; empty where the gateway does not send it back."""
+
+    gateway_reference: str
+    reference: str
+    delivered: bool
+    at: datetime
+    detail: str = ""
+
+
+def take_receipts(session: Session, told: Sequence[Told]) -> int:
+    """Note what became of messages, in the caller's write transaction; returns of how many it told anything new.
 
     A receipt can overtake our own note that the message was sent, so it is found by either reference. One that matches nothing yet
-    is parked. reference: ours; empty where the gateway does not send it back.
+    is parked.
     """
-    known = Prompt.gateway_reference == gateway_reference
-    prompt = session.scalars(
-        select(Prompt).where(or_(Prompt.reference == reference, known) if reference else known).limit(1)
-    ).first()
-    if prompt is None:
-        _park(session, gateway_reference, delivered, at, detail)
-        return False
+    rows = session.execute(
+        select(Prompt.id, Prompt.check_in_id, Prompt.zone_id, Prompt.reference, Prompt.gateway_reference).where(
+            or_(
+                Prompt.reference.in_([each.reference for each in told if each.reference]),
+                Prompt.gateway_reference.in_([each.gateway_reference for each in told]),
+            )
+        )
+    ).all()
+    by_reference = {row.reference: row for row in rows}
+    by_gateway = {row.gateway_reference: row for row in rows}
+    matched: dict[tuple[bool, datetime, str], dict[int, tuple[Told, Any]]] = defaultdict(dict)
+    new = 0
+    unknown: dict[str, Told] = {}
+    for each in told:
+        row = by_reference.get(each.reference) or by_gateway.get(each.gateway_reference)
+        if row is None:
+            # Of two that cannot be matched yet, a delivery is believed.
+            if each.delivered or each.gateway_reference not in unknown:
+                unknown[each.gateway_reference] = each
+        else:
+            matched[(each.delivered, each.at, "" if each.delivered else each.detail)][row.id] = (each, row)
+    if unknown:
+        _park(session, list(unknown.values()))
+    for (delivered, at, detail), group in matched.items():
+        new += _apply(session, group, delivered, at, detail)
+    return new
+
+
+def _apply(session: Session, group: dict[int, tuple[Told, Any]], delivered: bool, at: datetime, detail: str) -> int:
+    """Receipts that say the same, of prompts by their id."""
+    values: dict[str, Any]
     if delivered:
-        values: dict[str, object] = {
-            "state": PromptState.DELIVERED,
-            "delivered_at": at,
-            "next_attempt_at": None,
-            "problem": None,
-        }
-        values["sent_at"] = prompt.sent_at or at
+        values = {"state": PromptState.DELIVERED, "delivered_at": at, "problem": None}
+        values["sent_at"] = func.coalesce(Prompt.sent_at, at)
         # A delivery is believed even after a failure was told.
         allowed: tuple[PromptState, ...] = (*_BEFORE_DELIVERY, PromptState.FAILED)
     else:
         problem = words(N_("The gateway could not deliver the message. %(detail)s"), detail=detail).dump()
-        values = {"state": PromptState.FAILED, "next_attempt_at": None, "problem": problem}
+        values = {"state": PromptState.FAILED, "problem": problem}
         allowed = _BEFORE_DELIVERY
-    changed = session.execute(
-        update(Prompt)
-        .where(Prompt.id == prompt.id, Prompt.state.in_(allowed))
-        .values(gateway_reference=gateway_reference, **values)
-        .execution_options(synchronize_session=False)
+    changed = set(
+        session.scalars(
+            update(Prompt)
+            .where(Prompt.id.in_(list(group)), Prompt.state.in_(allowed))
+            .values(next_attempt_at=None, **values)
+            .returning(Prompt.id)
+            .execution_options(synchronize_session=False)
+        )
     )
-    assert isinstance(changed, CursorResult)
-    if not changed.rowcount:
-        return False
-    if delivered:
-        _move_window(session, prompt.check_in_id, at)
+    renamed = [
+        {"row": prompt_id, "named": told.gateway_reference}
+        for prompt_id, (told, row) in group.items()
+        if prompt_id in changed and row.gateway_reference != told.gateway_reference
+    ]
+    if renamed:
+        statement = update(Prompt).where(Prompt.id == bindparam("row")).values(gateway_reference=bindparam("named"))
+        session.connection().execute(statement, renamed)
+    check_ins = [row.check_in_id for prompt_id, (_, row) in group.items() if prompt_id in changed]
+    if delivered and check_ins:
+        _move_windows(session, check_ins, at)
         # The worker that sent it may have died before it could say so, and nobody sends again what has arrived.
         step = Step(CheckInState.PROMPTED, (words(N_("The message was handed to the gateway.")),))
-        take_step(session, prompt.check_in_id, step, now=at, frm=(CheckInState.SCHEDULED,))
-    announce(session, prompt.zone_id, "roll-call", at)
-    return True
+        take_steps(session, check_ins, step, now=at, frm=(CheckInState.SCHEDULED,))
+    for zone_id in {row.zone_id for prompt_id, (_, row) in group.items() if prompt_id in changed}:
+        announce(session, zone_id, "roll-call", at)
+    return len(changed)
 
 
-def _park(session: Session, gateway_reference: str, delivered: bool, at: datetime, detail: str) -> None:
-    """Keep a receipt whose message is not known under this name yet; of two, a delivery is believed."""
-    parked = session.scalars(select(ParkedReceipt).where(ParkedReceipt.gateway_reference == gateway_reference)).first()
-    if parked is None:
-        session.add(ParkedReceipt(gateway_reference=gateway_reference, delivered=delivered, at=at, detail=detail))
-        session.flush()
-    elif delivered and not parked.delivered:
-        parked.delivered, parked.at, parked.detail = True, at, detail
+def _move_windows(session: Session, check_in_ids: Sequence[int], delivered_at: datetime) -> None:
+    """The window to answer counts from the first delivery; it is never made shorter."""
+    earlier = select(Prompt.id).where(Prompt.check_in_id == CheckIn.id, Prompt.delivered_at < delivered_at).exists()
+    rows = session.execute(
+        select(CheckIn.id, Plan.window_minutes)
+        .join(RollCall, RollCall.id == CheckIn.roll_call_id)
+        .join(Plan, Plan.id == RollCall.plan_id)
+        .where(CheckIn.id.in_(check_in_ids), CheckIn.state.in_(AWAITED), ~earlier)
+    )
+    by_window: dict[float, list[int]] = defaultdict(list)
+    for row in rows:
+        by_window[row.window_minutes].append(row.id)
+    for minutes, ids in by_window.items():
+        due = delivered_at + timedelta(minutes=minutes)
+        session.execute(
+            update(CheckIn)
+            .where(CheckIn.id.in_(ids), CheckIn.state.in_(AWAITED), CheckIn.due_at < due)
+            .values(due_at=due)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _park(session: Session, told: Sequence[Told]) -> None:
+    """Keep receipts whose messages are not known under their names yet; a delivery replaces a failure, never the other way."""
+    on = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+    session.execute(
+        on(ParkedReceipt).on_conflict_do_nothing(),
+        [
+            {"gateway_reference": each.gateway_reference, "delivered": each.delivered, "at": each.at, "detail": each.detail}
+            for each in told
+        ],
+    )
+    session.execute(
+        update(ParkedReceipt)
+        .where(
+            ParkedReceipt.gateway_reference.in_([each.gateway_reference for each in told if each.delivered]),
+            ParkedReceipt.delivered.is_(False),
+        )
+        .values(delivered=True, at=told[0].at, detail="")
+        .execution_options(synchronize_session=False)
+    )
 
 
 def take_parked(session: Session, gateway_references: Sequence[str]) -> None:
     """Apply the receipts that came before we had noted under which name the gateway has a message."""
-    rows = session.scalars(select(ParkedReceipt).where(ParkedReceipt.gateway_reference.in_(gateway_references))).all()
-    for parked in rows:
-        take_receipt(
-            session,
-            gateway_reference=parked.gateway_reference,
-            reference="",
-            delivered=parked.delivered,
-            at=parked.at,
-            detail=parked.detail,
-        )
-        session.delete(parked)
+    mine = ParkedReceipt.gateway_reference.in_(gateway_references)
+    rows = session.execute(
+        select(ParkedReceipt.gateway_reference, ParkedReceipt.delivered, ParkedReceipt.at, ParkedReceipt.detail).where(mine)
+    ).all()
+    if rows:
+        take_receipts(session, [Told(row.gateway_reference, "", row.delivered, row.at, row.detail) for row in rows])
+        session.execute(delete(ParkedReceipt).where(mine).execution_options(synchronize_session=False))
 
 
 def forget_parked(session: Session, now: datetime) -> None:
     """Remove receipts of messages that are not ours."""
     session.execute(delete(ParkedReceipt).where(ParkedReceipt.at < now - PARKED_FOR))
-
-
-def _move_window(session: Session, check_in_id: int, delivered_at: datetime) -> None:
-    """The window to answer counts from the first delivery; it is never made shorter."""
-    earlier = session.scalar(
-        select(Prompt.id).where(Prompt.check_in_id == check_in_id, Prompt.delivered_at < delivered_at).limit(1)
-    )
-    if earlier is not None:
-        return
-    minutes = session.scalar(
-        select(Plan.window_minutes)
-        .join(RollCall, RollCall.plan_id == Plan.id)
-        .join(CheckIn, CheckIn.roll_call_id == RollCall.id)
-        .where(CheckIn.id == check_in_id)
-    )
-    if minutes is None:
-        return
-    due = delivered_at + timedelta(minutes=minutes)
-    session.execute(
-        update(CheckIn)
-        .where(CheckIn.id == check_in_id, CheckIn.state.in_(AWAITED), CheckIn.due_at < due)
-        .values(due_at=due)
-        .execution_options(synchronize_session=False)
-    )

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from monitor import audit
 from monitor.access import Permission, Reader
-from monitor.incidents import end_cause
+from monitor.incidents import end_causes
 from monitor.models import CheckIn, CheckInState, Review
 from monitor.problems import BadInput, Conflict, Forbidden, NotFound
 from monitor.words import N_, words
-from rollcall.checkin import Step
+from rollcall.checkin import Step, asked_after, doubted
 from rollcall.steps import take_step
 
 
@@ -59,7 +59,7 @@ def decide(session: Session, check_in_id: int, reader: Reader, accept: bool, rea
         decision=state.value,
     )
     # An accepted answer is as good as a verified one: the resident was heard of.
-    for cause in ("missed", "unreached", "face") if accept else ("face",):
-        end_cause(session, f"{cause}-resident-{check_in.resident_id}", now=now)
+    resident = check_in.resident_id
+    end_causes(session, [doubted(resident), *(asked_after(resident) if accept else ())], now=now)
     session.refresh(check_in)
     return check_in

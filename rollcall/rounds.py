@@ -7,11 +7,11 @@ import secrets
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfoNotFoundError
 
-from sqlalchemy import CursorResult, insert, select, update
+from sqlalchemy import ColumnElement, CursorResult, String, cast, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from monitor.changes import announce
-from monitor.database import Database
+from monitor.database import Database, UtcDateTime
 from monitor.models import (
     CheckIn,
     CheckInChange,
@@ -95,28 +95,38 @@ def _open(session: Session, plan: Plan, now: datetime) -> None:
     excused = {"state": CheckInState.EXCUSED, "due_at": None, "remind_at": None}
     channel = plan.channels[0] if plan.channels else "sms"
     for people in chunks(_under_order(session, plan.zone_id, now)):
-        made = session.execute(
-            insert(CheckIn).returning(CheckIn.id, CheckIn.resident_id, CheckIn.state, CheckIn.reasons),
+        session.execute(
+            insert(CheckIn),
             [
                 {"resident_id": each, "nonce": secrets.token_urlsafe(12)}
                 | common
                 | (asked if each not in exempt else excused | {"reasons": [_away(exempt[each]).dump()]})
                 for each in people
             ],
-        ).all()
-        changes = [
-            {"check_in_id": row.id, "zone_id": plan.zone_id, "at": now, "state": row.state, "reasons": row.reasons}
-            for row in made
-        ]
-        session.execute(insert(CheckInChange), changes)
-        prompts = [
-            _prompt(row.id, row.resident_id, plan.zone_id, PromptKind.FIRST, channel, now)
-            for row in made
-            if row.state == CheckInState.SCHEDULED
-        ]
-        if prompts:
-            session.execute(insert(Prompt), prompts)
+        )
+    made = CheckIn.roll_call_id == round_.id
+    changes = select(CheckIn.id, CheckIn.zone_id, literal(now, UtcDateTime()), CheckIn.state, CheckIn.reasons).where(made)
+    session.execute(insert(CheckInChange).from_select(["check_in_id", "zone_id", "at", "state", "reasons"], changes))
+    prompts = select(
+        CheckIn.id,
+        CheckIn.resident_id,
+        CheckIn.zone_id,
+        literal(PromptKind.FIRST, Prompt.kind.type),
+        literal(channel),
+        _random_reference(session),
+        literal(now, UtcDateTime()),
+        literal(now, UtcDateTime()),
+    ).where(made, CheckIn.state == CheckInState.SCHEDULED)
+    columns = ["check_in_id", "resident_id", "zone_id", "kind", "channel", "reference", "created_at", "next_attempt_at"]
+    session.execute(insert(Prompt).from_select(columns, prompts))
     announce(session, plan.zone_id, "roll-call", now)
+
+
+def _random_reference(session: Session) -> ColumnElement[str]:
+    """Sixteen random bytes in hexadecimal digits, made by the database for each row."""
+    if session.get_bind().dialect.name == "sqlite":
+        return func.lower(func.hex(func.randomblob(16)))
+    return func.replace(cast(func.gen_random_uuid(), String), "-", "")
 
 
 def _away(reason: str) -> Words:

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 from monitor.clock import utc_now
 from monitor.database import Database
 from monitor.gallery import load_gallery
-from monitor.incidents import end_cause, open_incident
+from monitor.incidents import end_causes, open_incident
 from monitor.models import Answer, CheckInState, IncidentKind, Media, Resident, Verification, VerificationState
 from monitor.vault import Vault
 from monitor.vision.faces import Face, FaceEngine, best_match
 from monitor.words import N_, words
-from rollcall.checkin import Step
+from rollcall.checkin import Step, asked_after, doubted
 from rollcall.steps import take_step
 from rollcall.verdict import Findings, Opinion, Verdict, judge
 
@@ -158,14 +158,13 @@ def _write(database: Database, verification: Verification, findings: Findings | 
 def _tell_staff(session: Session, verification: Verification, verdict: Verdict, now: datetime) -> None:
     resident = verification.resident_id
     if verdict.state == CheckInState.VERIFIED:
-        for cause in ("missed", "unreached", "face"):
-            end_cause(session, f"{cause}-resident-{resident}", now=now)
+        end_causes(session, [doubted(resident), *asked_after(resident)], now=now)
         return
     name = session.scalar(select(Resident.full_name).where(Resident.id == resident))
     open_incident(
         session,
         IncidentKind.FACE_DOUBTFUL,
-        f"face-resident-{resident}",
+        doubted(resident),
         zone_id=verification.zone_id,
         resident_id=resident,
         check_in_id=verification.check_in_id,

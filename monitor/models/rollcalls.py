@@ -207,7 +207,7 @@ class ParkedReceipt(Base):
     gateway_reference: Mapped[str] = mapped_column(String(128), unique=True)
     delivered: Mapped[bool]
     at: Mapped[datetime] = mapped_column(index=True)
-    detail: Mapped[str] = mapped_column(String(200), default="")
+    detail: Mapped[str] = mapped_column(String(300), default="")
 
 
 class PromptStop(Base):

@@ -17,7 +17,7 @@ def upgrade() -> None:
     sa.Column('gateway_reference', sa.String(length=128), nullable=False),
     sa.Column('delivered', sa.Boolean(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('detail', sa.String(length=200), nullable=False),
+    sa.Column('detail', sa.String(length=300), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_parked_receipt')),
     sa.UniqueConstraint('gateway_reference', name=op.f('uq_parked_receipt_gateway_reference'))
     )
