@@ -11,13 +11,14 @@ COMPILE := $(BIN)/pybabel -q compile -d monitor/translations
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 .DEFAULT_GOAL := help
 
-.PHONY: help demo serve test check bench soak setup setup-development system system-development lock translations clean
+.PHONY: help demo serve test check bench soak crash setup setup-development system system-development lock translations clean
 
 help:
 	@echo "make demo    set up and start the demonstration"
 	@echo "make test    set up and run every test"
 	@echo "make check   formatting, lint, types, import rules"
 	@echo "make bench   what the demonstration costs on this machine; make soak   fifty streams for half an hour, with faults"
+	@echo "make crash   a round of 10,000 with processes killed all the time"
 	@echo "make serve   set up and run the service itself"
 	@echo "make translations   collect sentences for the catalogue; make lock   pin the newest versions (needs uv)"
 
@@ -100,3 +101,6 @@ clean:
 
 soak: setup
 	@$(BIN)/quarantine bench soak $(ARGUMENTS)
+
+crash: setup-development
+	@QUARANTINE_TEST_CRASH=10000,100,4 $(BIN)/pytest -s tests/integration/test_crash.py

@@ -104,7 +104,7 @@ def _measure(residents: int, url: str) -> Figures:
         folder = Path(name)
         click.echo(f"{residents} residents on {database.engine.dialect.name}")
         now = utc_now()
-        _seed(database, residents, now)
+        seed(database, residents, now)
         open_s = _timed("open", lambda: open_due_rounds(database, now))
         tick_rounds(database, now + timedelta(seconds=1))
         tick_idle_s = _timed("idle tick", lambda: tick_rounds(database, now + timedelta(seconds=2)))
@@ -175,7 +175,8 @@ def _gateways() -> Iterator[tuple[int, int]]:
             process.kill()
 
 
-def _seed(database: Database, residents: int, now: datetime) -> None:
+def seed(database: Database, residents: int, now: datetime) -> None:
+    """People under an order in zones of a thousand, each with a plan whose round is due."""
     with database.write() as session:
         zones = -(-residents // IN_A_ZONE)
         session.execute(insert(Zone), [{"name": f"Zone {number}", "kind": ZoneKind.FACILITY} for number in range(1, zones + 1)])

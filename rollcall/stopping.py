@@ -1,0 +1,90 @@
+"""One button that stops all prompts, everywhere or in one zone, and the one that lets them go on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from monitor import audit
+from monitor.changes import announce
+from monitor.models import Account, Prompt, PromptState, PromptStop, Zone
+from monitor.problems import BadInput, Conflict, NotFound
+from monitor.words import N_
+
+LONGEST_REASON = 500
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A stop in force. zone: None for everywhere."""
+
+    id: int
+    zone_id: int | None
+    zone: str | None
+    reason: str
+    stopped_at: datetime
+    by: str | None
+
+
+def stops_in_force(session: Session, zones: Collection[int] | None) -> list[Stop]:
+    """The stops that hold in these zones (None: all), those for everywhere first."""
+    query = (
+        select(PromptStop, Zone.name, Account.username)
+        .outerjoin(Zone, Zone.id == PromptStop.zone_id)
+        .outerjoin(Account, Account.id == PromptStop.stopped_by)
+        .where(PromptStop.ended_at.is_(None))
+        .order_by(PromptStop.zone_id.is_not(None), Zone.name)
+    )
+    if zones is not None:
+        query = query.where(or_(PromptStop.zone_id.is_(None), PromptStop.zone_id.in_(zones)))
+    return [Stop(stop.id, stop.zone_id, zone, stop.reason, stop.stopped_at, by) for stop, zone, by in session.execute(query)]
+
+
+def stop_prompts(session: Session, zone_id: int | None, reason: str, account_id: int, now: datetime) -> None:
+    """Stop all prompts of a zone (None: of every zone), in the caller's write transaction. Raises BadInput, Conflict."""
+    if not reason.strip() or len(reason) > LONGEST_REASON:
+        raise BadInput(N_("Please write in a few words why no messages may leave."), field="reason")
+    if session.scalar(select(PromptStop.id).where(_same(zone_id), PromptStop.ended_at.is_(None))) is not None:
+        raise Conflict(N_("These messages are stopped already."))
+    session.add(PromptStop(zone_id=zone_id, reason=reason.strip(), stopped_at=now, stopped_by=account_id))
+    audit.note(session, "prompts-stopped", at=now, account_id=account_id, zone_id=zone_id, reason=reason.strip())
+    announce(session, zone_id, "roll-call", now)
+
+
+def let_prompts_go_on(session: Session, stop_id: int, account_id: int, now: datetime) -> None:
+    """End a stop, in the caller's write transaction. Raises NotFound, Conflict."""
+    stop = session.get(PromptStop, stop_id)
+    if stop is None:
+        raise NotFound(N_("There is no such stop."))
+    ended = session.scalars(
+        update(PromptStop)
+        .where(PromptStop.id == stop_id, PromptStop.ended_at.is_(None))
+        .values(ended_at=now, ended_by=account_id)
+        .returning(PromptStop.id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if ended is None:
+        raise Conflict(N_("Somebody else has already let these messages go on."))
+    audit.note(session, "prompts-go-on", at=now, account_id=account_id, zone_id=stop.zone_id)
+    announce(session, stop.zone_id, "roll-call", now)
+
+
+def messages_by_zone(session: Session, zones: Collection[int], now: datetime) -> dict[int, dict[PromptState, int]]:
+    """How many messages of the last 24 hours are in each state, by zone."""
+    rows = session.execute(
+        select(Prompt.zone_id, Prompt.state, func.count().label("messages"))
+        .where(Prompt.zone_id.in_(zones), Prompt.created_at >= now - timedelta(hours=24))
+        .group_by(Prompt.zone_id, Prompt.state)
+    )
+    found: dict[int, dict[PromptState, int]] = {zone: {} for zone in zones}
+    for row in rows:
+        found[row.zone_id][row.state] = row.messages
+    return found
+
+
+def _same(zone_id: int | None) -> ColumnElement[bool]:
+    return PromptStop.zone_id.is_(None) if zone_id is None else PromptStop.zone_id == zone_id

@@ -1,0 +1,150 @@
+"""A round with real processes and a real SMPP gateway, a random process killed again and again: nothing lost, nothing sent twice.
+
+`make crash` runs it with 10,000 people, four workers and 100 kills.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, update
+
+from monitor.clock import utc_now
+from monitor.database import Database
+from monitor.migrate import upgrade
+from monitor.models import Answer, CheckIn, EvidenceLevel, Plan, Prompt, PromptKind, PromptState, Resident, RollCall
+from rollcall.benchmarks.rollcall import seed
+from tests.rounds import SECRET
+from tests.smpp_gateway import INSTALLED, PASSWORD, SYSTEM_ID, SmppServer
+
+pytestmark = pytest.mark.skipif(not INSTALLED and not os.environ.get("CI"), reason="needs node and the npm package smpp")
+RESIDENTS, KILLS, WORKERS = map(int, os.environ.get("QUARANTINE_TEST_CRASH", "500,12,2").split(","))
+# Slow enough that kills fall into the middle of it.
+PARTS_A_SECOND = 60
+SETTLE_SECONDS = 90
+
+
+class Processes:
+    """The service's processes and somebody who answers. kill_one: any of them; it is started anew at once."""
+
+    def __init__(self, database_url: str, folder: Path, port: int) -> None:
+        self._environment = {key: value for key, value in os.environ.items() if not key.startswith("QUARANTINE_")} | {
+            "DATABASE_URL": database_url,
+            "QUARANTINE_DATA_FOLDER": str(folder),
+            "QUARANTINE_SECRET_KEY": SECRET.decode(),
+            "QUARANTINE_SMPP_HOST": "127.0.0.1",
+            "QUARANTINE_SMPP_PORT": str(port),
+            "QUARANTINE_SMPP_SYSTEM_ID": SYSTEM_ID,
+            "QUARANTINE_SMPP_PASSWORD": PASSWORD,
+            "QUARANTINE_SMPP_SENDER": "1022",
+            "QUARANTINE_SMPP_WINDOW": "1",
+            "QUARANTINE_SMPP_PER_SECOND": str(PARTS_A_SECOND),
+        }
+        self.thanked = folder / "thanked"
+        quarantine = [sys.executable, "-m", "monitor"]
+        self._commands = {
+            **{f"schedule-{number}": [*quarantine, "schedule", "--number", str(number)] for number in (1, 2)},
+            **{f"work-{number}": [*quarantine, "work", "--number", str(number)] for number in range(1, WORKERS + 1)},
+            "answers": [sys.executable, "-m", "tests.answering", database_url, str(folder / "vault"), str(self.thanked)],
+        }
+        self._log = (folder / "processes.log").open("ab")
+        self._running = {name: self._start(name) for name in self._commands}
+
+    def _start(self, name: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(self._commands[name], env=self._environment, stdout=self._log, stderr=self._log)
+
+    def kill_one(self, name: str) -> None:
+        self._running[name].kill()
+        self._running[name].wait()
+        self._running[name] = self._start(name)
+
+    def names(self) -> list[str]:
+        return list(self._running)
+
+    def stop(self) -> None:
+        answers = self._running.pop("answers")
+        answers.kill()
+        answers.wait()
+        for process in self._running.values():
+            process.send_signal(signal.SIGTERM)
+        for process in self._running.values():
+            assert process.wait(20) == 0
+        self._log.close()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[SmppServer]:
+    running = SmppServer(tmp_path, "plain")
+    yield running
+    running.stop()
+
+
+@pytest.mark.timeout(1200)
+def test_whatever_dies_nothing_is_lost_and_nothing_sent_twice(
+    empty_database_url: str, server: SmppServer, tmp_path: Path
+) -> None:
+    database = Database(empty_database_url)
+    upgrade(database)
+    seed(database, RESIDENTS, utc_now())
+    with database.write() as session:
+        session.execute(
+            update(Plan).values(evidence=EvidenceLevel.ACKNOWLEDGED, window_minutes=600.0, remind_after_minutes=None)
+        )
+    processes = Processes(empty_database_url, tmp_path, server.port)
+    chance = random.Random(20210702)
+    killed: Counter[str] = Counter()
+    for _ in range(KILLS):
+        time.sleep(chance.uniform(0.3, 1.2))
+        name = chance.choice(processes.names())
+        processes.kill_one(name)
+        killed[name.partition("-")[0]] += 1
+    with database.read() as session:
+        deadline = time.monotonic() + SETTLE_SECONDS + RESIDENTS / PARTS_A_SECOND
+        while time.monotonic() < deadline:
+            session.rollback()
+            left = session.scalar(select(func.count()).where(Prompt.next_attempt_at.is_not(None)))
+            reminders = session.scalar(select(func.count()).where(CheckIn.remind_at.is_not(None)))
+            if not left and not reminders and session.scalar(select(func.count()).select_from(Prompt)):
+                break
+            time.sleep(0.5)
+    processes.stop()
+
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(RollCall)) == -(-RESIDENTS // 1000)
+        assert session.scalar(select(func.count()).select_from(CheckIn)) == RESIDENTS
+        assert session.scalar(select(func.count()).where(Prompt.kind == PromptKind.FIRST)) == RESIDENTS
+        rows = session.execute(select(Prompt.resident_id, Prompt.kind, Prompt.state, CheckIn.id).join(CheckIn)).all()
+        phones = {row.id: row.phone.lstrip("+") for row in session.execute(select(Resident.id, Resident.phone))}
+        answered = set(session.scalars(select(Answer.check_in_id)))
+    uncertain = [row for row in rows if row.state == PromptState.UNCERTAIN]
+    # The number that every message of somebody begins with, and its text: counted where the messages arrived.
+    first_parts = [each for each in server.taken if each["udh"] is None or each["udh"][2] == 1]
+    sent = Counter((each["to"], each["text"]) for each in first_parts)
+    thanked = {int(line) for line in processes.thanked.read_text().split()}
+    reached = {to for to, _ in sent}
+    lost = {phones[row.resident_id] for row in rows if row.id not in answered} - reached
+    sys.stdout.write(
+        f"\n{database.engine.dialect.name}: {RESIDENTS} people, killed {dict(killed)}; {len(first_parts)} messages to"
+        f" {len(reached)} people, {sum(count - 1 for count in sent.values())} sent twice, {len(uncertain)} uncertain,"
+        f" {len(lost)} lost; {len(thanked)} answers thanked for, {len(thanked - answered)} lost\n"
+    )
+    assert not lost
+    assert [each for each, count in sent.items() if count > 1] == []
+    assert len(uncertain) <= killed["work"]
+    assert thanked
+    assert thanked <= answered
+    # Whoever got none had answered before it left, or nobody knows whether it did.
+    assert all(row.id in answered or row.state in _ENDED for row in rows), Counter(row.state for row in rows)
+    database.dispose()
+
+
+_ENDED = (PromptState.SENT, PromptState.DELIVERED, PromptState.UNCERTAIN)
