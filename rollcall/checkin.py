@@ -49,6 +49,7 @@ class Window:
     timezone: str
     exemption: str | None = None
     outage_at: datetime | None = None
+    stopped_at: datetime | None = None
     seen_at: datetime | None = None
     camera_excuses: bool = False
     delivered_at: datetime | None = None
@@ -64,6 +65,12 @@ def close(window: Window) -> Step:
         return Step(S.EXCUSED, (words(N_("Away with permission: %(reason)s."), reason=window.exemption),))
     if window.outage_at is not None:
         reason = words(N_("Our own service was down at %(time)s; this never counts against you."), time=clock(window.outage_at))
+        return Step(S.EXCUSED, (reason,))
+    if window.stopped_at is not None and window.delivered_at is None:
+        reason = words(
+            N_("Messages were stopped by the health service at %(time)s, so none was sent to you; no answer was needed."),
+            time=clock(window.stopped_at),
+        )
         return Step(S.EXCUSED, (reason,))
     if window.camera_excuses and window.seen_at is not None:
         reason = words(N_("A camera showed you in your room at %(time)s; no answer was needed."), time=clock(window.seen_at))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from monitor.changes import announce
@@ -23,6 +23,7 @@ from monitor.models import (
     ObservationKind,
     Plan,
     Prompt,
+    PromptStop,
     Resident,
     RollCall,
     RollCallState,
@@ -112,6 +113,15 @@ def _gather(session: Session, now: datetime) -> list[_Due]:
         .where(ServiceOutage.started_at < last, ServiceOutage.ended_at > first)
         .order_by(ServiceOutage.started_at)
     ).all()
+    stops = session.execute(
+        select(
+            PromptStop.zone_id,
+            PromptStop.stopped_at.label("starts_at"),
+            func.coalesce(PromptStop.ended_at, last).label("ends_at"),
+        )
+        .where(PromptStop.stopped_at < last, or_(PromptStop.ended_at.is_(None), PromptStop.ended_at > first))
+        .order_by(PromptStop.stopped_at)
+    ).all()
     excusing = [row.resident_id for row in rows if row.camera_excuses]
     seen = _by_person(
         session.execute(
@@ -134,6 +144,7 @@ def _gather(session: Session, now: datetime) -> list[_Due]:
         opened, due = row.opened_at, row.due_at
         away = _first(exemptions.get(row.resident_id, ()), opened, due)
         down = _first(outages, opened, due)
+        stop = _first([each for each in stops if each.zone_id in (None, row.zone_id)], opened, due)
         sightings = [
             min(each.last_at, due)
             for each in seen.get(row.resident_id, ())
@@ -145,6 +156,7 @@ def _gather(session: Session, now: datetime) -> list[_Due]:
             timezone=row.timezone,
             exemption=away.reason if away else None,
             outage_at=down.starts_at if down else None,
+            stopped_at=stop.starts_at if stop else None,
             seen_at=max(sightings, default=None),
             camera_excuses=row.camera_excuses,
             delivered_at=delivered.get(row.id),

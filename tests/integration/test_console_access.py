@@ -31,6 +31,7 @@ ELSE = {
     "camera_adding.picture": 404,
     "camera_adding.take": 404,
     "pictures.incident_media": 404,
+    "messages.go_on": 404,
 }
 
 # Written by hand, on purpose: endpoint -> (method, address, roles that may, whether the thing is in a zone, form).
@@ -74,11 +75,15 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
     "camera_adding.found": ("GET", "/cameras/add/9999", MANAGING, False, {}),
     "camera_adding.picture": ("GET", "/cameras/add/9999/picture/0", MANAGING, False, {}),
     "camera_adding.take": ("POST", "/cameras/add/9999/take", MANAGING, False, {"name": "Cửa"}),
+    "messages.message_page": ("GET", "/messages", MANAGING, False, {}),
+    "messages.stop": ("POST", "/messages/stop", MANAGING, True, {"zone": "{zone}", "reason": "Sai nội dung"}),
+    "messages.go_on": ("POST", "/messages/stops/9999/end", MANAGING, False, {}),
     "records.audit_list": ("GET", "/audit", frozenset({SUPERVISOR, ADMINISTRATOR, AUDITOR}), False, {}),
     "records.account_list": ("GET", "/accounts", frozenset({ADMINISTRATOR}), False, {}),
     "live.live": ("GET", "/live", EVERYBODY, False, {}),
     "session.sign_out": ("POST", "/sign-out", EVERYBODY, False, {}),
 }
+NOWHERE = Place(9_999, [9_999] * 6, 9_999, 9_999, 9_999, 9_999)
 OPEN = {"session.sign_in", "session.try_sign_in", "session.choose_language", "health.healthz", "health.metrics"}
 
 
@@ -114,6 +119,10 @@ def address(template: str, place: Place) -> str:
     )
 
 
+def fill(form: dict[str, str], place: Place) -> dict[str, str]:
+    return {name: address(value, place) for name, value in form.items()}
+
+
 def ask(console: tuple[Flask, Database], username: str | None, method: str, path: str, form: dict[str, str]) -> int:
     app, _database = console
     client = app.test_client()
@@ -145,11 +154,11 @@ def test_each_role_gets_its_pages_of_its_own_zone_and_no_others(
     _folder, here, there = seeded
     method, template, allowed, zoned, form = EXPECTED[endpoint]
     if zoned:
-        other = ask(console, role.value, method, address(template, there), form)
+        other = ask(console, role.value, method, address(template, there), fill(form, there))
         assert other == (404 if role in allowed else 403)
-        nowhere = address(template, Place(9_999, [9_999] * 6, 9_999, 9_999, 9_999, 9_999))
-        assert ask(console, role.value, method, nowhere, form) == other
-    own = ask(console, role.value, method, address(template, here), form)
+        nowhere = address(template, NOWHERE)
+        assert ask(console, role.value, method, nowhere, fill(form, NOWHERE)) == other
+    own = ask(console, role.value, method, address(template, here), fill(form, here))
     assert own == (ELSE.get(endpoint, 303 if method == "POST" else 200) if role in allowed else 403)
 
 
@@ -158,14 +167,14 @@ def test_nobody_gets_anything_without_signing_in(
     console: tuple[Flask, Database], seeded: tuple[Path, Place, Place], endpoint: str
 ) -> None:
     method, template, _allowed, _zoned, form = EXPECTED[endpoint]
-    status = ask(console, None, method, address(template, seeded[1]), form)
+    status = ask(console, None, method, address(template, seeded[1]), fill(form, seeded[1]))
     assert status == (303 if rules(console[0])[endpoint].page else 401)
 
 
 @pytest.mark.parametrize("role", [STAFF, ADMINISTRATOR, AUDITOR])
 def test_only_a_supervisor_reviews(console: tuple[Flask, Database], seeded: tuple[Path, Place, Place], role: Role) -> None:
     method, template, _allowed, _zoned, form = EXPECTED["residents.review"]
-    assert ask(console, role.value, method, address(template, seeded[1]), form) == 403
+    assert ask(console, role.value, method, address(template, seeded[1]), fill(form, seeded[1])) == 403
 
 
 def test_a_supervisor_reviews_in_the_own_zone_and_not_in_another(
@@ -173,8 +182,8 @@ def test_a_supervisor_reviews_in_the_own_zone_and_not_in_another(
 ) -> None:
     method, template, _allowed, _zoned, form = EXPECTED["residents.review"]
     assert ask(console, "supervisor", method, address(template, seeded[2]), form) == 404
-    assert ask(console, "supervisor", method, address(template, seeded[1]), form) == 303
-    assert ask(console, "supervisor", method, address(template, seeded[1]), form) == 409
+    assert ask(console, "supervisor", method, address(template, seeded[1]), fill(form, seeded[1])) == 303
+    assert ask(console, "supervisor", method, address(template, seeded[1]), fill(form, seeded[1])) == 409
 
 
 @pytest.mark.parametrize("endpoint", sorted(EXPECTED))
@@ -185,7 +194,11 @@ def test_each_endpoint_writes_the_audit_entry_that_it_declares(
     method, template, allowed, _zoned, form = EXPECTED[endpoint]
     rule = rules(app)[endpoint]
     role = SUPERVISOR if SUPERVISOR in allowed else ADMINISTRATOR
-    assert ask(console, role.value, method, address(template, seeded[1]), form) in (200, 303, ELSE.get(endpoint))
+    assert ask(console, role.value, method, address(template, seeded[1]), fill(form, seeded[1])) in (
+        200,
+        303,
+        ELSE.get(endpoint),
+    )
     with database.read() as session:
         written = dict(
             session.execute(

@@ -24,7 +24,7 @@ from rollcall.closing import close_due
 from rollcall.dispatch import MOST_ATTEMPTS
 from rollcall.prompts import LEASE, Sender
 from rollcall.rounds import open_due_rounds
-from tests.rounds import SECRET, minutes, world
+from tests.rounds import SECRET, check_in_of, minutes, world
 from tests.support import NOW
 
 
@@ -296,6 +296,15 @@ def test_one_button_stops_all_prompts_and_they_go_on_when_it_is_lifted(
         session.execute(update(PromptStop).values(ended_at=NOW))
     assert send(both_databases) == 2
     assert len(gateway.handed) == 2
+
+
+def test_nobody_is_asked_after_because_messages_were_stopped(both_databases: Database, gateway: Gateway) -> None:
+    zone, residents = world(both_databases, "An")
+    with both_databases.write() as session:
+        session.add(PromptStop(zone_id=zone, reason="wrong text", stopped_at=minutes(-1)))
+    open_due_rounds(both_databases, NOW)
+    assert close_due(both_databases, minutes(21)) == 1
+    assert check_in_of(both_databases, residents[0]).state == CheckInState.EXCUSED
 
 
 def test_a_plan_in_a_time_zone_that_does_not_exist_holds_up_no_other(database: Database) -> None:

@@ -107,6 +107,8 @@ SEEN = replace(WINDOW, seen_at=NOW, delivered_at=NOW)
         (replace(WINDOW, delivered_at=NOW, exemption="Test"), CheckInState.EXCUSED, "permission"),
         (replace(WINDOW, delivered_at=NOW, outage_at=NOW), CheckInState.EXCUSED, "never counts against you"),
         (replace(WINDOW, outage_at=NOW), CheckInState.EXCUSED, "service was down"),
+        (replace(WINDOW, stopped_at=NOW), CheckInState.EXCUSED, "no answer was needed"),
+        (replace(WINDOW, stopped_at=NOW, delivered_at=NOW), CheckInState.MISSED, "A person will ask"),
         (replace(SEEN, camera_excuses=True), CheckInState.EXCUSED, "camera showed you"),
         (SEEN, CheckInState.MISSED, "A person will ask"),
     ],

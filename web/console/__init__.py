@@ -25,6 +25,7 @@ from web.console.incidents import incident_pages, unresolved
 from web.console.labels import action, label
 from web.console.live import live_pages
 from web.console.live_view import live_view_pages
+from web.console.messages import message_pages
 from web.console.overview import overview_pages
 from web.console.pictures import picture_pages
 from web.console.records import record_pages
@@ -62,6 +63,7 @@ def create_console(settings: Settings, database: Database, vault: Vault, *, now:
     app.register_blueprint(zone_pages(database))
     app.register_blueprint(resident_pages(database))
     app.register_blueprint(incident_pages(database))
+    app.register_blueprint(message_pages(database))
     app.register_blueprint(camera_pages(database))
     app.register_blueprint(camera_adding_pages(database, vault))
     app.register_blueprint(camera_page_pages(database, vault))

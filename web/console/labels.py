@@ -146,6 +146,8 @@ ACTIONS = {
     "incident-resolved": N_("Incident resolved"),
     "incident-noted": N_("Note on an incident"),
     "check-in-reviewed": N_("Answer reviewed"),
+    "prompts-stopped": N_("Messages stopped"),
+    "prompts-go-on": N_("Messages let go on"),
 }
 
 

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from monitor.access import Permission
 from monitor.database import Database
-from monitor.models import PromptStop
+from monitor.models import PromptStop, Zone
 from monitor.problems import BadInput, NotFound
 from monitor.words import N_
 from rollcall.stopping import let_prompts_go_on, messages_by_zone, stop_prompts, stops_in_force
@@ -47,8 +47,9 @@ def message_pages(database: Database) -> Blueprint:
             else:
                 if not where.isdecimal() or len(where) > 9:
                     raise BadInput(N_("Please choose where messages are to stop."), field="zone")
+                zone = session.get(Zone, int(where))
+                require_zone(reader, zone.id if zone else None)
                 zone_id = int(where)
-                require_zone(reader, zone_id)
             stop_prompts(session, zone_id, request.form.get("reason", ""), reader.account_id, now())
         flash(_("No message leaves any more, from this second on. Nobody is counted as having missed anything by it."))
         return redirect(url_for("messages.message_page"), 303)
