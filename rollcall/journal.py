@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import os
 import re
+import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 _FOLDER_MODE = 0o700
+KEPT_SECONDS = 86400.0
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -35,12 +38,20 @@ class Journal:
 
     def __init__(self, folder: Path, worker: str) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
+        _tidy(folder)
         self._path = _path(folder, worker)
-        self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        self._file = self._open()
         self.begin()
+
+    def _open(self) -> int:
+        return os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
     def begin(self) -> None:
         """Forget what the database knows by now."""
+        if not self._path.exists():
+            # Another worker took an idle one for dead long ago.
+            os.close(self._file)
+            self._file = self._open()
         os.ftruncate(self._file, 0)
         os.write(self._file, f"boot {_boot()}\n".encode())
 
@@ -78,9 +89,12 @@ def read_journal(folder: Path, worker: str) -> Handed | None:
     return Handed(answered, frozenset(handed - answered.keys()))
 
 
-def remove_journal(folder: Path, worker: str) -> None:
-    """Nothing of it is needed any more."""
-    _path(folder, worker).unlink(missing_ok=True)
+def _tidy(folder: Path) -> None:
+    """Remove journals that nobody can need: leases end within seconds, and their prompts are settled long since."""
+    for path in folder.glob("*.journal"):
+        with suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > KEPT_SECONDS:
+                path.unlink()
 
 
 def _path(folder: Path, worker: str) -> Path:

@@ -33,7 +33,7 @@ from monitor.words import N_, words
 from rollcall.channels import Channel, ChannelProblem, Message, Outcome, Sent, Uncertain
 from rollcall.checkin import AWAITED, Step
 from rollcall.dispatch import BUDGET_WINDOW, FIRST_PAUSE, Candidate, Hold, Refuse, judge, pause_before
-from rollcall.journal import Handed, Journal, read_journal, remove_journal
+from rollcall.journal import Handed, Journal, read_journal
 from rollcall.links import make_link
 from rollcall.receipts import take_parked
 from rollcall.rounds import quiet_of
@@ -208,9 +208,6 @@ class Sender:
         )
         _note_uncertain(session, uncertain, now)
         _note_sent(session, noted, None)
-        for leased_by in journals:
-            if leased_by != self._worker:
-                remove_journal(self._outbox, leased_by)
 
     def _send(self, channel: Channel, batch: Sequence[Outgoing]) -> None:
         """Hand a batch over, noting what came of it while it goes."""

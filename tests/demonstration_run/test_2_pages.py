@@ -193,6 +193,7 @@ def test_the_main_pages_fit_are_accessible_and_have_their_picture_taken(
         "camera-add": "/cameras/add",
         "camera-wall": "/cameras/wall",
         "audit": "/audit",
+        "messages": "/messages",
     }
     for name, address in pages.items():
         page.goto(demonstration.console + address)

@@ -21,7 +21,7 @@ from rollcall.channels import ChannelProblem, Message, Outcome, Receipt, Sent, U
 from rollcall.channels.smpp import SmppGateway
 from rollcall.closing import close_due
 from rollcall.journal import Journal, read_journal
-from rollcall.prompts import Sender
+from rollcall.prompts import LEASE, Sender
 from rollcall.rounds import open_due_rounds, remind_due
 from rollcall.worker import make_channels
 from tests.camera_support import wait_until
@@ -228,8 +228,30 @@ def test_a_journal_tells_what_went_out_and_after_a_restart_of_the_machine_that_n
     (path,) = tmp_path.glob("*.journal")
     path.write_text(path.read_text().replace("boot ", "boot another-"))
     assert read_journal(tmp_path, "host/one") is None
-    journal.end()
+    os.utime(path, (0, 0))
+    other = Journal(tmp_path, "host/two")
+    assert read_journal(tmp_path, "host/one") is None
+    other.end()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_leases_of_one_dead_worker_that_end_at_different_times_are_all_settled_by_its_journal(
+    database: Database, sender: Callable[..., Sender], tmp_path: Path
+) -> None:
+    residents = people(database, "01", "02")
+    ids = [prompt_of(database, each).id for each in residents]
+    journal = Journal(tmp_path / "outbox", "dead")
+    for number in ids:
+        journal.handing(number)
+        journal.answered(number, f"m-{number}")
+    worker = sender(database)
+    for number in ids:
+        with database.write() as session:
+            leased = {"state": PromptState.LEASED, "leased_by": "dead", "next_attempt_at": NOW}
+            session.execute(update(Prompt).where(Prompt.id == number).values(leased))
+            session.execute(update(Prompt).where(Prompt.id > number).values(leased | {"next_attempt_at": utc_now() + LEASE}))
+        worker.send_due(utc_now())
+        assert prompt_of(database, residents[ids.index(number)]).state == PromptState.SENT
 
 
 def test_what_a_killed_worker_had_claimed_goes_on_as_its_journal_says(
@@ -247,7 +269,6 @@ def test_what_a_killed_worker_had_claimed_goes_on_as_its_journal_says(
     states = [prompt_of(both_databases, each).state for each in residents]
     assert states[:2] == [PromptState.SENT, PromptState.UNCERTAIN]
     assert sorted(each["to"][-2:] for each in server.taken if each["udh"] is None or each["udh"][2] == 1) == ["03", "04"]
-    assert not list((tmp_path / "outbox").glob("dead*"))
     with both_databases.read() as session:
         assert session.scalars(select(CheckIn.remind_at).where(CheckIn.resident_id == residents[1])).one() is not None
     assert Uncertain() == Uncertain()
