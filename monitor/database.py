@@ -10,6 +10,7 @@ from typing import Any
 
 import pysqlite3
 from sqlalchemy import Connection, DateTime, Dialect, Engine, TypeDecorator, create_engine, event, inspect, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from monitor.problems import Problem
@@ -84,6 +85,13 @@ class Database:
     def dispose(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def insert_new(session: Session, table: type[Any]) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that leaves out rows which a unique index refuses; both databases say it alike, in SQLAlchemy's two dialects."""
+    if session.get_bind().dialect.name == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()
 
 
 def _create(url: str) -> Engine:

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import CursorResult, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from monitor import audit
 from monitor.changes import announce
+from monitor.database import insert_new
 from monitor.models import Incident, IncidentKind, IncidentNote, IncidentState
 from monitor.problems import BadInput, Conflict, NotFound
 from monitor.words import N_, Words
@@ -81,16 +80,17 @@ def open_incidents(session: Session, kind: IncidentKind, causes: Sequence[Cause]
         )
     )
     known = {row.cause: row for row in rows}
-    changed: set[int] = set()
-    fresh, other = [], []
+    zones: set[int] = set()
+    changed = 0
+    fresh: dict[str, Cause] = {}
     for each in causes:
         row = known.get(each.key)
         if row is None:
-            fresh.append(each)
-        elif row.cause_ended_at is not None or row.reason != each.reason.dump():
-            # Somebody already asked after who then tells of something worse: staff must see the newest words.
-            other.append((row, each))
-    for row, each in other:
+            fresh[each.key] = each
+            continue
+        if row.cause_ended_at is None and row.reason == each.reason.dump():
+            continue
+        # Somebody already asked after who then tells of something worse: staff must see the newest words.
         newest: dict[str, object] = {"reason": each.reason.dump(), "last_occurred_at": now}
         if each.check_in_id is not None:
             newest["check_in_id"] = each.check_in_id
@@ -104,14 +104,12 @@ def open_incidents(session: Session, kind: IncidentKind, causes: Sequence[Cause]
         )
         assert isinstance(moved, CursorResult)
         if moved.rowcount:
-            changed.add(each.zone_id)
-    opened = 0
+            changed += moved.rowcount
+            zones.add(each.zone_id)
     if fresh:
-        on = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
         # The unique index on unresolved causes: another worker may open one in this instant.
-        statement = on(Incident).on_conflict_do_nothing().returning(Incident.zone_id)
-        opened_in = session.scalars(
-            statement,
+        opened = session.connection().execute(
+            insert_new(session, Incident),
             [
                 {
                     "zone_id": each.zone_id,
@@ -128,14 +126,15 @@ def open_incidents(session: Session, kind: IncidentKind, causes: Sequence[Cause]
                     "occurrences": 1,
                     "last_occurred_at": now,
                 }
-                for each in {each.key: each for each in fresh}.values()
+                for each in fresh.values()
             ],
-        ).all()
-        opened = len(opened_in)
-        changed.update(opened_in)
-    for zone_id in sorted(changed):
+        )
+        changed += opened.rowcount
+        if opened.rowcount:
+            zones.update(each.zone_id for each in fresh.values())
+    for zone_id in sorted(zones):
         announce(session, zone_id, "incident", now)
-    return opened + len(other)
+    return changed
 
 
 def end_cause(session: Session, cause: str, *, now: datetime) -> bool:

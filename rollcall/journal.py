@@ -63,9 +63,13 @@ class Journal:
         """The gateway has it."""
         os.write(self._file, f"answered {prompt_id} {gateway_reference}\n".encode())
 
+    def leave(self) -> None:
+        """Write no more, and keep what is there for whoever settles it."""
+        os.close(self._file)
+
     def end(self) -> None:
         """All is noted in the database."""
-        os.close(self._file)
+        self.leave()
         self._path.unlink(missing_ok=True)
 
 

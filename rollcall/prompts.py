@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,34 +11,32 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, text, update
-from sqlalchemy.orm import Session, load_only
+from sqlalchemy import ColumnElement, and_, func, or_, select, text, update
+from sqlalchemy.orm import Session, aliased, load_only
 
 from monitor.changes import announce
 from monitor.clock import local_clock, utc_now
 from monitor.database import Database
 from monitor.models import (
     CheckIn,
-    CheckInState,
     Household,
     Plan,
     Prompt,
     PromptKind,
     PromptState,
-    PromptStop,
     Resident,
     RollCall,
     Zone,
 )
-from monitor.words import N_, words
 from rollcall.channels import Channel, ChannelProblem, Message, Outcome, Sent, Uncertain
-from rollcall.checkin import AWAITED, Step
+from rollcall.checkin import AWAITED
 from rollcall.dispatch import BUDGET_WINDOW, FIRST_PAUSE, Candidate, Hold, Refuse, judge, pause_before
-from rollcall.journal import Handed, Journal, read_journal
+from rollcall.journal import Journal
 from rollcall.links import make_link
-from rollcall.receipts import take_parked
+from rollcall.outcomes import Taken, held_by, note_prompt, note_sent, note_uncertain
 from rollcall.rounds import quiet_of
-from rollcall.steps import take_steps
+from rollcall.settling import settle_dead
+from rollcall.stopping import stopped
 from rollcall.texts import prompt_text
 
 log = logging.getLogger(__name__)
@@ -45,6 +44,8 @@ log = logging.getLogger(__name__)
 BATCH = 200
 NOTED_AT_ONCE = 50
 LEASE = timedelta(seconds=15)
+# How soon a message that was claimed notices that all are stopped.
+ASK_AGAIN_EVERY = timedelta(seconds=1)
 _CLAIMING = 20210703
 
 
@@ -57,13 +58,6 @@ class Outgoing:
     zone_id: int
     attempts: int
     message: Message
-
-
-@dataclass(frozen=True)
-class _Noted:
-    outgoing: Outgoing
-    outcome: Outcome
-    at: datetime
 
 
 class Sender:
@@ -91,7 +85,8 @@ class Sender:
         self._channels = channels
         self._secret = secret
         self._address = address
-        self._worker = worker
+        self._name = self._worker = worker
+        self._lives = itertools.count(2)
         self._outbox = outbox
         self._budget = budget
         self._lease = lease
@@ -104,8 +99,15 @@ class Sender:
             if session.scalar(select(Prompt.id).where(_due(now)).limit(1)) is None:
                 return 0
         claimed, leaving = self._claim(now)
-        for name, batch in leaving.items():
-            self._send(self._channels[name], batch)
+        try:
+            for name, batch in leaving.items():
+                self._send(self._channels[name], batch)
+        except BaseException:
+            # What was handed over and could not be noted is settled as after a death: by this journal, which nothing more goes into.
+            self._journal.leave()
+            self._worker = f"{self._name}-{next(self._lives)}"
+            self._journal = Journal(self._outbox, self._worker)
+            raise
         # Every outcome is in the database now.
         self._journal.begin()
         return claimed
@@ -128,7 +130,7 @@ class Sender:
             if not self._database.is_sqlite:
                 # One claims at a time: two that count a person's messages at once could both find room for one more.
                 session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CLAIMING})
-            self._settle_dead(session, now)
+            settle_dead(session, self._channels, self._outbox, now)
             queued = select(Prompt.id).where(_due(now), Prompt.state == PromptState.QUEUED)
             ids = list(session.scalars(queued.order_by(Prompt.next_attempt_at).limit(BATCH).with_for_update(skip_locked=True)))
             if not ids:
@@ -158,7 +160,9 @@ class Sender:
                 )
                 judged = judge(candidate, now, self._budget)
                 if isinstance(judged, Refuse):
-                    _note_one(session, prompt.id, state=PromptState.FAILED, next_attempt_at=None, problem=judged.reason.dump())
+                    note_prompt(
+                        session, prompt.id, state=PromptState.FAILED, next_attempt_at=None, problem=judged.reason.dump()
+                    )
                     announce(session, prompt.zone_id, "roll-call", now)
                 elif isinstance(judged, Hold):
                     _hold(session, prompt, plan, judged.until)
@@ -171,55 +175,17 @@ class Sender:
                     leaving[prompt.channel].append(Outgoing(prompt.id, check_in.id, prompt.zone_id, prompt.attempts, message))
         return len(ids), leaving
 
-    def _settle_dead(self, session: Session, now: datetime) -> None:
-        """Decide about what dead workers had claimed."""
-        expired = session.execute(
-            select(Prompt.id, Prompt.check_in_id, Prompt.channel, Prompt.leased_by)
-            .where(Prompt.next_attempt_at <= now, Prompt.state == PromptState.LEASED)
-            .order_by(Prompt.id)
-            .limit(10 * BATCH)
-            .with_for_update(skip_locked=True)
-        ).all()
-        again: list[int] = []
-        uncertain: list[tuple[int, int]] = []
-        noted: list[_Noted] = []
-        journals: dict[str, Handed | None] = {}
-        for prompt_id, check_in_id, channel, claimed_by in expired:
-            leased_by = claimed_by or ""
-            known = self._channels.get(channel)
-            if known is None or known.idempotent:
-                again.append(prompt_id)
-                continue
-            if leased_by not in journals:
-                journals[leased_by] = read_journal(self._outbox, leased_by)
-            handed = journals[leased_by]
-            if handed is None or prompt_id in handed.unanswered:
-                uncertain.append((prompt_id, check_in_id))
-            elif prompt_id in handed.answered:
-                outgoing = Outgoing(prompt_id, check_in_id, 0, 0, Message("", "", ""))
-                noted.append(_Noted(outgoing, Sent(handed.answered[prompt_id]), now))
-            else:
-                again.append(prompt_id)
-        session.execute(
-            update(Prompt)
-            .where(Prompt.id.in_(again))
-            .values(state=PromptState.QUEUED, leased_by=None, next_attempt_at=now)
-            .execution_options(synchronize_session=False)
-        )
-        _note_uncertain(session, uncertain, now)
-        _note_sent(session, noted, None)
-
     def _send(self, channel: Channel, batch: Sequence[Outgoing]) -> None:
         """Hand a batch over, noting what came of it while it goes."""
         handing = _HandingOver(self._database, self._journal, self._worker, self._lease, batch)
-        noted: list[_Noted] = []
+        noted: list[tuple[Outgoing, Outcome, datetime]] = []
         unreachable: ChannelProblem | None = None
         try:
             for message, outcome in channel.send(iter(handing)):
                 outgoing = handing.handed[message.reference]
                 if isinstance(outcome, Sent):
                     self._journal.answered(outgoing.prompt_id, outcome.gateway_reference)
-                noted.append(_Noted(outgoing, outcome, utc_now()))
+                noted.append((outgoing, outcome, utc_now()))
                 if len(noted) >= NOTED_AT_ONCE:
                     self._note(noted)
                     noted = []
@@ -234,7 +200,7 @@ class Sender:
                 # The gateway's fault is no attempt of the message: it waits as long as its answer is awaited.
                 session.execute(
                     update(Prompt)
-                    .where(Prompt.id.in_(left), _mine(self._worker))
+                    .where(Prompt.id.in_(left), held_by(self._worker))
                     .values(
                         state=PromptState.QUEUED,
                         attempts=Prompt.attempts - 1,
@@ -244,57 +210,61 @@ class Sender:
                     .execution_options(synchronize_session=False)
                 )
 
-    def _note(self, noted: Sequence[_Noted]) -> None:
+    def _note(self, noted: Sequence[tuple[Outgoing, Outcome, datetime]]) -> None:
         if not noted:
             return
+        taken, uncertain = [], []
         with self._database.write() as session:
-            _note_sent(session, noted, self._worker)
-            uncertain = [each for each in noted if isinstance(each.outcome, Uncertain)]
-            _note_uncertain(session, [(each.outgoing.prompt_id, each.outgoing.check_in_id) for each in uncertain], utc_now())
-            for each in noted:
-                if isinstance(each.outcome, ChannelProblem):
-                    pause = None if each.outcome.permanent else pause_before(each.outgoing.attempts)
-                    _note_one(
+            for each, outcome, at in noted:
+                if isinstance(outcome, Sent):
+                    taken.append(Taken(each.prompt_id, each.check_in_id, outcome.gateway_reference, at))
+                elif isinstance(outcome, Uncertain):
+                    uncertain.append((each.prompt_id, each.check_in_id))
+                else:
+                    pause = None if outcome.permanent else pause_before(each.attempts)
+                    note_prompt(
                         session,
-                        each.outgoing.prompt_id,
+                        each.prompt_id,
                         worker=self._worker,
                         state=PromptState.FAILED if pause is None else PromptState.QUEUED,
-                        next_attempt_at=None if pause is None else each.at + pause,
-                        problem=each.outcome.words.dump(),
+                        next_attempt_at=None if pause is None else at + pause,
+                        problem=outcome.words.dump(),
                     )
-                    announce(session, each.outgoing.zone_id, "roll-call", each.at)
+                    announce(session, each.zone_id, "roll-call", at)
+            note_sent(session, taken, self._worker)
+            note_uncertain(session, uncertain, utc_now())
 
 
 class _HandingOver:
-    """Gives a channel one message after the other, each only while its lease holds, each noted before it leaves."""
+    """Gives a channel one message after the other, each only while its lease holds and nobody stopped it, noted before it leaves."""
 
     def __init__(self, database: Database, journal: Journal, worker: str, lease: timedelta, batch: Sequence[Outgoing]) -> None:
         self._database = database
         self._journal = journal
         self._worker = worker
         self._lease = lease
-        self._ends = utc_now() + lease
         self._batch = batch
         self.handed: dict[str, Outgoing] = {}
 
     def __iter__(self) -> Iterator[Message]:
-        mine = {each.prompt_id for each in self._batch}
+        every = min(ASK_AGAIN_EVERY, self._lease / 2)
+        mine, asked_at = {each.prompt_id for each in self._batch}, utc_now()
         for place, each in enumerate(self._batch):
-            if self._ends - utc_now() < self._lease / 2:
-                mine = self._renew([later.prompt_id for later in self._batch[place:]])
+            if utc_now() - asked_at >= every:
+                mine, asked_at = self._renew([later.prompt_id for later in self._batch[place:]]), utc_now()
             if each.prompt_id in mine:
                 self.handed[each.message.reference] = each
                 self._journal.handing(each.prompt_id)
                 yield each.message
 
     def _renew(self, ids: Sequence[int]) -> set[int]:
-        """Those that are still ours; others ran out behind slow messages and were taken over."""
+        """Those that may still leave. Some ran out behind slow messages and were taken over; the leases of stopped ones run out."""
         with self._database.write() as session:
-            self._ends = utc_now() + self._lease
+            now = utc_now()
             kept = session.scalars(
                 update(Prompt)
-                .where(Prompt.id.in_(ids), _mine(self._worker), Prompt.next_attempt_at > utc_now())
-                .values(next_attempt_at=self._ends)
+                .where(Prompt.id.in_(ids), held_by(self._worker), Prompt.next_attempt_at > now, ~stopped())
+                .values(next_attempt_at=now + self._lease)
                 .returning(Prompt.id)
                 .execution_options(synchronize_session=False)
             )
@@ -302,14 +272,8 @@ class _HandingOver:
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
-    """Due, and not stopped by a person, everywhere or in its zone."""
-    stopped = select(PromptStop.id).where(
-        PromptStop.ended_at.is_(None), or_(PromptStop.zone_id.is_(None), PromptStop.zone_id == Prompt.zone_id)
-    )
-    return and_(
-        Prompt.next_attempt_at <= now,
-        or_(Prompt.state == PromptState.LEASED, and_(Prompt.state == PromptState.QUEUED, ~stopped.exists())),
-    )
+    queued = and_(Prompt.state == PromptState.QUEUED, ~stopped())
+    return and_(Prompt.next_attempt_at <= now, or_(Prompt.state == PromptState.LEASED, queued))
 
 
 def _used(session: Session, ids: Sequence[int], now: datetime) -> Counter[int]:
@@ -319,6 +283,7 @@ def _used(session: Session, ids: Sequence[int], now: datetime) -> Counter[int]:
         select(Prompt.resident_id, func.count().label("used"))
         .where(
             Prompt.resident_id.in_(people),
+            # For the index's sake: the night holds a message back for less than a day.
             Prompt.created_at >= now - 2 * BUDGET_WINDOW,
             or_(
                 Prompt.sent_at >= now - BUDGET_WINDOW,
@@ -349,74 +314,15 @@ def _gather(session: Session, ids: Sequence[int]) -> Sequence[Any]:
     ).all()
 
 
-def _mine(worker: str | None) -> ColumnElement[bool]:
-    held = or_(Prompt.state == PromptState.LEASED, Prompt.state == PromptState.QUEUED)
-    return held if worker is None else and_(held, Prompt.leased_by == worker)
-
-
-def _note_sent(session: Session, noted: Sequence[_Noted], worker: str | None) -> None:
-    sent = [(each, each.outcome.gateway_reference) for each in noted if isinstance(each.outcome, Sent)]
-    if not sent:
-        return
-    # A receipt may have overtaken us: then the prompt is DELIVERED already and only the check-in is left to move.
-    session.connection().execute(
-        update(Prompt)
-        .where(Prompt.id == bindparam("row"), _mine(worker))
-        .values(
-            state=PromptState.SENT,
-            sent_at=bindparam("at"),
-            gateway_reference=bindparam("named"),
-            next_attempt_at=None,
-            problem=None,
-        ),
-        [{"row": each.outgoing.prompt_id, "at": each.at, "named": named} for each, named in sent],
-    )
-    step = Step(CheckInState.PROMPTED, (words(N_("The message was handed to the gateway.")),))
-    take_steps(
-        session,
-        [each.outgoing.check_in_id for each, _ in sent],
-        step,
-        now=sent[-1][0].at,
-        frm=(CheckInState.SCHEDULED,),
-    )
-    take_parked(session, [named for _, named in sent])
-
-
-def _note_uncertain(session: Session, prompts: Sequence[tuple[int, int]], now: datetime) -> None:
-    """What may have gone out is never repeated; the reminder, worded differently, goes out at once instead."""
-    if not prompts:
-        return
-    reason = words(N_("Nobody knows whether this message went out: the sending process ended in that instant."))
-    session.execute(
-        update(Prompt)
-        .where(Prompt.id.in_([prompt_id for prompt_id, _ in prompts]), Prompt.state == PromptState.LEASED)
-        .values(state=PromptState.UNCERTAIN, next_attempt_at=None, problem=reason.dump())
-        .execution_options(synchronize_session=False)
-    )
-    session.execute(
-        update(CheckIn)
-        .where(CheckIn.id.in_([check_in_id for _, check_in_id in prompts]), CheckIn.state.in_(AWAITED))
-        .values(remind_at=now)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _note_one(session: Session, prompt_id: int, *, worker: str | None = None, **values: object) -> None:
-    session.execute(
-        update(Prompt)
-        .where(Prompt.id == prompt_id, _mine(worker))
-        .values(**values)
-        .execution_options(synchronize_session=False)
-    )
-
-
 def _hold(session: Session, prompt: Prompt, plan: Plan, until: datetime) -> None:
-    """Keep a prompt until the quiet hours end; the window waits with it, so that nobody is unreached in their sleep."""
-    _note_one(session, prompt.id, state=PromptState.QUEUED, next_attempt_at=until, attempts=0)
+    """Keep a prompt until the quiet hours end. Who got no message yet keeps the whole window for the morning."""
+    note_prompt(session, prompt.id, state=PromptState.QUEUED, next_attempt_at=until, attempts=0)
     due = until + timedelta(minutes=plan.window_minutes)
+    other = aliased(Prompt)
+    delivered = select(other.id).where(other.check_in_id == CheckIn.id, other.delivered_at.is_not(None)).exists()
     session.execute(
         update(CheckIn)
-        .where(CheckIn.id == prompt.check_in_id, CheckIn.state.in_(AWAITED), CheckIn.due_at < due)
+        .where(CheckIn.id == prompt.check_in_id, CheckIn.state.in_(AWAITED), CheckIn.due_at < due, ~delivered)
         .values(due_at=due)
         .execution_options(synchronize_session=False)
     )

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, delete, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from monitor.changes import announce
+from monitor.database import insert_new
 from monitor.models import CheckIn, CheckInState, ParkedReceipt, Plan, Prompt, PromptState, RollCall
 from monitor.words import N_, words
+from rollcall.channels import Receipt
 from rollcall.checkin import AWAITED, Step
 from rollcall.steps import take_steps
 
@@ -24,18 +23,7 @@ PARKED_FOR = timedelta(days=3)
 _BEFORE_DELIVERY = (PromptState.QUEUED, PromptState.LEASED, PromptState.SENT, PromptState.UNCERTAIN)
 
 
-@dataclass(frozen=True)
-class Told:
-    """What a gateway told of a message. reference: ours; empty where the gateway does not send it back."""
-
-    gateway_reference: str
-    reference: str
-    delivered: bool
-    at: datetime
-    detail: str = ""
-
-
-def take_receipts(session: Session, told: Sequence[Told]) -> int:
+def take_receipts(session: Session, told: Sequence[Receipt]) -> int:
     """Note what became of messages, in the caller's write transaction; returns of how many it told anything new.
 
     A receipt can overtake our own note that the message was sent, so it is found by either reference. One that matches nothing yet
@@ -51,9 +39,9 @@ def take_receipts(session: Session, told: Sequence[Told]) -> int:
     ).all()
     by_reference = {row.reference: row for row in rows}
     by_gateway = {row.gateway_reference: row for row in rows}
-    matched: dict[tuple[bool, datetime, str], dict[int, tuple[Told, Any]]] = defaultdict(dict)
+    matched: dict[tuple[bool, datetime, str], dict[int, tuple[Receipt, Any]]] = defaultdict(dict)
     new = 0
-    unknown: dict[str, Told] = {}
+    unknown: dict[str, Receipt] = {}
     for each in told:
         row = by_reference.get(each.reference) or by_gateway.get(each.gateway_reference)
         if row is None:
@@ -69,7 +57,7 @@ def take_receipts(session: Session, told: Sequence[Told]) -> int:
     return new
 
 
-def _apply(session: Session, group: dict[int, tuple[Told, Any]], delivered: bool, at: datetime, detail: str) -> int:
+def _apply(session: Session, group: dict[int, tuple[Receipt, Any]], delivered: bool, at: datetime, detail: str) -> int:
     """Receipts that say the same, of prompts by their id."""
     values: dict[str, Any]
     if delivered:
@@ -131,25 +119,21 @@ def _move_windows(session: Session, check_in_ids: Sequence[int], delivered_at: d
         )
 
 
-def _park(session: Session, told: Sequence[Told]) -> None:
+def _park(session: Session, told: Sequence[Receipt]) -> None:
     """Keep receipts whose messages are not known under their names yet; a delivery replaces a failure, never the other way."""
-    on = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+    rows = [
+        {"gateway_reference": each.gateway_reference, "delivered": each.delivered, "at": each.at, "detail": each.detail}
+        for each in told
+    ]
     session.execute(
-        on(ParkedReceipt).on_conflict_do_nothing(),
-        [
-            {"gateway_reference": each.gateway_reference, "delivered": each.delivered, "at": each.at, "detail": each.detail}
-            for each in told
-        ],
-    )
-    session.execute(
-        update(ParkedReceipt)
+        delete(ParkedReceipt)
         .where(
             ParkedReceipt.gateway_reference.in_([each.gateway_reference for each in told if each.delivered]),
             ParkedReceipt.delivered.is_(False),
         )
-        .values(delivered=True, at=told[0].at, detail="")
         .execution_options(synchronize_session=False)
     )
+    session.execute(insert_new(session, ParkedReceipt), rows)
 
 
 def take_parked(session: Session, gateway_references: Sequence[str]) -> None:
@@ -159,7 +143,7 @@ def take_parked(session: Session, gateway_references: Sequence[str]) -> None:
         select(ParkedReceipt.gateway_reference, ParkedReceipt.delivered, ParkedReceipt.at, ParkedReceipt.detail).where(mine)
     ).all()
     if rows:
-        take_receipts(session, [Told(row.gateway_reference, "", row.delivered, row.at, row.detail) for row in rows])
+        take_receipts(session, [Receipt(row.gateway_reference, row.delivered, row.at, row.detail) for row in rows])
         session.execute(delete(ParkedReceipt).where(mine).execution_options(synchronize_session=False))
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from monitor import audit
 from monitor.changes import announce
 from monitor.models import Account, Prompt, PromptState, PromptStop, Zone
-from monitor.problems import BadInput, Conflict, NotFound
+from monitor.problems import BadInput, Conflict
 from monitor.words import N_
 
 LONGEST_REASON = 500
@@ -30,17 +30,21 @@ class Stop:
     by: str | None
 
 
-def stops_in_force(session: Session, zones: Collection[int] | None) -> list[Stop]:
-    """The stops that hold in these zones (None: all), those for everywhere first."""
+def stopped() -> ColumnElement[bool]:
+    """A condition on Prompt: a person stopped it, everywhere or in its zone."""
+    here = or_(PromptStop.zone_id.is_(None), PromptStop.zone_id == Prompt.zone_id)
+    return select(PromptStop.id).where(PromptStop.ended_at.is_(None), here).exists()
+
+
+def stops_in_force(session: Session, zones: Collection[int]) -> list[Stop]:
+    """The stops that hold in these zones, those for everywhere first."""
     query = (
         select(PromptStop, Zone.name, Account.username)
         .outerjoin(Zone, Zone.id == PromptStop.zone_id)
         .outerjoin(Account, Account.id == PromptStop.stopped_by)
-        .where(PromptStop.ended_at.is_(None))
+        .where(PromptStop.ended_at.is_(None), or_(PromptStop.zone_id.is_(None), PromptStop.zone_id.in_(zones)))
         .order_by(PromptStop.zone_id.is_not(None), Zone.name)
     )
-    if zones is not None:
-        query = query.where(or_(PromptStop.zone_id.is_(None), PromptStop.zone_id.in_(zones)))
     return [Stop(stop.id, stop.zone_id, zone, stop.reason, stop.stopped_at, by) for stop, zone, by in session.execute(query)]
 
 
@@ -55,14 +59,11 @@ def stop_prompts(session: Session, zone_id: int | None, reason: str, account_id:
     announce(session, zone_id, "roll-call", now)
 
 
-def let_prompts_go_on(session: Session, stop_id: int, account_id: int, now: datetime) -> None:
-    """End a stop, in the caller's write transaction. Raises NotFound, Conflict."""
-    stop = session.get(PromptStop, stop_id)
-    if stop is None:
-        raise NotFound(N_("There is no such stop."))
+def let_prompts_go_on(session: Session, stop: PromptStop, account_id: int, now: datetime) -> None:
+    """End a stop, in the caller's write transaction. Raises Conflict."""
     ended = session.scalars(
         update(PromptStop)
-        .where(PromptStop.id == stop_id, PromptStop.ended_at.is_(None))
+        .where(PromptStop.id == stop.id, PromptStop.ended_at.is_(None))
         .values(ended_at=now, ended_by=account_id)
         .returning(PromptStop.id)
         .execution_options(synchronize_session=False)

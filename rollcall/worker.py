@@ -21,7 +21,7 @@ from rollcall.channels import Channel, Receipt
 from rollcall.channels.http_gateway import HttpGateway
 from rollcall.channels.smpp import SmppGateway
 from rollcall.prompts import Sender
-from rollcall.receipts import Told, take_receipts
+from rollcall.receipts import take_receipts
 from rollcall.verification import verify_due
 
 log = logging.getLogger(__name__)
@@ -75,10 +75,8 @@ def make_channels(settings: Settings, database: Database) -> dict[str, Channel]:
     if settings.smpp_host:
 
         def store(receipts: Sequence[Receipt]) -> None:
-            at = utc_now()
-            told = [Told(each.gateway_reference, "", each.delivered, at, each.detail) for each in receipts]
             with database.write() as session:
-                take_receipts(session, told)
+                take_receipts(session, receipts)
 
         channels["sms"] = SmppGateway(
             settings.smpp_host,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from monitor.problems import Problem
@@ -45,11 +46,13 @@ Outcome = Sent | Uncertain | ChannelProblem
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a gateway says became of a message, under its own name for it."""
+    """What a gateway says became of a message, under its own name for it. reference: ours, where the gateway sends it back."""
 
     gateway_reference: str
     delivered: bool
+    at: datetime
     detail: str = ""
+    reference: str = ""
 
 
 class Channel(Protocol):

@@ -26,9 +26,7 @@ class HttpGateway:
         self._url = url
         self._at_once = at_once
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        self._connections = urllib3.PoolManager(
-            maxsize=at_once, timeout=urllib3.Timeout(seconds), retries=False, headers=self._headers
-        )
+        self._connections = urllib3.PoolManager(maxsize=at_once, timeout=urllib3.Timeout(seconds), retries=False)
         self._threads = ThreadPoolExecutor(at_once, "gateway")
 
     def send(self, messages: Iterator[Message]) -> Iterator[tuple[Message, Outcome]]:

@@ -18,6 +18,7 @@ from smpplib.exceptions import ConnectionError as SmppConnectionError
 from smpplib.exceptions import MessageTooLong, PDUError
 from smpplib.gsm import make_parts
 
+from monitor.clock import utc_now
 from monitor.words import N_
 from rollcall.channels import ChannelProblem, Message, Outcome, Receipt, Sent, Uncertain
 
@@ -28,6 +29,8 @@ ANSWER_SECONDS = 10.0
 # Gateways hang up on a bind that is silent for one to three minutes.
 ENQUIRE_SECONDS = 30.0
 STORED_AT_ONCE = 100
+# Without messages to send, a gateway that was away is called again so seldom.
+BIND_AGAIN_SECONDS = 60.0
 # Refusals that no later attempt changes: a number or text that cannot be (SMPP 3.4, table 5-2).
 _PERMANENT = {
     consts.SMPP_ESME_RINVMSGLEN,
@@ -43,7 +46,7 @@ _STATES = {1: "ENROUTE", 2: "DELIVRD", 3: "EXPIRED", 4: "DELETED", 5: "UNDELIV",
 _ON_THE_WAY = ("ENROUTE", "ACCEPTD", "UNKNOWN")
 
 
-@dataclass
+@dataclass(eq=False)
 class _OnItsWay:
     message: Message
     awaited: set[int]
@@ -93,6 +96,7 @@ class SmppGateway:
         self._pause = 1 / per_second if per_second else 0.0
         self._next_part_at = 0.0
         self._bind: _Bind | None = None
+        self._bind_again_at = 0.0
 
     def send(self, messages: Iterator[Message]) -> Iterator[tuple[Message, Outcome]]:
         """Hand messages over, a window at a time."""
@@ -100,7 +104,7 @@ class SmppGateway:
         more = True
         try:
             while more or bind.waiting:
-                while more and len({id(each) for each in bind.waiting.values()}) < self._window:
+                while more and len(set(bind.waiting.values())) < self._window:
                     message = next(messages, None)
                     if message is None:
                         more = False
@@ -115,12 +119,18 @@ class SmppGateway:
             self._confirm(bind)
         except (SmppConnectionError, PDUError, OSError) as error:
             self._hang_up()
-            for each in {id(each): each for each in bind.waiting.values()}.values():
+            for each in set(bind.waiting.values()):
                 yield each.message, Uncertain()
             raise _unreachable(error) from None
+        except BaseException:
+            # Answers to what is on its way would be taken for those of a later batch.
+            self._hang_up()
+            raise
 
     def take_in(self) -> int:
         """Read what the gateway sent by itself, and keep the connection alive; returns how many receipts came. Waits for nothing."""
+        if self._bind is None and time.monotonic() < self._bind_again_at:
+            return 0
         try:
             bind = self._bound()
             for _ in range(10 * STORED_AT_ONCE):
@@ -135,6 +145,10 @@ class SmppGateway:
         except (SmppConnectionError, PDUError, OSError, ChannelProblem):
             self._hang_up()
             return 0
+        except BaseException:
+            # A gateway sends again what was not answered, but only to a new connection.
+            self._hang_up()
+            raise
 
     def close(self) -> None:
         """Say good-bye and hang up."""
@@ -146,6 +160,8 @@ class SmppGateway:
 
     def _bound(self) -> _Bind:
         if self._bind is None:
+            # An address that swallows everything would hold up the answers that wait to be looked at.
+            self._bind_again_at = time.monotonic() + BIND_AGAIN_SECONDS
             client = Client(
                 *self._address, timeout=ANSWER_SECONDS, allow_unknown_opt_params=True, logger_name="rollcall.smpplib"
             )
@@ -239,8 +255,7 @@ class SmppGateway:
         arrived, bind.arrived = bind.arrived, []
         if not arrived:
             return 0
-        receipts = {each.sequence: read_receipt(each) for each in arrived}
-        told = [each for each in receipts.values() if each is not None]
+        told = [receipt for each in arrived if (receipt := read_receipt(each)) is not None]
         if told:
             self._store(told)
         for pdu in arrived:
@@ -267,7 +282,7 @@ def read_receipt(pdu: Any) -> Receipt | None:
     if not reference or not state or state in _ON_THE_WAY:
         return None
     detail = state if not found or not found["err"] or not found["err"].strip("0") else f"{state} {found['err']}"
-    return Receipt(reference[:128], state == "DELIVRD", detail[:200])
+    return Receipt(reference[:128], state == "DELIVRD", utc_now(), detail[:200])
 
 
 def _is_receipt(pdu: Any) -> bool:

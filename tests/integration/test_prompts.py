@@ -23,7 +23,7 @@ from rollcall.channels.http_gateway import HttpGateway
 from rollcall.closing import close_due
 from rollcall.dispatch import MOST_ATTEMPTS
 from rollcall.prompts import LEASE, Sender
-from rollcall.rounds import open_due_rounds
+from rollcall.rounds import open_due_rounds, remind_due
 from tests.rounds import SECRET, check_in_of, minutes, world
 from tests.support import NOW
 
@@ -260,6 +260,22 @@ def test_a_prompt_that_the_night_holds_back_keeps_its_whole_window_for_the_morni
     assert send(database, after=timedelta(minutes=60)) == 1
     assert close_due(database, minutes(79)) == 0
     assert close_due(database, minutes(80)) == 1
+
+
+def test_a_reminder_that_the_night_holds_back_keeps_no_window_open_for_who_got_the_message(
+    database: Database, gateway: Gateway, send: Callable[..., int]
+) -> None:
+    _, (resident,) = world(database, "An", remind_after_minutes=10.0)
+    open_due_rounds(database, NOW)
+    send(database)
+    with database.write() as session:
+        session.execute(update(Prompt).values(state=PromptState.DELIVERED, delivered_at=NOW))
+        session.execute(update(Plan).values(quiet_from="10:05", quiet_to="11:00"))
+    assert remind_due(database, minutes(10)) == 1
+    assert send(database, after=timedelta(minutes=10)) == 1
+    assert len(gateway.handed) == 1
+    assert close_due(database, minutes(20)) == 1
+    assert check_in_of(database, resident).state == CheckInState.MISSED
 
 
 def test_nobody_gets_more_messages_than_the_budget_of_a_day(

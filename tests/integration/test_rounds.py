@@ -31,8 +31,9 @@ from monitor.models import (
     ServiceOutage,
     Zone,
 )
+from rollcall.channels import Receipt
 from rollcall.closing import close_due
-from rollcall.receipts import Told, take_receipts
+from rollcall.receipts import take_receipts
 from rollcall.rounds import open_due_rounds, record_outage, remind_due
 from rollcall.scheduler import Leader, tick_rounds
 from tests.rounds import add_plan, check_in_of, minutes, world
@@ -48,7 +49,7 @@ def at_once(database: Database, tick: Callable[[Database, datetime], int], now: 
 def deliver(database: Database, resident: int, at: datetime) -> None:
     with database.write() as session:
         prompt = session.scalars(select(Prompt).where(Prompt.resident_id == resident).limit(1)).one()
-        take_receipts(session, [Told(gateway_reference="g", reference=prompt.reference, delivered=True, at=at)])
+        take_receipts(session, [Receipt(gateway_reference="g", reference=prompt.reference, delivered=True, at=at)])
 
 
 def test_a_due_round_opens_once_whoever_ticks(both_databases: Database) -> None:
@@ -141,10 +142,12 @@ def test_a_receipt_is_believed_once_and_states_only_go_forward(database: Databas
     with database.write() as session:
         prompt = session.scalars(select(Prompt)).one()
         known = {"gateway_reference": "g-1", "reference": prompt.reference}
-        assert take_receipts(session, [Told(**known, delivered=True, at=minutes(1))])
-        assert not take_receipts(session, [Told(**known, delivered=True, at=minutes(9))])
-        assert not take_receipts(session, [Told(**known, delivered=False, at=minutes(9))])
-        assert not take_receipts(session, [Told(gateway_reference="g-2", reference="unknown", delivered=True, at=minutes(9))])
+        assert take_receipts(session, [Receipt(**known, delivered=True, at=minutes(1))])
+        assert not take_receipts(session, [Receipt(**known, delivered=True, at=minutes(9))])
+        assert not take_receipts(session, [Receipt(**known, delivered=False, at=minutes(9))])
+        assert not take_receipts(
+            session, [Receipt(gateway_reference="g-2", reference="unknown", delivered=True, at=minutes(9))]
+        )
         session.refresh(prompt)
         assert (prompt.state, prompt.delivered_at) == (PromptState.DELIVERED, minutes(1))
     assert check_in_of(database, one).due_at == minutes(21)

@@ -29,8 +29,8 @@ def message_pages(database: Database) -> Blueprint:
         reader = the_reader()
         with database.read() as session:
             zones = zones_of(session, reader)
-            stops = stops_in_force(session, None if reader.zones is None else [zone.id for zone in zones])
-            counts = messages_by_zone(session, [zone.id for zone in zones], now())
+            ids = [zone.id for zone in zones]
+            stops, counts = stops_in_force(session, ids), messages_by_zone(session, ids, now())
         return render_template(
             "console/messages.html", zones=zones, stops=stops, counts=counts, may_everywhere=reader.zones is None
         )
@@ -65,7 +65,7 @@ def message_pages(database: Database) -> Blueprint:
                 _require_everywhere()
             else:
                 require_zone(the_reader(), stop.zone_id)
-            let_prompts_go_on(session, stop_id, the_reader().account_id, now())
+            let_prompts_go_on(session, stop, the_reader().account_id, now())
         flash(_("Messages leave again, where an answer is still awaited."))
         return redirect(url_for("messages.message_page"), 303)
 

@@ -124,7 +124,7 @@ def overview_pages(database: Database) -> Blueprint:
             # An incident names a resident: who may not see residents gets the numbers in the cards only.
             incidents = first_by_deadline(session, reader, MOST_INCIDENTS) if reader.may(Permission.SEE_RESIDENT) else None
             recent = recent_rounds(session, ids, RECENT_ROUNDS)
-            stops = stops_in_force(session, None if reader.zones is None else ids)
+            stops = stops_in_force(session, ids)
         return render_template("console/overview.html", cards=cards, incidents=incidents, recent=recent, stops=stops)
 
     return pages

@@ -13,7 +13,8 @@ from monitor.database import Database
 from monitor.problems import BadInput, Problem
 from monitor.settings import Settings
 from monitor.words import N_
-from rollcall.receipts import Told, take_receipts
+from rollcall.channels import Receipt
+from rollcall.receipts import take_receipts
 from web.common import now
 
 LARGEST_RECEIPT = 16 * 1024  # bytes
@@ -46,7 +47,7 @@ def receipt_hook(settings: Settings, database: Database) -> Blueprint:
         if not isinstance(body, dict) or body.get("status") not in ("delivered", "failed"):
             raise BadInput(N_("The receipt's status must be delivered or failed."), field="status")
         with database.write() as session:
-            told = Told(
+            told = Receipt(
                 gateway_reference=_text(body, "id"),
                 reference=_text(body, "reference"),
                 delivered=body["status"] == "delivered",

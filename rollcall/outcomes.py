@@ -1,0 +1,87 @@
+"""Notes in the database what became of messages: taken by the gateway, uncertain, or anything else, while they are still held."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, bindparam, or_, update
+from sqlalchemy.orm import Session
+
+from monitor.models import CheckIn, CheckInState, Prompt, PromptState
+from monitor.words import N_, words
+from rollcall.checkin import AWAITED, Step
+from rollcall.receipts import take_parked
+from rollcall.steps import take_steps
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A message that the gateway has. gateway_reference: its own name for it."""
+
+    prompt_id: int
+    check_in_id: int
+    gateway_reference: str
+    at: datetime
+
+
+def held_by(worker: str | None) -> ColumnElement[bool]:
+    """Claimed by this worker (None: by any) and nothing noted of it yet."""
+    held = or_(Prompt.state == PromptState.LEASED, Prompt.state == PromptState.QUEUED)
+    return held if worker is None else and_(held, Prompt.leased_by == worker)
+
+
+def note_sent(session: Session, taken: Sequence[Taken], worker: str | None = None) -> None:
+    """The gateway has these messages. worker: only those that it still holds."""
+    if not taken:
+        return
+    # A receipt may have overtaken us: then the prompt is DELIVERED already and only the check-in is left to move.
+    session.connection().execute(
+        update(Prompt)
+        .where(Prompt.id == bindparam("row"), held_by(worker))
+        .values(
+            state=PromptState.SENT,
+            sent_at=bindparam("at"),
+            gateway_reference=bindparam("named"),
+            next_attempt_at=None,
+            problem=None,
+        ),
+        [{"row": each.prompt_id, "at": each.at, "named": each.gateway_reference} for each in taken],
+    )
+    step = Step(CheckInState.PROMPTED, (words(N_("The message was handed to the gateway.")),))
+    check_ins = [each.check_in_id for each in taken]
+    take_steps(session, check_ins, step, now=taken[-1].at, frm=(CheckInState.SCHEDULED,))
+    take_parked(session, [each.gateway_reference for each in taken])
+
+
+def note_uncertain(session: Session, prompts: Sequence[tuple[int, int]], now: datetime) -> None:
+    """What may have gone out is never repeated; the reminder, worded differently, goes out at once instead.
+
+    prompts: pairs of prompt and check-in.
+    """
+    if not prompts:
+        return
+    reason = words(N_("Nobody knows whether this message went out: the sending process ended in that instant."))
+    session.execute(
+        update(Prompt)
+        .where(Prompt.id.in_([prompt_id for prompt_id, _ in prompts]), Prompt.state == PromptState.LEASED)
+        .values(state=PromptState.UNCERTAIN, next_attempt_at=None, problem=reason.dump())
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(CheckIn)
+        .where(CheckIn.id.in_([check_in_id for _, check_in_id in prompts]), CheckIn.state.in_(AWAITED))
+        .values(remind_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def note_prompt(session: Session, prompt_id: int, *, worker: str | None = None, **values: object) -> None:
+    """Anything else of one message."""
+    session.execute(
+        update(Prompt)
+        .where(Prompt.id == prompt_id, held_by(worker))
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
