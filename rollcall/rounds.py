@@ -181,15 +181,15 @@ def remind_due(database: Database, now: datetime) -> int:
         if not due:
             return reminded
         with database.write() as session:
-            taken = set(
-                session.scalars(
-                    update(CheckIn)
-                    .where(CheckIn.id.in_([row.id for row in due]), CheckIn.remind_at <= now, CheckIn.state.in_(AWAITED))
-                    .values(remind_at=None)
-                    .returning(CheckIn.id)
-                    .execution_options(synchronize_session=False)
-                )
+            # Whoever answered meanwhile is not reminded, and never looked at again.
+            reminded_now = session.execute(
+                update(CheckIn)
+                .where(CheckIn.id.in_([row.id for row in due]), CheckIn.remind_at <= now)
+                .values(remind_at=None)
+                .returning(CheckIn.id, CheckIn.state)
+                .execution_options(synchronize_session=False)
             )
+            taken = {row.id for row in reminded_now if row.state in AWAITED}
             reminded_by = session.execute(
                 select(Prompt.check_in_id, Prompt.channel).where(
                     Prompt.check_in_id.in_(taken), Prompt.kind == PromptKind.REMINDER
@@ -206,13 +206,6 @@ def remind_due(database: Database, now: datetime) -> int:
             if prompts:
                 session.execute(insert(Prompt), prompts)
                 reminded += len(prompts)
-            # Answered meanwhile: nothing to remind of, and never looked at again.
-            session.execute(
-                update(CheckIn)
-                .where(CheckIn.id.in_([row.id for row in due]), CheckIn.remind_at <= now)
-                .values(remind_at=None)
-                .execution_options(synchronize_session=False)
-            )
 
 
 def record_outage(database: Database, now: datetime) -> bool:

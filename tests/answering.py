@@ -32,9 +32,20 @@ def main() -> None:
             rows = session.execute(waiting).all()
         for row in rows:
             token = make_link(SECRET, "", row.id, row.nonce).removeprefix("/a/")
-            form = {"photo": None, "unwell": False, "symptoms": (), "help_wanted": (), "note": "", "max_bytes": 1}
             try:
-                accept(database, vault, SECRET, token, now=utc_now(), **form)  # type: ignore[arg-type]
+                accept(
+                    database,
+                    vault,
+                    SECRET,
+                    token,
+                    photo=None,
+                    unwell=False,
+                    symptoms=(),
+                    help_wanted=(),
+                    note="",
+                    now=utc_now(),
+                    max_bytes=1,
+                )
             except Problem:
                 continue
             os.write(thanked, f"{row.id}\n".encode())

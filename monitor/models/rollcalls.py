@@ -170,6 +170,8 @@ class Prompt(Base):
         UniqueConstraint("check_in_id", "kind", "channel"),
         # The daily budget counts a person's newest messages.
         Index("ix_prompt_resident_id_created_at", "resident_id", "created_at"),
+        # The console counts a zone's messages of the last day.
+        Index("ix_prompt_zone_id_created_at", "zone_id", "created_at"),
         Index(
             "ix_prompt_next_attempt_at",
             "next_attempt_at",
@@ -181,7 +183,7 @@ class Prompt(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     check_in_id: Mapped[int] = refers_to("check_in.id", index=False)
     resident_id: Mapped[int] = refers_to("resident.id", index=False)
-    zone_id: Mapped[int] = refers_to("zone.id")
+    zone_id: Mapped[int] = refers_to("zone.id", index=False)
     kind: Mapped[PromptKind] = mapped_column(text_enum(PromptKind))
     channel: Mapped[str] = mapped_column(String(32))
     state: Mapped[PromptState] = mapped_column(text_enum(PromptState), default=PromptState.QUEUED)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -133,9 +133,9 @@ def _measure(residents: int, url: str) -> Figures:
         )
 
 
-def _timed(name: str, work: object) -> float:
+def _timed(name: str, work: Callable[[], object]) -> float:
     began = time.perf_counter()
-    result = work()  # type: ignore[operator]
+    result = work()
     seconds = time.perf_counter() - began
     click.echo(f"  {name}: {seconds:.3f} s ({result})")
     return seconds
