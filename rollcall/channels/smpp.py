@@ -10,6 +10,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from smpplib import consts, smpp
@@ -255,7 +256,9 @@ class SmppGateway:
         arrived, bind.arrived = bind.arrived, []
         if not arrived:
             return 0
-        told = [receipt for each in arrived if (receipt := read_receipt(each)) is not None]
+        # One time for all that came together: they are stored in one go.
+        at = utc_now()
+        told = [receipt for each in arrived if (receipt := read_receipt(each, at)) is not None]
         if told:
             self._store(told)
         for pdu in arrived:
@@ -269,8 +272,8 @@ class SmppGateway:
         return len(told)
 
 
-def read_receipt(pdu: Any) -> Receipt | None:
-    """What a deliver_sm says of a message; None when it is no receipt, or one of a message still on its way.
+def read_receipt(pdu: Any, at: datetime) -> Receipt | None:
+    """What a deliver_sm that came then says of a message; None when it is no receipt, or one of a message still on its way.
 
     Source: SMPP 3.4, 5.3.2.35 and appendix B; the fields before the text are believed where a gateway sends them.
     """
@@ -282,7 +285,7 @@ def read_receipt(pdu: Any) -> Receipt | None:
     if not reference or not state or state in _ON_THE_WAY:
         return None
     detail = state if not found or not found["err"] or not found["err"].strip("0") else f"{state} {found['err']}"
-    return Receipt(reference[:128], state == "DELIVRD", utc_now(), detail[:200])
+    return Receipt(reference[:128], state == "DELIVRD", at, detail[:200])
 
 
 def _is_receipt(pdu: Any) -> bool:
