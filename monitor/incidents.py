@@ -128,6 +128,8 @@ def open_incidents(session: Session, kind: IncidentKind, causes: Sequence[Cause]
                 }
                 for each in fresh.values()
             ],
+            # Of an INSERT, SQLAlchemy keeps the count only when it is asked to.
+            execution_options={"preserve_rowcount": True},
         )
         changed += opened.rowcount
         if opened.rowcount:

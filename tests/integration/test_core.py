@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -32,6 +33,18 @@ def test_many_workers_open_one_incident_for_one_cause(both_databases: Database) 
     assert opened.count(True) == 1
     with both_databases.read() as session:
         assert session.scalar(select(func.count()).select_from(Incident)) == 1
+
+
+def test_whoever_finds_that_another_opened_it_in_this_instant_opened_nothing(both_databases: Database) -> None:
+    zone, _ = add_zone(both_databases)
+    with ThreadPoolExecutor(1) as pool:
+        with both_databases.write() as session:
+            kind = IncidentKind.CAMERA_COVERED
+            assert open_incident(session, kind, "camera-1-covered", zone_id=zone, reason=REASON, now=NOW)
+            # It saw none before it tried, and waits for the outcome of this transaction.
+            other = pool.submit(open_one, both_databases, zone)
+            time.sleep(0.5)
+        assert other.result(10) is False
 
 
 def test_a_cause_that_ends_and_comes_back_is_the_same_incident_until_a_person_resolves_it(database: Database) -> None:
