@@ -19,9 +19,10 @@ from monitor.presence_keeper import PresenceKeeper
 from monitor.process import Process
 from monitor.settings import Settings
 from monitor.truth import record_truth
+from rollcall.climbing import climb_due
 from rollcall.closing import close_due
 from rollcall.receipts import forget_parked
-from rollcall.rounds import open_due_rounds, record_outage, remind_due
+from rollcall.rounds import open_due_rounds, record_outage
 
 log = logging.getLogger(__name__)
 _LEADER = 20210702
@@ -66,7 +67,7 @@ def tick_rounds(database: Database, now: datetime) -> None:
     """One second's work on rounds. A tick that fails is told in the log and keeps no other from its turn."""
     # The outage first, and nothing without it: a round that closes in this very tick is excused by it.
     record_outage(database, now)
-    for tick in (open_due_rounds, remind_due, close_due):
+    for tick in (open_due_rounds, climb_due, close_due):
         try:
             tick(database, now)
         except Exception:

@@ -17,6 +17,9 @@ from monitor.models.cameras import (
     ProfileRole,
 )
 from monitor.models.incidents import (
+    ContactAttempt,
+    ContactOutcome,
+    ContactWay,
     Incident,
     IncidentKind,
     IncidentMedia,
@@ -25,6 +28,7 @@ from monitor.models.incidents import (
     IncidentState,
 )
 from monitor.models.people import (
+    ContactAddress,
     Exemption,
     FaceTemplate,
     Household,
@@ -46,6 +50,7 @@ from monitor.models.rollcalls import (
     ParkedReceipt,
     Plan,
     PlanKind,
+    PlanResident,
     Prompt,
     PromptKind,
     PromptState,
@@ -78,6 +83,10 @@ __all__ = [
     "CheckIn",
     "CheckInChange",
     "CheckInState",
+    "ContactAddress",
+    "ContactAttempt",
+    "ContactOutcome",
+    "ContactWay",
     "EvidenceLevel",
     "Exemption",
     "FaceTemplate",
@@ -97,6 +106,7 @@ __all__ = [
     "ParkedReceipt",
     "Plan",
     "PlanKind",
+    "PlanResident",
     "Presence",
     "PresenceState",
     "ProcessBeat",

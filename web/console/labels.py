@@ -77,6 +77,7 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
     },
     IncidentKind: {
         IncidentKind.MISSED: Label(N_("Roll-call missed"), "bad", "bell"),
+        IncidentKind.MISSED_REPEATEDLY: Label(N_("Three roll-calls missed"), "bad", "bell"),
         IncidentKind.UNREACHED: Label(N_("Not reached"), "watch", "phone-off"),
         IncidentKind.FACE_DOUBTFUL: Label(N_("Face in doubt"), "watch", "eye"),
         IncidentKind.UNWELL: Label(N_("Feels unwell"), "bad", "heart"),
@@ -106,6 +107,7 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         OrderState.TRANSFERRED: Label(N_("Transferred"), "idle", "door"),
         OrderState.HOSPITALISED: Label(N_("In hospital"), "watch", "heart"),
         OrderState.LEFT: Label(N_("Left"), "bad", "door"),
+        OrderState.DIED: Label(N_("Died"), "idle", "dot"),
     },
     ZoneKind: {
         ZoneKind.FACILITY: Label(N_("Facility")),
