@@ -16,6 +16,7 @@ from monitor.models.cameras import (
     ObservationKind,
     ProfileRole,
 )
+from monitor.models.contacts import ContactAddress
 from monitor.models.incidents import (
     Incident,
     IncidentKind,
@@ -44,6 +45,7 @@ from monitor.models.rollcalls import (
     CheckInState,
     EvidenceLevel,
     ParkedReceipt,
+    PlaceVerdict,
     Plan,
     PlanKind,
     Prompt,
@@ -78,6 +80,7 @@ __all__ = [
     "CheckIn",
     "CheckInChange",
     "CheckInState",
+    "ContactAddress",
     "EvidenceLevel",
     "Exemption",
     "FaceTemplate",
@@ -95,6 +98,7 @@ __all__ = [
     "ObservationKind",
     "OrderState",
     "ParkedReceipt",
+    "PlaceVerdict",
     "Plan",
     "PlanKind",
     "Presence",
