@@ -40,9 +40,10 @@ from monitor.problems import BadInput, Conflict, Forbidden, NotFound
 from monitor.vault import Vault
 from monitor.vision.faces import FaceEngine, create_engine
 from monitor.words import words
-from rollcall.answers import Accepted, AlreadyAnswered, RoundClosed, accept, open_page
+from rollcall.answers import Accepted, AlreadyAnswered, accept
 from rollcall.closing import close_due
 from rollcall.links import LinkForged
+from rollcall.opening import RoundClosed, open_page
 from rollcall.reviews import decide
 from rollcall.rounds import open_due_rounds
 from rollcall.verification import LEASE, MOST_ATTEMPTS, verify_due
