@@ -66,6 +66,7 @@ class AnswerPage:
     received_at: datetime | None
     late: bool
     """Whether the answer that is there came after the window was closed."""
+    under_order: bool
 
     @property
     def open(self) -> bool:
@@ -116,15 +117,20 @@ def open_page(session: Session, secret: bytes, token: str) -> AnswerPage:
 
     One that was answered opens too, and shows what came of it; one whose window is closed takes an answer that comes late.
     """
+    page = open_own(session, secret, token)
+    if page.state == CheckInState.EXCUSED or (page.open and not page.under_order):
+        raise RoundClosed(N_("No answer is needed for this roll-call. If you need anything, call 1022."))
+    return page
+
+
+def open_own(session: Session, secret: bytes, token: str) -> AnswerPage:
+    """Whose link it is, whether anything is still asked or not. Raises LinkForged, LinkExpired."""
     content = read_token(secret, token)
     row = session.execute(_PAGE.where(CheckIn.id == content.check_in_id)).first()
     if row is None:
         raise LinkExpired(N_("This link is from an earlier roll-call that is no longer kept."))
     if row.nonce != content.nonce:
         raise LinkForged(N_("This link is not complete or not ours. Please open it again from the message, or call 1022."))
-    waiting = row.received_at is None and (row.state in AWAITED or row.state in CLOSED)
-    if row.state == CheckInState.EXCUSED or (waiting and not row.under_order):
-        raise RoundClosed(N_("No answer is needed for this roll-call. If you need anything, call 1022."))
     circle = None
     if row.place_asked and None not in (row.latitude, row.longitude, row.radius_metres):
         circle = Circle(row.latitude, row.longitude, row.radius_metres)
@@ -145,6 +151,7 @@ def open_page(session: Session, secret: bytes, token: str) -> AnswerPage:
         closed_at=row.state_since if row.state in CLOSED else None,
         received_at=row.received_at,
         late=bool(row.late),
+        under_order=row.under_order,
     )
 
 
