@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import mimetypes
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, make_response, render_template, request, send_from_directory, url_for
+from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 
 from monitor.problems import NotFound
@@ -21,9 +22,11 @@ def shell_pages() -> Blueprint:
     """All files of the residents' page lie under one version, so that modules which import each other are of one and the same."""
     pages = Blueprint("shell", __name__)
     folder = WEB / "static"
-    files = ["tokens.css", "icon.svg"]
-    files += sorted(f"residents/{path.name}" for path in (folder / "residents").iterdir() if path.is_file())
-    current = hashlib.sha256(b"".join((folder / name).read_bytes() for name in files)).hexdigest()[:12]
+    names = ["tokens.css", "icon.svg"]
+    names += sorted(f"residents/{path.name}" for path in (folder / "residents").iterdir() if path.is_file())
+    # Some tens of kilobytes: read once, so that the version is surely that of what is handed out.
+    files = {name: (folder / name).read_bytes() for name in names}
+    current = hashlib.sha256(b"".join(files.values())).hexdigest()[:12]
 
     def address(name: str) -> str:
         return url_for("shell.file", version=current, name=name)
@@ -36,7 +39,7 @@ def shell_pages() -> Blueprint:
     def file(version: str, name: str) -> Response:
         if name not in files:
             raise NotFound(N_("There is no such page."))
-        response = send_from_directory(folder, name)
+        response = Response(files[name], mimetype=mimetypes.guess_type(name)[0])
         # An old page's scripts are better new than not at all, but not to be kept as the old ones.
         response.headers["Cache-Control"] = FOREVER if version == current else "no-store"
         return response
