@@ -140,7 +140,7 @@ def test_a_late_answer_is_kept_and_thanked_for_and_moves_nothing_but_the_questio
     sent = phone.send(stamp=stamp, age=110 * 60)
     assert sent.status_code == 201
     assert sent.json["late"] is True
-    assert "Không có gì tự xảy ra" in sent.json["said"]
+    assert "không có gì tự động xảy ra" in sent.json["said"]
     answer = phone.answer()
     assert (answer.late, answer.in_window) == (True, True)
     assert (answer.taken_at, answer.received_at) == (minutes(10), minutes(120))
@@ -149,7 +149,7 @@ def test_a_late_answer_is_kept_and_thanked_for_and_moves_nothing_but_the_questio
     assert asked.cause_ended_at == minutes(120)
     page = phone.client.get(phone.link)
     assert page.status_code == 200
-    assert "Không có gì tự xảy ra" in page.text
+    assert "không có gì tự động xảy ra" in page.text
     assert phone.send(stamp=stamp, age=110 * 60).status_code == 409
     with phone.database.read() as session:
         assert session.scalar(select(func.count()).select_from(Answer)) == 1
@@ -160,7 +160,7 @@ def test_a_late_answer_is_kept_and_thanked_for_and_moves_nothing_but_the_questio
 def test_a_late_answer_without_a_stamp_was_made_when_it_came(phone: Phone) -> None:
     phone.close()
     phone.now = minutes(60)
-    assert "Hết thời gian" in phone.client.get(phone.link).text
+    assert "Đã hết giờ trả lời" in phone.client.get(phone.link).text
     # A page that is opened only afterwards can claim no more either.
     assert phone.send(stamp=phone.stamp(), age=3 * 3600).status_code == 201
     answer = phone.answer()
