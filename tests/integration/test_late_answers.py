@@ -7,6 +7,7 @@ import dataclasses
 import json
 import os
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -21,7 +22,7 @@ from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from monitor.access import Reader
-from monitor.accounts import add_account
+from monitor.accounts import add_account, sign_in
 from monitor.database import Database
 from monitor.incidents import resolve
 from monitor.models import (
@@ -54,6 +55,7 @@ from rollcall.verdict import Findings, Opinion, judge
 from rollcall.verification import verify_due
 from tests.rounds import SECRET, check_in_of, jpeg, minutes, token_of, world
 from tests.support import NOW
+from web.console import create_console
 from web.console.timeline import MADE_IN_TIME, timeline
 from web.residents import create_residents
 
@@ -537,3 +539,51 @@ def test_text_is_compressed_for_browsers_that_take_it(phone: Phone) -> None:
     assert packed.headers["Content-Encoding"] == "gzip"
     assert "Accept-Encoding" in packed.headers["Vary"]
     assert len(packed.data) < len(plain.data) / 2
+
+
+# --- what staff see
+
+
+@pytest.fixture
+def console(phone: Phone, vault: Vault) -> Iterator[Callable[[Role], FlaskClient]]:
+    """Signs somebody in."""
+    app = create_console(phone.settings, phone.database, vault, now=lambda: phone.now)
+    app.config["WTF_CSRF_ENABLED"] = False
+
+    def signed_in(role: Role) -> FlaskClient:
+        with phone.database.write() as session:
+            add_account(session, role.value, "long enough", role, zones=None, now=phone.now)
+            token = sign_in(session, role.value, "long enough", now=phone.now)
+        client = app.test_client()
+        with client.session_transaction() as cookie:
+            cookie["token"] = token
+        return client
+
+    yield signed_in
+    app.extensions["live"].close()
+
+
+@pytest.mark.parametrize("in_time", [True, False])
+def test_the_photo_of_a_late_answer_is_shown_to_staff_where_it_was_made_in_time(
+    phone: Phone, console: Callable[[Role], FlaskClient], in_time: bool
+) -> None:
+    stamp = phone.stamp()
+    phone.close()
+    phone.now = minutes(60)
+    phone.send(**({"stamp": stamp, "age": 3000} if in_time else {}))
+    page = console(Role.STAFF).get(f"/residents/{phone.resident}").text
+    card = page.split('class="card review" id="late-')[1].split("</section>")[0]
+    assert (f"/photos/{phone.answer().media_id}" in card) is in_time
+
+
+def test_what_a_resident_contests_is_ended_by_a_supervisor_alone(phone: Phone, console: Callable[[Role], FlaskClient]) -> None:
+    mine = check_in_of(phone.database, phone.resident).id
+    phone.client.post(f"{phone.link}/history/{mine}", data={"text": "Không đúng <b>"})
+    (incident,) = phone.incidents()
+    for role, status in ((Role.STAFF, 403), (Role.SUPERVISOR, 303)):
+        client = console(role)
+        page = client.get(f"/incidents/{incident.id}").text
+        assert "Không đúng &lt;b&gt;" in page
+        assert ('id="resolve"' in page) is (role is Role.SUPERVISOR)
+        assert client.post(f"/incidents/{incident.id}/acknowledge").status_code == status
+        assert client.post(f"/incidents/{incident.id}/resolve", data={"text": "Đã xem."}).status_code == status
