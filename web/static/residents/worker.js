@@ -6,6 +6,7 @@ import { KEPT_PAGE } from "./waiting.js";
 
 const PATIENCE = 8000; // milliseconds until a kept page is shown instead of one that does not come
 const UNTIL = "X-Answer-Until"; // seconds: when the round closes; 0 where nothing is awaited any more
+const FORGET_AT = "X-Forget-At"; // milliseconds on this phone's clock, which need not be right
 const shellName = () => `shell-${self.shell.version}`;
 const isLink = (path) => /^\/a\/[^/]+$/.test(path);
 
@@ -59,7 +60,7 @@ async function page(request, path) {
 async function keptPage(path) {
   const pages = await caches.open(KEPT_PAGE);
   const page = await pages.match(path, { ignoreVary: true });
-  if (page && Number(page.headers.get(UNTIL)) * 1000 > Date.now()) return page;
+  if (page && Number(page.headers.get(FORGET_AT)) > Date.now()) return page;
   await pages.delete(path); // the round is closed
   return undefined;
 }
@@ -71,7 +72,11 @@ async function keepOrForget(path, response) {
   if (until === "0" || [404, 410].includes(response.status)) return pages.delete(path);
   if (!response.ok || !until) return undefined; // something in between answered, not the service
   for (const other of await pages.keys()) await pages.delete(other);
-  return pages.put(path, response);
+  const ahead = Date.now() - Date.parse(response.headers.get("Date")) || 0; // of the server's clock
+  const headers = new Headers(response.headers);
+  headers.delete("Content-Encoding"); // of the bytes that came, not of these
+  headers.set(FORGET_AT, until * 1000 + ahead);
+  return pages.put(path, new Response(await response.blob(), { headers }));
 }
 
 function within(milliseconds, promise) {
