@@ -25,6 +25,8 @@ NEXT: dict[CheckInState, frozenset[CheckInState]] = {
 }
 AWAITED = (S.SCHEDULED, S.PROMPTED)
 """States in which an answer is still awaited."""
+CLOSED = (S.MISSED, S.UNREACHED)
+"""States of a window that closed without an answer; one that comes all the same is kept, and moves nothing."""
 
 
 @dataclass(frozen=True)
@@ -105,3 +107,8 @@ def asked_after(resident_id: int) -> list[str]:
 def doubted(resident_id: int) -> str:
     """Cause of the incident that asks staff to look at a face."""
     return f"face-resident-{resident_id}"
+
+
+def misplaced(resident_id: int) -> str:
+    """Cause of the incident that asks staff to look at where a phone says it is."""
+    return f"place-resident-{resident_id}"

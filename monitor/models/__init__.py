@@ -16,6 +16,7 @@ from monitor.models.cameras import (
     ObservationKind,
     ProfileRole,
 )
+from monitor.models.contacts import ContactAddress
 from monitor.models.incidents import (
     ContactAttempt,
     ContactOutcome,
@@ -28,7 +29,6 @@ from monitor.models.incidents import (
     IncidentState,
 )
 from monitor.models.people import (
-    ContactAddress,
     Exemption,
     FaceTemplate,
     Household,
@@ -48,6 +48,7 @@ from monitor.models.rollcalls import (
     CheckInState,
     EvidenceLevel,
     ParkedReceipt,
+    PlaceVerdict,
     Plan,
     PlanKind,
     PlanResident,
@@ -104,6 +105,7 @@ __all__ = [
     "ObservationKind",
     "OrderState",
     "ParkedReceipt",
+    "PlaceVerdict",
     "Plan",
     "PlanKind",
     "PlanResident",

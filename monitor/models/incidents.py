@@ -19,6 +19,8 @@ class IncidentKind(StrEnum):
     MISSED_REPEATEDLY = "missed_repeatedly"
     UNREACHED = "unreached"
     FACE_DOUBTFUL = "face_doubtful"
+    PLACE_DOUBTFUL = "place_doubtful"
+    CONTESTED = "contested"
     UNWELL = "unwell"
     CAMERA_OFFLINE = "camera_offline"
     CAMERA_COVERED = "camera_covered"

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.models.base import Base, refers_to, text_enum
@@ -65,20 +65,6 @@ class Resident(Base):
     phone: Mapped[str] = mapped_column(String(32), default="")
     """Own number; empty: the household's is used."""
     language: Mapped[str] = mapped_column(String(8), default="vi")
-    created_at: Mapped[datetime]
-
-
-class ContactAddress(Base):
-    """Where a resident is reached over a channel other than the telephone: e-mail, Zalo, a browser's push subscription."""
-
-    __tablename__ = "contact_address"
-    __table_args__ = (UniqueConstraint("resident_id", "channel", "address"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    resident_id: Mapped[int] = refers_to("resident.id", index=False)
-    zone_id: Mapped[int] = refers_to("zone.id")
-    channel: Mapped[str] = mapped_column(String(16))
-    address: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
 
 

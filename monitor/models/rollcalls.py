@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.models.base import Base, refers_to, text_enum
@@ -74,6 +75,14 @@ class EvidenceLevel(StrEnum):
     SEEN_BY_CAMERA = "seen_by_camera"
 
 
+class PlaceVerdict(StrEnum):
+    """Where a phone says it is: in its zone, outside, or nobody can tell."""
+
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+    UNKNOWN = "unknown"
+
+
 class VerificationState(StrEnum):
     """Waiting for a worker, being judged by one, judged."""
 
@@ -113,6 +122,8 @@ class Plan(Base):
     """Local wall clock; no prompt leaves in between. Equal: no quiet hours."""
     evidence: Mapped[EvidenceLevel] = mapped_column(text_enum(EvidenceLevel), default=EvidenceLevel.FACE)
     camera_excuses: Mapped[bool] = mapped_column(default=True)
+    place_asked: Mapped[bool] = mapped_column(default=False)
+    """Whether the page asks for the phone's place; nobody has to tell it."""
     channels: Mapped[list[Any]] = mapped_column(default=lambda: [["sms", 3]])
     """In order, each with the minutes after which the next one follows where no delivery was confirmed."""
     active: Mapped[bool] = mapped_column(default=True)
@@ -270,6 +281,11 @@ class PromptStop(Base):
     ended_by: Mapped[int | None] = refers_to("account.id")
 
 
+def _when_received(context: DefaultExecutionContext) -> datetime:
+    at: datetime = context.get_current_parameters()["received_at"]  # type: ignore[no-untyped-call]
+    return at
+
+
 class Answer(Base):
     """What came back from a resident. One per check-in: the first that arrived whole."""
 
@@ -285,6 +301,23 @@ class Answer(Base):
     symptoms: Mapped[list[Any]] = mapped_column(default=list)
     help_wanted: Mapped[list[Any]] = mapped_column(default=list)
     note: Mapped[str] = mapped_column(Text, default="")
+    taken_at: Mapped[datetime] = mapped_column(default=_when_received)
+    """When it was made on the phone, as far as that can be believed; see `rollcall/stamps.py`."""
+    late: Mapped[bool] = mapped_column(default=False)
+    """It came after the window was closed, and changes no state by itself."""
+    in_window: Mapped[bool] = mapped_column(default=True)
+    """Of a late one: whether it was made while the window was open, and came within the grace."""
+    temperature: Mapped[float | None]
+    """Degrees Celsius, as the resident measured them."""
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    accuracy_metres: Mapped[float | None]
+    place: Mapped[PlaceVerdict | None] = mapped_column(text_enum(PlaceVerdict))
+    """None: it was not asked for."""
+    place_reasons: Mapped[list[Any]] = mapped_column(default=list)
+    """Stored Words."""
+    place_doubtful: Mapped[bool] = mapped_column(default=False)
+    """Whether a person must look at the place."""
 
 
 class Verification(Base):

@@ -80,6 +80,8 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         IncidentKind.MISSED_REPEATEDLY: Label(N_("Three roll-calls missed"), "bad", "bell"),
         IncidentKind.UNREACHED: Label(N_("Not reached"), "watch", "phone-off"),
         IncidentKind.FACE_DOUBTFUL: Label(N_("Face in doubt"), "watch", "eye"),
+        IncidentKind.PLACE_DOUBTFUL: Label(N_("Place in doubt"), "watch", "question"),
+        IncidentKind.CONTESTED: Label(N_("Resident says it is not right"), "watch", "message"),
         IncidentKind.UNWELL: Label(N_("Feels unwell"), "bad", "heart"),
         IncidentKind.CAMERA_OFFLINE: Label(N_("Camera offline"), "watch", "plug"),
         IncidentKind.CAMERA_COVERED: Label(N_("Camera covered"), "watch", "eye-off"),
