@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from monitor.models import (
     Answer,
@@ -67,6 +67,8 @@ class AnswerPage:
     late: bool
     """Whether the answer that is there came after the window was closed."""
     under_order: bool
+    shares_with: tuple[int, str] | None
+    """Check-in and nonce that the link of a phone is made of which several people answer with; None for a phone of one's own."""
 
     @property
     def open(self) -> bool:
@@ -81,6 +83,7 @@ class AnswerPage:
 _UNDER_ORDER = exists(QuarantineOrder.id).where(
     QuarantineOrder.resident_id == CheckIn.resident_id, QuarantineOrder.state == OrderState.ACTIVE
 )
+_LEAD = aliased(CheckIn)
 _PAGE = (
     select(
         CheckIn.id,
@@ -103,12 +106,15 @@ _PAGE = (
         Answer.received_at,
         Answer.late,
         _UNDER_ORDER.label("under_order"),
+        _LEAD.id.label("lead_id"),
+        _LEAD.nonce.label("lead_nonce"),
     )
     .join(Resident, Resident.id == CheckIn.resident_id)
     .join(Zone, Zone.id == CheckIn.zone_id)
     .join(RollCall, RollCall.id == CheckIn.roll_call_id)
     .join(Plan, Plan.id == RollCall.plan_id)
     .outerjoin(Answer, Answer.check_in_id == CheckIn.id)
+    .outerjoin(_LEAD, _LEAD.id == CheckIn.lead_id)
 )
 
 
@@ -152,6 +158,7 @@ def open_own(session: Session, secret: bytes, token: str) -> AnswerPage:
         received_at=row.received_at,
         late=bool(row.late),
         under_order=row.under_order,
+        shares_with=(row.lead_id, row.lead_nonce) if row.lead_id is not None else None,
     )
 
 

@@ -22,6 +22,7 @@ from web.common import configure, new_app, problem_page, say, wants_json
 from web.residents.answering import address_of, answer_pages, language_of_link
 from web.residents.compression import add_compression
 from web.residents.history import history_pages
+from web.residents.household import household_pages
 from web.residents.notifying import notifying_pages
 from web.residents.receipts import receipt_hook
 from web.residents.shell import shell_pages
@@ -82,6 +83,7 @@ def create_residents(
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
     app.register_blueprint(answer_pages(settings, database, vault, secret, limiter, push_key))
     app.register_blueprint(history_pages(database, secret, limiter))
+    app.register_blueprint(household_pages(database, secret, limiter))
     app.register_blueprint(notifying_pages(settings, database, secret, limiter, push_key))
     app.register_blueprint(shell_pages())
     app.register_blueprint(receipt_hook(settings, database))

@@ -14,7 +14,7 @@ from monitor.settings import Settings
 from monitor.vault import Vault
 from monitor.words import LANGUAGES, Words
 from rollcall.answers import COLDEST, HELP, HOTTEST, LONGEST_NOTE, SYMPTOMS, AlreadyAnswered, accept
-from rollcall.links import LinkForged, read_token
+from rollcall.links import LinkForged, make_household_link, read_token
 from rollcall.opening import AnswerPage, open_page, time_is_over
 from rollcall.sealing import AnswerKey
 from rollcall.stamps import make_stamp
@@ -44,6 +44,15 @@ def address_of(endpoint: str, token: str, check_in_id: int | None = None) -> str
     """An address under the link, in the language that was asked for."""
     wanted = request.args.get("lang")
     return url_for(endpoint, token=token, check_in_id=check_in_id, lang=wanted if wanted in LANGUAGES else None)
+
+
+def household_of(secret: bytes, page: AnswerPage) -> str | None:
+    """The page of the others who answer with this phone; None for a phone of one's own."""
+    if page.shares_with is None:
+        return None
+    wanted = request.args.get("lang")
+    link = make_household_link(secret, "", *page.shares_with)
+    return f"{link}?lang={wanted}" if wanted in LANGUAGES else link
 
 
 def answer_pages(
@@ -145,6 +154,7 @@ def answer_pages(
             reasons=reasons,
             here=address_of("answer.show", token),
             history=address_of("history.show", token),
+            others=household_of(secret, page),
             state_address=address_of("answer.state", token),
             push_address=address_of("notifying.subscribe", token),
             push_key=push_key,
