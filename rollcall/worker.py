@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Sequence
 from functools import lru_cache
 
 import cv2
@@ -17,11 +16,9 @@ from monitor.process import Process
 from monitor.settings import Settings
 from monitor.vault import Vault
 from monitor.vision.faces import FaceEngine, create_engine
-from rollcall.channels import Channel, Receipt
-from rollcall.channels.http_gateway import HttpGateway
+from rollcall.channels.setup import make_channels
 from rollcall.channels.smpp import SmppGateway
 from rollcall.prompts import Sender
-from rollcall.receipts import take_receipts
 from rollcall.verification import verify_due
 
 log = logging.getLogger(__name__)
@@ -65,27 +62,3 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
     sender.stop()
     for channel in channels.values():
         channel.close()
-
-
-def make_channels(settings: Settings, database: Database) -> dict[str, Channel]:
-    """The ways to phones that are set up."""
-    channels: dict[str, Channel] = {}
-    if settings.sms_gateway_url:
-        channels["sms"] = HttpGateway(settings.sms_gateway_url, settings.sms_gateway_token)
-    if settings.smpp_host:
-
-        def store(receipts: Sequence[Receipt]) -> None:
-            with database.write() as session:
-                take_receipts(session, receipts)
-
-        channels["sms"] = SmppGateway(
-            settings.smpp_host,
-            settings.smpp_port,
-            system_id=settings.smpp_system_id,
-            password=settings.smpp_password,
-            sender=settings.smpp_sender,
-            window=settings.smpp_window,
-            per_second=settings.smpp_per_second,
-            store=store,
-        )
-    return channels

@@ -20,13 +20,13 @@ from monitor.database import Database
 from monitor.models import CheckIn, CheckInState, ParkedReceipt, Prompt, PromptKind, PromptState, PromptStop, Resident
 from monitor.settings import Settings
 from rollcall.channels import ChannelProblem, Message, Outcome, Receipt, Sent
+from rollcall.channels.setup import make_channels
 from rollcall.channels.smpp import SmppGateway
 from rollcall.climbing import climb_due
 from rollcall.closing import close_due
 from rollcall.journal import Journal, read_journal
 from rollcall.prompts import LEASE, Sender
 from rollcall.rounds import open_due_rounds
-from rollcall.worker import make_channels
 from tests.camera_support import wait_until
 from tests.rounds import SECRET, minutes, world
 from tests.smpp_gateway import INSTALLED, PASSWORD, SYSTEM_ID, SmppServer
