@@ -80,8 +80,8 @@ $(VENV)/.ready: requirements.lock setup.cfg $(wildcard monitor/translations/*/LC
 $(VENV)/.ready-development: requirements-dev.lock $(VENV)/.ready | $(BIN)/python
 	@echo "Installing what the tests need"
 	@$(PIP) --require-hashes -r requirements-dev.lock
-	@command -v npm >/dev/null && npm install --silent --no-save --no-audit --no-fund --ignore-scripts --prefix $(VENV) onvif@0.8.1 smpp@0.5.1 || \
-	  echo "Without npm the answers that a real camera gave once and the SMPP gateway are not there, and their tests are left out."
+	@command -v npm >/dev/null && npm install --silent --no-save --no-audit --no-fund --ignore-scripts --prefix $(VENV) onvif@0.8.1 smpp@0.5.1 web-push-testing@1.2.2 || \
+	  echo "Without npm the answers that a real camera gave once the SMPP gateway and the push service are not there, and their tests are left out."
 	@touch $@
 
 translations: setup-development

@@ -24,7 +24,7 @@ PREFIX = "QUARANTINE_"
 FILE_VARIABLE = "QUARANTINE_SETTINGS"
 MASK = "••••••"
 # Secrets that the service makes for itself where none is set.
-MADE_ONCE = {"secret_key", "master_key", "answer_key"}
+MADE_ONCE = {"secret_key", "master_key", "answer_key", "push_key"}
 # Variables of ours that are no settings: who started a process, and passwords handed to one command.
 OTHER_VARIABLES = {
     FILE_VARIABLE,
@@ -71,6 +71,20 @@ class Settings:
     smpp_per_second: float = _setting(
         0.0, "Most message parts a second to the SMPP gateway, each worker; 0: no limit", low=0, high=10000
     )
+    voice_gateway_url: str = _setting(
+        "", "HTTP gateway that calls and reads a text out (POST JSON: to, text, language, reference)"
+    )
+    voice_gateway_token: str = _setting(
+        "", "Bearer token for the voice gateway, and the one its receipts must carry", secret=True
+    )
+    smtp_host: str = _setting("", "Mail server that takes e-mail to residents")
+    smtp_port: int = _setting(587, "Port of the mail server", low=1, high=65535)
+    smtp_security: str = _setting("starttls", "How mail travels: starttls, tls or none")
+    smtp_user: str = _setting("", "Name to sign in to the mail server with; empty: without signing in")
+    smtp_password: str = _setting("", "Password to sign in to the mail server with", secret=True)
+    mail_from: str = _setting("", "Address that mail comes from")
+    push_contact: str = _setting("", "mailto: address that push services may write to; empty: no notifications are sent")
+    push_key: str = _setting("", "Signs notifications, 64 hexadecimal digits; empty: made once in the data folder", secret=True)
     messages_per_day: int = _setting(24, "Most messages a person gets in 24 hours, whatever plans ask for", low=1, high=1000)
     face_engine: str = _setting("sface", "First face engine: sface or dlib")
     second_face_engine: str = _setting("dlib", "Second opinion in the grey zone: sface, dlib or none")
@@ -159,6 +173,7 @@ def _check(settings: Settings) -> None:
     choices: dict[str, tuple[str, ...]] = {
         "language": LANGUAGES,
         "face_engine": ("sface", "dlib"),
+        "smtp_security": ("starttls", "tls", "none"),
         "second_face_engine": ("sface", "dlib", "none"),
     }
     for name, allowed in choices.items():
@@ -177,7 +192,11 @@ def _check(settings: Settings) -> None:
         raise SettingsProblem(N_("Settings port and residents_port are both %(value)s; give them two."), value=settings.port)
     if settings.smpp_host and settings.sms_gateway_url:
         raise SettingsProblem(N_("Settings smpp_host and sms_gateway_url both say where text messages go; leave one empty."))
-    for name in ("master_key", "answer_key"):
+    if settings.smtp_host and "@" not in settings.mail_from:
+        raise SettingsProblem(N_("Setting smtp_host needs mail_from, the address that mail comes from."))
+    if settings.push_contact and not settings.push_contact.startswith("mailto:"):
+        raise SettingsProblem(N_("Setting push_contact must begin with mailto:, for example mailto:it@example.vn."))
+    for name in ("master_key", "answer_key", "push_key"):
         value: str = getattr(settings, name)
         try:
             whole = not value or len(bytes.fromhex(value)) == 32

@@ -29,6 +29,7 @@ from monitor.models import (
     RollCall,
     Zone,
 )
+from monitor.words import translator
 from rollcall.channels import Channel, ChannelProblem, Message, Outcome, Sent, Uncertain
 from rollcall.checkin import AWAITED
 from rollcall.climbing import awaits_anybody, bring_forward
@@ -41,7 +42,7 @@ from rollcall.outcomes import Taken, held_by, note_prompt, note_sent, note_uncer
 from rollcall.rounds import quiet_of
 from rollcall.settling import settle_dead
 from rollcall.stopping import stopped
-from rollcall.texts import prompt_text
+from rollcall.texts import TITLE, prompt_text
 
 log = logging.getLogger(__name__)
 
@@ -183,7 +184,8 @@ class Sender:
                     says = prompt_text(
                         prompt.kind, resident.language, link=link, due=due, name=resident.full_name, shared=shared
                     )
-                    message = Message(to, says, prompt.reference)
+                    title = translator(resident.language)(TITLE)
+                    message = Message(to, says, prompt.reference, title, link, resident.language)
                     leaving[prompt.channel].append(Outgoing(prompt.id, check_in.id, prompt.zone_id, prompt.attempts, message))
             bring_forward(session, failed, now)
         return len(ids), leaving

@@ -24,6 +24,11 @@ _INFO = b"quarantine answer"
 MOST_FIELDS = 64 * 1024  # bytes of JSON
 
 
+def key_of(secret: bytes) -> ec.EllipticCurvePrivateKey:
+    """The private key on P-256 that 32 random bytes stand for."""
+    return ec.derive_private_key(int.from_bytes(secret) % (_ORDER - 1) + 1, _CURVE)
+
+
 class SealBroken(BadInput):
     """What was sealed for another service, for another link, or was damaged."""
 
@@ -46,7 +51,7 @@ class AnswerKey:
     def __init__(self, secret: bytes) -> None:
         """secret: 32 random bytes."""
         # The remainder's bias is 2^-32 of nothing: the curve's order lies that close to 2^256.
-        self._private = ec.derive_private_key(int.from_bytes(secret) % (_ORDER - 1) + 1, _CURVE)
+        self._private = key_of(secret)
         point = self._private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         self.public = base64.b64encode(point).decode()
         """Base64 of the uncompressed point."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from monitor.models.rollcalls import PromptKind
 from monitor.words import N_, Words, translator
 
+TITLE = N_("Roll-call")
 # Short: 160 characters without accents are one part of a text message, 70 with them.
 TEXTS = {
     PromptKind.FIRST: N_("Roll-call: please send a selfie by %(due)s: %(link)s Not well? Tell us there, or call 1022."),

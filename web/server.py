@@ -58,6 +58,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Callable[..., Iterable[bytes]]:
         # In the worker, after the fork: connections and threads do not survive one.
+        from rollcall.channels.push_keys import public_key
         from web.console import create_console
         from web.residents import create_residents
 
@@ -67,7 +68,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         database = Database(settings.database)
         vault = Vault(settings.data_folder / "vault", bytes.fromhex(settings.secret("master_key").decode()))
         console = create_console(settings, database, vault)
-        residents = create_residents(settings, database, vault)
+        residents = create_residents(settings, database, vault, push_key=public_key(settings))
         self._live = console.extensions["live"]
         Process("web", self._number, database).start(signals=False)
         return by_port({str(settings.port): console, str(settings.residents_port): residents})

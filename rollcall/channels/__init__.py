@@ -12,11 +12,14 @@ from monitor.problems import Problem
 
 @dataclass(frozen=True)
 class Message:
-    """One message. reference: idempotency key, the same for every attempt."""
+    """One message. reference: idempotency key, the same for every attempt. title, link: for channels that show them apart."""
 
     to: str
     text: str
     reference: str
+    title: str = ""
+    link: str = ""
+    language: str = "vi"
 
 
 @dataclass(frozen=True)

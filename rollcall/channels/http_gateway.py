@@ -1,4 +1,4 @@
-"""Text messages through an HTTP gateway: POST JSON (to, text, reference), answer JSON (id)."""
+"""Text messages and voice calls through an HTTP gateway: POST JSON (to, text, language, reference), answer JSON (id)."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _AGAIN = {408, 425, 429}
 class HttpGateway:
     """Honours the reference as idempotency key: a message handed over twice is sent once."""
 
-    name = "sms"
     idempotent = True
 
-    def __init__(self, url: str, token: str, *, seconds: float = 5.0, at_once: int = 8) -> None:
-        """at_once: connections kept open, and so messages on their way at one time."""
+    def __init__(self, url: str, token: str, *, name: str = "sms", seconds: float = 5.0, at_once: int = 8) -> None:
+        """name: the channel's. at_once: connections kept open, and so messages on their way at one time."""
+        self.name = name
         self._url = url
         self._at_once = at_once
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
@@ -53,7 +53,9 @@ class HttpGateway:
             answer = self._connections.request(
                 "POST",
                 self._url,
-                body=json.dumps({"to": message.to, "text": message.text, "reference": message.reference}),
+                body=json.dumps(
+                    {"to": message.to, "text": message.text, "language": message.language, "reference": message.reference}
+                ),
                 headers=self._headers | {"Idempotency-Key": message.reference},
                 redirect=False,
             )

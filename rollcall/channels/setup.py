@@ -7,14 +7,22 @@ from collections.abc import Sequence
 from monitor.database import Database
 from monitor.settings import Settings
 from rollcall.channels import Channel, Receipt
+from rollcall.channels.email import Email
 from rollcall.channels.http_gateway import HttpGateway
+from rollcall.channels.push_keys import private_key
 from rollcall.channels.smpp import SmppGateway
 from rollcall.receipts import take_receipts
 
 
 def channel_names(settings: Settings) -> frozenset[str]:
     """The channels that a worker with these settings sends over; asked by whoever queues messages, without connecting anywhere."""
-    return frozenset({"sms"} if settings.sms_gateway_url or settings.smpp_host else ())
+    there = {
+        "sms": settings.sms_gateway_url or settings.smpp_host,
+        "voice": settings.voice_gateway_url,
+        "email": settings.smtp_host,
+        "push": settings.push_contact,
+    }
+    return frozenset(name for name, setting in there.items() if setting)
 
 
 def make_channels(settings: Settings, database: Database) -> dict[str, Channel]:
@@ -38,4 +46,20 @@ def make_channels(settings: Settings, database: Database) -> dict[str, Channel]:
             per_second=settings.smpp_per_second,
             store=store,
         )
+    if settings.voice_gateway_url:
+        channels["voice"] = HttpGateway(settings.voice_gateway_url, settings.voice_gateway_token, name="voice")
+    if settings.smtp_host:
+        channels["email"] = Email(
+            settings.smtp_host,
+            settings.smtp_port,
+            security=settings.smtp_security,
+            user=settings.smtp_user,
+            password=settings.smtp_password,
+            sender=settings.mail_from,
+        )
+    if settings.push_contact:
+        # Loaded only where it is used: it brings a second HTTP library with it.
+        from rollcall.channels.push import WebPush
+
+        channels["push"] = WebPush(private_key(settings), settings.push_contact)
     return channels
