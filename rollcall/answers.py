@@ -30,6 +30,7 @@ from monitor.problems import BadInput, Conflict, Problem
 from monitor.vault import Vault, resident_owner
 from monitor.words import N_, Words, words
 from rollcall.checkin import AWAITED, Step, asked_after
+from rollcall.jobs import VERIFY_ANSWERS, defer
 from rollcall.links import LinkForged, read_token
 from rollcall.steps import take_step
 
@@ -219,6 +220,7 @@ def _judge_or_queue(session: Session, page: AnswerPage, answer: Answer, now: dat
                 next_attempt_at=now,
             )
         )
+        defer(session, VERIFY_ANSWERS, 1)
         return
     step = Step(
         CheckInState.VERIFIED, (words(N_("Your answer was enough; no picture was asked for.")),), EvidenceLevel.ACKNOWLEDGED

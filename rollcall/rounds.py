@@ -30,6 +30,7 @@ from monitor.models import (
 )
 from monitor.words import N_, Words, words
 from rollcall.checkin import AWAITED
+from rollcall.jobs import SEND_PROMPTS, defer
 from rollcall.plan import Quiet, Schedule, next_round
 from rollcall.steps import chunks
 
@@ -118,7 +119,9 @@ def _open(session: Session, plan: Plan, now: datetime) -> None:
         literal(now, UtcDateTime()),
     ).where(made, CheckIn.state == CheckInState.SCHEDULED)
     columns = ["check_in_id", "resident_id", "zone_id", "kind", "channel", "reference", "created_at", "next_attempt_at"]
-    session.execute(insert(Prompt).from_select(columns, prompts))
+    queued = session.execute(insert(Prompt).from_select(columns, prompts))
+    assert isinstance(queued, CursorResult)
+    defer(session, SEND_PROMPTS, queued.rowcount)
     announce(session, plan.zone_id, "roll-call", now)
 
 
@@ -205,6 +208,7 @@ def remind_due(database: Database, now: datetime) -> int:
             ]
             if prompts:
                 session.execute(insert(Prompt), prompts)
+                defer(session, SEND_PROMPTS, len(prompts))
                 reminded += len(prompts)
 
 
