@@ -119,7 +119,7 @@ def _open(session: Session, plan: Plan, now: datetime) -> None:
         literal(now, UtcDateTime()),
     ).where(made, CheckIn.state == CheckInState.SCHEDULED)
     columns = ["check_in_id", "resident_id", "zone_id", "kind", "channel", "reference", "created_at", "next_attempt_at"]
-    queued = session.execute(insert(Prompt).from_select(columns, prompts))
+    queued = session.execute(insert(Prompt).from_select(columns, prompts), execution_options={"preserve_rowcount": True})
     assert isinstance(queued, CursorResult)
     defer(session, SEND_PROMPTS, queued.rowcount)
     announce(session, plan.zone_id, "roll-call", now)
