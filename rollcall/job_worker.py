@@ -73,7 +73,7 @@ async def _keep_working(process: Process, address: str, work: Work) -> None:
             return
         if problem is not None and not isinstance(problem, (ConnectorException, psycopg.Error)):
             raise problem
-        log.warning("the database went away (%s); trying again", type(problem).__name__)
+        log.warning("the worker lost its database and connects again")
         await asyncio.wait({stopping}, timeout=CONNECT_AGAIN_SECONDS)
 
 
