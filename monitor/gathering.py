@@ -155,7 +155,7 @@ def _time(told: Any, now: datetime) -> datetime | None:
 
 def answers(session: Session, now: datetime, *only: ColumnElement[bool]) -> dict[int, datetime]:
     """When each resident last answered a roll-call with what was verified or accepted; `only` as on RollCall and CheckIn says."""
-    at = func.max(func.coalesce(Answer.received_at, CheckIn.state_since))
+    at = func.max(func.coalesce(Answer.taken_at, CheckIn.state_since))
     statement = (
         select(CheckIn.resident_id, at.label("at"))
         .join(RollCall, RollCall.id == CheckIn.roll_call_id)

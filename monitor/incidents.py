@@ -20,9 +20,12 @@ from monitor.words import N_, Words
 DEADLINES = {
     IncidentKind.UNWELL: timedelta(minutes=15),
     IncidentKind.MISSED: timedelta(minutes=30),
+    IncidentKind.MISSED_REPEATEDLY: timedelta(minutes=15),
     IncidentKind.UNREACHED: timedelta(minutes=60),
     IncidentKind.ROOM_EMPTY: timedelta(minutes=30),
     IncidentKind.FACE_DOUBTFUL: timedelta(minutes=60),
+    IncidentKind.PLACE_DOUBTFUL: timedelta(minutes=60),
+    IncidentKind.CONTESTED: timedelta(hours=4),
     IncidentKind.CAMERA_OFFLINE: timedelta(minutes=60),
     IncidentKind.CAMERA_COVERED: timedelta(minutes=30),
     IncidentKind.CAMERA_MOVED: timedelta(minutes=30),
@@ -38,7 +41,11 @@ DEADLINES = {
 
 @dataclass(frozen=True)
 class Cause:
-    """What an incident is about. key: one unresolved incident each (`camera-3-offline`)."""
+    """What an incident is about.
+
+    key: one unresolved incident each (`camera-3-offline`). visit_due_at: when somebody should go and look if it is not cleared up.
+    first_in_line: half the time, for who is ill or alone.
+    """
 
     key: str
     zone_id: int
@@ -47,6 +54,8 @@ class Cause:
     resident_id: int | None = None
     camera_id: int | None = None
     check_in_id: int | None = None
+    visit_due_at: datetime | None = None
+    first_in_line: bool = False
 
 
 def open_incident(
@@ -122,7 +131,8 @@ def open_incidents(session: Session, kind: IncidentKind, causes: Sequence[Cause]
                     "check_in_id": each.check_in_id,
                     "reason": each.reason.dump(),
                     "opened_at": now,
-                    "deadline_at": now + DEADLINES[kind],
+                    "deadline_at": now + DEADLINES[kind] / (2 if each.first_in_line else 1),
+                    "visit_due_at": each.visit_due_at,
                     "occurrences": 1,
                     "last_occurred_at": now,
                 }

@@ -24,7 +24,7 @@ PREFIX = "QUARANTINE_"
 FILE_VARIABLE = "QUARANTINE_SETTINGS"
 MASK = "••••••"
 # Secrets that the service makes for itself where none is set.
-MADE_ONCE = {"secret_key", "master_key"}
+MADE_ONCE = {"secret_key", "master_key", "answer_key"}
 # Variables of ours that are no settings: who started a process, and passwords handed to one command.
 OTHER_VARIABLES = {
     FILE_VARIABLE,
@@ -57,6 +57,9 @@ class Settings:
     secure_cookies: bool = _setting(False, "Send cookies over HTTPS only; set it wherever HTTPS is used")
     secret_key: str = _setting("", "Signs links and sessions; empty: made once in the data folder", secret=True)
     master_key: str = _setting("", "Wraps the keys of people's pictures, 64 hexadecimal digits; empty: made once", secret=True)
+    answer_key: str = _setting(
+        "", "Opens answers that a phone kept while it had no line, 64 hexadecimal digits; empty: made once", secret=True
+    )
     sms_gateway_url: str = _setting("", "HTTP gateway that takes text messages (POST JSON: to, text, reference)")
     sms_gateway_token: str = _setting("", "Bearer token for the gateway, and the one its receipts must carry", secret=True)
     smpp_host: str = _setting("", "SMPP gateway that takes text messages, in place of an HTTP gateway")
@@ -174,13 +177,14 @@ def _check(settings: Settings) -> None:
         raise SettingsProblem(N_("Settings port and residents_port are both %(value)s; give them two."), value=settings.port)
     if settings.smpp_host and settings.sms_gateway_url:
         raise SettingsProblem(N_("Settings smpp_host and sms_gateway_url both say where text messages go; leave one empty."))
-    if settings.master_key:
+    for name in ("master_key", "answer_key"):
+        value: str = getattr(settings, name)
         try:
-            whole = len(bytes.fromhex(settings.master_key)) == 32
+            whole = not value or len(bytes.fromhex(value)) == 32
         except ValueError:
             whole = False
         if not whole:
-            raise SettingsProblem(N_("Setting master_key must be 64 hexadecimal digits."))
+            raise SettingsProblem(N_("Setting %(name)s must be 64 hexadecimal digits."), name=name)
     if settings.database_url:
         try:
             backend = make_url(settings.database_url).get_backend_name()

@@ -153,18 +153,18 @@ def _count(session: Session, changes: Iterable[Row[Any]], now: datetime, present
     counts: _Counts = defaultdict(Counter)
     counted = 0
     answers = session.execute(
-        select(CheckIn.id, CheckIn.resident_id, Answer.received_at)
+        select(CheckIn.id, CheckIn.resident_id, Answer.taken_at)
         .join(Answer, Answer.check_in_id == CheckIn.id)
         .where(CheckIn.id.in_(told), CheckIn.evidence.is_distinct_from(EvidenceLevel.ACKNOWLEDGED))
     )
     for row in answers:
         allowed = select(Exemption.id).where(
             Exemption.resident_id == row.resident_id,
-            Exemption.starts_at <= row.received_at,
-            Exemption.ends_at > row.received_at,
+            Exemption.starts_at <= row.taken_at,
+            Exemption.ends_at > row.taken_at,
         )
         if session.execute(allowed).first() is None:
-            said = _said(session, row.resident_id, row.received_at, now, present_for)
+            said = _said(session, row.resident_id, row.taken_at, now, present_for)
             was_there = told[row.id] is not CheckInState.REJECTED
             for key, state in said.items():
                 counts[key][_COUNTS.get((was_there, state), "unknown")] += 1

@@ -1,4 +1,4 @@
-"""A resident's page and answer: what the link opens, and an answer taken whole or not at all."""
+"""An answer, taken whole or not at all: in time it moves its check-in, late it is kept for a person."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from monitor.changes import announce
+from monitor.clock import local_clock
 from monitor.database import Database
 from monitor.incidents import end_causes, open_incident
 from monitor.models import (
@@ -16,22 +18,22 @@ from monitor.models import (
     CheckIn,
     CheckInState,
     EvidenceLevel,
+    Incident,
     IncidentKind,
+    IncidentState,
     Media,
     MediaKind,
-    Plan,
-    Resident,
-    RollCall,
     Verification,
-    Zone,
 )
 from monitor.pictures import normalise_upload
-from monitor.problems import BadInput, Conflict, Problem
+from monitor.problems import BadInput, Conflict
 from monitor.vault import Vault, resident_owner
 from monitor.words import N_, Words, words
-from rollcall.checkin import AWAITED, Step, asked_after
+from rollcall.checkin import AWAITED, CLOSED, Step, asked_after, misplaced
 from rollcall.jobs import VERIFY_ANSWERS, defer
-from rollcall.links import LinkForged, read_token
+from rollcall.opening import AnswerPage, open_page
+from rollcall.places import REPEATS, Earlier, Place, PlaceFinding, implausible, judge_place
+from rollcall.stamps import judged_at, made_in_window, read_stamp
 from rollcall.steps import take_step
 
 SYMPTOMS = {
@@ -44,19 +46,8 @@ SYMPTOMS = {
 }
 HELP = {"food": N_("Food or water"), "medicine": N_("Medicine"), "talk": N_("Somebody to talk to")}
 LONGEST_NOTE = 1000
-_WITH_FACE = (EvidenceLevel.FACE, EvidenceLevel.FACE_AND_LIVENESS)
-
-
-class LinkExpired(Problem):
-    """The link is of an order, a person or a round that is no longer there."""
-
-    status = 410
-
-
-class RoundClosed(Problem):
-    """The time to answer is over, or no answer is needed any more."""
-
-    status = 410
+COLDEST, HOTTEST = 34.0, 43.0  # degrees Celsius that a person can have and a thermometer shows
+FEVER = 38.0
 
 
 class AlreadyAnswered(Conflict):
@@ -64,80 +55,12 @@ class AlreadyAnswered(Conflict):
 
 
 @dataclass(frozen=True)
-class AnswerPage:
-    """What a resident's page shows. due_at: None once nothing is awaited."""
-
-    check_in_id: int
-    resident_id: int
-    zone_id: int
-    full_name: str
-    language: str
-    due_at: datetime | None
-    timezone: str
-    state: CheckInState
-    reasons: list[Words]
-    needs_photo: bool
-
-
-@dataclass(frozen=True)
 class Accepted:
-    """An answer that is on disk."""
+    """An answer that is on disk. late: it came after the window was closed."""
 
     check_in_id: int
     received_at: datetime
-
-
-_PAGE = (
-    select(
-        CheckIn.id,
-        CheckIn.resident_id,
-        CheckIn.zone_id,
-        CheckIn.nonce,
-        CheckIn.state,
-        CheckIn.due_at,
-        CheckIn.reasons,
-        Resident.full_name,
-        Resident.language,
-        Zone.timezone,
-        Plan.evidence,
-    )
-    .join(Resident, Resident.id == CheckIn.resident_id)
-    .join(Zone, Zone.id == CheckIn.zone_id)
-    .join(RollCall, RollCall.id == CheckIn.roll_call_id)
-    .join(Plan, Plan.id == RollCall.plan_id)
-)
-
-
-def open_page(session: Session, secret: bytes, token: str, now: datetime) -> AnswerPage:
-    """What the link opens; never consumes it. Raises LinkForged, LinkExpired, RoundClosed.
-
-    One that was answered opens too, and shows what came of it.
-    """
-    content = read_token(secret, token)
-    row = session.execute(_PAGE.where(CheckIn.id == content.check_in_id)).first()
-    if row is None:
-        raise LinkExpired(N_("This link is from an earlier roll-call that is no longer kept."))
-    if row.nonce != content.nonce:
-        raise LinkForged(N_("This link is not complete or not ours. Please open it again from the message, or call 1022."))
-    if row.state == CheckInState.EXCUSED:
-        raise RoundClosed(N_("No answer is needed for this roll-call. If you need anything, call 1022."))
-    late = row.state in AWAITED and row.due_at is not None and row.due_at <= now
-    if late or row.state in (CheckInState.MISSED, CheckInState.UNREACHED):
-        raise RoundClosed(
-            N_("The time to answer this roll-call is over. Nothing happens by itself: a person will call you. Hotline: 1022.")
-        )
-    return AnswerPage(
-        check_in_id=row.id,
-        resident_id=row.resident_id,
-        zone_id=row.zone_id,
-        full_name=row.full_name,
-        language=row.language,
-        due_at=row.due_at,
-        timezone=row.timezone,
-        state=row.state,
-        reasons=[Words.load(each) for each in row.reasons],
-        needs_photo=row.evidence in _WITH_FACE,
-    )
+    late: bool = False
 
 
 def accept(
@@ -153,26 +76,42 @@ def accept(
     note: str,
     now: datetime,
     max_bytes: int,
+    stamp: str = "",
+    age: float | None = None,
+    temperature: float | None = None,
+    place: Place | None = None,
+    place_withheld: str = "",
 ) -> Accepted:
     """Take an answer. When this returns, all of it is on disk; when it raises, nothing of it is.
 
+    stamp, age: what the page carried, and the seconds since the answer was made; see `rollcall/stamps.py`. place_withheld: why there
+    is no place, a key of WITHHELD.
+    One that comes after its window was closed is kept as late: the check-in stays as it is, and a person looks at it. While nobody has
+    closed the window yet, the deadline may be some seconds past: that the clock's tick comes late is not the resident's fault.
     Raises what `open_page` raises, AlreadyAnswered, BadInput (with the form's field), PictureTooLarge, NotAPicture.
     """
     name = None
     if photo is not None:
         with database.read() as session:
-            page = open_page(session, secret, token, now)
-        _check(page, True, symptoms, help_wanted, note)
+            page = open_page(session, secret, token)
+        _check(page, True, symptoms, help_wanted, note, temperature)
         name = vault.put(resident_owner(page.resident_id), normalise_upload(photo, max_bytes=max_bytes))
     try:
         with database.write() as session:
-            page = open_page(session, secret, token, now)
-            _check(page, photo is not None, symptoms, help_wanted, note)
+            page = open_page(session, secret, token)
+            _check(page, photo is not None, symptoms, help_wanted, note, temperature)
             step = Step(CheckInState.ANSWERED, (words(N_("Your answer has arrived and is being looked at.")),))
-            if not take_step(session, page.check_in_id, step, now=now):
-                # Answered or closed in this instant. Only one of them is thanked for: a closed one raises RoundClosed here.
-                open_page(session, secret, token, now)
-                raise AlreadyAnswered(N_("This roll-call has your answer already. Thank you."))
+            if page.state in AWAITED and not take_step(session, page.check_in_id, step, now=now):
+                # Answered or closed in this instant: the one is told so, the other is late now.
+                page = open_page(session, secret, token)
+                _check(page, photo is not None, symptoms, help_wanted, note, temperature)
+            late = page.state in CLOSED
+            if late:
+                # Of two late ones only the first is kept: the second waits here, and then sees it.
+                session.execute(select(CheckIn.id).where(CheckIn.id == page.check_in_id).with_for_update())
+                page = open_page(session, secret, token)
+                _check(page, photo is not None, symptoms, help_wanted, note, temperature)
+            taken_at = judged_at(read_stamp(secret, stamp, page.check_in_id, page.nonce), age, now)
             media = None
             if name is not None:
                 media = Media(
@@ -181,57 +120,139 @@ def accept(
                     kind=MediaKind.SELFIE,
                     name=name,
                     owner=resident_owner(page.resident_id),
-                    taken_at=now,
+                    taken_at=taken_at,
                 )
                 session.add(media)
                 session.flush()
+            found = _judge_place(session, page, place, place_withheld, taken_at)
             answer = Answer(
                 check_in_id=page.check_in_id,
                 resident_id=page.resident_id,
                 zone_id=page.zone_id,
                 received_at=now,
+                taken_at=taken_at,
+                late=late,
+                in_window=page.closed_at is None or made_in_window(taken_at, now, page.closed_at),
                 media_id=media.id if media else None,
-                unwell=unwell or bool(symptoms),
+                unwell=unwell or bool(symptoms) or (temperature is not None and temperature >= FEVER),
                 symptoms=list(symptoms),
                 help_wanted=list(help_wanted),
                 note=note.strip(),
+                temperature=temperature,
+                latitude=place.latitude if place and found else None,
+                longitude=place.longitude if place and found else None,
+                accuracy_metres=place.accuracy_metres if place and found else None,
+                place=found.verdict if found else None,
+                place_reasons=[each.dump() for each in found.reasons] if found else [],
+                place_doubtful=bool(found and found.doubtful),
             )
             session.add(answer)
             session.flush()
-            _judge_or_queue(session, page, answer, now)
+            if late:
+                _keep_late(session, page, answer, now)
+            else:
+                _judge_or_queue(session, page, answer, found, now)
             if answer.unwell or answer.help_wanted:
                 _ask_staff(session, page, answer, now)
     except BaseException:
         if name is not None:
             vault.remove(name)
         raise
-    return Accepted(page.check_in_id, now)
+    return Accepted(page.check_in_id, now, late)
 
 
-def _judge_or_queue(session: Session, page: AnswerPage, answer: Answer, now: datetime) -> None:
-    """A face is judged by a worker; an answer that needs none is good as it is."""
-    if page.needs_photo:
-        session.add(
-            Verification(
-                answer_id=answer.id,
-                check_in_id=page.check_in_id,
-                resident_id=page.resident_id,
-                zone_id=page.zone_id,
-                next_attempt_at=now,
-            )
+def _judge_place(
+    session: Session, page: AnswerPage, place: Place | None, withheld: str, taken_at: datetime
+) -> PlaceFinding | None:
+    """None where the plan does not ask: then nothing of a place is kept either."""
+    if page.circle is None:
+        return None
+    found = judge_place(place, page.circle, withheld=withheld)
+    if place is None:
+        return found
+    rows = session.execute(
+        select(Answer.latitude, Answer.longitude, Answer.accuracy_metres, Answer.taken_at)
+        .where(Answer.resident_id == page.resident_id, Answer.latitude.is_not(None))
+        .order_by(Answer.id.desc())
+        .limit(REPEATS)
+    )
+    earlier = [Earlier(Place(row.latitude, row.longitude, row.accuracy_metres), row.taken_at) for row in rows]
+    doubts = implausible(place, taken_at, earlier)
+    return PlaceFinding(found.verdict, (*found.reasons, *doubts), found.doubtful or bool(doubts))
+
+
+def _queue(session: Session, page: AnswerPage, answer: Answer, now: datetime) -> None:
+    session.add(
+        Verification(
+            answer_id=answer.id,
+            check_in_id=page.check_in_id,
+            resident_id=page.resident_id,
+            zone_id=page.zone_id,
+            next_attempt_at=now,
         )
-        defer(session, VERIFY_ANSWERS, 1)
+    )
+    defer(session, VERIFY_ANSWERS, 1)
+
+
+def _judge_or_queue(session: Session, page: AnswerPage, answer: Answer, found: PlaceFinding | None, now: datetime) -> None:
+    """A face is judged by a worker; an answer that needs none is good as it is, unless its place is in doubt."""
+    if page.needs_photo:
+        _queue(session, page, answer, now)
+        return
+    if found is not None and found.doubtful:
+        take_step(session, page.check_in_id, Step(CheckInState.IN_REVIEW, found.reasons), now=now)
+        open_incident(
+            session,
+            IncidentKind.PLACE_DOUBTFUL,
+            misplaced(page.resident_id),
+            zone_id=page.zone_id,
+            resident_id=page.resident_id,
+            check_in_id=page.check_in_id,
+            reason=words(N_("%(name)s: %(why)s"), name=page.full_name, why=found.reasons[0].dump()),
+            now=now,
+        )
         return
     step = Step(
         CheckInState.VERIFIED, (words(N_("Your answer was enough; no picture was asked for.")),), EvidenceLevel.ACKNOWLEDGED
     )
     take_step(session, page.check_in_id, step, now=now)
-    end_causes(session, asked_after(page.resident_id), now=now)
+    end_causes(session, [misplaced(page.resident_id), *asked_after(page.resident_id)], now=now)
+
+
+def _keep_late(session: Session, page: AnswerPage, answer: Answer, now: datetime) -> None:
+    """The state stays: only a person leaves it. Whoever asks after the resident sees that they were heard of."""
+    if answer.in_window and answer.media_id is not None and page.needs_photo:
+        # The comparison helps whoever looks at it; its verdict finds no state that it may change.
+        _queue(session, page, answer, now)
+    announce(session, page.zone_id, "roll-call", now)
+    causes = asked_after(page.resident_id)
+    asked = select(Incident.id).where(Incident.cause.in_(causes), Incident.state != IncidentState.RESOLVED)
+    if session.scalar(asked.limit(1)) is not None:
+        end_causes(session, causes, now=now)
+        return
+    # Staff have resolved their question meanwhile. The page promises that a person will look at it.
+    open_incident(
+        session,
+        IncidentKind(page.state.value),
+        f"late-answer-{page.check_in_id}",
+        zone_id=page.zone_id,
+        resident_id=page.resident_id,
+        check_in_id=page.check_in_id,
+        reason=words(
+            N_("%(name)s answered the roll-call of %(at)s after its time. Please look at the answer."),
+            name=page.full_name,
+            at=local_clock(page.opened_at, page.timezone, now),
+        ),
+        now=now,
+    )
 
 
 def _ask_staff(session: Session, page: AnswerPage, answer: Answer, now: datetime) -> None:
-    said = [*(SYMPTOMS[each] for each in answer.symptoms), *(HELP[each] for each in answer.help_wanted)]
-    listed = {f"part{number}": Words(template).dump() for number, template in enumerate(said)}
+    said = [Words(SYMPTOMS[each]) for each in answer.symptoms]
+    if answer.temperature is not None and answer.temperature >= FEVER:
+        said.append(words(N_("Temperature %(degrees)s °C"), degrees=f"{answer.temperature:.1f}"))
+    said += [Words(HELP[each]) for each in answer.help_wanted]
+    listed = {f"part{number}": each.dump() for number, each in enumerate(said)}
     template = ", ".join(f"%({name})s" for name in listed) or "—"
     open_incident(
         session,
@@ -249,13 +270,27 @@ def _ask_staff(session: Session, page: AnswerPage, answer: Answer, now: datetime
     )
 
 
-def _check(page: AnswerPage, has_photo: bool, symptoms: Sequence[str], help_wanted: Sequence[str], note: str) -> None:
-    if page.state not in AWAITED:
+def _check(
+    page: AnswerPage,
+    has_photo: bool,
+    symptoms: Sequence[str],
+    help_wanted: Sequence[str],
+    note: str,
+    temperature: float | None,
+) -> None:
+    if not page.open:
         raise AlreadyAnswered(N_("This roll-call has your answer already. Thank you."))
     _check_codes(symptoms, SYMPTOMS, "symptoms")
     _check_codes(help_wanted, HELP, "help")
     if len(note) > LONGEST_NOTE:
         raise BadInput(N_("Please write at most %(length)s characters."), field="note", length=LONGEST_NOTE)
+    if temperature is not None and not COLDEST <= temperature <= HOTTEST:
+        raise BadInput(
+            N_("A temperature is from %(low)s to %(high)s °C, for example 37.2. Leave it empty if you did not measure it."),
+            field="temperature",
+            low=f"{COLDEST:.0f}",
+            high=f"{HOTTEST:.0f}",
+        )
     if page.needs_photo and not has_photo:
         raise BadInput(N_("The picture is missing. Please take a selfie and send it again."), field="photo")
 

@@ -25,6 +25,8 @@ NEXT: dict[CheckInState, frozenset[CheckInState]] = {
 }
 AWAITED = (S.SCHEDULED, S.PROMPTED)
 """States in which an answer is still awaited."""
+CLOSED = (S.MISSED, S.UNREACHED)
+"""States of a window that closed without an answer; one that comes all the same is kept, and moves nothing."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class Window:
     """What is known of an unanswered check-in whose window closed. Times UTC; None: it did not happen.
 
     exemption: why absence was allowed in the window; outage_at: when a fault of ours began that lay in it;
-    seen_at: when a camera showed the resident in their room in it; delivered_at: first delivery that was confirmed.
+    seen_at: when a camera showed the resident in their room in it; delivered_at: first delivery that was confirmed; sent_at: when a
+    gateway first took a message.
     """
 
     opened_at: datetime
@@ -53,6 +56,7 @@ class Window:
     seen_at: datetime | None = None
     camera_excuses: bool = False
     delivered_at: datetime | None = None
+    sent_at: datetime | None = None
 
 
 def close(window: Window) -> Step:
@@ -82,15 +86,29 @@ def close(window: Window) -> Step:
             due=clock(window.due_at),
         )
         return Step(S.MISSED, (reason,))
-    reason = words(N_("No message is known to have reached the phone. This is not held against you; a person will call."))
+    if window.sent_at is not None:
+        reason = words(
+            N_(
+                "A message left at %(time)s, but the phone never confirmed it: it may be off or without signal. This is not held"
+                " against you; a person will call."
+            ),
+            time=clock(window.sent_at),
+        )
+    else:
+        reason = words(N_("No message is known to have reached the phone. This is not held against you; a person will call."))
     return Step(S.UNREACHED, (reason,))
 
 
 def asked_after(resident_id: int) -> list[str]:
     """Causes of the incidents that ask staff after somebody who did not answer; an answer that counts ends them."""
-    return [f"{state.value}-resident-{resident_id}" for state in (S.MISSED, S.UNREACHED)]
+    return [f"{state}-resident-{resident_id}" for state in ("missed", "missed_repeatedly", "unreached")]
 
 
 def doubted(resident_id: int) -> str:
     """Cause of the incident that asks staff to look at a face."""
     return f"face-resident-{resident_id}"
+
+
+def misplaced(resident_id: int) -> str:
+    """Cause of the incident that asks staff to look at where a phone says it is."""
+    return f"place-resident-{resident_id}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, or_, select, update
@@ -32,7 +32,9 @@ from monitor.models import (
 )
 from monitor.words import N_, words
 from rollcall.checkin import AWAITED, Step, Window, close
+from rollcall.leaving import excuse_gone
 from rollcall.steps import chunks, take_steps
+from rollcall.welfare import first_in_line, missed_in_a_row
 
 BATCH = 5000
 
@@ -45,6 +47,8 @@ class _Due:
     room_id: int | None
     full_name: str
     window: Window
+    visit_due_at: datetime
+    first_in_line: bool
 
 
 def close_due(database: Database, now: datetime) -> int:
@@ -52,8 +56,9 @@ def close_due(database: Database, now: datetime) -> int:
     closed = 0
     while True:
         with database.read() as session:
-            due = _gather(session, now)
-        if not due:
+            ids = list(session.scalars(select(CheckIn.id).where(CheckIn.due_at <= now).order_by(CheckIn.due_at).limit(BATCH)))
+            due = _gather(session, ids, now) if ids else []
+        if not ids:
             break
         # Most have the same reason to the minute: one statement for each reason, not for each person.
         steps: dict[str, tuple[Step, list[_Due]]] = {}
@@ -61,7 +66,7 @@ def close_due(database: Database, now: datetime) -> int:
             step = close(each.window)
             steps.setdefault(repr(step), (step, []))[1].append(each)
         with database.write() as session:
-            moved = 0
+            moved = excuse_gone(session, ids, now)
             for step, all_of_it in steps.values():
                 ids = [each.check_in_id for each in all_of_it]
                 taken = take_steps(session, ids, step, now=now, frm=AWAITED, due_before=now)
@@ -69,13 +74,13 @@ def close_due(database: Database, now: datetime) -> int:
                 moved += len(taken)
         closed += moved
         # Fewer than asked for: the rest came since. None: another ticker was quicker, and the next tick sees what is left.
-        if len(due) < BATCH or not moved:
+        if len(ids) < BATCH or not moved:
             break
     _close_rounds(database, now)
     return closed
 
 
-def _gather(session: Session, now: datetime) -> list[_Due]:
+def _gather(session: Session, ids: Sequence[int], now: datetime) -> list[_Due]:
     """What is known of the check-ins that are due, in a handful of questions for all of them."""
     rows = session.execute(
         select(
@@ -86,16 +91,17 @@ def _gather(session: Session, now: datetime) -> list[_Due]:
             CheckIn.resident_id,
             Resident.room_id,
             Resident.full_name,
+            Resident.household_id,
+            func.coalesce(CheckIn.lead_id, CheckIn.id).label("asked_with"),
             Plan.camera_excuses,
+            Plan.visit_after_minutes,
             Zone.timezone,
         )
         .join(RollCall, RollCall.id == CheckIn.roll_call_id)
         .join(Plan, Plan.id == RollCall.plan_id)
         .join(Zone, Zone.id == CheckIn.zone_id)
         .join(Resident, Resident.id == CheckIn.resident_id)
-        .where(CheckIn.due_at <= now)
-        .order_by(CheckIn.due_at)
-        .limit(BATCH)
+        .where(CheckIn.id.in_(ids), CheckIn.due_at <= now)
     ).all()
     if not rows:
         return []
@@ -133,12 +139,17 @@ def _gather(session: Session, now: datetime) -> list[_Due]:
             )
         )
     )
-    deliveries = session.execute(
-        select(Prompt.check_in_id, func.min(Prompt.delivered_at).label("first"))
-        .where(Prompt.check_in_id.in_([row.id for row in rows]), Prompt.delivered_at.is_not(None))
+    prompts = session.execute(
+        select(
+            Prompt.check_in_id,
+            func.min(Prompt.delivered_at).label("delivered_at"),
+            func.min(Prompt.sent_at).label("sent_at"),
+        )
+        .where(Prompt.check_in_id.in_({row.asked_with for row in rows}), Prompt.sent_at.is_not(None))
         .group_by(Prompt.check_in_id)
     )
-    delivered = {row.check_in_id: row.first for row in deliveries}
+    told = {row.check_in_id: row for row in prompts}
+    first_of_all = first_in_line(session, [row.resident_id for row in rows], now)
     found = []
     for row in rows:
         opened, due = row.opened_at, row.due_at
@@ -159,9 +170,22 @@ def _gather(session: Session, now: datetime) -> list[_Due]:
             stopped_at=stop.starts_at if stop else None,
             seen_at=max(sightings, default=None),
             camera_excuses=row.camera_excuses,
-            delivered_at=delivered.get(row.id),
+            delivered_at=told[row.asked_with].delivered_at if row.asked_with in told else None,
+            sent_at=told[row.asked_with].sent_at if row.asked_with in told else None,
         )
-        found.append(_Due(row.id, row.zone_id, row.resident_id, row.room_id, row.full_name, window))
+        visit_due_at = max(opened + timedelta(minutes=row.visit_after_minutes), now)
+        found.append(
+            _Due(
+                row.id,
+                row.zone_id,
+                row.resident_id,
+                row.room_id,
+                row.full_name,
+                window,
+                visit_due_at,
+                row.resident_id in first_of_all,
+            )
+        )
     return found
 
 
@@ -177,36 +201,44 @@ def _first(rows: Iterable[Any], opened: datetime, due: datetime) -> Any:
     return next((row for row in rows if row.starts_at < due and row.ends_at > opened), None)
 
 
-_ASKED = {
-    CheckInState.MISSED: (
-        IncidentKind.MISSED,
-        N_("%(name)s did not answer the roll-call, though the message arrived. Please ask how they are."),
-    ),
-    CheckInState.UNREACHED: (
-        IncidentKind.UNREACHED,
-        N_("No message is known to have reached %(name)s. Please call; it is not held against them."),
-    ),
-}
+_MISSED = N_("%(name)s did not answer the roll-call, though the message arrived. Please ask how they are.")
+_MISSED_AGAIN = N_("%(name)s has not answered three roll-calls in a row, though the messages arrived. Please see to them now.")
+_PHONE_OFF = N_(
+    "The phone of %(name)s confirmed no message: it may be off or without signal. Please call; it is not held against them."
+)
+_NOT_SENT = N_("No message could be sent to %(name)s. Please call or visit; it is not held against them.")
 
 
 def _ask_staff(session: Session, closed: Sequence[_Due], step: Step, now: datetime) -> None:
-    if step.state not in _ASKED:
+    """Put a question of welfare to staff, for each whose window closed without an answer or an excuse."""
+    if step.state == CheckInState.MISSED:
+        again = missed_in_a_row(session, [each.resident_id for each in closed])
+        kinds = [
+            (IncidentKind.MISSED_REPEATEDLY, [(each, _MISSED_AGAIN) for each in closed if each.resident_id in again]),
+            (IncidentKind.MISSED, [(each, _MISSED) for each in closed if each.resident_id not in again]),
+        ]
+    elif step.state == CheckInState.UNREACHED:
+        worded = [(each, _PHONE_OFF if each.window.sent_at else _NOT_SENT) for each in closed]
+        kinds = [(IncidentKind.UNREACHED, worded)]
+    else:
         return
-    kind, template = _ASKED[step.state]
-    # One question a person, not one a round: the next miss of somebody still asked after adds nothing.
-    causes = [
-        Cause(
-            key=f"{step.state.value}-resident-{each.resident_id}",
-            zone_id=each.zone_id,
-            reason=words(template, name=each.full_name),
-            room_id=each.room_id,
-            resident_id=each.resident_id,
-            check_in_id=each.check_in_id,
-        )
-        for each in closed
-    ]
-    for some in chunks(causes, 1000):
-        open_incidents(session, kind, some, now=now)
+    for kind, asked in kinds:
+        # One question a person, not one a round: the next miss of somebody still asked after adds nothing.
+        causes = [
+            Cause(
+                key=f"{kind.value}-resident-{each.resident_id}",
+                zone_id=each.zone_id,
+                reason=words(template, name=each.full_name),
+                room_id=each.room_id,
+                resident_id=each.resident_id,
+                check_in_id=each.check_in_id,
+                visit_due_at=each.visit_due_at,
+                first_in_line=each.first_in_line,
+            )
+            for each, template in asked
+        ]
+        for some in chunks(causes, 1000):
+            open_incidents(session, kind, some, now=now)
 
 
 def _close_rounds(database: Database, now: datetime) -> None:

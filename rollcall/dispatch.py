@@ -53,7 +53,7 @@ def judge(candidate: Candidate, now: datetime, budget: int) -> Leave | Hold | Re
     if not candidate.channel_set_up:
         return Refuse(words(N_("The channel %(name)s is not set up."), name=candidate.channel))
     if not candidate.has_address:
-        return Refuse(words(N_("No telephone number is known.")))
+        return Refuse(words(N_("No number or address for the channel %(name)s is known."), name=candidate.channel))
     if candidate.used >= budget:
         return Refuse(
             words(

@@ -10,6 +10,7 @@ from monitor.problems import NotFound
 from monitor.words import N_
 
 _PURPOSE = "check-in-link"
+_SHARED = "household-link"
 
 
 class LinkForged(NotFound):
@@ -30,10 +31,21 @@ def make_link(secret: bytes, base: str, check_in_id: int, nonce: str) -> str:
     return f"{base}/a/{token}"
 
 
-def read_token(secret: bytes, token: str) -> LinkContent:
+def make_household_link(secret: bytes, base: str, check_in_id: int, nonce: str) -> str:
+    """The address of the page of all who answer with one phone; they are known by the check-in that leads them."""
+    token = URLSafeSerializer(secret, salt=_SHARED).dumps([check_in_id, nonce])
+    return f"{base}/h/{token}"
+
+
+def read_household_token(secret: bytes, token: str) -> LinkContent:
+    """What a household's token says; raises LinkForged."""
+    return read_token(secret, token, _SHARED)
+
+
+def read_token(secret: bytes, token: str, purpose: str = _PURPOSE) -> LinkContent:
     """What a link's token says; raises LinkForged."""
     try:
-        check_in_id, nonce = URLSafeSerializer(secret, salt=_PURPOSE).loads(token)
+        check_in_id, nonce = URLSafeSerializer(secret, salt=purpose).loads(token)
     except (BadData, ValueError, TypeError):
         raise LinkForged(
             N_("This link is not complete or not ours. Please open it again from the message, or call 1022.")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import hmac
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.models.rollcalls import PlanKind
+
+# A weekday comes back after seven days; and a time that spring skips, after one more.
+DAYS_AHEAD = 9
 
 
 @dataclass(frozen=True)
@@ -43,12 +48,19 @@ class Quiet:
 
 @dataclass(frozen=True)
 class Schedule:
-    """A plan's rule. times: local wall-clock times "08:00" (kind times); every: the pause (kind every)."""
+    """A plan's rule.
+
+    times: local wall-clock times "08:00" (kind times); every: the pause (kind every); spans: one round somewhere in each ("08:00",
+    "11:00") (kind random), where the seed says; days: of the week, 0 for Monday, empty for all.
+    """
 
     kind: PlanKind
     times: Sequence[str]
     every: timedelta | None
     quiet: Quiet
+    spans: Sequence[Sequence[str]] = ()
+    seed: str = ""
+    days: Sequence[int] = ()
 
 
 def next_round(schedule: Schedule, after: datetime) -> datetime | None:
@@ -57,17 +69,60 @@ def next_round(schedule: Schedule, after: datetime) -> datetime | None:
     Rounds that were due while nobody ticked are not made up for: a resident gets one prompt, not a pile.
     """
     if schedule.kind == PlanKind.EVERY:
-        if schedule.every is None or schedule.every <= timedelta(0):
-            return None
-        return schedule.quiet.after(after + schedule.every)
+        return _next_repeated(schedule, after)
+    today = after.astimezone(schedule.quiet.timezone).date()
+    # From yesterday: what quiet hours moved into today began there.
+    for days in range(-1, DAYS_AHEAD):
+        later = [each for each in _moments(schedule, today + timedelta(days=days)) if each > after]
+        if later:
+            return min(later)
+    return None
+
+
+def _next_repeated(schedule: Schedule, after: datetime) -> datetime | None:
+    if schedule.every is None or schedule.every <= timedelta(0):
+        return None
+    at = schedule.quiet.after(after + schedule.every)
+    for _ in range(DAYS_AHEAD):
+        local = at.astimezone(schedule.quiet.timezone)
+        if not schedule.days or local.weekday() in schedule.days:
+            return at
+        midnight = datetime.combine(local.date() + timedelta(days=1), time(0), schedule.quiet.timezone)
+        at = schedule.quiet.after(midnight.astimezone(UTC))
+    return None
+
+
+def _moments(schedule: Schedule, day: date) -> list[datetime]:
+    """The rounds of one local day."""
+    if schedule.days and day.weekday() not in schedule.days:
+        return []
     zone = schedule.quiet.timezone
-    local = after.astimezone(zone)
-    candidates = []
-    # Two days ahead: in spring a time may not exist today, at night the next one is tomorrow's.
-    for days in range(3):
-        for each in schedule.times:
-            wall = datetime.combine(local.date() + timedelta(days=days), time.fromisoformat(each), zone)
-            at = schedule.quiet.after(wall.astimezone(UTC))
-            if at > after:
-                candidates.append(at)
-    return min(candidates, default=None)
+    if schedule.kind == PlanKind.TIMES:
+        walls = [datetime.combine(day, time.fromisoformat(each), zone).astimezone(UTC) for each in schedule.times]
+    else:
+        walls = []
+        for number, (start, end) in enumerate(schedule.spans):
+            begins, ends = (datetime.combine(day, time.fromisoformat(each), zone).astimezone(UTC) for each in (start, end))
+            walls.append(begins + (ends - begins) * _fraction(schedule.seed, f"{day.isoformat()}/{number}"))
+    return [schedule.quiet.after(each.replace(second=0, microsecond=0)) for each in walls]
+
+
+def coming_rounds(schedule: Schedule, first: datetime | None, until: datetime, most: int = 500) -> Iterator[datetime]:
+    """The rounds from `first` (the plan's next one) on, as they would open if nothing changed."""
+    at = first
+    for _ in range(most):
+        if at is None or at >= until:
+            return
+        yield at
+        at = next_round(schedule, at)
+
+
+def chosen(seed: str, resident_id: int, percent: int) -> bool:
+    """Whether a person is among the share of a new plan that is asked: the same people each time, and more as it grows."""
+    return percent >= 100 or _fraction(seed, f"resident/{resident_id}") * 100 < percent
+
+
+def _fraction(seed: str, about: str) -> float:
+    """A number from 0 to below 1 that looks random to everybody who does not know the seed."""
+    digest = hmac.digest(seed.encode(), about.encode(), hashlib.sha256)
+    return int.from_bytes(digest[:7]) / 2**56

@@ -19,6 +19,7 @@ from monitor.clock import local_clock, utc_now
 from monitor.database import Database
 from monitor.models import (
     CheckIn,
+    ContactAddress,
     Household,
     Plan,
     Prompt,
@@ -30,10 +31,13 @@ from monitor.models import (
 )
 from rollcall.channels import Channel, ChannelProblem, Message, Outcome, Sent, Uncertain
 from rollcall.checkin import AWAITED
+from rollcall.climbing import awaits_anybody, bring_forward
 from rollcall.dispatch import BUDGET_WINDOW, FIRST_PAUSE, Candidate, Hold, Refuse, judge, pause_before
 from rollcall.due import prompts_due
 from rollcall.journal import Journal
-from rollcall.links import make_link
+from rollcall.ladder import TEXT, VOICE
+from rollcall.leaving import excuse_gone
+from rollcall.links import make_household_link, make_link
 from rollcall.outcomes import Taken, held_by, note_prompt, note_sent, note_uncertain
 from rollcall.rounds import quiet_of
 from rollcall.settling import settle_dead
@@ -148,11 +152,14 @@ class Sender:
                 .execution_options(synchronize_session=False)
             )
             used = _used(session, ids, now)
-            for prompt, check_in, resident, household, plan, zone in _gather(session, ids):
-                to = resident.phone or (household.phone if household else "")
+            asked_with = select(Prompt.check_in_id).where(Prompt.id.in_(ids))
+            excuse_gone(session, list(session.scalars(asked_with)), now)
+            failed: list[int] = []
+            for prompt, check_in, resident, household, plan, zone, awaited, address in _gather(session, ids):
+                to = address or _telephone(prompt, resident, household)
                 quiet = quiet_of(plan, zone)
                 candidate = Candidate(
-                    awaited=check_in.state in AWAITED,
+                    awaited=awaited,
                     quiet=quiet,
                     channel=prompt.channel,
                     channel_set_up=prompt.channel in self._channels,
@@ -165,15 +172,21 @@ class Sender:
                         session, prompt.id, state=PromptState.FAILED, next_attempt_at=None, problem=judged.reason.dump()
                     )
                     announce(session, prompt.zone_id, "roll-call", now)
+                    failed.append(check_in.id)
                 elif isinstance(judged, Hold):
                     _hold(session, prompt, plan, judged.until)
                 else:
                     used[prompt.resident_id] += 1
                     due = local_clock(check_in.due_at or now, zone.timezone)
-                    link = make_link(self._secret, self._address, check_in.id, check_in.nonce)
-                    says = prompt_text(PromptKind(prompt.kind), resident.language, link=link, due=due)
+                    shared = check_in.lead_id is not None
+                    make = make_household_link if shared else make_link
+                    link = make(self._secret, self._address, check_in.id, check_in.nonce)
+                    says = prompt_text(
+                        prompt.kind, resident.language, link=link, due=due, name=resident.full_name, shared=shared
+                    )
                     message = Message(to, says, prompt.reference)
                     leaving[prompt.channel].append(Outgoing(prompt.id, check_in.id, prompt.zone_id, prompt.attempts, message))
+            bring_forward(session, failed, now)
         return len(ids), leaving
 
     def _send(self, channel: Channel, batch: Sequence[Outgoing]) -> None:
@@ -214,7 +227,7 @@ class Sender:
     def _note(self, noted: Sequence[tuple[Outgoing, Outcome, datetime]]) -> None:
         if not noted:
             return
-        taken, uncertain = [], []
+        taken, uncertain, failed = [], [], []
         with self._database.write() as session:
             for each, outcome, at in noted:
                 if isinstance(outcome, Sent):
@@ -232,6 +245,9 @@ class Sender:
                         problem=outcome.words.dump(),
                     )
                     announce(session, each.zone_id, "roll-call", at)
+                    if pause is None:
+                        failed.append(each.check_in_id)
+            bring_forward(session, failed, utc_now())
             note_sent(session, taken, self._worker)
             note_uncertain(session, uncertain, utc_now())
 
@@ -292,9 +308,24 @@ def _used(session: Session, ids: Sequence[int], now: datetime) -> Counter[int]:
     return Counter({row.resident_id: row.used for row in rows})
 
 
+def _telephone(prompt: Prompt, resident: Resident, household: Household | None) -> str:
+    """The number of text messages and calls; other channels know addresses of their own only."""
+    if prompt.channel not in (TEXT, VOICE):
+        return ""
+    others = household.phone if household else ""
+    return others if prompt.kind == PromptKind.HOUSEHOLD else resident.phone or others
+
+
 def _gather(session: Session, ids: Sequence[int]) -> Sequence[Any]:
+    address = (
+        select(ContactAddress.address)
+        .where(ContactAddress.resident_id == Prompt.resident_id, ContactAddress.channel == Prompt.channel)
+        .order_by(ContactAddress.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     return session.execute(
-        select(Prompt, CheckIn, Resident, Household, Plan, Zone)
+        select(Prompt, CheckIn, Resident, Household, Plan, Zone, awaits_anybody().label("awaited"), address.label("address"))
         .join(CheckIn, CheckIn.id == Prompt.check_in_id)
         .join(Resident, Resident.id == Prompt.resident_id)
         .join(RollCall, RollCall.id == CheckIn.roll_call_id)
@@ -304,8 +335,8 @@ def _gather(session: Session, ids: Sequence[int]) -> Sequence[Any]:
         .where(Prompt.id.in_(ids))
         .order_by(Prompt.id)
         .options(
-            load_only(CheckIn.state, CheckIn.due_at, CheckIn.nonce),
-            load_only(Resident.phone, Resident.language),
+            load_only(CheckIn.state, CheckIn.due_at, CheckIn.nonce, CheckIn.lead_id),
+            load_only(Resident.phone, Resident.language, Resident.full_name),
         )
     ).all()
 
@@ -315,10 +346,15 @@ def _hold(session: Session, prompt: Prompt, plan: Plan, until: datetime) -> None
     note_prompt(session, prompt.id, state=PromptState.QUEUED, next_attempt_at=until, attempts=0)
     due = until + timedelta(minutes=plan.window_minutes)
     other = aliased(Prompt)
-    delivered = select(other.id).where(other.check_in_id == CheckIn.id, other.delivered_at.is_not(None)).exists()
+    delivered = select(other.id).where(other.check_in_id == prompt.check_in_id, other.delivered_at.is_not(None)).exists()
     session.execute(
         update(CheckIn)
-        .where(CheckIn.id == prompt.check_in_id, CheckIn.state.in_(AWAITED), CheckIn.due_at < due, ~delivered)
+        .where(
+            or_(CheckIn.id == prompt.check_in_id, CheckIn.lead_id == prompt.check_in_id),
+            CheckIn.state.in_(AWAITED),
+            CheckIn.due_at < due,
+            ~delivered,
+        )
         .values(due_at=due)
         .execution_options(synchronize_session=False)
     )

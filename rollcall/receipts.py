@@ -16,6 +16,8 @@ from monitor.models import CheckIn, CheckInState, ParkedReceipt, Plan, Prompt, P
 from monitor.words import N_, words
 from rollcall.channels import Receipt
 from rollcall.checkin import AWAITED, Step
+from rollcall.climbing import awaits_anybody, bring_forward, rungs_of
+from rollcall.leaving import group_of
 from rollcall.steps import take_steps
 
 # Gateways try for up to three days.
@@ -91,7 +93,9 @@ def _apply(session: Session, group: dict[int, tuple[Receipt, Any]], delivered: b
         _move_windows(session, check_ins, at)
         # The worker that sent it may have died before it could say so, and nobody sends again what has arrived.
         step = Step(CheckInState.PROMPTED, (words(N_("The message was handed to the gateway.")),))
-        take_steps(session, check_ins, step, now=at, frm=(CheckInState.SCHEDULED,))
+        take_steps(session, group_of(session, check_ins), step, now=at, frm=(CheckInState.SCHEDULED,))
+    if not delivered:
+        bring_forward(session, check_ins, at)
     for zone_id in {row.zone_id for prompt_id, (_, row) in group.items() if prompt_id in changed}:
         announce(session, zone_id, "roll-call", at)
     return len(changed)
@@ -101,22 +105,32 @@ def _move_windows(session: Session, check_in_ids: Sequence[int], delivered_at: d
     """The window to answer counts from the first delivery; it is never made shorter."""
     earlier = select(Prompt.id).where(Prompt.check_in_id == CheckIn.id, Prompt.delivered_at < delivered_at).exists()
     rows = session.execute(
-        select(CheckIn.id, Plan.window_minutes)
+        select(CheckIn.id, Plan.window_minutes, CheckIn.step, CheckIn.step_at, Plan.channels, Plan.ladder)
         .join(RollCall, RollCall.id == CheckIn.roll_call_id)
         .join(Plan, Plan.id == RollCall.plan_id)
-        .where(CheckIn.id.in_(check_in_ids), CheckIn.state.in_(AWAITED), ~earlier)
+        .where(CheckIn.id.in_(check_in_ids), awaits_anybody(), ~earlier)
     )
-    by_window: dict[float, list[int]] = defaultdict(list)
+    by_window: dict[tuple[float, timedelta | None], list[int]] = defaultdict(list)
     for row in rows:
-        by_window[row.window_minutes].append(row.id)
-    for minutes, ids in by_window.items():
+        steps = rungs_of(row.channels, row.ladder, row.window_minutes)
+        left = row.step_at is not None and row.step < len(steps)
+        by_window[row.window_minutes, steps[row.step].after if left else None].append(row.id)
+    for (minutes, after), ids in by_window.items():
         due = delivered_at + timedelta(minutes=minutes)
         session.execute(
             update(CheckIn)
-            .where(CheckIn.id.in_(ids), CheckIn.state.in_(AWAITED), CheckIn.due_at < due)
+            .where(or_(CheckIn.id.in_(ids), CheckIn.lead_id.in_(ids)), CheckIn.state.in_(AWAITED), CheckIn.due_at < due)
             .values(due_at=due)
             .execution_options(synchronize_session=False)
         )
+        if after is not None:
+            # The ladder counts from the same moment as the window.
+            session.execute(
+                update(CheckIn)
+                .where(CheckIn.id.in_(ids), CheckIn.step_at.is_not(None))
+                .values(step_at=delivered_at + after)
+                .execution_options(synchronize_session=False)
+            )
 
 
 def _park(session: Session, told: Sequence[Receipt]) -> None:

@@ -12,7 +12,7 @@ from monitor.incidents import end_causes
 from monitor.models import CheckIn, CheckInState, Review
 from monitor.problems import BadInput, Conflict, Forbidden, NotFound
 from monitor.words import N_, words
-from rollcall.checkin import Step, asked_after, doubted
+from rollcall.checkin import Step, asked_after, doubted, misplaced
 from rollcall.steps import take_step
 
 
@@ -60,6 +60,6 @@ def decide(session: Session, check_in_id: int, reader: Reader, accept: bool, rea
     )
     # An accepted answer is as good as a verified one: the resident was heard of.
     resident = check_in.resident_id
-    end_causes(session, [doubted(resident), *(asked_after(resident) if accept else ())], now=now)
+    end_causes(session, [doubted(resident), misplaced(resident), *(asked_after(resident) if accept else ())], now=now)
     session.refresh(check_in)
     return check_in

@@ -1,13 +1,14 @@
-"""Opens rounds and reminds: ticks that may run twice, late, or on several machines, and do each thing once."""
+"""Opens rounds: a tick that may run twice, late, or on several machines, and opens each once."""
 
 from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfoNotFoundError
 
-from sqlalchemy import ColumnElement, CursorResult, String, cast, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, CursorResult, String, bindparam, case, cast, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from monitor.changes import announce
@@ -17,8 +18,10 @@ from monitor.models import (
     CheckInChange,
     CheckInState,
     Exemption,
+    Household,
     OrderState,
     Plan,
+    PlanResident,
     ProcessBeat,
     Prompt,
     PromptKind,
@@ -28,17 +31,17 @@ from monitor.models import (
     ServiceOutage,
     Zone,
 )
-from monitor.words import N_, Words, words
-from rollcall.checkin import AWAITED
+from rollcall.climbing import rungs_of
 from rollcall.jobs import SEND_PROMPTS, defer
-from rollcall.plan import Quiet, Schedule, next_round
+from rollcall.ladder import first_channel
+from rollcall.leaving import away
+from rollcall.plan import Quiet, Schedule, chosen, next_round
 from rollcall.steps import chunks
 
 log = logging.getLogger(__name__)
 TICK = "tick"
 # A tick comes every second; a gap this long was felt by residents.
 OUTAGE_AFTER = timedelta(seconds=20)
-BATCH = 5000
 
 
 def quiet_of(plan: Plan, zone: Zone) -> Quiet:
@@ -46,8 +49,14 @@ def quiet_of(plan: Plan, zone: Zone) -> Quiet:
     return Quiet.parse(plan.quiet_from, plan.quiet_to, zone.timezone)
 
 
-def open_due_rounds(database: Database, now: datetime) -> int:
-    """Open the round of each plan that is due; returns how many this call opened."""
+def schedule_of(plan: Plan, quiet: Quiet) -> Schedule:
+    """A plan's rule, from its columns."""
+    every = timedelta(minutes=plan.every_minutes) if plan.every_minutes else None
+    return Schedule(plan.kind, plan.times, every, quiet, plan.spans, plan.seed, plan.days)
+
+
+def open_due_rounds(database: Database, now: datetime, available: Collection[str] | None = None) -> int:
+    """Open the round of each plan that is due; returns how many this call opened. available: channels set up; None for all."""
     with database.read() as session:
         due = session.execute(
             select(Plan, Zone).join(Zone, Zone.id == Plan.zone_id).where(Plan.next_round_at <= now, Plan.active)
@@ -59,8 +68,7 @@ def open_due_rounds(database: Database, now: datetime) -> int:
         except (ValueError, ZoneInfoNotFoundError):
             log.exception("plan %s cannot be read: its quiet hours or its zone's time zone", plan.id)
             continue
-        every = timedelta(minutes=plan.every_minutes) if plan.every_minutes else None
-        schedule = Schedule(plan.kind, plan.times, every, quiet)
+        schedule = schedule_of(plan, quiet)
         with database.write() as session:
             # Whoever moves the plan's date opens the round.
             moved = session.execute(
@@ -71,12 +79,12 @@ def open_due_rounds(database: Database, now: datetime) -> int:
             )
             assert isinstance(moved, CursorResult)
             if moved.rowcount and not quiet.covers(now):
-                _open(session, plan, now)
+                _open(session, plan, now, available)
                 opened += 1
     return opened
 
 
-def _open(session: Session, plan: Plan, now: datetime) -> None:
+def _open(session: Session, plan: Plan, now: datetime, available: Collection[str] | None) -> None:
     closes = now + timedelta(minutes=plan.window_minutes)
     round_ = RollCall(plan_id=plan.id, zone_id=plan.zone_id, opens_at=now, closes_at=closes)
     session.add(round_)
@@ -89,35 +97,35 @@ def _open(session: Session, plan: Plan, now: datetime) -> None:
             )
         )
     }
-    remind = now + timedelta(minutes=plan.remind_after_minutes) if plan.remind_after_minutes else None
+    steps = rungs_of(plan.channels, plan.ladder, plan.window_minutes)
     common = {"roll_call_id": round_.id, "zone_id": plan.zone_id, "opened_at": now, "state_since": now}
     asked = {"state": CheckInState.SCHEDULED, "due_at": closes, "reasons": []}
-    asked["remind_at"] = remind if remind is not None and remind < closes else None
-    excused = {"state": CheckInState.EXCUSED, "due_at": None, "remind_at": None}
-    channel = plan.channels[0] if plan.channels else "sms"
-    for people in chunks(_under_order(session, plan.zone_id, now)):
+    asked["step_at"] = now + steps[0].after if steps else None
+    excused = {"state": CheckInState.EXCUSED, "due_at": None, "step_at": None}
+    for people in chunks(people_of(session, plan, now)):
         session.execute(
             insert(CheckIn),
             [
                 {"resident_id": each, "nonce": secrets.token_urlsafe(12)}
                 | common
-                | (asked if each not in exempt else excused | {"reasons": [_away(exempt[each]).dump()]})
+                | (asked if each not in exempt else excused | {"reasons": [away(exempt[each]).dump()]})
                 for each in people
             ],
         )
     made = CheckIn.roll_call_id == round_.id
     changes = select(CheckIn.id, CheckIn.zone_id, literal(now, UtcDateTime()), CheckIn.state, CheckIn.reasons).where(made)
     session.execute(insert(CheckInChange).from_select(["check_in_id", "zone_id", "at", "state", "reasons"], changes))
+    _share_phones(session, round_.id)
     prompts = select(
         CheckIn.id,
         CheckIn.resident_id,
         CheckIn.zone_id,
         literal(PromptKind.FIRST, Prompt.kind.type),
-        literal(channel),
+        literal(first_channel(plan.channels, available)),
         _random_reference(session),
         literal(now, UtcDateTime()),
         literal(now, UtcDateTime()),
-    ).where(made, CheckIn.state == CheckInState.SCHEDULED)
+    ).where(made, CheckIn.state == CheckInState.SCHEDULED, or_(CheckIn.lead_id.is_(None), CheckIn.lead_id == CheckIn.id))
     columns = ["check_in_id", "resident_id", "zone_id", "kind", "channel", "reference", "created_at", "next_attempt_at"]
     queued = session.execute(insert(Prompt).from_select(columns, prompts), execution_options={"preserve_rowcount": True})
     assert isinstance(queued, CursorResult)
@@ -132,84 +140,48 @@ def _random_reference(session: Session) -> ColumnElement[str]:
     return func.replace(cast(func.gen_random_uuid(), String), "-", "")
 
 
-def _away(reason: str) -> Words:
-    return words(N_("Away with permission: %(reason)s."), reason=reason)
-
-
-def _prompt(
-    check_in_id: int, resident_id: int, zone_id: int, kind: PromptKind, channel: str, now: datetime
-) -> dict[str, object]:
-    return {
-        "check_in_id": check_in_id,
-        "resident_id": resident_id,
-        "zone_id": zone_id,
-        "kind": kind,
-        "channel": channel,
-        "reference": secrets.token_hex(16),
-        "created_at": now,
-        "next_attempt_at": now,
-    }
-
-
-def _under_order(session: Session, zone_id: int, now: datetime) -> list[int]:
-    return list(
-        session.scalars(
-            select(Resident.id)
-            .join(QuarantineOrder, QuarantineOrder.resident_id == Resident.id)
-            .where(
-                Resident.zone_id == zone_id,
-                QuarantineOrder.state == OrderState.ACTIVE,
-                QuarantineOrder.starts_at <= now,
-                QuarantineOrder.ends_at > now,
-            )
-            .distinct()
-            .order_by(Resident.id)
+def _share_phones(session: Session, round_id: int) -> None:
+    """Let those of a round who answer with one phone share one message: the first of them stands for all."""
+    phone = func.coalesce(func.nullif(Resident.phone, ""), Household.phone, "")
+    numbered = (
+        select(
+            CheckIn.id.label("id"),
+            func.min(CheckIn.id).over(partition_by=phone).label("lead"),
+            func.count().over(partition_by=phone).label("sharing"),
         )
+        .join(Resident, Resident.id == CheckIn.resident_id)
+        .outerjoin(Household, Household.id == Resident.household_id)
+        .where(CheckIn.roll_call_id == round_id, CheckIn.state == CheckInState.SCHEDULED, phone != "")
+        .subquery()
     )
+    rows = session.execute(select(numbered.c.id, numbered.c.lead).where(numbered.c.sharing > 1)).all()
+    if rows:
+        # The ladder is climbed once for all of them.
+        step_at = case((CheckIn.id == bindparam("lead"), CheckIn.step_at), else_=None)
+        session.connection().execute(
+            update(CheckIn).where(CheckIn.id == bindparam("row")).values(lead_id=bindparam("lead"), step_at=step_at),
+            [{"row": row.id, "lead": row.lead} for row in rows],
+        )
 
 
-def remind_due(database: Database, now: datetime) -> int:
-    """Queue the reminder of each check-in that is due for one and still awaited; returns how many."""
-    reminded = 0
-    while True:
-        with database.read() as session:
-            due = session.execute(
-                select(CheckIn.id, CheckIn.resident_id, CheckIn.zone_id, CheckIn.remind_at, Plan.channels)
-                .join(RollCall, RollCall.id == CheckIn.roll_call_id)
-                .join(Plan, Plan.id == RollCall.plan_id)
-                .where(CheckIn.remind_at <= now)
-                .order_by(CheckIn.remind_at)
-                .limit(BATCH)
-            ).all()
-        if not due:
-            return reminded
-        with database.write() as session:
-            # Whoever answered meanwhile is not reminded, and never looked at again.
-            reminded_now = session.execute(
-                update(CheckIn)
-                .where(CheckIn.id.in_([row.id for row in due]), CheckIn.remind_at <= now)
-                .values(remind_at=None)
-                .returning(CheckIn.id, CheckIn.state)
-                .execution_options(synchronize_session=False)
-            )
-            taken = {row.id for row in reminded_now if row.state in AWAITED}
-            reminded_by = session.execute(
-                select(Prompt.check_in_id, Prompt.channel).where(
-                    Prompt.check_in_id.in_(taken), Prompt.kind == PromptKind.REMINDER
-                )
-            )
-            queued = {(row.check_in_id, row.channel) for row in reminded_by}
-            # The quiet hours are kept where messages leave.
-            prompts = [
-                _prompt(row.id, row.resident_id, row.zone_id, PromptKind.REMINDER, channel, now)
-                for row in due
-                for channel in row.channels[:1] or ["sms"]
-                if row.id in taken and (row.id, channel) not in queued
-            ]
-            if prompts:
-                session.execute(insert(Prompt), prompts)
-                defer(session, SEND_PROMPTS, len(prompts))
-                reminded += len(prompts)
+def people_of(session: Session, plan: Plan, now: datetime) -> list[int]:
+    """Whom a round of this plan asks: the zone's people under an order, or those it names; of a new plan a share of them."""
+    statement = (
+        select(Resident.id)
+        .join(QuarantineOrder, QuarantineOrder.resident_id == Resident.id)
+        .where(
+            Resident.zone_id == plan.zone_id,
+            QuarantineOrder.state == OrderState.ACTIVE,
+            QuarantineOrder.starts_at <= now,
+            QuarantineOrder.ends_at > now,
+        )
+        .distinct()
+        .order_by(Resident.id)
+    )
+    named = select(PlanResident.resident_id).where(PlanResident.plan_id == plan.id)
+    if session.scalar(named.limit(1)) is not None:
+        statement = statement.where(Resident.id.in_(named))
+    return [each for each in session.scalars(statement) if chosen(plan.seed, each, plan.share_percent)]
 
 
 def record_outage(database: Database, now: datetime) -> bool:

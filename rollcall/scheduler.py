@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -19,9 +20,11 @@ from monitor.presence_keeper import PresenceKeeper
 from monitor.process import Process
 from monitor.settings import Settings
 from monitor.truth import record_truth
+from rollcall.channels.setup import channel_names
+from rollcall.climbing import climb_due
 from rollcall.closing import close_due
 from rollcall.receipts import forget_parked
-from rollcall.rounds import open_due_rounds, record_outage, remind_due
+from rollcall.rounds import open_due_rounds, record_outage
 
 log = logging.getLogger(__name__)
 _LEADER = 20210702
@@ -62,15 +65,19 @@ class Leader:
             connection.close()
 
 
-def tick_rounds(database: Database, now: datetime) -> None:
-    """One second's work on rounds. A tick that fails is told in the log and keeps no other from its turn."""
+def tick_rounds(database: Database, now: datetime, available: Collection[str] | None = None) -> None:
+    """One second's work on rounds. A tick that fails is told in the log and keeps no other from its turn.
+
+    available: the channels that are set up; None for all.
+    """
     # The outage first, and nothing without it: a round that closes in this very tick is excused by it.
     record_outage(database, now)
-    for tick in (open_due_rounds, remind_due, close_due):
+    ticks = (partial(open_due_rounds, available=available), partial(climb_due, available=available), partial(close_due))
+    for tick in ticks:
         try:
             tick(database, now)
         except Exception:
-            log.exception("the tick %s failed and is repeated", tick.__name__)
+            log.exception("the tick %s failed and is repeated", tick.func.__name__)
 
 
 def _ticks_of_jobs(database: Database) -> list[tuple[Callable[[], None], float]]:
@@ -93,10 +100,12 @@ def run(process: Process, database: Database, settings: Settings) -> None:
     """Tick until the process is to stop."""
     leader = Leader(database)
     present_for = timedelta(minutes=settings.present_for_minutes)
+    # Without any channel messages wait and say so; with some, steps over others are left out.
+    available = channel_names(settings) or None
     keeper = PresenceKeeper(database, present_for=present_for)
 
     def rounds() -> None:
-        tick_rounds(database, utc_now())
+        tick_rounds(database, utc_now(), available)
 
     def presence() -> None:
         keeper.refresh(utc_now())

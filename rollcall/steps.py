@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import insert, update
+from sqlalchemy import case, insert, update
 from sqlalchemy.orm import Session
 
 from monitor.changes import announce
@@ -54,7 +54,8 @@ def take_steps(
     if step.evidence is not None:
         values["evidence"] = step.evidence
     if step.state not in AWAITED:
-        values |= {"due_at": None, "remind_at": None}
+        # Where a phone is shared, the ladder goes on for the others.
+        values |= {"due_at": None, "step_at": case((CheckIn.lead_id.is_(None), None), else_=CheckIn.step_at)}
     taken: set[int] = set()
     zones: set[int] = set()
     for chunk in chunks(check_in_ids):

@@ -9,9 +9,25 @@ from monitor.words import N_, Words, translator
 TEXTS = {
     PromptKind.FIRST: N_("Roll-call: please send a selfie by %(due)s: %(link)s Not well? Tell us there, or call 1022."),
     PromptKind.REMINDER: N_("A kind reminder: please answer the roll-call by %(due)s: %(link)s"),
+    PromptKind.VOICE: N_(
+        "Hello %(name)s. This is the roll-call of the health service. Press 1 if you are well, 2 if you feel unwell, 9 to hear this"
+        " again. A person answers at 1022 at any time."
+    ),
+    PromptKind.HOUSEHOLD: N_(
+        "%(name)s has not answered the roll-call yet. Please ask how they are and help them to answer by %(due)s: %(link)s"
+        " Not well? Call 1022."
+    ),
+}
+# Where several people answer with one phone: one message for all of them.
+SHARED = {
+    PromptKind.FIRST: N_("Roll-call: please answer for everybody with this phone by %(due)s: %(link)s Not well? Call 1022."),
+    PromptKind.REMINDER: N_(
+        "A kind reminder: somebody with this phone has not answered the roll-call yet, until %(due)s: %(link)s"
+    ),
 }
 
 
-def prompt_text(kind: PromptKind, language: str, *, link: str, due: str) -> str:
-    """The message; due: on the zone's wall clock."""
-    return Words(TEXTS[kind], {"link": link, "due": due}).say(translator(language))
+def prompt_text(kind: PromptKind, language: str, *, link: str, due: str, name: str, shared: bool = False) -> str:
+    """The message; due: on the zone's wall clock; shared: several people answer with this phone."""
+    template = (SHARED if shared and kind in SHARED else TEXTS)[kind]
+    return Words(template, {"link": link, "due": due, "name": name}).say(translator(language))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from monitor.models.rollcalls import CheckInState, EvidenceLevel
@@ -24,21 +24,26 @@ class Opinion:
 
 @dataclass(frozen=True)
 class Findings:
-    """What was seen. faces: widths in pixels, largest first; first, second: None when not asked."""
+    """What was seen. faces: widths in pixels, largest first; first, second: None when not asked.
+
+    doubts: what else than the face a person is to look at.
+    """
 
     enrolled: bool
     faces: tuple[float, ...]
     first: Opinion | None = None
     second: Opinion | None = None
+    doubts: tuple[Words, ...] = ()
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Verified, or a person decides; rejected by nobody but a person."""
+    """Verified, or a person decides; rejected by nobody but a person. about: what is in doubt, where something is."""
 
     state: CheckInState
     evidence: EvidenceLevel | None
     reasons: tuple[Words, ...]
+    about: Literal["face", "place"] = "face"
 
 
 def count_faces(widths: tuple[float, ...]) -> int:
@@ -48,6 +53,15 @@ def count_faces(widths: tuple[float, ...]) -> int:
 
 def judge(findings: Findings) -> Verdict:
     """The verdict with its reasons, in words a resident could read."""
+    verdict = _judge_face(findings)
+    if not findings.doubts:
+        return verdict
+    if verdict.state is CheckInState.VERIFIED:
+        return Verdict(CheckInState.IN_REVIEW, None, (*findings.doubts, *verdict.reasons), "place")
+    return replace(verdict, reasons=(*verdict.reasons, *findings.doubts))
+
+
+def _judge_face(findings: Findings) -> Verdict:
 
     def review(*reasons: Words) -> Verdict:
         return Verdict(CheckInState.IN_REVIEW, None, reasons)

@@ -18,8 +18,8 @@ from monitor.incidents import end_causes, open_incident
 from monitor.models import Answer, CheckInState, IncidentKind, Media, Resident, Verification, VerificationState
 from monitor.vault import Vault
 from monitor.vision.faces import Face, FaceEngine, best_match
-from monitor.words import N_, words
-from rollcall.checkin import Step, asked_after, doubted
+from monitor.words import N_, Words, words
+from rollcall.checkin import Step, asked_after, doubted, misplaced
 from rollcall.due import verifications_due
 from rollcall.steps import take_step
 from rollcall.verdict import Findings, Opinion, Verdict, judge
@@ -95,6 +95,8 @@ def _look(
             select(Media).join(Answer, Answer.media_id == Media.id).where(Answer.id == verification.answer_id)
         ).one()
         gallery = load_gallery(session, vault, first, [verification.resident_id])
+        answer = session.get_one(Answer, verification.answer_id)
+    doubts = tuple(Words.load(each) for each in answer.place_reasons) if answer.place_doubtful else ()
     picture = cv2.imdecode(np.frombuffer(vault.get(media.owner, media.name), np.uint8), cv2.IMREAD_COLOR)
     if picture is None:
         raise ValueError("the stored picture cannot be decoded")
@@ -102,7 +104,7 @@ def _look(
     faces = first.detect(photo, LONG_SIDE)
     widths = tuple(float(face.width) for face in faces)
     if not faces or not gallery:
-        return Findings(bool(gallery), widths)
+        return Findings(bool(gallery), widths, doubts=doubts)
     opinion = _compare(first, photo, faces[0], gallery)
     other = None
     if opinion.certainty == "grey":
@@ -112,7 +114,7 @@ def _look(
                 theirs = load_gallery(session, vault, engine, [verification.resident_id])
             if theirs:
                 other = _compare(engine, photo, faces[0], theirs)
-    return Findings(True, widths, opinion, other)
+    return Findings(True, widths, opinion, other, doubts)
 
 
 def _compare(engine: FaceEngine, photo: np.ndarray, face: Face, gallery: dict[int, list[np.ndarray]]) -> Opinion:
@@ -155,13 +157,14 @@ def _write(database: Database, verification: Verification, findings: Findings | 
 def _tell_staff(session: Session, verification: Verification, verdict: Verdict, now: datetime) -> None:
     resident = verification.resident_id
     if verdict.state == CheckInState.VERIFIED:
-        end_causes(session, [doubted(resident), *asked_after(resident)], now=now)
+        end_causes(session, [doubted(resident), misplaced(resident), *asked_after(resident)], now=now)
         return
     name = session.scalar(select(Resident.full_name).where(Resident.id == resident))
+    of_place = verdict.about == "place"
     open_incident(
         session,
-        IncidentKind.FACE_DOUBTFUL,
-        doubted(resident),
+        IncidentKind.PLACE_DOUBTFUL if of_place else IncidentKind.FACE_DOUBTFUL,
+        misplaced(resident) if of_place else doubted(resident),
         zone_id=verification.zone_id,
         resident_id=resident,
         check_in_id=verification.check_in_id,

@@ -6,7 +6,6 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Sequence
 from functools import lru_cache
 
 import cv2
@@ -18,11 +17,9 @@ from monitor.process import Process
 from monitor.settings import Settings
 from monitor.vault import Vault
 from monitor.vision.faces import FaceEngine, create_engine
-from rollcall.channels import Channel, Receipt
-from rollcall.channels.http_gateway import HttpGateway
+from rollcall.channels.setup import make_channels
 from rollcall.channels.smpp import SmppGateway
 from rollcall.prompts import Sender
-from rollcall.receipts import take_receipts
 from rollcall.verification import verify_due
 
 log = logging.getLogger(__name__)
@@ -103,27 +100,3 @@ def _look_again_and_again(process: Process, work: Work) -> None:
             done = 0
         if not process.wait(0 if done else IDLE_SECONDS):
             return
-
-
-def make_channels(settings: Settings, database: Database) -> dict[str, Channel]:
-    """The ways to phones that are set up."""
-    channels: dict[str, Channel] = {}
-    if settings.sms_gateway_url:
-        channels["sms"] = HttpGateway(settings.sms_gateway_url, settings.sms_gateway_token)
-    if settings.smpp_host:
-
-        def store(receipts: Sequence[Receipt]) -> None:
-            with database.write() as session:
-                take_receipts(session, receipts)
-
-        channels["sms"] = SmppGateway(
-            settings.smpp_host,
-            settings.smpp_port,
-            system_id=settings.smpp_system_id,
-            password=settings.smpp_password,
-            sender=settings.smpp_sender,
-            window=settings.smpp_window,
-            per_second=settings.smpp_per_second,
-            store=store,
-        )
-    return channels

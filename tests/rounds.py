@@ -26,6 +26,8 @@ def add_plan(database: Database, zone: int, **more: Any) -> int:
             "kind": PlanKind.EVERY,
             "every_minutes": 180.0,
             "camera_excuses": False,
+            "window_minutes": 20.0,
+            "ladder": [[10, "reminder"]],
             "next_round_at": NOW,
             **more,
         }

@@ -53,7 +53,7 @@ def seed(session: Session, vault: Vault, engines: list[FaceEngine], now: datetim
                 kind=PlanKind.EVERY,
                 every_minutes=every,
                 window_minutes=window,
-                remind_after_minutes=window / 2,
+                ladder=[[window / 2, "reminder"]],
                 quiet_from="00:00",
                 quiet_to="00:00",
                 camera_excuses=False,

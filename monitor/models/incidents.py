@@ -16,8 +16,11 @@ class IncidentKind(StrEnum):
     """Why somebody is asked to look."""
 
     MISSED = "missed"
+    MISSED_REPEATEDLY = "missed_repeatedly"
     UNREACHED = "unreached"
     FACE_DOUBTFUL = "face_doubtful"
+    PLACE_DOUBTFUL = "place_doubtful"
+    CONTESTED = "contested"
     UNWELL = "unwell"
     CAMERA_OFFLINE = "camera_offline"
     CAMERA_COVERED = "camera_covered"
@@ -71,6 +74,10 @@ class Incident(Base):
     occurrences: Mapped[int] = mapped_column(default=1)
     """How often the cause came back before a person resolved it."""
     last_occurred_at: Mapped[datetime]
+    visit_due_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When somebody should go and look, where calling cleared nothing up."""
+    escalated_at: Mapped[datetime | None]
+    """When supervisors were told that it is overdue."""
     cause_ended_at: Mapped[datetime | None]
     """When the cause went away by itself; a person still resolves the incident."""
     acknowledged_at: Mapped[datetime | None]
@@ -90,6 +97,41 @@ class IncidentNote(Base):
     account_id: Mapped[int] = refers_to("account.id")
     at: Mapped[datetime]
     text: Mapped[str] = mapped_column(Text)
+
+
+class ContactWay(StrEnum):
+    """How staff tried to reach a person."""
+
+    CALL = "call"
+    VISIT = "visit"
+    HOUSEHOLD = "household"
+
+
+class ContactOutcome(StrEnum):
+    """What came of it."""
+
+    WELL = "well"
+    UNWELL = "unwell"
+    NO_ANSWER = "no_answer"
+    PHONE_OFF = "phone_off"
+    WRONG_NUMBER = "wrong_number"
+    NOT_THERE = "not_there"
+
+
+class ContactAttempt(Base):
+    """One try of staff to reach the person an incident is about; never changed."""
+
+    __tablename__ = "contact_attempt"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    incident_id: Mapped[int] = refers_to("incident.id")
+    zone_id: Mapped[int] = refers_to("zone.id")
+    resident_id: Mapped[int] = refers_to("resident.id")
+    account_id: Mapped[int] = refers_to("account.id")
+    at: Mapped[datetime]
+    way: Mapped[ContactWay] = mapped_column(text_enum(ContactWay))
+    outcome: Mapped[ContactOutcome] = mapped_column(text_enum(ContactOutcome))
+    note: Mapped[str] = mapped_column(Text, default="")
 
 
 class IncidentMediaKind(StrEnum):

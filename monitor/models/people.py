@@ -20,6 +20,7 @@ class OrderState(StrEnum):
     TRANSFERRED = "transferred"
     HOSPITALISED = "hospitalised"
     LEFT = "left"
+    DIED = "died"
 
 
 class PresenceState(StrEnum):

@@ -38,6 +38,10 @@ class Zone(Base):
     kind: Mapped[ZoneKind] = mapped_column(text_enum(ZoneKind))
     address: Mapped[str] = mapped_column(String(300), default="")
     timezone: Mapped[str] = mapped_column(String(64), default="Asia/Ho_Chi_Minh")
+    latitude: Mapped[float | None]
+    """Its middle, in degrees north (WGS 84); None: nobody is asked where they are."""
+    longitude: Mapped[float | None]
+    radius_metres: Mapped[float | None]
 
 
 class Room(Base):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.models.base import Base, refers_to, text_enum
@@ -17,6 +19,7 @@ class PlanKind(StrEnum):
 
     TIMES = "times"
     EVERY = "every"
+    RANDOM = "random"
 
 
 class RollCallState(StrEnum):
@@ -42,10 +45,12 @@ class CheckInState(StrEnum):
 
 
 class PromptKind(StrEnum):
-    """The first message of a check-in, or a reminder."""
+    """The first message of a check-in, over whichever channel, or a later step: a reminder, a call, a word to the household."""
 
     FIRST = "first"
     REMINDER = "reminder"
+    VOICE = "voice"
+    HOUSEHOLD = "household"
 
 
 class PromptState(StrEnum):
@@ -70,6 +75,14 @@ class EvidenceLevel(StrEnum):
     SEEN_BY_CAMERA = "seen_by_camera"
 
 
+class PlaceVerdict(StrEnum):
+    """Where a phone says it is: in its zone, outside, or nobody can tell."""
+
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+    UNKNOWN = "unknown"
+
+
 class VerificationState(StrEnum):
     """Waiting for a worker, being judged by one, judged."""
 
@@ -79,7 +92,7 @@ class VerificationState(StrEnum):
 
 
 class Plan(Base):
-    """When roll-calls happen in a zone, and what they ask."""
+    """When roll-calls happen in a zone, and what they ask. Once a round was opened it is never changed: a newer one replaces it."""
 
     __tablename__ = "plan"
 
@@ -90,17 +103,41 @@ class Plan(Base):
     times: Mapped[list[Any]] = mapped_column(default=list)
     """Local wall-clock times "08:00", for kind times."""
     every_minutes: Mapped[float | None]
-    window_minutes: Mapped[float] = mapped_column(default=20.0)
-    """Time to answer; it counts from delivery."""
-    remind_after_minutes: Mapped[float | None] = mapped_column(default=10.0)
+    spans: Mapped[list[Any]] = mapped_column(default=list)
+    """For kind random: one round somewhere in each span ["08:00", "11:00"] of the local wall clock."""
+    seed: Mapped[str] = mapped_column(String(64), default=lambda: secrets.token_hex(16))
+    """Makes the random times: nobody can tell them in advance without it, an auditor can reckon them again with it."""
+    days: Mapped[list[Any]] = mapped_column(default=list)
+    """Days of the week, 0 for Monday; empty: every day."""
+    share_percent: Mapped[int] = mapped_column(default=100)
+    """How many of the people are asked: a new plan starts with a few of them."""
+    window_minutes: Mapped[float] = mapped_column(default=50.0)
+    """Time to answer; it counts from delivery. At its end staff are asked to call."""
+    ladder: Mapped[list[Any]] = mapped_column(default=lambda: [[10, "reminder"], [20, "voice"], [35, "household"]])
+    """What follows while no answer came: minutes after opening, and the kind of prompt."""
+    visit_after_minutes: Mapped[float] = mapped_column(default=110.0)
+    """When a visit follows, where the call of staff cleared nothing up; counted from the opening."""
     quiet_from: Mapped[str] = mapped_column(String(5), default="21:00")
     quiet_to: Mapped[str] = mapped_column(String(5), default="07:00")
     """Local wall clock; no prompt leaves in between. Equal: no quiet hours."""
     evidence: Mapped[EvidenceLevel] = mapped_column(text_enum(EvidenceLevel), default=EvidenceLevel.FACE)
     camera_excuses: Mapped[bool] = mapped_column(default=True)
-    channels: Mapped[list[Any]] = mapped_column(default=lambda: ["sms"])
+    place_asked: Mapped[bool] = mapped_column(default=False)
+    """Whether the page asks for the phone's place; nobody has to tell it."""
+    channels: Mapped[list[Any]] = mapped_column(default=lambda: [["sms", 3]])
+    """In order, each with the minutes after which the next one follows where no delivery was confirmed."""
     active: Mapped[bool] = mapped_column(default=True)
     next_round_at: Mapped[datetime | None] = mapped_column(index=True)
+    replaces_id: Mapped[int | None] = refers_to("plan.id")
+
+
+class PlanResident(Base):
+    """Somebody whom a plan is for. A plan without any is for the whole zone."""
+
+    __tablename__ = "plan_resident"
+
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"), primary_key=True)
+    resident_id: Mapped[int] = mapped_column(ForeignKey("resident.id"), primary_key=True, index=True)
 
 
 class RollCall(Base):
@@ -129,6 +166,18 @@ class CheckIn(Base):
         Index(
             "ix_check_in_due_at", "due_at", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")
         ),
+        Index(
+            "ix_check_in_step_at",
+            "step_at",
+            sqlite_where=text("step_at IS NOT NULL"),
+            postgresql_where=text("step_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_check_in_lead_id",
+            "lead_id",
+            sqlite_where=text("lead_id IS NOT NULL"),
+            postgresql_where=text("lead_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -139,7 +188,12 @@ class CheckIn(Base):
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
     """When its window closes; null once nothing is awaited of the resident."""
-    remind_at: Mapped[datetime | None] = mapped_column(index=True)
+    lead_id: Mapped[int | None] = refers_to("check_in.id", index=False)
+    """Where several people of a round answer with one phone: the check-in whose prompts stand for all of theirs, its own included."""
+    step: Mapped[int] = mapped_column(default=0)
+    """How many steps of the plan's ladder were taken."""
+    step_at: Mapped[datetime | None]
+    """When the next one is due; null once none is left."""
     nonce: Mapped[str] = mapped_column(String(32))
     """Part of the link, so that a link is good for one check-in only."""
     evidence: Mapped[EvidenceLevel | None] = mapped_column(text_enum(EvidenceLevel))
@@ -227,6 +281,11 @@ class PromptStop(Base):
     ended_by: Mapped[int | None] = refers_to("account.id")
 
 
+def _when_received(context: DefaultExecutionContext) -> datetime:
+    at: datetime = context.get_current_parameters()["received_at"]  # type: ignore[no-untyped-call]
+    return at
+
+
 class Answer(Base):
     """What came back from a resident. One per check-in: the first that arrived whole."""
 
@@ -242,6 +301,23 @@ class Answer(Base):
     symptoms: Mapped[list[Any]] = mapped_column(default=list)
     help_wanted: Mapped[list[Any]] = mapped_column(default=list)
     note: Mapped[str] = mapped_column(Text, default="")
+    taken_at: Mapped[datetime] = mapped_column(default=_when_received)
+    """When it was made on the phone, as far as that can be believed; see `rollcall/stamps.py`."""
+    late: Mapped[bool] = mapped_column(default=False)
+    """It came after the window was closed, and changes no state by itself."""
+    in_window: Mapped[bool] = mapped_column(default=True)
+    """Of a late one: whether it was made while the window was open, and came within the grace."""
+    temperature: Mapped[float | None]
+    """Degrees Celsius, as the resident measured them."""
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    accuracy_metres: Mapped[float | None]
+    place: Mapped[PlaceVerdict | None] = mapped_column(text_enum(PlaceVerdict))
+    """None: it was not asked for."""
+    place_reasons: Mapped[list[Any]] = mapped_column(default=list)
+    """Stored Words."""
+    place_doubtful: Mapped[bool] = mapped_column(default=False)
+    """Whether a person must look at the place."""
 
 
 class Verification(Base):

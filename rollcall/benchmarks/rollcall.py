@@ -43,13 +43,13 @@ from monitor.settings import Settings
 from monitor.vault import Vault
 from rollcall.answers import accept
 from rollcall.channels import Channel
+from rollcall.channels.setup import make_channels
 from rollcall.closing import close_due
 from rollcall.links import make_link
 from rollcall.prompts import Sender
 from rollcall.rounds import open_due_rounds
 from rollcall.scheduler import tick_rounds
 from rollcall.steps import chunks
-from rollcall.worker import make_channels
 
 SECRET = b"of a measurement"
 IN_A_ZONE = 1000

@@ -28,7 +28,9 @@ from monitor.models import (
     Incident,
     IncidentKind,
     Media,
+    OrderState,
     Plan,
+    QuarantineOrder,
     Resident,
     Review,
     Role,
@@ -40,11 +42,13 @@ from monitor.problems import BadInput, Conflict, Forbidden, NotFound
 from monitor.vault import Vault
 from monitor.vision.faces import FaceEngine, create_engine
 from monitor.words import words
-from rollcall.answers import Accepted, AlreadyAnswered, RoundClosed, accept, open_page
+from rollcall.answers import Accepted, AlreadyAnswered, accept
 from rollcall.closing import close_due
 from rollcall.links import LinkForged
+from rollcall.opening import RoundClosed, open_page
 from rollcall.reviews import decide
 from rollcall.rounds import open_due_rounds
+from rollcall.stamps import GRACE
 from rollcall.verification import LEASE, MOST_ATTEMPTS, verify_due
 from tests.rounds import SECRET, check_in_of, jpeg, minutes, token_of, world
 from tests.support import NOW
@@ -194,15 +198,24 @@ def test_a_database_that_fails_at_the_end_leaves_no_picture_behind(
 def test_closed_forged_and_finished_links_say_so(database: Database, vault: Vault, enrolled: int) -> None:
     token = token_of(database, enrolled)
     with database.read() as session:
-        assert open_page(session, SECRET, token, NOW).needs_photo
-        assert open_page(session, SECRET, token, NOW).state == CheckInState.SCHEDULED
+        assert open_page(session, SECRET, token).needs_photo
+        assert open_page(session, SECRET, token).state == CheckInState.SCHEDULED
         with pytest.raises(LinkForged):
-            open_page(session, SECRET, token + "x", NOW)
-        with pytest.raises(RoundClosed):
-            open_page(session, SECRET, token, minutes(21))
+            open_page(session, SECRET, token + "x")
     close_due(database, minutes(21))
+    with database.read() as session:
+        page = open_page(session, SECRET, token)
+        assert (page.open, page.over(minutes(22)), page.over(minutes(22) + GRACE)) == (True, False, True)
+    with database.write() as session:
+        session.execute(update(QuarantineOrder).values(state=OrderState.RELEASED))
+    # Who was released is asked nothing, late or not.
     with pytest.raises(RoundClosed):
-        answer(database, vault, enrolled, jpeg(), now=minutes(21))
+        answer(database, vault, enrolled, jpeg(), now=minutes(22))
+    with database.write() as session:
+        session.execute(update(QuarantineOrder).values(state=OrderState.ACTIVE))
+        session.execute(update(CheckIn).values(state=CheckInState.EXCUSED))
+    with pytest.raises(RoundClosed):
+        answer(database, vault, enrolled, jpeg(), now=minutes(22))
 
 
 def test_symptoms_and_wishes_ask_staff_at_once(database: Database, vault: Vault, enrolled: int) -> None:
@@ -228,7 +241,9 @@ def test_an_answer_that_cannot_be_judged_is_not_lost_but_goes_to_a_person(
         assert session.scalar(select(func.count()).select_from(CheckIn)) == 1
 
 
-def test_an_answer_that_the_closing_overtakes_is_not_thanked_for(database: Database, tmp_path: Path, enrolled: int) -> None:
+def test_an_answer_that_the_closing_overtakes_is_late_and_moves_nothing(
+    database: Database, tmp_path: Path, enrolled: int
+) -> None:
     class SlowDisk(Vault):
         """Storing the picture takes until the round is over."""
 
@@ -236,12 +251,12 @@ def test_an_answer_that_the_closing_overtakes_is_not_thanked_for(database: Datab
             close_due(database, minutes(20))
             return super().put(owner, plain, name=name)
 
-    before = counts(database, tmp_path)
-    with pytest.raises(RoundClosed):
-        answer(database, SlowDisk(tmp_path / "vault", bytes(32)), enrolled, jpeg(), now=minutes(19))
+    assert answer(database, SlowDisk(tmp_path / "vault", bytes(32)), enrolled, jpeg(), now=minutes(19)).late
     assert check_in_of(database, enrolled).state == CheckInState.UNREACHED
-    after = counts(database, tmp_path)
-    assert (after[:3], after[4]) == (before[:3], before[4])
+    with database.read() as session:
+        kept = session.scalars(select(Answer)).one()
+        assert (kept.late, kept.in_window) == (True, True)
+        assert session.scalars(select(Incident.cause_ended_at)).one() is not None
 
 
 def test_a_plan_that_asks_for_no_face_judges_none(database: Database, vault: Vault, enrolled: int) -> None:

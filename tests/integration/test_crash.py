@@ -98,9 +98,7 @@ def test_whatever_dies_nothing_is_lost_and_nothing_sent_twice(
     upgrade(database)
     seed(database, RESIDENTS, utc_now())
     with database.write() as session:
-        session.execute(
-            update(Plan).values(evidence=EvidenceLevel.ACKNOWLEDGED, window_minutes=600.0, remind_after_minutes=None)
-        )
+        session.execute(update(Plan).values(evidence=EvidenceLevel.ACKNOWLEDGED, window_minutes=600.0, ladder=[]))
     processes = Processes(empty_database_url, tmp_path, server.port)
     chance = random.Random(20210702)
     killed: Counter[str] = Counter()
@@ -114,7 +112,7 @@ def test_whatever_dies_nothing_is_lost_and_nothing_sent_twice(
         while time.monotonic() < deadline:
             session.rollback()
             left = session.scalar(select(func.count()).where(Prompt.next_attempt_at.is_not(None)))
-            reminders = session.scalar(select(func.count()).where(CheckIn.remind_at.is_not(None)))
+            reminders = session.scalar(select(func.count()).where(CheckIn.step_at.is_not(None)))
             if not left and not reminders and session.scalar(select(func.count()).select_from(Prompt)):
                 break
             time.sleep(0.5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from importlib import resources
 
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy import inspect
 from monitor.database import Database, DatabaseProblem
 from monitor.job_tables import NEWEST_CHANGE, PREFIX, make_job_tables
 from monitor.migrate import current_revision, downgrade, newest_revision, upgrade
-from monitor.models import Base, Camera, CameraSource
+from monitor.models import Answer, Base, Camera, CameraSource, CheckIn, Plan
 
 
 def test_migrations_run_up_from_empty_down_and_up_again(empty_database_url: str) -> None:
@@ -75,4 +76,57 @@ def test_cameras_and_beliefs_of_the_first_schema_are_kept_by_the_second(empty_da
         camera = session.get_one(Camera, 7)
         assert (camera.source, camera.offers, camera.schedule, camera.uses_events) == (CameraSource.ONVIF, {}, [], True)
         assert camera.sensitivity == 0.5
+    database.dispose()
+
+
+def test_a_plan_and_an_open_check_in_keep_their_reminder_when_the_ladder_comes(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+    upgrade(database, "0003")
+    active = "1" if database.is_sqlite else "true"
+    with database.engine.execution_options(write=True).begin() as connection:
+        for statement in (
+            "INSERT INTO zone (id, name, kind, address, timezone) VALUES (1, 'A', 'facility', '', 'UTC')",
+            "INSERT INTO resident (id, zone_id, full_name, phone, language, created_at)"
+            " VALUES (3, 1, 'An', '', 'vi', '2026-01-01 00:00:00')",
+            "INSERT INTO plan (id, zone_id, name, kind, times, window_minutes, remind_after_minutes, quiet_from, quiet_to, evidence,"
+            f" camera_excuses, channels, active) VALUES (7, 1, 'P', 'every', '[]', 20, 8, '21:00', '07:00', 'face', {active},"
+            f" '[\"sms\"]', {active})",
+            "INSERT INTO roll_call (id, plan_id, zone_id, opens_at, closes_at, state)"
+            " VALUES (5, 7, 1, '2026-01-01 00:00:00', '2026-01-01 00:20:00', 'open')",
+            "INSERT INTO check_in (id, roll_call_id, resident_id, zone_id, state, opened_at, due_at, remind_at, nonce, reasons,"
+            " state_since) VALUES (9, 5, 3, 1, 'prompted', '2026-01-01 00:00:00', '2026-01-01 00:20:00', '2026-01-01 00:08:00',"
+            " 'n', '[]', '2026-01-01 00:00:00')",
+        ):
+            connection.exec_driver_sql(statement)
+    upgrade(database)
+    with database.read() as session:
+        plan, check_in = session.get_one(Plan, 7), session.get_one(CheckIn, 9)
+        assert (plan.ladder, plan.channels, len(plan.seed)) == ([[8, "reminder"]], [["sms", 3]], 32)
+        assert (check_in.step, check_in.step_at, check_in.lead_id) == (0, datetime(2026, 1, 1, 0, 8, tzinfo=UTC), None)
+    database.dispose()
+
+
+def test_answers_of_the_third_schema_were_made_when_they_arrived(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+    upgrade(database, "0003")
+    no = "0" if database.is_sqlite else "false"
+    with database.engine.execution_options(write=True).begin() as connection:
+        for statement in (
+            "INSERT INTO zone (id, name, kind, address, timezone) VALUES (1, 'A', 'facility', '', 'UTC')",
+            "INSERT INTO resident (id, zone_id, full_name, phone, language, created_at)"
+            " VALUES (2, 1, 'An', '', 'vi', '2026-01-01 00:00:00')",
+            "INSERT INTO plan (id, zone_id, name, kind, times, window_minutes, quiet_from, quiet_to, evidence, camera_excuses,"
+            f" channels, active) VALUES (3, 1, 'P', 'every', '[]', 20, '21:00', '07:00', 'face', {no}, '[]', {no})",
+            "INSERT INTO roll_call (id, plan_id, zone_id, opens_at, closes_at, state)"
+            " VALUES (4, 3, 1, '2026-01-01 00:00:00', '2026-01-01 00:20:00', 'closed')",
+            "INSERT INTO check_in (id, roll_call_id, resident_id, zone_id, state, opened_at, nonce, reasons, state_since)"
+            " VALUES (5, 4, 2, 1, 'verified', '2026-01-01 00:00:00', 'n', '[]', '2026-01-01 00:07:00')",
+            "INSERT INTO answer (id, check_in_id, resident_id, zone_id, received_at, unwell, symptoms, help_wanted, note)"
+            f" VALUES (6, 5, 2, 1, '2026-01-01 00:07:00', {no}, '[]', '[]', '')",
+        ):
+            connection.exec_driver_sql(statement)
+    upgrade(database)
+    with database.read() as session:
+        answer = session.get_one(Answer, 6)
+        assert (answer.taken_at, answer.late, answer.in_window, answer.place) == (answer.received_at, False, True, None)
     database.dispose()

@@ -20,10 +20,11 @@ from monitor.database import Database
 from monitor.models import CheckIn, CheckInState, Plan, Prompt, PromptState, PromptStop, QuarantineOrder, Resident, Zone
 from rollcall.channels import Channel, ChannelProblem, Message, Outcome, Sent
 from rollcall.channels.http_gateway import HttpGateway
+from rollcall.climbing import climb_due
 from rollcall.closing import close_due
 from rollcall.dispatch import MOST_ATTEMPTS
 from rollcall.prompts import LEASE, Sender
-from rollcall.rounds import open_due_rounds, remind_due
+from rollcall.rounds import open_due_rounds
 from tests.rounds import SECRET, check_in_of, minutes, world
 from tests.support import NOW
 
@@ -164,7 +165,7 @@ def test_attempts_end(database: Database, gateway: Gateway, send: Callable[..., 
     open_due_rounds(database, NOW)
     gateway.statuses = [500] * 20
     for _ in range(MOST_ATTEMPTS):
-        assert send(database, after=timedelta(days=9999)) == 1
+        assert send(database, after=timedelta(days=9)) == 1
     assert send(database, after=timedelta(days=9999)) == 0
     assert prompt(database).state == PromptState.FAILED
 
@@ -265,13 +266,13 @@ def test_a_prompt_that_the_night_holds_back_keeps_its_whole_window_for_the_morni
 def test_a_reminder_that_the_night_holds_back_keeps_no_window_open_for_who_got_the_message(
     database: Database, gateway: Gateway, send: Callable[..., int]
 ) -> None:
-    _, (resident,) = world(database, "An", remind_after_minutes=10.0)
+    _, (resident,) = world(database, "An", ladder=[[10, "reminder"]])
     open_due_rounds(database, NOW)
     send(database)
     with database.write() as session:
         session.execute(update(Prompt).values(state=PromptState.DELIVERED, delivered_at=NOW))
         session.execute(update(Plan).values(quiet_from="10:05", quiet_to="11:00"))
-    assert remind_due(database, minutes(10)) == 1
+    assert climb_due(database, minutes(10)) == 1
     assert send(database, after=timedelta(minutes=10)) == 1
     assert len(gateway.handed) == 1
     assert close_due(database, minutes(20)) == 1
@@ -281,7 +282,7 @@ def test_a_reminder_that_the_night_holds_back_keeps_no_window_open_for_who_got_t
 def test_nobody_gets_more_messages_than_the_budget_of_a_day(
     both_databases: Database, gateway: Gateway, send: Callable[..., int]
 ) -> None:
-    world(both_databases, "An", every_minutes=5.0, window_minutes=4.0, remind_after_minutes=None)
+    world(both_databases, "An", every_minutes=5.0, window_minutes=4.0, ladder=[])
     began = utc_now()
     with both_databases.write() as session:
         session.execute(update(Plan).values(next_round_at=began, quiet_from="00:00", quiet_to="00:00"))

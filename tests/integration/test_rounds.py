@@ -32,9 +32,10 @@ from monitor.models import (
     Zone,
 )
 from rollcall.channels import Receipt
+from rollcall.climbing import climb_due
 from rollcall.closing import close_due
 from rollcall.receipts import take_receipts
-from rollcall.rounds import open_due_rounds, record_outage, remind_due
+from rollcall.rounds import open_due_rounds, record_outage
 from rollcall.scheduler import Leader, tick_rounds
 from tests.rounds import add_plan, check_in_of, minutes, world
 from tests.support import NOW, add_zone
@@ -96,8 +97,8 @@ def test_a_reminder_goes_once_and_only_to_those_still_awaited(both_databases: Da
     open_due_rounds(database, NOW)
     with database.write() as session:
         session.execute(update(CheckIn).where(CheckIn.resident_id == two).values(state=CheckInState.ANSWERED))
-    assert remind_due(database, minutes(9)) == 0
-    assert at_once(database, remind_due, minutes(10)) == 1
+    assert climb_due(database, minutes(9)) == 0
+    assert at_once(database, climb_due, minutes(10)) == 1
     with database.read() as session:
         assert session.scalars(select(Prompt.resident_id).where(Prompt.kind == PromptKind.REMINDER)).all() == [one]
 

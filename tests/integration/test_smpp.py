@@ -20,12 +20,13 @@ from monitor.database import Database
 from monitor.models import CheckIn, CheckInState, ParkedReceipt, Prompt, PromptKind, PromptState, PromptStop, Resident
 from monitor.settings import Settings
 from rollcall.channels import ChannelProblem, Message, Outcome, Receipt, Sent
+from rollcall.channels.setup import make_channels
 from rollcall.channels.smpp import SmppGateway
+from rollcall.climbing import climb_due
 from rollcall.closing import close_due
 from rollcall.journal import Journal, read_journal
 from rollcall.prompts import LEASE, Sender
-from rollcall.rounds import open_due_rounds, remind_due
-from rollcall.worker import make_channels
+from rollcall.rounds import open_due_rounds
 from tests.camera_support import wait_until
 from tests.rounds import SECRET, minutes, world
 from tests.smpp_gateway import INSTALLED, PASSWORD, SYSTEM_ID, SmppServer
@@ -196,7 +197,7 @@ def test_what_was_handed_over_and_never_answered_is_uncertain_not_repeated_and_f
     assert prompt_of(database, broken).state == PromptState.UNCERTAIN
     # Which of the two was on its way when the line broke is the gateway's luck; neither is sent twice.
     assert max(Counter(each["to"] for each in server.taken if each.get("udh") is None or each["udh"][2] == 1).values()) == 1
-    assert remind_due(database, utc_now()) >= 1
+    assert climb_due(database, utc_now()) >= 1
     assert prompt_of(database, broken, PromptKind.REMINDER).state == PromptState.QUEUED
     assert prompt_of(database, other).state in (PromptState.SENT, PromptState.DELIVERED, PromptState.UNCERTAIN)
 
@@ -272,7 +273,7 @@ def test_what_a_killed_worker_had_claimed_goes_on_as_its_journal_says(
     assert states[:2] == [PromptState.SENT, PromptState.UNCERTAIN]
     assert sorted(each["to"][-2:] for each in server.taken if each["udh"] is None or each["udh"][2] == 1) == ["03", "04"]
     with both_databases.read() as session:
-        assert session.scalars(select(CheckIn.remind_at).where(CheckIn.resident_id == residents[1])).one() is not None
+        assert session.scalars(select(CheckIn.step_at).where(CheckIn.resident_id == residents[1])).one() is not None
 
 
 def test_nobody_is_missed_whose_message_is_uncertain(database: Database, sender: Callable[..., Sender], tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ({"QUARANTINE_TIMEZONE": "Hanoi"}, "", "Asia/Ho_Chi_Minh"),
         ({"QUARANTINE_PORT": "8081"}, "", "give them two"),
         ({"QUARANTINE_MASTER_KEY": "abc"}, "", "64 hexadecimal"),
+        ({"QUARANTINE_ANSWER_KEY": " "}, "", "64 hexadecimal"),
         ({"DATABASE_URL": "mysql://x/y"}, "", "SQLite and PostgreSQL"),
         ({}, "port = ", "no TOML"),
         ({"QUARANTINE_SECRET_KEY_FILE": "/nowhere/at/all"}, "", "cannot be read"),

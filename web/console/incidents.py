@@ -14,8 +14,19 @@ from werkzeug.wrappers import Response
 from monitor import audit, incidents
 from monitor.access import Permission, Reader
 from monitor.database import Database
-from monitor.models import Account, Camera, Incident, IncidentMedia, IncidentNote, IncidentState, Resident, Room, Zone
-from monitor.problems import BadInput
+from monitor.models import (
+    Account,
+    Camera,
+    Incident,
+    IncidentKind,
+    IncidentMedia,
+    IncidentNote,
+    IncidentState,
+    Resident,
+    Room,
+    Zone,
+)
+from monitor.problems import BadInput, Forbidden
 from monitor.words import N_
 from web.common import now
 from web.console.paging import after_key, read_key
@@ -119,6 +130,12 @@ def _notes(session: Session, incident_id: int) -> list[Row[datetime, str, str]]:
     )
 
 
+def _require_supervisor(reader: Reader, incident: Incident) -> None:
+    """What a resident contests is not ended by those whose work it may be about."""
+    if incident.kind is IncidentKind.CONTESTED and not reader.may(Permission.REVIEW_CHECK_IN, incident.zone_id):
+        raise Forbidden(N_("Only a supervisor decides this."))
+
+
 def incident_pages(database: Database) -> Blueprint:
     """List, page of one, and three actions."""
     pages = Blueprint("incidents", __name__)
@@ -158,7 +175,7 @@ def incident_pages(database: Database) -> Blueprint:
     def acknowledge(incident_id: int) -> Response:
         reader = the_reader()
         with database.write() as session:
-            _one(session, reader, incident_id)
+            _require_supervisor(reader, _one(session, reader, incident_id).incident)
             incidents.acknowledge(session, incident_id, reader.account_id, now=now())
         flash(_("You have taken this incident on."))
         return redirect(url_for("incidents.incident_page", incident_id=incident_id), 303)
@@ -168,7 +185,7 @@ def incident_pages(database: Database) -> Blueprint:
     def resolve(incident_id: int) -> Response:
         reader = the_reader()
         with database.write() as session:
-            _one(session, reader, incident_id)
+            _require_supervisor(reader, _one(session, reader, incident_id).incident)
             incidents.resolve(session, incident_id, reader.account_id, request.form.get("text", ""), now=now())
         flash(_("The incident is resolved."))
         return redirect(url_for("incidents.incident_page", incident_id=incident_id), 303)

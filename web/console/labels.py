@@ -77,8 +77,11 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
     },
     IncidentKind: {
         IncidentKind.MISSED: Label(N_("Roll-call missed"), "bad", "bell"),
+        IncidentKind.MISSED_REPEATEDLY: Label(N_("Three roll-calls missed"), "bad", "bell"),
         IncidentKind.UNREACHED: Label(N_("Not reached"), "watch", "phone-off"),
         IncidentKind.FACE_DOUBTFUL: Label(N_("Face in doubt"), "watch", "eye"),
+        IncidentKind.PLACE_DOUBTFUL: Label(N_("Place in doubt"), "watch", "question"),
+        IncidentKind.CONTESTED: Label(N_("Resident says it is not right"), "watch", "message"),
         IncidentKind.UNWELL: Label(N_("Feels unwell"), "bad", "heart"),
         IncidentKind.CAMERA_OFFLINE: Label(N_("Camera offline"), "watch", "plug"),
         IncidentKind.CAMERA_COVERED: Label(N_("Camera covered"), "watch", "eye-off"),
@@ -106,6 +109,7 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         OrderState.TRANSFERRED: Label(N_("Transferred"), "idle", "door"),
         OrderState.HOSPITALISED: Label(N_("In hospital"), "watch", "heart"),
         OrderState.LEFT: Label(N_("Left"), "bad", "door"),
+        OrderState.DIED: Label(N_("Died"), "idle", "dot"),
     },
     ZoneKind: {
         ZoneKind.FACILITY: Label(N_("Facility")),

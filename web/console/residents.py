@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -33,10 +34,12 @@ from monitor.words import N_
 from rollcall.reviews import decide
 from web.common import now
 from web.console.paging import read_key
-from web.console.timeline import timeline
+from web.console.timeline import MADE_IN_TIME, MADE_LATE, timeline
 from web.guard import guarded, require_zone, the_reader
 
 Doubtful = Row[CheckIn, Answer, Verification]
+Late = Row[CheckIn, Answer, Verification]
+LATE_SHOWN = timedelta(days=3)
 
 
 def _doubtful(session: Session, resident_id: int) -> list[Doubtful]:
@@ -48,6 +51,19 @@ def _doubtful(session: Session, resident_id: int) -> list[Doubtful]:
             .outerjoin(Verification, Verification.answer_id == Answer.id)
             .where(CheckIn.resident_id == resident_id, CheckIn.state == CheckInState.IN_REVIEW)
             .order_by(CheckIn.opened_at)
+        )
+    )
+
+
+def _late(session: Session, resident_id: int) -> list[Late]:
+    """Answers of the last days that came after their window was closed, newest first. Nothing is to be decided about them."""
+    return list(
+        session.execute(
+            select(CheckIn, Answer, Verification)
+            .join(Answer, Answer.check_in_id == CheckIn.id)
+            .outerjoin(Verification, Verification.answer_id == Answer.id)
+            .where(Answer.resident_id == resident_id, Answer.late, Answer.received_at > now() - LATE_SHOWN)
+            .order_by(Answer.id.desc())
         )
     )
 
@@ -105,6 +121,7 @@ def resident_pages(database: Database) -> Blueprint:
             active = [order.starts_at for order in facts["orders"] if order.state is OrderState.ACTIVE]
             entries, following = timeline(session, facts["resident"], min(active, default=None), before)
             doubtful = _doubtful(session, resident_id)
+            late = _late(session, resident_id)
             enrolled = _newest_photo(session, resident_id, MediaKind.ENROLMENT) if photos else None
             selfie = _newest_photo(session, resident_id, MediaKind.SELFIE) if photos else None
         return render_template(
@@ -114,6 +131,9 @@ def resident_pages(database: Database) -> Blueprint:
             following=following,
             first=before is None,
             doubtful=doubtful,
+            late=late,
+            MADE_IN_TIME=MADE_IN_TIME,
+            MADE_LATE=MADE_LATE,
             enrolled=enrolled,
             selfie=selfie,
         )

@@ -38,6 +38,9 @@ SEEN = {
     ObservationKind.OFFLINE: (N_("Camera %(camera)s sent no picture"), "watch", "plug"),
 }
 
+MADE_IN_TIME = N_("It arrived after the time to answer; it was made before, as far as can be told.")
+MADE_LATE = N_("It arrived after the time to answer.")
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -92,10 +95,17 @@ def _answered(row: Any) -> Entry:
     answer: Answer = row[0]
     reasons = [words(N_("Symptom: %(name)s"), name=_named(SYMPTOMS, each)) for each in answer.symptoms]
     reasons += [words(N_("Asks for: %(name)s"), name=_named(HELP, each)) for each in answer.help_wanted]
+    if answer.temperature is not None:
+        reasons.append(words(N_("Temperature %(degrees)s °C"), degrees=f"{answer.temperature:.1f}"))
+    reasons += [Words.load(each) for each in answer.place_reasons]
+    if answer.late:
+        reasons.append(words(MADE_IN_TIME if answer.in_window else MADE_LATE))
     tone, icon, title = (
         ("bad", "heart", N_("Answered: feels unwell")) if answer.unwell else ("calm", "phone", N_("Answered: feels well"))
     )
-    return Entry(answer.received_at, 3, answer.id, tone, icon, words(title), reasons, answer.note)
+    # It was on its way so long: the phone had no line.
+    since = answer.taken_at if (answer.received_at - answer.taken_at).total_seconds() >= 60 else None
+    return Entry(answer.received_at, 3, answer.id, tone, icon, words(title), reasons, answer.note, since=since)
 
 
 def _named(names: dict[str, str], code: str) -> dict[str, Any]:

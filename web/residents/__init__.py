@@ -6,8 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from flask import Flask, Response, g, jsonify, render_template, request, url_for
-from flask_babel import gettext as _
+from flask import Flask, Response, g, render_template, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
@@ -17,16 +16,21 @@ from monitor.problems import Problem
 from monitor.settings import Settings
 from monitor.vault import Vault
 from monitor.words import LANGUAGES, N_, Words
-from rollcall.answers import LinkExpired, RoundClosed
 from rollcall.links import LinkForged
+from rollcall.opening import LinkExpired, RoundClosed
 from web.common import configure, new_app, problem_page, say, wants_json
-from web.residents.answering import answer_pages, language_of_link
+from web.residents.answering import address_of, answer_pages, language_of_link
+from web.residents.compression import add_compression
+from web.residents.history import history_pages
+from web.residents.household import household_pages
+from web.residents.notifying import notifying_pages
 from web.residents.receipts import receipt_hook
+from web.residents.shell import shell_pages
 from web.residents.uploads import UploadRequest, add_upload_limit
 
 # Beside the picture: the form's other fields and what multipart puts around them.
 AROUND_PICTURE = 64 * 1024
-DEVICES = "camera=(self), microphone=(), geolocation=()"
+DEVICES = "camera=(self), microphone=(), geolocation=(self)"
 
 
 _BROKEN = N_("This link does not work")
@@ -35,11 +39,20 @@ _BROKEN = N_("This link does not work")
 def _kind_page(title: str, problem: Problem) -> tuple[Response | str, int]:
     if wants_json():
         return problem_page(problem.words, problem.status)
-    return render_template("residents/closed.html", title=say(Words(title)), text=say(problem.words)), problem.status
+    own = (request.view_args or {}).get("token") if isinstance(problem, RoundClosed) else None
+    history = address_of("history.show", own) if own else None
+    return render_template(
+        "residents/closed.html", title=say(Words(title)), text=say(problem.words), history=history
+    ), problem.status
 
 
-def create_residents(settings: Settings, database: Database, vault: Vault, *, now: Callable[[], datetime] = utc_now) -> Flask:
-    """The residents' Flask application. There is no signing in and no cookie: the token in the address is the secret."""
+def create_residents(
+    settings: Settings, database: Database, vault: Vault, *, push_key: str = "", now: Callable[[], datetime] = utc_now
+) -> Flask:
+    """The residents' Flask application. There is no signing in and no cookie: the token in the address is the secret.
+
+    push_key: the public half of the key that notifications are sent with (VAPID); empty where none are sent.
+    """
     app = new_app("web.residents")
     app.request_class = UploadRequest
     secret = settings.secret("secret_key")
@@ -65,9 +78,14 @@ def create_residents(settings: Settings, database: Database, vault: Vault, *, no
         if token and request.args.get("lang") not in LANGUAGES:
             g.language = language_of_link(database, secret, token) or settings.language
 
+    add_compression(app)
     add_upload_limit(app, settings.upload_megabytes)
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
-    app.register_blueprint(answer_pages(settings, database, vault, secret, limiter))
+    app.register_blueprint(answer_pages(settings, database, vault, secret, limiter, push_key))
+    app.register_blueprint(history_pages(database, secret, limiter))
+    app.register_blueprint(household_pages(database, secret, limiter))
+    app.register_blueprint(notifying_pages(settings, database, secret, limiter, push_key))
+    app.register_blueprint(shell_pages())
     app.register_blueprint(receipt_hook(settings, database))
 
     # Who comes too late, or with half a link, did nothing wrong: a kinder page than other errors have.
@@ -77,19 +95,5 @@ def create_residents(settings: Settings, database: Database, vault: Vault, *, no
     @app.get("/")
     def hello() -> str:
         return render_template("residents/hello.html")
-
-    @app.get("/manifest.webmanifest")
-    def manifest() -> Response:
-        icon = {"src": url_for("static", filename="icon.svg"), "sizes": "any", "type": "image/svg+xml"}
-        response = jsonify(
-            name=_("Roll-call"),
-            short_name=_("Roll-call"),
-            start_url="/",
-            display="standalone",
-            lang=choose_language(),
-            icons=[icon],
-        )
-        response.mimetype = "application/manifest+json"
-        return response
 
     return app

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
 from flask_limiter import Limiter
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -14,12 +12,15 @@ from monitor.pictures import NotAPicture, PictureTooLarge
 from monitor.problems import BadInput, Problem
 from monitor.settings import Settings
 from monitor.vault import Vault
-from monitor.words import LANGUAGES, N_
-from rollcall.answers import HELP, LONGEST_NOTE, SYMPTOMS, AlreadyAnswered, AnswerPage, accept, open_page
-from rollcall.checkin import AWAITED
-from rollcall.links import LinkForged, read_token
+from monitor.words import LANGUAGES, Words
+from rollcall.answers import COLDEST, HELP, HOTTEST, LONGEST_NOTE, SYMPTOMS, AlreadyAnswered, accept
+from rollcall.links import LinkForged, make_household_link, read_token
+from rollcall.opening import AnswerPage, open_page, time_is_over
+from rollcall.sealing import AnswerKey
+from rollcall.stamps import make_stamp
 from web.common import now, say, wants_json
-from web.residents.outcome import OUTCOMES
+from web.residents.form import read_answer
+from web.residents.outcome import LATE_WORDS, OUTCOMES, outcome_of
 
 # A person who tries again and again is not stopped by this; a program is.
 MOST_ANSWERS = "30 per minute"
@@ -39,30 +40,56 @@ def language_of_link(database: Database, secret: bytes, token: str) -> str | Non
         return resident.language if resident else None
 
 
-def answer_pages(settings: Settings, database: Database, vault: Vault, secret: bytes, limiter: Limiter) -> Blueprint:
+def address_of(endpoint: str, token: str, check_in_id: int | None = None) -> str:
+    """An address under the link, in the language that was asked for."""
+    wanted = request.args.get("lang")
+    return url_for(endpoint, token=token, check_in_id=check_in_id, lang=wanted if wanted in LANGUAGES else None)
+
+
+def household_of(secret: bytes, page: AnswerPage) -> str | None:
+    """The page of the others who answer with this phone; None for a phone of one's own."""
+    if page.shares_with is None:
+        return None
+    wanted = request.args.get("lang")
+    link = make_household_link(secret, "", *page.shares_with)
+    return f"{link}?lang={wanted}" if wanted in LANGUAGES else link
+
+
+def answer_pages(
+    settings: Settings, database: Database, vault: Vault, secret: bytes, limiter: Limiter, push_key: str
+) -> Blueprint:
     """The three routes under a link. A GET changes nothing, however often a preview or a scanner opens it."""
     pages = Blueprint("answer", __name__)
+    key = AnswerKey(bytes.fromhex(settings.secret("answer_key").decode()))
     forged_limit = limiter.shared_limit(
         MOST_FORGED, scope="forged-links", deduct_when=lambda response: response.status_code == 404
     )
 
     @pages.get("/a/<token>")
     @forged_limit
-    def show(token: str) -> str:
+    def show(token: str) -> AnyResponse:
         with database.read() as session:
-            page = open_page(session, secret, token, now())
-        return _form(token, page) if page.state in AWAITED else _outcome(token, page)
+            page = open_page(session, secret, token)
+        if page.over(now()):
+            raise time_is_over()
+        response = current_app.make_response(_form(token, page) if page.open else _outcome(token, page))
+        # Until then the phone keeps this one page, so that it can be answered without a line; see worker.js.
+        kept_until = page.due_at if page.open else None
+        response.headers["X-Answer-Until"] = str(int(kept_until.timestamp())) if kept_until else "0"
+        return response
 
     @pages.get("/a/<token>/state")
     @forged_limit
     def state(token: str) -> Response:
         with database.read() as session:
-            page = open_page(session, secret, token, now())
-        outcome = OUTCOMES[page.state]
+            page = open_page(session, secret, token)
+        if page.open and page.closed_at is not None:
+            raise time_is_over()
+        outcome, reasons = outcome_of(page)
         return jsonify(
             state=page.state,
             title=say(outcome.words),
-            words=[say(each) for each in page.reasons],
+            words=[say(each) for each in reasons],
             tone=outcome.tone,
             final=outcome.final,
         )
@@ -72,80 +99,66 @@ def answer_pages(settings: Settings, database: Database, vault: Vault, secret: b
     @limiter.limit(MOST_ANSWERS, key_func=lambda: str((request.view_args or {}).get("token")))
     def send(token: str) -> AnyResponse | tuple[AnyResponse | str, int]:
         with database.read() as session:
-            page = open_page(session, secret, token, now())
+            page = open_page(session, secret, token)
         try:
-            accepted = accept(
-                database, vault, secret, token, now=now(), max_bytes=settings.upload_megabytes * 2**20, **_answer()
-            )
+            answer = read_answer(key, token)
+            limit = settings.upload_megabytes * 2**20
+            accepted = accept(database, vault, secret, token, now=now(), max_bytes=limit, **answer)
         except AlreadyAnswered as problem:
-            return _already(database, secret, token, problem)
+            return _already(token, problem)
         except (BadInput, PictureTooLarge, NotAPicture) as problem:
             return _refused(token, page, problem)
         if wants_json():
-            return jsonify(received_at=accepted.received_at.isoformat()), 201
-        return redirect(_address("answer.show", token), 303)
+            said = Words(LATE_WORDS) if accepted.late else OUTCOMES[page.state.ANSWERED].words
+            return jsonify(received_at=accepted.received_at.isoformat(), late=accepted.late, said=say(said)), 201
+        return redirect(address_of("answer.show", token), 303)
 
-    def _already(database: Database, secret: bytes, token: str, problem: Problem) -> tuple[AnyResponse | str, int]:
+    def _already(token: str, problem: Problem) -> tuple[AnyResponse | str, int]:
         if wants_json():
             return jsonify(problem=say(problem.words)), problem.status
         with database.read() as session:
-            page = open_page(session, secret, token, now())
+            page = open_page(session, secret, token)
         return _outcome(token, page, notice=say(problem.words)), problem.status
 
+    def _refused(token: str, page: AnswerPage, problem: Problem) -> tuple[AnyResponse | str, int]:
+        """The form again with what is wrong and what was typed; only the picture must be taken again."""
+        field = problem.field if isinstance(problem, BadInput) else "photo"
+        if wants_json():
+            return jsonify(problem=say(problem.words), field=field), problem.status
+        return _form(token, page, problem=say(problem.words)), problem.status
+
+    def _form(token: str, page: AnswerPage, *, problem: str = "") -> str:
+        return render_template(
+            "residents/answer.html",
+            page=page,
+            here=address_of("answer.show", token),
+            history=address_of("history.show", token),
+            problem=problem,
+            symptoms=SYMPTOMS,
+            help=HELP,
+            longest_note=LONGEST_NOTE,
+            coldest=f"{COLDEST:.0f}",
+            hottest=f"{HOTTEST:.0f}",
+            given=request.form,
+            # What was typed before it was refused has the time of the page it was typed on.
+            stamp=request.form.get("stamp") or make_stamp(secret, page.check_in_id, page.nonce, now()),
+            key=key.public,
+        )
+
+    def _outcome(token: str, page: AnswerPage, *, notice: str = "") -> str:
+        outcome, reasons = outcome_of(page)
+        return render_template(
+            "residents/outcome.html",
+            page=page,
+            outcome=outcome,
+            reasons=reasons,
+            here=address_of("answer.show", token),
+            history=address_of("history.show", token),
+            others=household_of(secret, page),
+            state_address=address_of("answer.state", token),
+            push_address=address_of("notifying.subscribe", token),
+            push_key=push_key,
+            notice=notice,
+        )
+
     return pages
-
-
-def _answer() -> dict[str, Any]:
-    """The form as `accept` takes it; raises BadInput when it was not said how the resident is."""
-    feels = request.form.get("unwell")
-    if feels not in ("yes", "no"):
-        # Nobody is written down as well who did not say so.
-        raise BadInput(N_("Please say whether you feel well or unwell."), field="unwell")
-    file = request.files.get("photo")
-    photo = file.read() if file is not None else None
-    return {
-        # Browsers send an empty, nameless file where none was chosen.
-        "photo": photo if photo or (file is not None and file.filename) else None,
-        "unwell": feels == "yes",
-        "symptoms": request.form.getlist("symptoms"),
-        "help_wanted": request.form.getlist("help"),
-        "note": request.form.get("note", ""),
-    }
-
-
-def _refused(token: str, page: AnswerPage, problem: Problem) -> tuple[AnyResponse | str, int]:
-    """The form again with what is wrong and what was typed; only the picture must be taken again."""
-    field = problem.field if isinstance(problem, BadInput) else "photo"
-    if wants_json():
-        return jsonify(problem=say(problem.words), field=field), problem.status
-    return _form(token, page, problem=say(problem.words)), problem.status
-
-
-def _address(endpoint: str, token: str) -> str:
-    """An address under the link, in the language that was asked for."""
-    wanted = request.args.get("lang")
-    return url_for(endpoint, token=token, lang=wanted if wanted in LANGUAGES else None)
-
-
-def _form(token: str, page: AnswerPage, *, problem: str = "") -> str:
-    return render_template(
-        "residents/answer.html",
-        page=page,
-        here=_address("answer.show", token),
-        problem=problem,
-        symptoms=SYMPTOMS,
-        help=HELP,
-        longest_note=LONGEST_NOTE,
-        given=request.form,
-    )
-
-
-def _outcome(token: str, page: AnswerPage, *, notice: str = "") -> str:
-    return render_template(
-        "residents/outcome.html",
-        page=page,
-        outcome=OUTCOMES[page.state],
-        here=_address("answer.show", token),
-        state_address=_address("answer.state", token),
-        notice=notice,
-    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from monitor.models import CheckInState
-from monitor.words import N_, Words
+from monitor.words import N_, Words, words
+from rollcall.opening import AnswerPage
 
 
 class Outcome(NamedTuple):
@@ -35,3 +36,10 @@ OUTCOMES = {
     CheckInState.UNREACHED: Outcome(N_("The time to answer is over. A person will call you."), "watch", True),
     CheckInState.EXCUSED: Outcome(N_("No answer is needed for this roll-call."), "good", True),
 }
+LATE = Outcome(N_("Received, after the time. Thank you!"), "calm", True)
+LATE_WORDS = N_("It arrived after the time to answer. A person will look at it; nothing happens by itself.")
+
+
+def outcome_of(page: AnswerPage) -> tuple[Outcome, list[Words]]:
+    """What is said of an answer, and the reasons below it."""
+    return (LATE, [words(LATE_WORDS)]) if page.late else (OUTCOMES[page.state], page.reasons)

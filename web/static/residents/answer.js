@@ -1,36 +1,39 @@
-// Takes the answer one thing at a time: a picture made small on the phone, how the resident is, and the sending with its progress.
+// Takes the answer one thing at a time, keeps it on the phone until the server has it, and sends it.
 // Without this script the form works as it stands.
 
-const LONG_SIDE = 1280;
-const QUALITY = 0.85;
+import { countWaiting } from "./arrivals.js";
+import * as camera from "./camera.js";
+import { locate, permission, withheld } from "./place.js";
+import { canSeal, seal } from "./sealing.js";
+import { alone, bodyOf, read } from "./sending.js";
+import { forget, keep, waitingOf } from "./waiting.js";
+
 const PATIENCE = 90000; // milliseconds for one try to send
+const EVERY = 20000;
 const form = document.getElementById("answer");
 const words = JSON.parse(form.dataset.words);
-const problem = document.getElementById("problem");
-const picture = form.querySelector("[data-step=picture]");
-const [video, preview, file, progress, progressWords] = ["video", "preview", "photo", "progress", "progress-words"].map((id) =>
-  document.getElementById(id),
-);
-let usable = Boolean(navigator.mediaDevices?.getUserMedia); // absent without HTTPS and in old browsers
-let stream = null;
-let photo = null;
+const path = new URL(form.action).pathname;
+const $ = (id) => document.getElementById(id);
+const [problem, progress, progressWords] = ["problem", "progress", "progress-words"].map($);
+const first = form.querySelector("[data-step=picture]") ? "picture" : "feeling";
+let place = form.dataset.place ? null : []; // the fields about the place; null: not asked yet
+let record = null; // the answer that is not with the server yet; `sealed` where IndexedDB has it too
 let sending = false;
 
 // --- steps
 
 function show(name, { remember = true, focus = true } = {}) {
   for (const step of form.querySelectorAll("[data-step]")) step.classList.toggle("now", step.dataset.step === name);
-  if (name !== "picture") closeCamera();
-  else if (!photo && picture.dataset.camera === "live") camera("off");
-  if (remember) history.pushState({ step: name }, "");
+  if (name !== "picture") camera.pause();
+  if (remember && history.state?.step !== name) history.pushState({ step: name }, "");
   if (focus) form.querySelector(".now h2").focus();
   scrollTo(0, 0);
 }
 
 addEventListener("popstate", (event) => {
-  // While it is sent, going back would only hide what comes of it.
-  if (sending) history.pushState({ step: "sending" }, "");
-  else if (event.state) show(event.state.step === "sending" ? "feeling" : event.state.step, { remember: false });
+  // While an answer is on its way or waits, going back would only hide what comes of it.
+  if (record) history.pushState({ step: sending ? "sending" : "kept" }, "");
+  else if (event.state) show(["picture", "feeling"].includes(event.state.step) ? event.state.step : "feeling", { remember: false });
 });
 
 function tell(text) {
@@ -39,170 +42,174 @@ function tell(text) {
   if (text) problem.focus();
 }
 
-// --- the picture
+// --- from the form to the answer
 
-async function openCamera() {
+function temperatureFits() {
+  const typed = form.temperature.value.trim().replace(",", ".");
+  return !typed || (/^\d{2}(\.\d{1,2})?$/.test(typed) && Number(typed) >= 34 && Number(typed) <= 43);
+}
+
+async function send() {
+  if (record || sending) return;
+  if (!form.querySelector("[name=unwell]:checked")) return tell(words.feel);
+  if (!temperatureFits()) return tell(words.temperature);
   tell("");
+  if (!place) return askForPlace();
+  sending = true;
+  show("sending");
+  record = await made();
+  sending = false;
+  await attempt();
+}
+
+async function askForPlace() {
+  const state = await permission();
+  if (state === "denied") place = withheld("denied");
+  else if (state !== "granted") return show("place");
+  else await look();
+  send();
+}
+
+async function look() {
+  $("locating").textContent = $("locating").dataset.words;
+  for (const id of ["share", "withhold"]) $(id).disabled = true;
+  place = await locate();
+  for (const id of ["share", "withhold"]) $(id).disabled = false;
+  $("locating").textContent = "";
+}
+
+// First onto the phone, then to the server: whatever happens in between, the answer is not lost.
+async function made() {
+  const fields = [...new FormData(form), ...place].filter(([name]) => !["photo", "stamp"].includes(name));
+  const photo = camera.taken?.photo ?? null;
+  const common = { path, action: form.action, stamp: form.stamp.value, takenAt: camera.taken?.takenAt ?? Date.now() };
   try {
-    stream = await navigator.mediaDevices.getUserMedia({
-      video: { facingMode: "user", width: { ideal: 960 }, height: { ideal: 1280 } },
-      audio: false,
-    });
-  } catch (error) {
-    return noCamera(error.name === "NotAllowedError" ? words.refused : words.nocamera);
-  }
-  video.srcObject = stream;
-  await video.play();
-  camera("live");
-}
-
-function closeCamera() {
-  stream?.getTracks().forEach((track) => track.stop());
-  stream = video && (video.srcObject = null);
-}
-
-function noCamera(text) {
-  usable = false;
-  camera("none");
-  tell(text);
-}
-
-function camera(state) {
-  picture.dataset.camera = state;
-}
-
-// What one sees in the frame is what is sent, and no more of the room: the middle of the picture, four wide to five high.
-async function shoot() {
-  if (!video.videoWidth) return;
-  const width = Math.min(video.videoWidth, video.videoHeight * 0.8);
-  const height = width * 1.25;
-  await take(video, (video.videoWidth - width) / 2, (video.videoHeight - height) / 2, width, height, true);
-}
-
-async function choose() {
-  if (!file.files.length) return;
-  tell("");
-  const chosen = new Image();
-  chosen.src = URL.createObjectURL(file.files[0]);
-  try {
-    await chosen.decode();
-    await take(chosen, 0, 0, chosen.naturalWidth, chosen.naturalHeight, false);
+    if (!canSeal) throw new Error("nothing is stored that anybody could read");
+    const sealed = { ...common, sealed: await seal(fields, photo, form.dataset.key, path.split("/").pop()) };
+    await keep(sealed);
+    return sealed;
   } catch {
-    tell(words.unreadable);
-  } finally {
-    URL.revokeObjectURL(chosen.src);
+    return { ...common, fields, photo };
   }
-  file.value = ""; // so that the same file can be chosen again
-}
-
-async function take(source, left, top, width, height, mirrored) {
-  const scale = Math.min(1, LONG_SIDE / Math.max(width, height));
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.round(width * scale);
-  canvas.height = Math.round(height * scale);
-  canvas.getContext("2d").drawImage(source, left, top, width, height, 0, 0, canvas.width, canvas.height);
-  photo = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", QUALITY));
-  if (!photo) throw new Error("no picture");
-  URL.revokeObjectURL(preview.src);
-  preview.src = URL.createObjectURL(photo);
-  preview.classList.toggle("mirrored", mirrored);
-  closeCamera();
-  camera("taken");
-  document.getElementById("use").focus();
 }
 
 // --- sending
 
-function send() {
+function attempt() {
   if (sending) return;
-  if (!form.querySelector("[name=unwell]:checked")) return tell(words.feel);
-  const data = new FormData(form);
-  data.delete("photo");
-  if (photo) data.set("photo", photo, "selfie.jpg");
+  sending = true;
   tell("");
-  busy(true);
-  show("sending", { remember: history.state?.step !== "sending" });
-  progress.value = 0;
-  const request = new XMLHttpRequest();
-  request.upload.onprogress = (event) => {
-    progress.value = (100 * event.loaded) / event.total;
-    progressWords.textContent =
-      event.loaded < event.total ? words.sending.replace("{percent}", Math.round(progress.value)) : words.arriving;
-  };
-  request.onload = () => finished(request);
-  request.onerror = () => failed(words.offline);
-  request.ontimeout = () => failed(words.slow);
-  request.timeout = PATIENCE;
-  request.open("POST", form.action);
-  request.setRequestHeader("Accept", "application/json");
-  request.send(data);
-}
-
-function finished(request) {
-  // Taken now, taken before, or the round is closed: the link itself says it best.
-  if ([201, 404, 409, 410].includes(request.status)) return location.replace(form.action);
-  let answer = {};
-  try {
-    answer = JSON.parse(request.responseText);
-  } catch {
-    // Something in between answered for us.
-  }
-  failed(answer.problem ?? words.failed);
-  if (answer.field === "photo" && picture) startOver();
-}
-
-function failed(text) {
-  busy(false);
   progress.value = 0;
   progressWords.textContent = "";
-  tell(text);
+  show("sending");
+  // While it waited for its turn, another page or the worker may have sent it.
+  return alone(async () => (record ? settle(await posted()) : (sending = false)));
 }
 
-function busy(now) {
-  sending = now;
-  for (const button of form.querySelectorAll("button")) button.disabled = now;
-  progress.hidden = !now;
-  for (const id of ["again", "change"]) document.getElementById(id).hidden = now;
+function posted() {
+  return new Promise((resolve) => {
+    const request = new XMLHttpRequest(); // fetch tells nothing of an upload's progress
+    request.upload.onprogress = (event) => {
+      progress.value = (100 * event.loaded) / event.total;
+      progressWords.textContent =
+        event.loaded < event.total ? words.sending.replace("{percent}", Math.round(progress.value)) : words.arriving;
+    };
+    request.onload = () => resolve(read(request.status, request.responseText));
+    request.onerror = request.ontimeout = () => resolve(null);
+    request.timeout = PATIENCE;
+    request.open("POST", form.action);
+    request.setRequestHeader("Accept", "application/json");
+    request.send(bodyOf(record));
+  });
 }
 
-function startOver() {
-  photo = null;
-  camera(usable ? "off" : "none");
-  show("picture", { focus: false });
+async function settle(news) {
+  sending = false;
+  if (!news?.final) return wait();
+  if (record?.sealed) await forget(path);
+  record = null;
+  finished(news);
 }
+
+function finished(news) {
+  // Taken now, taken before, or the round needs none: the link itself says it best.
+  if (![413, 415, 422].includes(news.status)) return location.replace(form.action);
+  if (news.field === "photo") camera.discard();
+  show(["photo", "sealed"].includes(news.field) ? first : "feeling", { focus: false });
+  tell(news.said);
+}
+
+// No line: it waits on the phone, or only in this page where nothing can be sealed.
+function wait() {
+  $("kept-words").textContent = record.sealed ? words.kept : words.open;
+  $("change").hidden = !form.querySelector("[name=unwell]:checked"); // after a reload there is nothing left to change
+  show("kept");
+  showCount(1);
+  countWaiting().catch(() => {});
+  if (!record.sealed) return;
+  navigator.serviceWorker?.ready.then((worker) => worker.sync?.register("send-answers")).catch(() => {});
+}
+
+function showCount(number) {
+  $("kept-count").textContent = words.count.replace("{count}", number);
+}
+
+document.addEventListener("waiting", (event) => record && showCount(Math.max(1, event.detail)));
+document.addEventListener("arrived", (event) => {
+  if (event.detail.path !== path) return;
+  event.preventDefault();
+  record = null;
+  finished(event.detail);
+});
+
+// What waits in IndexedDB is sent by arrivals.js and the worker; what is only in this page, from here.
+const again = () => record && !record.sealed && attempt();
+addEventListener("online", again);
+setInterval(() => document.hidden || again(), EVERY);
 
 // --- at the start
 
 form.classList.add("scripted");
 form.noValidate = true;
-const on = (id, event, does) => document.getElementById(id)?.addEventListener(event, does);
-on("open", "click", openCamera);
-on("shoot", "click", shoot);
-on("retake", "click", () => {
-  photo = null;
-  camera(usable ? "off" : "none");
-  if (usable) openCamera();
+camera.prepare(words, tell);
+const on = (id, does) => $(id)?.addEventListener("click", does);
+on("well", () => {
+  form.querySelector("[name=unwell][value=no]").click();
+  send();
 });
-on("use", "click", () => show("feeling"));
-on("back", "click", () => show("picture"));
-on("photo", "change", choose);
-on("again", "click", send);
-on("change", "click", () => show(picture ? "picture" : "feeling"));
+on("use", () => show("feeling"));
+on("back", () => show("picture"));
+on("share", async () => {
+  await look();
+  send();
+});
+on("withhold", () => {
+  place = withheld("denied");
+  send();
+});
+on("again", attempt);
+on("change", async () => {
+  if (record?.sealed) await forget(path);
+  record = null;
+  show(first);
+});
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   send();
 });
 form.addEventListener("change", (event) => {
-  if (event.target !== file) tell("");
+  if (event.target.id !== "photo") tell("");
   if (event.target.name === "unwell" && event.target.value === "no")
     for (const box of form.querySelectorAll("[name=symptoms]")) box.checked = false;
 });
-show(picture ? "picture" : "feeling", { remember: false, focus: false });
-history.replaceState({ step: picture ? "picture" : "feeling" }, "");
-if (picture && !usable) camera("none");
-// Who allowed it before is not asked again, and need not press for it.
-else if (picture)
-  navigator.permissions?.query({ name: "camera" }).then(
-    (permission) => permission.state === "granted" && openCamera(),
+show(first, { remember: false, focus: false });
+history.replaceState({ step: first }, "");
+if (canSeal)
+  waitingOf(path).then(
+    (mine) => {
+      if (!mine || record) return;
+      record = mine;
+      wait();
+    },
     () => {},
   );

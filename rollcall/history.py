@@ -1,0 +1,114 @@
+"""A resident's own roll-calls and what came of them, and their word that something there is not right."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from monitor.clock import local_clock
+from monitor.incidents import open_incident
+from monitor.models import Answer, CheckIn, CheckInState, Incident, IncidentKind, Prompt, PromptKind, Resident, Zone
+from monitor.problems import BadInput, Conflict, NotFound
+from monitor.words import N_, Words, words
+
+MOST = 30
+LONGEST_WORD = 1000
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message that was sent for a roll-call."""
+
+    kind: PromptKind
+    sent_at: datetime | None
+    delivered_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Past:
+    """One roll-call: what was sent, what was answered, what came of it. contested_at: when the resident said it is not right."""
+
+    check_in_id: int
+    opened_at: datetime
+    state: CheckInState
+    reasons: list[Words]
+    answer: Answer | None
+    messages: list[Message] = field(default_factory=list)
+    contested_at: datetime | None = None
+
+
+def history(session: Session, resident_id: int, most: int = MOST) -> list[Past]:
+    """The newest roll-calls of a resident, newest first."""
+    rows = session.execute(
+        select(CheckIn, Answer)
+        .outerjoin(Answer, Answer.check_in_id == CheckIn.id)
+        .where(CheckIn.resident_id == resident_id)
+        .order_by(CheckIn.opened_at.desc(), CheckIn.id.desc())
+        .limit(most)
+    ).all()
+    ids = [check_in.id for check_in, _ in rows]
+    messages: dict[int, list[Message]] = defaultdict(list)
+    sent = select(Prompt).where(Prompt.check_in_id.in_(ids), Prompt.sent_at.is_not(None)).order_by(Prompt.sent_at)
+    for prompt in session.scalars(sent):
+        messages[prompt.check_in_id].append(Message(prompt.kind, prompt.sent_at, prompt.delivered_at))
+    contested = {
+        row.check_in_id: row.opened_at
+        for row in session.execute(
+            select(Incident.check_in_id, Incident.opened_at).where(
+                Incident.resident_id == resident_id, Incident.kind == IncidentKind.CONTESTED
+            )
+        )
+    }
+    return [
+        Past(
+            check_in_id=check_in.id,
+            opened_at=check_in.opened_at,
+            state=check_in.state,
+            reasons=[Words.load(each) for each in check_in.reasons],
+            answer=answer,
+            messages=messages[check_in.id],
+            contested_at=contested.get(check_in.id),
+        )
+        for check_in, answer in rows
+    ]
+
+
+def contest(session: Session, resident_id: int, check_in_id: int, text: str, *, now: datetime) -> None:
+    """The resident says that a roll-call of theirs is not right: a supervisor is asked. Once for each roll-call.
+
+    Raises NotFound (another's too), BadInput, Conflict.
+    """
+    # Two words of one person at once: the second waits here.
+    row = session.execute(
+        select(CheckIn.id, CheckIn.zone_id, CheckIn.opened_at, Resident.full_name, Zone.timezone)
+        .join(Resident, Resident.id == CheckIn.resident_id)
+        .join(Zone, Zone.id == CheckIn.zone_id)
+        .where(CheckIn.id == check_in_id, CheckIn.resident_id == resident_id)
+        .with_for_update(of=CheckIn)
+    ).first()
+    if row is None:
+        raise NotFound(N_("There is no such roll-call."))
+    if not 1 <= len(text.strip()) <= LONGEST_WORD:
+        raise BadInput(N_("Please say in 1 to 1,000 characters what is not right."), field="text")
+    said = select(Incident.id).where(Incident.check_in_id == check_in_id, Incident.kind == IncidentKind.CONTESTED)
+    if session.scalar(said.limit(1)) is not None:
+        raise Conflict(N_("You have said so already. A supervisor looks at it."))
+    open_incident(
+        session,
+        IncidentKind.CONTESTED,
+        f"contest-check-in-{check_in_id}",
+        zone_id=row.zone_id,
+        resident_id=resident_id,
+        check_in_id=check_in_id,
+        reason=words(
+            N_("%(name)s says that the roll-call of %(at)s is not right: “%(text)s”"),
+            name=row.full_name,
+            at=local_clock(row.opened_at, row.timezone, now),
+            text=text.strip(),
+        ),
+        now=now,
+    )

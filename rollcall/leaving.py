@@ -1,0 +1,69 @@
+"""Who left, died, was released or is away with permission is asked nothing more, also in a round that is open."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from monitor.models import CheckIn, CheckInState, Exemption, OrderState, QuarantineOrder
+from monitor.words import N_, Words, words
+from rollcall.checkin import AWAITED, Step
+from rollcall.steps import take_steps
+
+ORDER_OVER = words(N_("Your quarantine order is over or paused; no answer is needed."))
+
+
+def away(reason: str) -> Words:
+    """Why somebody with an exemption is not asked."""
+    return words(N_("Away with permission: %(reason)s."), reason=reason)
+
+
+def excuse_gone(session: Session, check_in_ids: Sequence[int], now: datetime) -> int:
+    """Excuse those of these check-ins, and of those that share their phone, whose people need not answer any more.
+
+    In the caller's write transaction, before anything is sent or counted as missed. Returns how many.
+    """
+    if not check_in_ids:
+        return 0
+    return _excuse(session, or_(CheckIn.id.in_(check_in_ids), CheckIn.lead_id.in_(check_in_ids)), now)
+
+
+def excuse_resident(session: Session, resident_id: int, now: datetime) -> int:
+    """The same for all open check-ins of one person, at once when their order or exemptions change."""
+    return _excuse(session, CheckIn.resident_id == resident_id, now)
+
+
+def _excuse(session: Session, which: ColumnElement[bool], now: datetime) -> int:
+    in_force = select(QuarantineOrder.id).where(
+        QuarantineOrder.resident_id == CheckIn.resident_id,
+        QuarantineOrder.state == OrderState.ACTIVE,
+        QuarantineOrder.starts_at <= now,
+        QuarantineOrder.ends_at > now,
+    )
+    exempted = (
+        select(func.min(Exemption.reason))
+        .where(Exemption.resident_id == CheckIn.resident_id, Exemption.starts_at <= now, Exemption.ends_at > now)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(CheckIn.id, exempted.label("reason"))
+        .where(which, CheckIn.state.in_(AWAITED))
+        .where(or_(~in_force.exists(), exempted.is_not(None)))
+    ).all()
+    by_reason: dict[str | None, list[int]] = defaultdict(list)
+    for row in rows:
+        by_reason[row.reason].append(row.id)
+    excused = 0
+    for reason, ids in by_reason.items():
+        step = Step(CheckInState.EXCUSED, (ORDER_OVER if reason is None else away(reason),))
+        excused += len(take_steps(session, ids, step, now=now, frm=AWAITED))
+    return excused
+
+
+def group_of(session: Session, check_in_ids: Collection[int]) -> list[int]:
+    """These check-ins and all that their prompts stand for."""
+    return list(session.scalars(select(CheckIn.id).where(or_(CheckIn.id.in_(check_in_ids), CheckIn.lead_id.in_(check_in_ids)))))

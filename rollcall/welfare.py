@@ -1,0 +1,49 @@
+"""Who is asked after first, and who missed too often: what is known of people when a window closes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from monitor.models import Answer, CheckIn, CheckInState, Resident
+
+ILL_FOR = timedelta(days=3)
+IN_A_ROW = 3
+
+
+def first_in_line(session: Session, residents: Collection[int], now: datetime) -> set[int]:
+    """Those who said that they are unwell lately, and those with nobody in the room or the household to notice."""
+    ill = session.scalars(
+        select(Answer.resident_id)
+        .where(Answer.resident_id.in_(residents), Answer.received_at >= now - ILL_FOR, Answer.unwell)
+        .distinct()
+    )
+    other = aliased(Resident)
+    together = select(other.id).where(
+        other.id != Resident.id, (other.room_id == Resident.room_id) | (other.household_id == Resident.household_id)
+    )
+    alone = session.scalars(select(Resident.id).where(Resident.id.in_(residents), ~together.exists()))
+    return {*ill, *alone}
+
+
+def missed_in_a_row(session: Session, residents: Collection[int]) -> set[int]:
+    """Those whose newest check-ins were all missed."""
+    newest = (
+        select(
+            CheckIn.resident_id,
+            CheckIn.state,
+            func.row_number().over(partition_by=CheckIn.resident_id, order_by=CheckIn.opened_at.desc()).label("place"),
+        )
+        .where(CheckIn.resident_id.in_(residents))
+        .subquery()
+    )
+    rows = session.execute(
+        select(newest.c.resident_id)
+        .where(newest.c.place <= IN_A_ROW, newest.c.state == CheckInState.MISSED)
+        .group_by(newest.c.resident_id)
+        .having(func.count() == IN_A_ROW)
+    )
+    return {row.resident_id for row in rows}

@@ -1,0 +1,65 @@
+"""A resident's own roll-calls and what came of them, with a way to say that something is not right."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request
+from flask_limiter import Limiter
+from werkzeug.wrappers import Response
+
+from monitor.database import Database
+from monitor.problems import BadInput, Conflict
+from rollcall.answers import HELP, SYMPTOMS
+from rollcall.history import LONGEST_WORD, contest, history
+from rollcall.opening import AnswerPage, open_own
+from web.common import now, say
+from web.residents.answering import MOST_ANSWERS, MOST_FORGED, address_of
+from web.residents.outcome import LATE, OUTCOMES
+
+
+def history_pages(database: Database, secret: bytes, limiter: Limiter) -> Blueprint:
+    """The page and the one thing that can be said on it."""
+    pages = Blueprint("history", __name__)
+    forged_limit = limiter.shared_limit(
+        MOST_FORGED, scope="forged-links", deduct_when=lambda response: response.status_code == 404
+    )
+
+    def _page(token: str, own: AnswerPage, *, problem: str = "", of: int | None = None) -> str:
+        with database.read() as session:
+            past = history(session, own.resident_id)
+        return render_template(
+            "residents/history.html",
+            own=own,
+            past=past,
+            outcomes=OUTCOMES,
+            late=LATE,
+            symptoms=SYMPTOMS,
+            help=HELP,
+            longest=LONGEST_WORD,
+            here=address_of("answer.show", token),
+            contest_address=lambda check_in_id: address_of("history.say_it", token, check_in_id=check_in_id),
+            problem=problem,
+            problem_of=of,
+            given=request.form,
+        )
+
+    @pages.get("/a/<token>/history")
+    @forged_limit
+    def show(token: str) -> str:
+        with database.read() as session:
+            own = open_own(session, secret, token)
+        return _page(token, own)
+
+    @pages.post("/a/<token>/history/<int:check_in_id>")
+    @forged_limit
+    @limiter.limit(MOST_ANSWERS, key_func=lambda: str((request.view_args or {}).get("token")))
+    def say_it(token: str, check_in_id: int) -> Response | tuple[str, int]:
+        with database.read() as session:
+            own = open_own(session, secret, token)
+        try:
+            with database.write() as session:
+                contest(session, own.resident_id, check_in_id, request.form.get("text", ""), now=now())
+        except (BadInput, Conflict) as problem:
+            return _page(token, own, problem=say(problem.words), of=check_in_id), problem.status
+        return redirect(address_of("history.show", token) + f"#roll-call-{check_in_id}", 303)
+
+    return pages

@@ -1,0 +1,49 @@
+"""Takes the address under which a resident's browser can be notified, when they asked for it."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, jsonify, request
+from flask_limiter import Limiter
+from werkzeug.exceptions import BadRequest
+
+from monitor.database import Database
+from monitor.problems import NotFound
+from monitor.settings import Settings
+from monitor.words import N_
+from rollcall.contacts import NoSubscription, is_loopback, read_subscription, subscribe
+from rollcall.opening import open_own
+from web.common import now
+from web.residents.answering import MOST_ANSWERS, MOST_FORGED
+
+LARGEST_SUBSCRIPTION = 4 * 1024  # bytes
+
+
+def notifying_pages(settings: Settings, database: Database, secret: bytes, limiter: Limiter, push_key: str) -> Blueprint:
+    """POST /a/<token>/push with a PushSubscription as JSON. push_key: empty where no notifications are sent."""
+    pages = Blueprint("notifying", __name__)
+    loopback = is_loopback(urlsplit(settings.residents_address).hostname)
+    forged_limit = limiter.shared_limit(
+        MOST_FORGED, scope="forged-links", deduct_when=lambda response: response.status_code == 404
+    )
+
+    @pages.post("/a/<token>/push", endpoint="subscribe")
+    @forged_limit
+    @limiter.limit(MOST_ANSWERS, key_func=lambda: str((request.view_args or {}).get("token")))
+    def take(token: str) -> tuple[Response, int]:
+        with database.read() as session:
+            own = open_own(session, secret, token)
+        if not push_key:
+            raise NotFound(N_("Notifications are not sent here."))
+        request.max_content_length = LARGEST_SUBSCRIPTION
+        try:
+            body = request.get_json(force=True)
+        except BadRequest:
+            raise NoSubscription(N_("The browser's address for notifications cannot be used."), field="endpoint") from None
+        address = read_subscription(body, loopback=loopback)
+        with database.write() as session:
+            subscribe(session, own.resident_id, own.zone_id, address, now=now())
+        return jsonify(kept=True), 201
+
+    return pages
