@@ -64,8 +64,8 @@ class Process:
         logging.basicConfig(
             level=logging.INFO, stream=sys.stderr, format=f"%(asctime)s {self.name} %(levelname)s %(name)s: %(message)s"
         )
-        # One line for each request that a library makes is too much of a log.
-        for chatty in ("httpx", "httpcore", "apscheduler", "alembic", "zeep"):
+        # One line for each request or job is too much of a log.
+        for chatty in ("httpx", "httpcore", "apscheduler", "alembic", "zeep", "procrastinate"):
             logging.getLogger(chatty).setLevel(logging.WARNING)
 
     def start(self, *, signals: bool = True) -> Process:

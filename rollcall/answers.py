@@ -30,6 +30,7 @@ from monitor.problems import BadInput, Conflict
 from monitor.vault import Vault, resident_owner
 from monitor.words import N_, Words, words
 from rollcall.checkin import AWAITED, CLOSED, Step, asked_after, misplaced
+from rollcall.jobs import VERIFY_ANSWERS, defer
 from rollcall.opening import AnswerPage, open_page
 from rollcall.places import REPEATS, Earlier, Place, PlaceFinding, implausible, judge_place
 from rollcall.stamps import judged_at, made_in_window, read_stamp
@@ -190,6 +191,7 @@ def _queue(session: Session, page: AnswerPage, answer: Answer, now: datetime) ->
             next_attempt_at=now,
         )
     )
+    defer(session, VERIFY_ANSWERS, 1)
 
 
 def _judge_or_queue(session: Session, page: AnswerPage, answer: Answer, found: PlaceFinding | None, now: datetime) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from monitor.database import Database
 from monitor.models import CheckIn, Household, Plan, Prompt, PromptKind, Resident, RollCall
 from rollcall.checkin import AWAITED
+from rollcall.jobs import SEND_PROMPTS, defer
 from rollcall.ladder import Asked, Climbed, Rung, awaits_delivery, climb, rungs
 from rollcall.leaving import excuse_gone
 
@@ -121,6 +122,7 @@ def _take(session: Session, step: int, result: Climbed, rows: Sequence[Any], now
     # The quiet hours are kept where messages leave.
     prompts = [new_prompt(row, result.kind, result.channel, now) for row in rows if row.id in taken]
     session.execute(insert(Prompt), prompts)
+    defer(session, SEND_PROMPTS, len(prompts))
     return len(prompts)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, text, update
+from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.orm import Session, aliased, load_only
 
 from monitor.changes import announce
@@ -34,6 +34,7 @@ from rollcall.channels import Channel, ChannelProblem, Message, Outcome, Sent, U
 from rollcall.checkin import AWAITED
 from rollcall.climbing import awaits_anybody, bring_forward
 from rollcall.dispatch import BUDGET_WINDOW, FIRST_PAUSE, Candidate, Hold, Refuse, judge, pause_before
+from rollcall.due import prompts_due
 from rollcall.journal import Journal
 from rollcall.ladder import TEXT, VOICE
 from rollcall.leaving import excuse_gone
@@ -101,7 +102,7 @@ class Sender:
         """Claim what is due, send it, note what came of it; returns how many were claimed."""
         with self._database.read() as session:
             # Asked without the write lock, since most of the time there is nothing.
-            if session.scalar(select(Prompt.id).where(_due(now)).limit(1)) is None:
+            if session.scalar(select(Prompt.id).where(prompts_due(now)).limit(1)) is None:
                 return 0
         claimed, leaving = self._claim(now)
         try:
@@ -136,7 +137,7 @@ class Sender:
                 # One claims at a time: two that count a person's messages at once could both find room for one more.
                 session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CLAIMING})
             settle_dead(session, self._channels, self._outbox, now)
-            queued = select(Prompt.id).where(_due(now), Prompt.state == PromptState.QUEUED)
+            queued = select(Prompt.id).where(prompts_due(now), Prompt.state == PromptState.QUEUED)
             ids = list(session.scalars(queued.order_by(Prompt.next_attempt_at).limit(BATCH).with_for_update(skip_locked=True)))
             if not ids:
                 return 0, {}
@@ -287,11 +288,6 @@ class _HandingOver:
                 .execution_options(synchronize_session=False)
             )
             return set(kept)
-
-
-def _due(now: datetime) -> ColumnElement[bool]:
-    queued = and_(Prompt.state == PromptState.QUEUED, ~stopped())
-    return and_(Prompt.next_attempt_at <= now, or_(Prompt.state == PromptState.LEASED, queued))
 
 
 def _used(session: Session, ids: Sequence[int], now: datetime) -> Counter[int]:

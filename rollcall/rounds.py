@@ -32,6 +32,7 @@ from monitor.models import (
     Zone,
 )
 from rollcall.climbing import rungs_of
+from rollcall.jobs import SEND_PROMPTS, defer
 from rollcall.ladder import first_channel
 from rollcall.leaving import away
 from rollcall.plan import Quiet, Schedule, chosen, next_round
@@ -126,7 +127,9 @@ def _open(session: Session, plan: Plan, now: datetime, available: Collection[str
         literal(now, UtcDateTime()),
     ).where(made, CheckIn.state == CheckInState.SCHEDULED, or_(CheckIn.lead_id.is_(None), CheckIn.lead_id == CheckIn.id))
     columns = ["check_in_id", "resident_id", "zone_id", "kind", "channel", "reference", "created_at", "next_attempt_at"]
-    session.execute(insert(Prompt).from_select(columns, prompts))
+    queued = session.execute(insert(Prompt).from_select(columns, prompts), execution_options={"preserve_rowcount": True})
+    assert isinstance(queued, CursorResult)
+    defer(session, SEND_PROMPTS, queued.rowcount)
     announce(session, plan.zone_id, "roll-call", now)
 
 

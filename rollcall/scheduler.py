@@ -80,6 +80,22 @@ def tick_rounds(database: Database, now: datetime, available: Collection[str] | 
             log.exception("the tick %s failed and is repeated", tick.func.__name__)
 
 
+def _ticks_of_jobs(database: Database) -> list[tuple[Callable[[], None], float]]:
+    # Loaded here: on SQLite there are no jobs.
+    from rollcall.job_keeper import forget_failed, retry_stalled, sweep
+
+    def sweep_jobs() -> None:
+        sweep(database, utc_now())
+
+    def stalled_jobs() -> None:
+        retry_stalled(database)
+
+    def failed_jobs() -> None:
+        forget_failed(database)
+
+    return [(sweep_jobs, 2), (stalled_jobs, 5), (failed_jobs, 3600)]
+
+
 def run(process: Process, database: Database, settings: Settings) -> None:
     """Tick until the process is to stop."""
     leader = Leader(database)
@@ -115,7 +131,10 @@ def run(process: Process, database: Database, settings: Settings) -> None:
     # None: a late run is better than none; its default of one second would skip it.
     options: dict[str, Any] = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     scheduler = BackgroundScheduler(timezone="UTC", job_defaults=options)
-    for tick, seconds in ((rounds, 1), (presence, 3), (truth, 30), (tidy, 60)):
+    ticks: list[tuple[Callable[[], None], float]] = [(rounds, 1), (presence, 3), (truth, 30), (tidy, 60)]
+    if not database.is_sqlite:
+        ticks += _ticks_of_jobs(database)
+    for tick, seconds in ticks:
         scheduler.add_job(led(tick), "interval", seconds=seconds, id=tick.__name__, next_run_time=utc_now())
     scheduler.start()
     while process.wait(3600):

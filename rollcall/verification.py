@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import cv2
 import numpy as np
-from sqlalchemy import ColumnElement, CursorResult, and_, select, update
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from monitor.clock import utc_now
@@ -20,6 +20,7 @@ from monitor.vault import Vault
 from monitor.vision.faces import Face, FaceEngine, best_match
 from monitor.words import N_, Words, words
 from rollcall.checkin import Step, asked_after, doubted, misplaced
+from rollcall.due import verifications_due
 from rollcall.steps import take_step
 from rollcall.verdict import Findings, Opinion, Verdict, judge
 
@@ -45,7 +46,7 @@ def verify_due(
     One that cannot be judged three times over goes to a person; none is lost.
     """
     with database.read() as session:
-        if session.scalar(select(Verification.id).where(_due(now)).limit(1)) is None:
+        if session.scalar(select(Verification.id).where(verifications_due(now)).limit(1)) is None:
             return 0
     claimed = _claim(database, worker, now)
     for verification in claimed:
@@ -64,13 +65,9 @@ def verify_due(
     return len(claimed)
 
 
-def _due(now: datetime) -> ColumnElement[bool]:
-    return and_(Verification.next_attempt_at <= now, Verification.state != VerificationState.DONE)
-
-
 def _claim(database: Database, worker: str, now: datetime) -> list[Verification]:
     with database.write() as session:
-        chosen = select(Verification.id).where(_due(now)).order_by(Verification.next_attempt_at).limit(BATCH)
+        chosen = select(Verification.id).where(verifications_due(now)).order_by(Verification.next_attempt_at).limit(BATCH)
         ids = list(session.scalars(chosen.with_for_update(skip_locked=True)))
         session.execute(
             update(Verification)

@@ -1,10 +1,11 @@
-"""The worker: sends prompts and verifies answers, the engines loaded when the first answer needs them."""
+"""The worker: sends prompts and verifies answers, by jobs on PostgreSQL; the engines are loaded when the first answer needs them."""
 
 from __future__ import annotations
 
 import logging
 import os
 import socket
+import threading
 from functools import lru_cache
 
 import cv2
@@ -25,40 +26,77 @@ log = logging.getLogger(__name__)
 IDLE_SECONDS = 0.4
 
 
+class Work:
+    """The parts of a worker's work, each done when something is due for it."""
+
+    def __init__(self, name: str, database: Database, vault: Vault, settings: Settings) -> None:
+        # Unlike the process's name, never the same again: a worker that starts anew does not take its dead self's lease for its own.
+        self._worker = f"{socket.gethostname()[:30]}-{name}-{os.getpid()}-{os.urandom(3).hex()}"
+        self._database = database
+        self._vault = vault
+        self._channels = make_channels(settings, database)
+        # A channel is one thread's at a time.
+        self._using_channels = threading.Lock()
+        self._sender = Sender(
+            database,
+            self._channels,
+            secret=settings.secret("secret_key"),
+            address=settings.residents_address,
+            worker=self._worker,
+            outbox=settings.data_folder / "outbox",
+            budget=settings.messages_per_day,
+        )
+
+        @lru_cache
+        def first() -> FaceEngine:
+            return create_engine(settings.face_engine)
+
+        @lru_cache
+        def second() -> FaceEngine | None:
+            return None if settings.second_face_engine == "none" else create_engine(settings.second_face_engine)
+
+        self._first, self._second = first, second
+
+    def send(self) -> int:
+        """Send the prompts that are due; returns how many were claimed."""
+        with self._using_channels:
+            return self._sender.send_due(utc_now())
+
+    def take_in(self) -> int:
+        """Take in the receipts that gateways sent by themselves; returns how many."""
+        with self._using_channels:
+            return sum(each.take_in() for each in self._channels.values() if isinstance(each, SmppGateway))
+
+    def verify(self) -> int:
+        """Judge the answers that wait; returns how many."""
+        return verify_due(self._database, self._vault, self._first, self._second, worker=self._worker, now=utc_now())
+
+    def stop(self) -> None:
+        """Give back what was claimed, and hang up."""
+        self._sender.stop()
+        for channel in self._channels.values():
+            channel.close()
+
+
 def run(process: Process, database: Database, vault: Vault, settings: Settings) -> None:
     """Work until the process is to stop."""
     cv2.setNumThreads(1)
-    # Unlike the process's name, never the same again: a worker that starts anew does not take its dead self's lease for its own.
-    worker = f"{socket.gethostname()[:30]}-{process.name}-{os.getpid()}-{os.urandom(3).hex()}"
-    channels = make_channels(settings, database)
-    sender = Sender(
-        database,
-        channels,
-        secret=settings.secret("secret_key"),
-        address=settings.residents_address,
-        worker=worker,
-        outbox=settings.data_folder / "outbox",
-        budget=settings.messages_per_day,
-    )
+    work = Work(process.name, database, vault, settings)
+    if database.is_sqlite:
+        _look_again_and_again(process, work)
+    else:
+        from rollcall.job_worker import run_jobs
 
-    @lru_cache
-    def first() -> FaceEngine:
-        return create_engine(settings.face_engine)
+        run_jobs(process, database, work)
+    work.stop()
 
-    @lru_cache
-    def second() -> FaceEngine | None:
-        return None if settings.second_face_engine == "none" else create_engine(settings.second_face_engine)
 
+def _look_again_and_again(process: Process, work: Work) -> None:
     while True:
         try:
-            done = sender.send_due(utc_now())
-            done += sum(each.take_in() for each in channels.values() if isinstance(each, SmppGateway))
-            done += verify_due(database, vault, first, second, worker=worker, now=utc_now())
+            done = work.send() + work.take_in() + work.verify()
         except SQLAlchemyError:
             log.exception("the database refused; trying again")
             done = 0
         if not process.wait(0 if done else IDLE_SECONDS):
-            break
-    sender.stop()
-    for channel in channels.values():
-        channel.close()
+            return

@@ -71,11 +71,25 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of an empty database, once for each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/test.db"
-    server = request.getfixturevalue("postgresql_server")
+    return str(request.getfixturevalue("postgresql_url"))
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str) -> str:
+    """The address of an empty database on PostgreSQL."""
     name = f"test_{secrets.token_hex(6)}"
-    with psycopg.connect(server.format(database="postgres").replace("+psycopg", ""), autocommit=True) as connection:
+    with psycopg.connect(postgresql_server.format(database="postgres").replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    return server.format(database=name)
+    return postgresql_server.format(database=name)
+
+
+@pytest.fixture
+def postgresql(postgresql_url: str) -> Iterator[Database]:
+    """A migrated database on PostgreSQL."""
+    database = Database(postgresql_url)
+    upgrade(database)
+    yield database
+    database.dispose()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import context
 
 from monitor.database import UtcDateTime
+from monitor.job_tables import PREFIX
 from monitor.models import Base
 
 
@@ -24,6 +25,7 @@ context.configure(
     target_metadata=Base.metadata,
     render_as_batch=connection.dialect.name == "sqlite",
     render_item=_render,
+    include_name=lambda name, _kind, _parents: not (name or "").startswith(PREFIX),
 )
 # The caller's transaction holds all of it: a migration that fails leaves nothing behind.
 context.run_migrations()

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from monitor.clock import utc_now
 from monitor.database import Database
@@ -27,7 +27,7 @@ from tests.rounds import SECRET
 from tests.smpp_gateway import INSTALLED, PASSWORD, SYSTEM_ID, SmppServer
 
 pytestmark = pytest.mark.skipif(not INSTALLED and not os.environ.get("CI"), reason="needs node and the npm package smpp")
-RESIDENTS, KILLS, WORKERS = map(int, os.environ.get("QUARANTINE_TEST_CRASH", "500,12,2").split(","))
+RESIDENTS, KILLS, WORKERS = map(int, os.environ.get("QUARANTINE_TEST_CRASH", "500,12,4").split(","))
 # Slow enough that kills fall into the middle of it.
 PARTS_A_SECOND = 60
 SETTLE_SECONDS = 90
@@ -145,4 +145,7 @@ def test_whatever_dies_nothing_is_lost_and_nothing_sent_twice(
     assert thanked <= answered
     # Whoever got none had answered before it left, or nobody knows whether it did.
     assert all(row.id in answered or row.state in _ENDED for row in rows), Counter(row.state for row in rows)
+    if not database.is_sqlite:
+        with database.read() as session:
+            assert session.scalar(text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'")) == 0
     database.dispose()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from importlib import resources
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -10,6 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect
 
 from monitor.database import Database, DatabaseProblem
+from monitor.job_tables import NEWEST_CHANGE, PREFIX, make_job_tables
 from monitor.migrate import current_revision, downgrade, newest_revision, upgrade
 from monitor.models import Answer, Base, Camera, CameraSource, CheckIn, Plan
 
@@ -21,7 +23,8 @@ def test_migrations_run_up_from_empty_down_and_up_again(empty_database_url: str)
     upgrade(database)
     database.require_current()
     tables = set(inspect(database.engine).get_table_names())
-    assert tables == set(Base.metadata.tables) | {"alembic_version"}
+    assert {each for each in tables if not each.startswith(PREFIX)} == set(Base.metadata.tables) | {"alembic_version"}
+    assert any(each.startswith(PREFIX) for each in tables) != database.is_sqlite
     downgrade(database, "base")
     assert set(inspect(database.engine).get_table_names()) == {"alembic_version"}
     upgrade(database)
@@ -32,8 +35,28 @@ def test_migrations_run_up_from_empty_down_and_up_again(empty_database_url: str)
 
 def test_the_migrated_schema_is_what_the_models_say(both_databases: Database) -> None:
     with both_databases.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        ours = {"include_name": lambda name, _kind, _parents: not (name or "").startswith(PREFIX)}
+        context = MigrationContext.configure(connection, opts={"compare_type": True, **ours})
         assert compare_metadata(context, Base.metadata) == []
+
+
+def test_the_installed_procrastinate_changes_no_more_than_a_migration_brought() -> None:
+    changes = resources.files("procrastinate.sql") / "migrations"
+    assert max(each.name for each in changes.iterdir() if each.name.endswith(".sql")) == NEWEST_CHANGE
+
+
+@pytest.mark.postgresql
+def test_tables_of_jobs_can_be_made_anew_over_those_of_another_version(postgresql_url: str) -> None:
+    database = Database(postgresql_url)
+    upgrade(database)
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE procrastinate_jobs DROP COLUMN worker_id, ADD COLUMN older integer")
+        make_job_tables(connection)
+    with database.engine.connect() as connection:
+        columns = {each["name"] for each in inspect(connection).get_columns("procrastinate_jobs")}
+    assert "worker_id" in columns
+    assert "older" not in columns
+    database.dispose()
 
 
 def test_cameras_and_beliefs_of_the_first_schema_are_kept_by_the_second(empty_database_url: str) -> None:
