@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, exists, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from monitor.database import Database
-from monitor.models import CheckIn, Household, Plan, Prompt, PromptKind, Resident, RollCall
+from monitor.models import CheckIn, Household, Plan, Prompt, PromptKind, PromptState, Resident, RollCall
 from rollcall.checkin import AWAITED
 from rollcall.jobs import SEND_PROMPTS, defer
 from rollcall.ladder import Asked, Climbed, Rung, awaits_delivery, climb, rungs
@@ -96,13 +96,14 @@ def _due(session: Session, ids: Sequence[int], now: datetime) -> Sequence[Any]:
 
 def _asked(session: Session, ids: Collection[int]) -> dict[int, list[Asked]]:
     rows = session.execute(
-        select(Prompt.check_in_id, Prompt.kind, Prompt.channel, Prompt.delivered_at)
+        select(Prompt.check_in_id, Prompt.kind, Prompt.channel, Prompt.delivered_at, Prompt.state)
         .where(Prompt.check_in_id.in_(ids))
         .order_by(Prompt.id)
     )
     found: dict[int, list[Asked]] = defaultdict(list)
     for row in rows:
-        found[row.check_in_id].append(Asked(row.kind, row.channel, row.delivered_at is not None))
+        uncertain = row.state == PromptState.UNCERTAIN
+        found[row.check_in_id].append(Asked(row.kind, row.channel, row.delivered_at is not None, uncertain))
     return found
 
 

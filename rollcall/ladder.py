@@ -25,11 +25,12 @@ class Rung:
 
 @dataclass(frozen=True)
 class Asked:
-    """A prompt that a check-in has already."""
+    """A prompt that a check-in has already. uncertain: nobody knows whether it went out."""
 
     kind: PromptKind
     channel: str
     delivered: bool
+    uncertain: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,21 @@ def climb(
     def usable(channel: str) -> bool:
         return available is None or channel in available
 
+    def asked_already(kind: PromptKind, channel: str) -> bool:
+        return any((each.kind, each.channel) == (kind, channel) for each in asked)
+
+    def stands(position: int, kind: PromptKind | None, channel: str) -> Climbed:
+        following = opened_at + all_rungs[position].after if position < len(all_rungs) else None
+        return Climbed(position, following and max(following, now), kind, channel)
+
     reached = [each.channel for each in asked if each.delivered]
+    doubtful = next((each.channel for each in asked if each.uncertain and not reached), "")
+    if doubtful and not asked_already(PromptKind.REMINDER, doubtful):
+        # Never the same words again: a reminder goes instead, at once, also where the plan has none.
+        reminded = step < len(all_rungs) and all_rungs[step].kind == PromptKind.REMINDER
+        return stands(step + reminded, PromptKind.REMINDER, doubtful)
     kind, channel = None, ""
-    # The one that is due now may be due before its time: a failure, or a message nobody knows the fate of, brought it forward.
+    # The one that is due now may be due before its time: a failure brought it forward.
     position = step
     while position < len(all_rungs) and (position == step or opened_at + all_rungs[position].after <= now):
         rung = all_rungs[position]
@@ -101,7 +114,6 @@ def climb(
             wanted = VOICE
         else:
             wanted = TEXT if other_phone else ""
-        if wanted and usable(wanted) and not any((each.kind, each.channel) == (rung.kind, wanted) for each in asked):
+        if wanted and usable(wanted) and not asked_already(rung.kind, wanted):
             kind, channel = rung.kind, wanted
-    following = opened_at + all_rungs[position].after if position < len(all_rungs) else None
-    return Climbed(position, following and max(following, now), kind, channel)
+    return stands(position, kind, channel)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -51,6 +52,28 @@ def after(minutes: float) -> datetime:
 )
 def test_the_step_that_is_due(step: int, now: float, asked: list[Asked], other_phone: bool, expected: Climbed) -> None:
     assert climb(ALL, step, NOW, after(now), asked, available=None, other_phone=other_phone) == expected
+
+
+DOUBTFUL = [Asked(PromptKind.FIRST, "sms", False, uncertain=True)]
+
+
+@pytest.mark.parametrize(
+    ("ladder", "asked", "expected"),
+    [
+        # Nobody knows whether it went out: the reminder follows at once, also where the plan has none.
+        ([], DOUBTFUL, Climbed(0, None, PromptKind.REMINDER, "sms")),
+        (LADDER, DOUBTFUL, Climbed(1, after(20), PromptKind.REMINDER, "sms")),
+        (LADDER[1:], DOUBTFUL, Climbed(0, after(20), PromptKind.REMINDER, "sms")),
+        # It did go out, or the reminder went already.
+        ([], [*DOUBTFUL, Asked(PromptKind.FIRST, "push", True)], Climbed(0, None)),
+        ([], [*DOUBTFUL, Asked(PromptKind.REMINDER, "sms", False)], Climbed(0, None)),
+    ],
+)
+def test_a_message_nobody_knows_the_fate_of_is_followed_by_a_reminder(
+    ladder: list[Any], asked: list[Asked], expected: Climbed
+) -> None:
+    every = rungs([["sms", 3]], ladder, timedelta(minutes=50))
+    assert climb(every, 0, NOW, after(1), asked, available=None, other_phone=False) == expected
 
 
 def test_a_step_over_a_channel_that_is_not_set_up_is_left_out() -> None:
