@@ -35,13 +35,15 @@ from monitor.models import (
     PlaceVerdict,
     Plan,
     QuarantineOrder,
+    Resident,
     Zone,
 )
 from rollcall.closing import close_due
+from rollcall.links import make_household_link
 from rollcall.rounds import open_due_rounds
 from rollcall.stamps import GRACE
 from tests.residents_server import serving
-from tests.rounds import add_plan, check_in_of, jpeg, token_of
+from tests.rounds import SECRET, add_plan, check_in_of, jpeg, token_of
 from tests.support import add_zone
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -466,6 +468,38 @@ def test_what_the_server_does_not_take_is_said_and_can_be_put_right(service: Ser
     take_picture(phone)
     phone.click("#well")
     phone.locator("#outcome").wait_for(state="visible")
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_household_answers_one_after_the_other_with_one_phone(service: Service, phone: Page, language: str) -> None:
+    names = ("Trần Văn Bình", "Trần Thị Cúc", "Trần Minh Dũng")
+    zone, residents = add_zone(service.database, f"Nhà dân {language}", residents=names)
+    with service.database.write() as session:
+        session.execute(update(Resident).where(Resident.id.in_(residents)).values(phone="+84911111111"))
+        session.execute(
+            update(QuarantineOrder)
+            .where(QuarantineOrder.zone_id == zone)
+            .values(starts_at=utc_now() - timedelta(days=2), ends_at=utc_now() + timedelta(days=9))
+        )
+    plan = add_plan(
+        service.database, zone, quiet_from="00:00", quiet_to="00:00", evidence="acknowledged", next_round_at=utc_now()
+    )
+    assert open_due_rounds(service.database, utc_now()) >= 1
+    with service.database.write() as session:
+        # The other tests open one round at a time.
+        session.execute(update(Plan).where(Plan.id == plan).values(active=False))
+    lead = check_in_of(service.database, residents[0])
+    phone.goto(make_household_link(SECRET, service.address, lead.id, lead.nonce) + f"?lang={language}")
+    expect(phone.locator(".people li")).to_have_count(3)
+    look(phone, f"household-{language}")
+    phone.locator(".people a").first.click()
+    phone.locator("[name=unwell][value=no]").check(force=True)
+    phone.locator("button[type=submit]").click()
+    phone.locator("#outcome").wait_for(state="visible")
+    look(phone, f"household-answered-{language}")
+    phone.locator("a.main").click()
+    expect(phone.locator(".people a.main")).to_have_count(2)
+    look(phone, f"household-one-answered-{language}")
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
