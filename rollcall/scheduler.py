@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from monitor import changes
 from monitor.clock import utc_now
 from monitor.database import Database
+from monitor.incidents import escalate_overdue
 from monitor.presence_keeper import PresenceKeeper
 from monitor.process import Process
 from monitor.settings import Settings
@@ -97,6 +98,9 @@ def run(process: Process, database: Database, settings: Settings) -> None:
     def truth() -> None:
         record_truth(database, utc_now(), present_for=present_for)
 
+    def overdue() -> None:
+        escalate_overdue(database, utc_now())
+
     def tidy() -> None:
         with database.write() as session:
             changes.forget(session, utc_now())
@@ -115,7 +119,7 @@ def run(process: Process, database: Database, settings: Settings) -> None:
     # None: a late run is better than none; its default of one second would skip it.
     options: dict[str, Any] = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     scheduler = BackgroundScheduler(timezone="UTC", job_defaults=options)
-    for tick, seconds in ((rounds, 1), (presence, 3), (truth, 30), (tidy, 60)):
+    for tick, seconds in ((rounds, 1), (presence, 3), (truth, 30), (overdue, 30), (tidy, 60)):
         scheduler.add_job(led(tick), "interval", seconds=seconds, id=tick.__name__, next_run_time=utc_now())
     scheduler.start()
     while process.wait(3600):
