@@ -69,9 +69,7 @@ def _end_question(session: Session, resident_id: int, now: datetime) -> None:
     )
     if since is None:
         return
-    left = select(CheckIn.id).where(
-        CheckIn.resident_id == resident_id, CheckIn.state.in_(CLOSED), CheckIn.state_since >= since
-    )
+    left = select(CheckIn.id).where(CheckIn.resident_id == resident_id, CheckIn.state.in_(CLOSED), CheckIn.state_since >= since)
     if session.scalar(left.limit(1)) is None:
         end_causes(session, causes, now=now)
 
