@@ -19,6 +19,7 @@ class Permission(StrEnum):
     MANAGE_CAMERA = "manage_camera"
     ACT_ON_INCIDENT = "act_on_incident"
     REVIEW_CHECK_IN = "review_check_in"
+    MANAGE_RESIDENT = "manage_resident"
     STOP_PROMPTS = "stop_prompts"
     MANAGE_ACCOUNTS = "manage_accounts"
     SEE_AUDIT = "see_audit"
@@ -38,7 +39,13 @@ _STAFF = frozenset(
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.STAFF: _STAFF,
     Role.SUPERVISOR: _STAFF
-    | {Permission.REVIEW_CHECK_IN, Permission.SEE_AUDIT, Permission.MANAGE_CAMERA, Permission.STOP_PROMPTS},
+    | {
+        Permission.REVIEW_CHECK_IN,
+        Permission.MANAGE_RESIDENT,
+        Permission.SEE_AUDIT,
+        Permission.MANAGE_CAMERA,
+        Permission.STOP_PROMPTS,
+    },
     # An administrator runs the service and needs to see no patient's face for that.
     Role.ADMINISTRATOR: frozenset(
         {

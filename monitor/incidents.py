@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from monitor import audit
 from monitor.changes import announce
-from monitor.database import insert_new
+from monitor.database import Database, insert_new
 from monitor.models import Incident, IncidentKind, IncidentNote, IncidentState
 from monitor.problems import BadInput, Conflict, NotFound
 from monitor.words import N_, Words
@@ -207,6 +207,53 @@ def acknowledge(session: Session, incident_id: int, account_id: int, *, now: dat
     """A person takes an open incident on. Raises NotFound, Conflict."""
     values: dict[str, object] = {"state": IncidentState.ACKNOWLEDGED, "acknowledged_at": now, "acknowledged_by": account_id}
     return _move(session, incident_id, account_id, (IncidentState.OPEN,), values, audited="incident-acknowledged", now=now)
+
+
+def take_on(session: Session, incident_id: int, account_id: int, *, now: datetime) -> bool:
+    """Make somebody who acts on an incident its owner, where nobody is yet, as part of what they do (and of its audit entry).
+
+    Returns whether they became it. Raises NotFound, and Conflict when it is resolved already.
+    """
+    taken = session.execute(
+        update(Incident)
+        .where(Incident.id == incident_id, Incident.state == IncidentState.OPEN)
+        .values(state=IncidentState.ACKNOWLEDGED, acknowledged_at=now, acknowledged_by=account_id)
+        .returning(Incident.zone_id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if taken is not None:
+        announce(session, taken.zone_id, "incident", now)
+        return True
+    state = session.scalar(select(Incident.state).where(Incident.id == incident_id).with_for_update())
+    if state is None:
+        raise NotFound(N_("There is no such incident."))
+    if state == IncidentState.RESOLVED:
+        raise Conflict(N_("Somebody else has already acted on this incident. Look at it again."))
+    return False
+
+
+def escalate_overdue(database: Database, now: datetime) -> int:
+    """Mark incidents that nobody resolved by their deadline, each once, so that supervisors see them; returns how many."""
+    overdue = (
+        Incident.state != IncidentState.RESOLVED,
+        Incident.deadline_at <= now,
+        Incident.escalated_at.is_(None),
+    )
+    with database.read() as session:
+        # Asked without the write lock, since most of the time there is none.
+        if session.scalar(select(Incident.id).where(*overdue).limit(1)) is None:
+            return 0
+    with database.write() as session:
+        rows = session.execute(
+            update(Incident)
+            .where(*overdue)
+            .values(escalated_at=now)
+            .returning(Incident.zone_id)
+            .execution_options(synchronize_session=False)
+        ).all()
+        for zone_id in sorted({row.zone_id for row in rows}):
+            announce(session, zone_id, "incident", now)
+    return len(rows)
 
 
 def resolve(session: Session, incident_id: int, account_id: int, text: str, *, now: datetime) -> Incident:

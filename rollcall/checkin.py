@@ -23,6 +23,12 @@ NEXT: dict[CheckInState, frozenset[CheckInState]] = {
     S.ACCEPTED: frozenset(),
     S.REJECTED: frozenset(),
 }
+# What a person may set right, with a reason. Apart from NEXT, so that no tick and no worker can ever take it.
+BY_PERSON: dict[CheckInState, frozenset[CheckInState]] = {
+    S.MISSED: frozenset({S.ACCEPTED, S.EXCUSED}),
+    S.UNREACHED: frozenset({S.ACCEPTED, S.EXCUSED}),
+    S.REJECTED: frozenset({S.ACCEPTED}),
+}
 AWAITED = (S.SCHEDULED, S.PROMPTED)
 """States in which an answer is still awaited."""
 CLOSED = (S.MISSED, S.UNREACHED)

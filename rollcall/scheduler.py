@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from monitor import changes
 from monitor.clock import utc_now
 from monitor.database import Database
+from monitor.incidents import escalate_overdue
 from monitor.presence_keeper import PresenceKeeper
 from monitor.process import Process
 from monitor.settings import Settings
@@ -113,6 +114,9 @@ def run(process: Process, database: Database, settings: Settings) -> None:
     def truth() -> None:
         record_truth(database, utc_now(), present_for=present_for)
 
+    def overdue() -> None:
+        escalate_overdue(database, utc_now())
+
     def tidy() -> None:
         with database.write() as session:
             changes.forget(session, utc_now())
@@ -131,7 +135,7 @@ def run(process: Process, database: Database, settings: Settings) -> None:
     # None: a late run is better than none; its default of one second would skip it.
     options: dict[str, Any] = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     scheduler = BackgroundScheduler(timezone="UTC", job_defaults=options)
-    ticks: list[tuple[Callable[[], None], float]] = [(rounds, 1), (presence, 3), (truth, 30), (tidy, 60)]
+    ticks: list[tuple[Callable[[], None], float]] = [(rounds, 1), (presence, 3), (truth, 30), (overdue, 30), (tidy, 60)]
     if not database.is_sqlite:
         ticks += _ticks_of_jobs(database)
     for tick, seconds in ticks:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from monitor.changes import announce
 from monitor.models import CheckIn, CheckInChange, CheckInState
-from rollcall.checkin import AWAITED, NEXT, Step
+from rollcall.checkin import AWAITED, BY_PERSON, NEXT, Step
 
 Item = TypeVar("Item")
 # Databases take some 32,000 values in one statement.
@@ -37,6 +37,12 @@ def take_step(
     return bool(take_steps(session, [check_in_id], step, now=now, frm=frm, due_before=due_before, account_id=account_id))
 
 
+def set_right(session: Session, check_in_id: int, step: Step, *, now: datetime, account_id: int) -> bool:
+    """Take a step that only a person may take, out of a state that is final for everything else; returns whether it was ours."""
+    allowed = [state for state, following in BY_PERSON.items() if step.state in following]
+    return bool(_take(session, [check_in_id], step, allowed, now=now, due_before=None, account_id=account_id))
+
+
 def take_steps(
     session: Session,
     check_in_ids: Sequence[int],
@@ -49,6 +55,19 @@ def take_steps(
 ) -> set[int]:
     """The same step of many at once; returns those that were ours to take."""
     allowed = [state for state in frm if step.state in NEXT[state]]
+    return _take(session, check_in_ids, step, allowed, now=now, due_before=due_before, account_id=account_id)
+
+
+def _take(
+    session: Session,
+    check_in_ids: Sequence[int],
+    step: Step,
+    allowed: Collection[CheckInState],
+    *,
+    now: datetime,
+    due_before: datetime | None,
+    account_id: int | None,
+) -> set[int]:
     reasons = [each.dump() for each in step.reasons]
     values: dict[str, object] = {"state": step.state, "state_since": now, "reasons": reasons}
     if step.evidence is not None:

@@ -35,6 +35,7 @@ from monitor.models import (
     Prompt,
     PromptKind,
     PromptState,
+    QuarantineOrder,
     Resident,
     Role,
     RollCall,
@@ -60,6 +61,8 @@ class Place:
     photo: int
     incident: int
     in_review: int
+    missed: int
+    order: int
 
 
 def jpeg() -> bytes:
@@ -141,7 +144,7 @@ def add_place(database: Database, vault: Vault, name: str, now: datetime = NOW, 
             None,
             PresenceState.PRESENT,
         ]
-        photo = in_review = 0
+        photo = in_review = missed = 0
         for number, (resident, state, presence) in enumerate(zip(residents, states, presences, strict=True)):
             if presence:
                 session.add(
@@ -195,6 +198,8 @@ def add_place(database: Database, vault: Vault, name: str, now: datetime = NOW, 
                         created_at=at + timedelta(seconds=5),
                     )
                 )
+                if final is CheckInState.MISSED:
+                    missed = check_in.id
                 if final is CheckInState.IN_REVIEW:
                     in_review = check_in.id
                     kept = []
@@ -274,7 +279,8 @@ def add_place(database: Database, vault: Vault, name: str, now: datetime = NOW, 
         )
         session.flush()
         incident = session.scalars(select(Incident.id).where(Incident.cause == f"check-in-{zone}")).one()
-    return Place(zone, residents, cameras[0], photo, incident, in_review)
+        order = session.scalars(select(QuarantineOrder.id).where(QuarantineOrder.resident_id == residents[1])).one()
+    return Place(zone, residents, cameras[0], photo, incident, in_review, missed, order)
 
 
 def add_accounts(database: Database, here: Place, now: datetime = NOW) -> dict[str, int]:

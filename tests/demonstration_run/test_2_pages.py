@@ -194,6 +194,8 @@ def test_the_main_pages_fit_are_accessible_and_have_their_picture_taken(
         "camera-wall": "/cameras/wall",
         "audit": "/audit",
         "messages": "/messages",
+        "visits": "/visits",
+        "message-log": "/residents/2/messages",
     }
     for name, address in pages.items():
         page.goto(demonstration.console + address)

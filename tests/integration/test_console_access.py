@@ -51,6 +51,36 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
     "incidents.acknowledge": ("POST", "/incidents/{incident}/acknowledge", HEALTH, True, {}),
     "incidents.resolve": ("POST", "/incidents/{incident}/resolve", HEALTH, True, {"text": "Đã kiểm tra."}),
     "incidents.add_note": ("POST", "/incidents/{incident}/notes", HEALTH, True, {"text": "Đang gọi."}),
+    "attempts.add": (
+        "POST",
+        "/incidents/{incident}/attempts",
+        HEALTH,
+        True,
+        {"way": "call", "outcome": "no_answer", "note": "Chuông reo."},
+    ),
+    "visits.visit_list": ("GET", "/visits", HEALTH, False, {}),
+    "message_log.log": ("GET", "/residents/{resident}/messages", HEALTH, True, {}),
+    "residents.set_right": (
+        "POST",
+        "/check-ins/{missed}/set-right",
+        frozenset({SUPERVISOR}),
+        True,
+        {"decision": "excuse", "reason": "Mất điện cả dãy."},
+    ),
+    "orders.change": (
+        "POST",
+        "/orders/{order}/state",
+        frozenset({SUPERVISOR}),
+        True,
+        {"before": "active", "state": "released", "reason": "Đủ 14 ngày."},
+    ),
+    "orders.exempt": (
+        "POST",
+        "/residents/{resident}/exemptions",
+        frozenset({SUPERVISOR}),
+        True,
+        {"starts": "2026-11-23T10:00", "ends": "2026-11-23T14:00", "reason": "Đi xét nghiệm"},
+    ),
     "cameras.camera_list": ("GET", "/cameras", frozenset({STAFF, SUPERVISOR, ADMINISTRATOR}), False, {}),
     "pictures.photo": ("GET", "/photos/{photo}", HEALTH, True, {}),
     "pictures.camera_picture": (
@@ -83,7 +113,7 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
     "live.live": ("GET", "/live", EVERYBODY, False, {}),
     "session.sign_out": ("POST", "/sign-out", EVERYBODY, False, {}),
 }
-NOWHERE = Place(9_999, [9_999] * 6, 9_999, 9_999, 9_999, 9_999)
+NOWHERE = Place(9_999, [9_999] * 6, 9_999, 9_999, 9_999, 9_999, 9_999, 9_999)
 OPEN = {"session.sign_in", "session.try_sign_in", "session.choose_language", "health.healthz", "health.metrics"}
 
 
@@ -116,6 +146,8 @@ def address(template: str, place: Place) -> str:
         incident=place.incident,
         photo=place.photo,
         camera=place.camera,
+        missed=place.missed,
+        order=place.order,
     )
 
 

@@ -17,7 +17,9 @@ from monitor.clock import utc_now
 from monitor.database import Database
 from monitor.settings import Settings
 from monitor.vault import Vault
+from rollcall.visits import count_visits
 from web.common import configure, new_app
+from web.console.attempts import attempt_pages
 from web.console.camera_adding import camera_adding_pages
 from web.console.camera_pages import camera_page_pages
 from web.console.cameras import camera_pages
@@ -25,12 +27,15 @@ from web.console.incidents import incident_pages, unresolved
 from web.console.labels import action, label
 from web.console.live import live_pages
 from web.console.live_view import live_view_pages
+from web.console.message_log import message_log_pages
 from web.console.messages import message_pages
+from web.console.orders import order_pages
 from web.console.overview import overview_pages
 from web.console.pictures import picture_pages
 from web.console.records import record_pages
 from web.console.residents import resident_pages
 from web.console.signing_in import session_pages
+from web.console.visits import visit_pages
 from web.console.zones import zone_pages
 from web.guard import guard
 from web.health import health_pages
@@ -63,7 +68,11 @@ def create_console(settings: Settings, database: Database, vault: Vault, *, now:
     app.register_blueprint(zone_pages(database))
     app.register_blueprint(resident_pages(database))
     app.register_blueprint(incident_pages(database))
+    app.register_blueprint(attempt_pages(database))
+    app.register_blueprint(visit_pages(database))
+    app.register_blueprint(order_pages(database))
     app.register_blueprint(message_pages(database))
+    app.register_blueprint(message_log_pages(database))
     app.register_blueprint(camera_pages(database))
     app.register_blueprint(camera_adding_pages(database, vault))
     app.register_blueprint(camera_page_pages(database, vault))
@@ -77,11 +86,13 @@ def create_console(settings: Settings, database: Database, vault: Vault, *, now:
     @app.context_processor
     def _for_layout() -> dict[str, Any]:
         signed_in = reader()
-        waiting = None
+        waiting = visits = None
         if signed_in and signed_in.may(Permission.SEE_RESIDENT):
             with database.read() as transaction:
                 waiting = unresolved(transaction, signed_in)
-        return {"reader": signed_in, "waiting": waiting}
+                if signed_in.may(Permission.ACT_ON_INCIDENT):
+                    visits = count_visits(transaction, signed_in, now())
+        return {"reader": signed_in, "waiting": waiting, "visits_waiting": visits}
 
     guard(app, database)
     return app

@@ -17,6 +17,8 @@ from monitor.database import Database
 from monitor.models import (
     Account,
     Camera,
+    ContactOutcome,
+    ContactWay,
     Incident,
     IncidentKind,
     IncidentMedia,
@@ -28,7 +30,10 @@ from monitor.models import (
 )
 from monitor.problems import BadInput, Forbidden
 from monitor.words import N_
+from rollcall.followup import ASKED_AFTER, attempts_on
 from web.common import now
+from web.console.ladder import ladder_of
+from web.console.meanwhile import meanwhile
 from web.console.paging import after_key, read_key
 from web.guard import guarded, require_zone, the_reader
 
@@ -90,6 +95,17 @@ def first_by_deadline(session: Session, reader: Reader, most: int) -> list[Liste
     return [Listed(*row) for row in session.execute(query)]
 
 
+def overdue(session: Session, reader: Reader, most: int) -> list[Listed]:
+    """The unresolved incidents that supervisors were told of, the longest overdue first."""
+    query = (
+        _query(reader)
+        .where(Incident.state != IncidentState.RESOLVED, Incident.escalated_at.is_not(None))
+        .order_by(Incident.deadline_at, Incident.id)
+        .limit(most)
+    )
+    return [Listed(*row) for row in session.execute(query)]
+
+
 def page_of(
     session: Session, reader: Reader, state: IncidentState, after: tuple[datetime, int, int] | None
 ) -> tuple[list[Listed], str | None]:
@@ -112,7 +128,8 @@ def page_of(
     return listed[:PAGE], after_key(at, last.id)
 
 
-def _one(session: Session, reader: Reader, incident_id: int) -> Listed:
+def one_incident(session: Session, reader: Reader, incident_id: int) -> Listed:
+    """An incident of the reader's zones. Raises NotFound."""
     row = session.execute(_query(reader).where(Incident.id == incident_id)).first()
     require_zone(reader, row[0].zone_id if row else None)
     assert row is not None
@@ -130,7 +147,7 @@ def _notes(session: Session, incident_id: int) -> list[Row[datetime, str, str]]:
     )
 
 
-def _require_supervisor(reader: Reader, incident: Incident) -> None:
+def require_supervisor(reader: Reader, incident: Incident) -> None:
     """What a resident contests is not ended by those whose work it may be about."""
     if incident.kind is IncidentKind.CONTESTED and not reader.may(Permission.REVIEW_CHECK_IN, incident.zone_id):
         raise Forbidden(N_("Only a supervisor decides this."))
@@ -164,18 +181,37 @@ def incident_pages(database: Database) -> Blueprint:
     @guarded(Permission.SEE_RESIDENT, audit=None)
     def incident_page(incident_id: int) -> str:
         with database.read() as session:
-            one = _one(session, the_reader(), incident_id)
+            one = one_incident(session, the_reader(), incident_id)
+            asked_after = one.incident.kind in ASKED_AFTER and one.incident.resident_id is not None
+            attempts = attempts_on(session, incident_id)
+            ladder = ladder_of(session, one.incident, attempts, now()) if asked_after else None
+            since = meanwhile(session, one.incident) if asked_after else None
             notes = _notes(session, incident_id)
             kept = select(IncidentMedia).where(IncidentMedia.incident_id == incident_id).order_by(IncidentMedia.id)
             media = list(session.scalars(kept))
-        return render_template("console/incident.html", one=one, incident=one.incident, notes=notes, media=media)
+        unresolved_well = (
+            attempts and attempts[0].outcome == ContactOutcome.WELL and one.incident.state != IncidentState.RESOLVED
+        )
+        return render_template(
+            "console/incident.html",
+            one=one,
+            incident=one.incident,
+            notes=notes,
+            media=media,
+            attempts=attempts,
+            ladder=ladder,
+            since=since,
+            well=attempts[0] if unresolved_well else None,
+            ways=list(ContactWay),
+            outcomes=list(ContactOutcome),
+        )
 
     @pages.post("/incidents/<int:incident_id>/acknowledge")
     @guarded(Permission.ACT_ON_INCIDENT, audit="incident-acknowledged")
     def acknowledge(incident_id: int) -> Response:
         reader = the_reader()
         with database.write() as session:
-            _require_supervisor(reader, _one(session, reader, incident_id).incident)
+            require_supervisor(reader, one_incident(session, reader, incident_id).incident)
             incidents.acknowledge(session, incident_id, reader.account_id, now=now())
         flash(_("You have taken this incident on."))
         return redirect(url_for("incidents.incident_page", incident_id=incident_id), 303)
@@ -185,7 +221,7 @@ def incident_pages(database: Database) -> Blueprint:
     def resolve(incident_id: int) -> Response:
         reader = the_reader()
         with database.write() as session:
-            _require_supervisor(reader, _one(session, reader, incident_id).incident)
+            require_supervisor(reader, one_incident(session, reader, incident_id).incident)
             incidents.resolve(session, incident_id, reader.account_id, request.form.get("text", ""), now=now())
         flash(_("The incident is resolved."))
         return redirect(url_for("incidents.incident_page", incident_id=incident_id), 303)
@@ -195,7 +231,7 @@ def incident_pages(database: Database) -> Blueprint:
     def add_note(incident_id: int) -> Response:
         reader = the_reader()
         with database.write() as session:
-            incident = _one(session, reader, incident_id).incident
+            incident = one_incident(session, reader, incident_id).incident
             incidents.add_note(session, incident, reader.account_id, request.form.get("text", ""), now=now())
             audit.note(
                 session,

@@ -26,7 +26,7 @@ from monitor.models import (
 )
 from rollcall.stopping import stops_in_force
 from web.common import now
-from web.console.incidents import first_by_deadline
+from web.console.incidents import first_by_deadline, overdue
 from web.console.rounds import Round, open_rounds, recent_rounds
 from web.guard import guarded, the_reader
 
@@ -123,8 +123,12 @@ def overview_pages(database: Database) -> Blueprint:
             cards = zone_cards(session, zones, open_rounds(session, ids), now())
             # An incident names a resident: who may not see residents gets the numbers in the cards only.
             incidents = first_by_deadline(session, reader, MOST_INCIDENTS) if reader.may(Permission.SEE_RESIDENT) else None
+            # Whose deadline passed is a supervisor's question: somebody must be sent, or the work shared anew.
+            late = overdue(session, reader, MOST_INCIDENTS) if reader.may(Permission.REVIEW_CHECK_IN) else None
             recent = recent_rounds(session, ids, RECENT_ROUNDS)
             stops = stops_in_force(session, ids)
-        return render_template("console/overview.html", cards=cards, incidents=incidents, recent=recent, stops=stops)
+        return render_template(
+            "console/overview.html", cards=cards, incidents=incidents, overdue=late, recent=recent, stops=stops
+        )
 
     return pages

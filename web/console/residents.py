@@ -1,9 +1,10 @@
-"""One resident: facts, presence, photos, the timeline, and the decision on answers that are in doubt."""
+"""One resident: facts, presence, photos, the timeline, and a supervisor's decisions on roll-calls."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -31,7 +32,8 @@ from monitor.models import (
 )
 from monitor.problems import BadInput
 from monitor.words import N_
-from rollcall.reviews import decide
+from rollcall.checkin import BY_PERSON
+from rollcall.reviews import change_final, decide
 from web.common import now
 from web.console.paging import read_key
 from web.console.timeline import MADE_IN_TIME, MADE_LATE, timeline
@@ -64,6 +66,19 @@ def _late(session: Session, resident_id: int) -> list[Late]:
             .outerjoin(Verification, Verification.answer_id == Answer.id)
             .where(Answer.resident_id == resident_id, Answer.late, Answer.received_at > now() - LATE_SHOWN)
             .order_by(Answer.id.desc())
+        )
+    )
+
+
+def _closed(session: Session, resident_id: int) -> list[CheckIn]:
+    """Roll-calls of the last days that ended badly and that a supervisor may set right, newest first."""
+    return list(
+        session.scalars(
+            select(CheckIn)
+            .where(
+                CheckIn.resident_id == resident_id, CheckIn.opened_at > now() - LATE_SHOWN, CheckIn.state.in_(list(BY_PERSON))
+            )
+            .order_by(CheckIn.opened_at.desc())
         )
     )
 
@@ -108,7 +123,7 @@ def _facts(session: Session, resident_id: int) -> dict[str, Any]:
 
 
 def resident_pages(database: Database) -> Blueprint:
-    """The resident's page and the review."""
+    """The resident's page, the review, and setting a roll-call right."""
     pages = Blueprint("residents", __name__)
 
     @pages.get("/residents/<int:resident_id>")
@@ -122,6 +137,7 @@ def resident_pages(database: Database) -> Blueprint:
             entries, following = timeline(session, facts["resident"], min(active, default=None), before)
             doubtful = _doubtful(session, resident_id)
             late = _late(session, resident_id)
+            closed = _closed(session, resident_id) if the_reader().may(Permission.REVIEW_CHECK_IN) else []
             enrolled = _newest_photo(session, resident_id, MediaKind.ENROLMENT) if photos else None
             selfie = _newest_photo(session, resident_id, MediaKind.SELFIE) if photos else None
         return render_template(
@@ -132,6 +148,12 @@ def resident_pages(database: Database) -> Blueprint:
             first=before is None,
             doubtful=doubtful,
             late=late,
+            # Those with a late answer have their form beside it.
+            closed=[each for each in closed if each.id not in {check_in.id for check_in, _answer, _judged in late}],
+            BY_PERSON=BY_PERSON,
+            CheckInState=CheckInState,
+            order_states=list(OrderState),
+            from_=now().astimezone(ZoneInfo(facts["zone"].timezone)).strftime("%Y-%m-%dT%H:%M"),
             MADE_IN_TIME=MADE_IN_TIME,
             MADE_LATE=MADE_LATE,
             enrolled=enrolled,
@@ -150,6 +172,22 @@ def resident_pages(database: Database) -> Blueprint:
             require_zone(reader, check_in.zone_id if check_in else None)
             assert check_in is not None
             decide(session, check_in_id, reader, decision == "accept", request.form.get("reason", ""), now())
+        flash(_("Your decision was written down."))
+        return redirect(url_for("residents.resident_page", resident_id=check_in.resident_id), 303)
+
+    @pages.post("/check-ins/<int:check_in_id>/set-right")
+    @guarded(Permission.REVIEW_CHECK_IN, audit="check-in-set-right")
+    def set_right(check_in_id: int) -> Response:
+        decision = request.form.get("decision")
+        if decision not in ("accept", "excuse"):
+            raise BadInput(N_("Choose whether to accept or to excuse the roll-call."), field="decision")
+        state = CheckInState.ACCEPTED if decision == "accept" else CheckInState.EXCUSED
+        reader = the_reader()
+        with database.write() as session:
+            check_in = session.get(CheckIn, check_in_id)
+            require_zone(reader, check_in.zone_id if check_in else None)
+            assert check_in is not None
+            change_final(session, check_in_id, reader, state, request.form.get("reason", ""), now())
         flash(_("Your decision was written down."))
         return redirect(url_for("residents.resident_page", resident_id=check_in.resident_id), 303)
 

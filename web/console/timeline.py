@@ -76,7 +76,8 @@ def _before(
     return (at < moment) | ((at == moment) & (number < last))
 
 
-def _seen(row: Any) -> Entry:
+def seen_entry(row: Any) -> Entry:
+    """The line of what a camera saw. row: an observation and its camera's name."""
     seen, camera = row
     template, tone, icon = SEEN[seen.kind]
     since = seen.started_at if (seen.last_at - seen.started_at).total_seconds() >= 60 else None
@@ -91,7 +92,8 @@ def _changed(row: Any) -> Entry:
     return Entry(change.at, 2, change.id, look.tone, look.icon, title, reasons, by=username)
 
 
-def _answered(row: Any) -> Entry:
+def answered_entry(row: Any) -> Entry:
+    """The line of an answer, with all that was ticked in it."""
     answer: Answer = row[0]
     reasons = [words(N_("Symptom: %(name)s"), name=_named(SYMPTOMS, each)) for each in answer.symptoms]
     reasons += [words(N_("Asks for: %(name)s"), name=_named(HELP, each)) for each in answer.help_wanted]
@@ -163,7 +165,7 @@ def timeline(
         Observation.last_at,
         Observation.id,
         0,
-        _seen,
+        seen_entry,
     )
     if resident.room_id is not None and since is not None:
         take(
@@ -173,7 +175,7 @@ def timeline(
             Observation.last_at,
             Observation.id,
             0,
-            _seen,
+            seen_entry,
         )
     take(select(Prompt).where(Prompt.resident_id == resident.id), Prompt.created_at, Prompt.id, 1, _prompted)
     take(
@@ -186,7 +188,7 @@ def timeline(
         2,
         _changed,
     )
-    take(select(Answer).where(Answer.resident_id == resident.id), Answer.received_at, Answer.id, 3, _answered)
+    take(select(Answer).where(Answer.resident_id == resident.id), Answer.received_at, Answer.id, 3, answered_entry)
     take(select(Incident).where(Incident.resident_id == resident.id), Incident.opened_at, Incident.id, 4, _opened)
     found.sort(key=lambda entry: entry.key, reverse=True)
     if len(found) <= PAGE:

@@ -1,0 +1,152 @@
+"""Staff try to reach somebody who did not answer: each try is kept, and the first who tries owns the case."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from monitor import audit
+from monitor.changes import announce
+from monitor.incidents import open_incident, take_on
+from monitor.models import (
+    Account,
+    ContactAttempt,
+    ContactOutcome,
+    ContactWay,
+    Incident,
+    IncidentKind,
+    Resident,
+)
+from monitor.problems import BadInput
+from monitor.words import N_, words
+
+LONGEST_NOTE = 500
+ASKED_AFTER = (IncidentKind.MISSED, IncidentKind.MISSED_REPEATEDLY, IncidentKind.UNREACHED)
+"""The incidents that ask staff to reach somebody, step by step."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A try with the name of who made it."""
+
+    at: datetime
+    way: ContactWay
+    outcome: ContactOutcome
+    note: str
+    by: str
+    incident_id: int
+    resident_id: int
+
+
+def read_attempt(way: str, outcome: str, note: str) -> tuple[ContactWay, ContactOutcome, str]:
+    """What a form sent. Raises BadInput."""
+    try:
+        chosen_way = ContactWay(way)
+    except ValueError:
+        raise BadInput(N_("Please choose how you tried to reach the person."), field="way") from None
+    try:
+        chosen_outcome = ContactOutcome(outcome)
+    except ValueError:
+        raise BadInput(N_("Please choose what came of it."), field="outcome") from None
+    # A browser sends a line's end as two characters and counts it as one.
+    note = note.replace("\r\n", "\n").strip()
+    if len(note) > LONGEST_NOTE:
+        raise BadInput(N_("Please write at most %(length)s characters."), field="note", length=LONGEST_NOTE)
+    return chosen_way, chosen_outcome, note
+
+
+def log_attempt(
+    session: Session,
+    incident: Incident,
+    account_id: int,
+    way: ContactWay,
+    outcome: ContactOutcome,
+    note: str,
+    *,
+    now: datetime,
+) -> bool:
+    """Keep a try, in the caller's write transaction; returns whether whoever tried became the owner by it.
+
+    Raises BadInput when the incident is about no resident, Conflict when it is resolved.
+    """
+    if incident.resident_id is None:
+        raise BadInput(N_("This incident is about no resident; nobody is to be called for it."))
+    owner = take_on(session, incident.id, account_id, now=now)
+    session.add(
+        ContactAttempt(
+            incident_id=incident.id,
+            zone_id=incident.zone_id,
+            resident_id=incident.resident_id,
+            account_id=account_id,
+            at=now,
+            way=way,
+            outcome=outcome,
+            note=note,
+        )
+    )
+    audit.note(
+        session,
+        "contact-attempted",
+        at=now,
+        account_id=account_id,
+        zone_id=incident.zone_id,
+        resident_id=incident.resident_id,
+        incident_id=incident.id,
+        way=way.value,
+        outcome=outcome.value,
+        became_owner=owner,
+    )
+    if outcome == ContactOutcome.UNWELL and incident.kind != IncidentKind.UNWELL:
+        _ask_for_help(session, incident, note, now)
+    announce(session, incident.zone_id, "incident", now)
+    return owner
+
+
+def _ask_for_help(session: Session, incident: Incident, note: str, now: datetime) -> None:
+    """The same incident that an answer opens: somebody unwell is one case, however it was learnt."""
+    resident = session.get_one(Resident, incident.resident_id)
+    if note:
+        reason = words(N_("%(name)s told staff that they feel unwell: %(note)s"), name=resident.full_name, note=note)
+    else:
+        reason = words(N_("%(name)s told staff that they feel unwell."), name=resident.full_name)
+    open_incident(
+        session,
+        IncidentKind.UNWELL,
+        f"unwell-resident-{resident.id}",
+        zone_id=incident.zone_id,
+        room_id=resident.room_id,
+        resident_id=resident.id,
+        check_in_id=incident.check_in_id,
+        reason=reason,
+        now=now,
+    )
+
+
+def attempts_on(session: Session, incident_id: int) -> list[Attempt]:
+    """The tries on one incident, newest first."""
+    rows = session.execute(
+        select(ContactAttempt, Account.username)
+        .join(Account, Account.id == ContactAttempt.account_id)
+        .where(ContactAttempt.incident_id == incident_id)
+        .order_by(ContactAttempt.id.desc())
+    )
+    return [_attempt(attempt, username) for attempt, username in rows]
+
+
+def attempts_since(session: Session, residents: Collection[int], since: datetime) -> list[Attempt]:
+    """The tries to reach these people since a moment, newest first, on whichever incident."""
+    rows = session.execute(
+        select(ContactAttempt, Account.username)
+        .join(Account, Account.id == ContactAttempt.account_id)
+        .where(ContactAttempt.resident_id.in_(residents), ContactAttempt.at >= since)
+        .order_by(ContactAttempt.id.desc())
+    )
+    return [_attempt(attempt, username) for attempt, username in rows]
+
+
+def _attempt(row: ContactAttempt, username: str) -> Attempt:
+    return Attempt(row.at, row.way, row.outcome, row.note, username, row.incident_id, row.resident_id)

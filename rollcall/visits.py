@@ -1,0 +1,111 @@
+"""Who is to be visited, in which order: those who are ill or alone first, then by the time a visit is due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from monitor.access import Reader
+from monitor.models import Account, Answer, Household, Incident, IncidentState, Resident, Room, Zone
+from rollcall.followup import ASKED_AFTER, Attempt, attempts_since
+from rollcall.welfare import first_in_line
+
+SOON = timedelta(minutes=30)
+MOST = 300
+# Among so many the order is made; on worse days the longest due are looked at first.
+WEIGHED = 5000
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One door to knock at. address: of the zone. phone: the own number, or the household's. answer, attempt: the newest since."""
+
+    incident: Incident
+    zone: str
+    address: str
+    timezone: str
+    room: str | None
+    name: str
+    phone: str
+    owner: str | None
+    first: bool
+    answer: Answer | None
+    attempt: Attempt | None
+
+
+def _due(query: Select[*tuple[Any, ...]], reader: Reader, now: datetime) -> Select[*tuple[Any, ...]]:
+    query = query.where(
+        Incident.kind.in_(ASKED_AFTER), Incident.state != IncidentState.RESOLVED, Incident.visit_due_at <= now + SOON
+    )
+    return query if reader.zones is None else query.where(Incident.zone_id.in_(reader.zones))
+
+
+def count_visits(session: Session, reader: Reader, now: datetime) -> int:
+    """How many visits are due or come soon in the reader's zones."""
+    return session.scalar(_due(select(func.count()).select_from(Incident), reader, now)) or 0
+
+
+def visits_due(session: Session, reader: Reader, now: datetime) -> list[Visit]:
+    """The visits in the reader's zones, in their order; at most MOST of them."""
+    waiting = session.execute(
+        _due(select(Incident.id, Incident.resident_id, Incident.visit_due_at), reader, now)
+        .order_by(Incident.visit_due_at, Incident.id)
+        .limit(WEIGHED)
+    ).all()
+    if not waiting:
+        return []
+    first = first_in_line(session, {row.resident_id for row in waiting}, now)
+    waiting = sorted(waiting, key=lambda row: (row.resident_id not in first, row.visit_due_at, row.id))
+    chosen = [row.id for row in waiting[:MOST]]
+    query = (
+        select(
+            Incident,
+            Resident,
+            Zone,
+            Room.name.label("room"),
+            Household.phone.label("household_phone"),
+            Account.username.label("owner"),
+        )
+        .join(Resident, Resident.id == Incident.resident_id)
+        .join(Zone, Zone.id == Incident.zone_id)
+        .outerjoin(Room, Room.id == Resident.room_id)
+        .outerjoin(Household, Household.id == Resident.household_id)
+        .outerjoin(Account, Account.id == Incident.acknowledged_by)
+    )
+    rows = session.execute(query.where(Incident.id.in_(chosen))).all()
+    people = [row.Resident.id for row in rows]
+    since = min(row.Incident.opened_at for row in rows)
+    answers: dict[int, Answer] = {
+        answer.resident_id: answer
+        for answer in session.scalars(
+            select(Answer).where(Answer.resident_id.in_(people), Answer.received_at >= since).order_by(Answer.id)
+        )
+    }
+    attempts: dict[int, Attempt] = {}
+    for attempt in attempts_since(session, people, since):
+        attempts.setdefault(attempt.resident_id, attempt)
+    found = []
+    for row in rows:
+        incident, resident, opened = row.Incident, row.Resident, row.Incident.opened_at
+        answer, tried = answers.get(resident.id), attempts.get(resident.id)
+        found.append(
+            Visit(
+                incident=incident,
+                zone=row.Zone.name,
+                address=row.Zone.address,
+                timezone=row.Zone.timezone,
+                room=row.room,
+                name=resident.full_name,
+                phone=resident.phone or row.household_phone or "",
+                owner=row.owner,
+                first=resident.id in first,
+                answer=answer if answer and answer.received_at >= opened else None,
+                attempt=tried if tried and tried.at >= opened else None,
+            )
+        )
+    place = {incident_id: number for number, incident_id in enumerate(chosen)}
+    return sorted(found, key=lambda each: place[each.incident.id])

@@ -1,0 +1,131 @@
+"""The steps that follow a miss, done or to come, each with when and why: messages, a call, a visit, a supervisor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from monitor.models import (
+    CheckIn,
+    ContactWay,
+    Incident,
+    IncidentState,
+    Plan,
+    Prompt,
+    PromptKind,
+    RollCall,
+)
+from monitor.words import N_, Words, words
+from rollcall.climbing import rungs_of
+from rollcall.followup import Attempt
+from rollcall.ladder import Rung
+from web.console.labels import Label, label
+
+DONE = Label(N_("done"), "good", "check")
+DUE = Label(N_("due now"), "watch", "bell")
+TO_COME = Label(N_("to come"), "idle", "clock")
+NOT_NEEDED = Label(N_("not needed any more"), "idle", "shield")
+LEFT_OUT = Label(N_("left out"), "idle", "dot")
+
+
+@dataclass(frozen=True)
+class LadderStep:
+    """One step. at: when it was taken, or is due."""
+
+    title: Words
+    status: Label
+    at: datetime | None
+    why: list[Words] = field(default_factory=list)
+
+
+def ladder_of(session: Session, incident: Incident, attempts: Sequence[Attempt], now: datetime) -> list[LadderStep]:
+    """All steps of an incident that asks after somebody, in their order. attempts: those on it, newest first."""
+    messages = _messages(session, incident.check_in_id) if incident.check_in_id is not None else []
+    ended = LadderStep(words(N_("The time to answer ended; staff are asked")), DONE, incident.opened_at)
+    called = [each for each in attempts if each.way in (ContactWay.CALL, ContactWay.HOUSEHOLD)]
+    visited = [each for each in attempts if each.way == ContactWay.VISIT]
+    resolved = incident.state == IncidentState.RESOLVED
+    call = _by_staff(N_("Call by staff"), called, incident.opened_at, incident.deadline_at, resolved, now)
+    call.why.append(words(N_("A person asks how they are; no machine decides.")))
+    last: list[tuple[datetime, LadderStep]] = []
+    if incident.visit_due_at is not None:
+        visit = _by_staff(N_("Visit"), visited, incident.visit_due_at, incident.visit_due_at, resolved, now)
+        visit.why.append(words(N_("Where calling cleared nothing up, somebody goes and looks.")))
+        last.append((incident.visit_due_at, visit))
+    last.append((incident.deadline_at, _supervisor(incident, resolved)))
+    return [*messages, ended, call, *(step for _at, step in sorted(last, key=lambda each: each[0]))]
+
+
+def _by_staff(
+    title: str, tries: Sequence[Attempt], due_from: datetime, due_at: datetime, resolved: bool, now: datetime
+) -> LadderStep:
+    if tries:
+        first = tries[-1]
+        why = words(N_("by %(name)s: %(outcome)s"), name=first.by, outcome=label(first.outcome).words.dump())
+        return LadderStep(words(title), DONE, first.at, [why])
+    if resolved:
+        return LadderStep(words(title), NOT_NEEDED, None)
+    return LadderStep(words(title), DUE if now >= due_from else TO_COME, due_at)
+
+
+def _supervisor(incident: Incident, resolved: bool) -> LadderStep:
+    title, why = words(N_("Supervisors are told")), [words(N_("Nobody resolved it by its deadline."))]
+    if incident.escalated_at is not None:
+        return LadderStep(title, DONE, incident.escalated_at, why)
+    if resolved:
+        return LadderStep(title, NOT_NEEDED, None)
+    return LadderStep(title, TO_COME, incident.deadline_at, [words(N_("Only if nobody resolves it by its deadline."))])
+
+
+def _messages(session: Session, check_in_id: int) -> list[LadderStep]:
+    """The messages of a round to one phone, and the plan's steps that were left out."""
+    row = session.execute(
+        select(CheckIn, Plan)
+        .join(RollCall, RollCall.id == CheckIn.roll_call_id)
+        .join(Plan, Plan.id == RollCall.plan_id)
+        .where(CheckIn.id == check_in_id)
+    ).first()
+    if row is None:
+        return []
+    check_in, plan = row
+    prompts = list(
+        session.scalars(
+            select(Prompt).where(Prompt.check_in_id == (check_in.lead_id or check_in.id)).order_by(Prompt.created_at, Prompt.id)
+        )
+    )
+    steps = [(prompt.created_at, _message(prompt, number == 0)) for number, prompt in enumerate(prompts)]
+    for rung in rungs_of(plan.channels, plan.ladder, plan.window_minutes):
+        if not any(_is(prompt, rung) for prompt in prompts):
+            steps.append((check_in.opened_at + rung.after, _left_out(rung, prompts)))
+    return [step for _at, step in sorted(steps, key=lambda each: each[0])]
+
+
+def _is(prompt: Prompt, rung: Rung) -> bool:
+    return prompt.kind == rung.kind and (rung.kind != PromptKind.FIRST or prompt.channel == rung.channel)
+
+
+def _message(prompt: Prompt, opening: bool) -> LadderStep:
+    title = words(N_("%(message)s (%(channel)s)"), message=label(prompt.kind).words.dump(), channel=prompt.channel)
+    if prompt.problem:
+        why = Words.load(prompt.problem)
+    elif opening:
+        why = words(N_("The roll-call opened."))
+    elif prompt.kind == PromptKind.FIRST:
+        why = words(N_("No delivery of the message before was confirmed."))
+    else:
+        why = words(N_("No answer had come."))
+    return LadderStep(title, label(prompt.state), prompt.delivered_at or prompt.sent_at or prompt.created_at, [why])
+
+
+def _left_out(rung: Rung, prompts: Sequence[Prompt]) -> LadderStep:
+    kind = label(rung.kind).words.dump()
+    title = words(N_("%(message)s (%(channel)s)"), message=kind, channel=rung.channel) if rung.channel else Words.load(kind)
+    if rung.kind == PromptKind.FIRST and any(prompt.delivered_at for prompt in prompts):
+        why = words(N_("A message before it had arrived."))
+    else:
+        why = words(N_("There was no number or no channel for it, or it was not due any more."))
+    return LadderStep(title, LEFT_OUT, None, [why])

@@ -1,0 +1,71 @@
+"""What came since somebody was missed: whoever calls or visits knows it before they do."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from monitor.models import Answer, Camera, CheckIn, Incident, Observation, ObservationKind, Presence, Prompt
+from monitor.words import N_, Words, words
+from rollcall.followup import attempts_since
+from web.console.labels import label
+from web.console.timeline import Entry, answered_entry, seen_entry
+
+MOST = 12
+# A message is delivered within days of being made, or never.
+MADE_BEFORE = timedelta(days=2)
+
+
+def meanwhile(session: Session, incident: Incident) -> list[Entry]:
+    """The newest lines since an incident about a resident was opened, newest first."""
+    resident, since = incident.resident_id, incident.opened_at
+    if resident is None:
+        return []
+    found: list[Entry] = []
+    answers = select(Answer).where(Answer.resident_id == resident, Answer.received_at >= since)
+    found += [answered_entry(row) for row in session.execute(answers.order_by(Answer.id.desc()).limit(MOST))]
+    sightings = (
+        select(Observation, Camera.name)
+        .join(Camera, Camera.id == Observation.camera_id)
+        .where(Observation.resident_id == resident, Observation.kind == ObservationKind.FACE, Observation.last_at >= since)
+    )
+    found += [seen_entry(row) for row in session.execute(sightings.order_by(Observation.last_at.desc()).limit(MOST))]
+    presence = session.get(Presence, resident)
+    if presence is not None and presence.since >= since:
+        look = label(presence.state)
+        title = words(N_("Presence: %(state)s"), state=look.words.dump())
+        reasons = [Words.load(presence.reason)]
+        found.append(Entry(presence.since, 5, presence.resident_id, look.tone, look.icon, title, reasons))
+    found += _delivered(session, incident, resident)
+    for number, each in enumerate(attempts_since(session, [resident], since)):
+        # Those on this very incident stand above, in a list of their own.
+        if each.incident_id == incident.id:
+            continue
+        look = label(each.outcome)
+        title = words(N_("%(way)s: %(outcome)s"), way=label(each.way).words.dump(), outcome=look.words.dump())
+        found.append(Entry(each.at, 6, -number, look.tone, look.icon, title, note=each.note, by=each.by))
+    return sorted(found, key=lambda entry: entry.key, reverse=True)[:MOST]
+
+
+def _delivered(session: Session, incident: Incident, resident: int) -> list[Entry]:
+    lead = select(CheckIn.lead_id).where(CheckIn.id == incident.check_in_id, CheckIn.lead_id.is_not(None))
+    query = (
+        select(Prompt)
+        .where(
+            or_(Prompt.resident_id == resident, Prompt.check_in_id.in_(lead)),
+            Prompt.created_at >= incident.opened_at - MADE_BEFORE,
+            Prompt.delivered_at >= incident.opened_at,
+        )
+        .order_by(Prompt.delivered_at.desc())
+        .limit(MOST)
+    )
+    found = []
+    for prompt in session.scalars(query):
+        if prompt.delivered_at is not None:
+            title = words(
+                N_("%(message)s arrived (%(channel)s)"), message=label(prompt.kind).words.dump(), channel=prompt.channel
+            )
+            found.append(Entry(prompt.delivered_at, 1, prompt.id, "good", "message", title))
+    return found
