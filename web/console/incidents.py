@@ -87,11 +87,13 @@ def unresolved(session: Session, reader: Reader) -> int:
     return session.scalar(query) or 0
 
 
-def first_by_deadline(session: Session, reader: Reader, most: int) -> list[Listed]:
-    """The unresolved incidents whose deadlines come first."""
+def first_by_deadline(session: Session, reader: Reader, most: int, *, escalated: bool = True) -> list[Listed]:
+    """The unresolved incidents whose deadlines come first. escalated: also those that supervisors were told of."""
     query = (
         _query(reader).where(Incident.state != IncidentState.RESOLVED).order_by(Incident.deadline_at, Incident.id).limit(most)
     )
+    if not escalated:
+        query = query.where(Incident.escalated_at.is_(None))
     return [Listed(*row) for row in session.execute(query)]
 
 

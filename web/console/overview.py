@@ -121,10 +121,13 @@ def overview_pages(database: Database) -> Blueprint:
             zones = zones_of(session, reader)
             ids = [zone.id for zone in zones]
             cards = zone_cards(session, zones, open_rounds(session, ids), now())
-            # An incident names a resident: who may not see residents gets the numbers in the cards only.
-            incidents = first_by_deadline(session, reader, MOST_INCIDENTS) if reader.may(Permission.SEE_RESIDENT) else None
             # Whose deadline passed is a supervisor's question: somebody must be sent, or the work shared anew.
-            late = overdue(session, reader, MOST_INCIDENTS) if reader.may(Permission.REVIEW_CHECK_IN) else None
+            supervises = reader.may(Permission.REVIEW_CHECK_IN)
+            late = overdue(session, reader, MOST_INCIDENTS) if supervises else None
+            # An incident names a resident: who may not see residents gets the numbers in the cards only.
+            incidents = None
+            if reader.may(Permission.SEE_RESIDENT):
+                incidents = first_by_deadline(session, reader, MOST_INCIDENTS, escalated=not supervises)
             recent = recent_rounds(session, ids, RECENT_ROUNDS)
             stops = stops_in_force(session, ids)
         return render_template(
