@@ -68,8 +68,8 @@ def close_due(database: Database, now: datetime) -> int:
         with database.write() as session:
             moved = excuse_gone(session, ids, now)
             for step, all_of_it in steps.values():
-                ids = [each.check_in_id for each in all_of_it]
-                taken = take_steps(session, ids, step, now=now, frm=AWAITED, due_before=now)
+                alike = [each.check_in_id for each in all_of_it]
+                taken = take_steps(session, alike, step, now=now, frm=AWAITED, due_before=now)
                 _ask_staff(session, [each for each in all_of_it if each.check_in_id in taken], step, now)
                 moved += len(taken)
         closed += moved

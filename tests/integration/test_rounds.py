@@ -123,6 +123,15 @@ def test_a_window_closes_once_as_missed_or_unreached_and_asks_a_person(both_data
         assert session.scalar(closings) == 2
 
 
+def test_one_tick_closes_all_that_is_due_whatever_the_reasons(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, residents = world(database, *"ABCDEFGH")
+    open_due_rounds(database, NOW)
+    deliver(database, residents[1], NOW)
+    deliver(database, residents[4], NOW)
+    monkeypatch.setattr("rollcall.closing.BATCH", 3)
+    assert close_due(database, minutes(20)) == len(residents)
+
+
 def test_our_own_outage_excuses_everybody_in_it(database: Database) -> None:
     _, (one,) = world(database)
     record_outage(database, minutes(-1))
