@@ -11,8 +11,8 @@ TEXTS = {
     PromptKind.FIRST: N_("Roll-call: please send a selfie by %(due)s: %(link)s Not well? Tell us there, or call 1022."),
     PromptKind.REMINDER: N_("A kind reminder: please answer the roll-call by %(due)s: %(link)s"),
     PromptKind.VOICE: N_(
-        "Hello %(name)s. This is the roll-call of the health service. Press 1 if you are well, 2 if you feel unwell, 9 to hear this"
-        " again. A person answers at 1022 at any time."
+        "Hello %(name)s. This is the roll-call of the health service. Please answer by the link in your message by %(due)s, or call"
+        " 1022: a person answers there at any time."
     ),
     PromptKind.HOUSEHOLD: N_(
         "%(name)s has not answered the roll-call yet. Please ask how they are and help them to answer by %(due)s: %(link)s"
