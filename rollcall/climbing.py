@@ -6,17 +6,20 @@ import secrets
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
 
 from sqlalchemy import ColumnElement, and_, exists, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from monitor.database import Database
-from monitor.models import CheckIn, Household, Plan, Prompt, PromptKind, PromptState, Resident, RollCall
+from monitor.models import CheckIn, Household, Plan, Prompt, PromptKind, PromptState, Resident, RollCall, Zone
 from rollcall.checkin import AWAITED
 from rollcall.jobs import SEND_PROMPTS, defer
 from rollcall.ladder import Asked, Climbed, Rung, awaits_delivery, climb, rungs
 from rollcall.leaving import excuse_gone
+from rollcall.plan import Quiet
 
 BATCH = 5000
 
@@ -31,6 +34,15 @@ def awaits_anybody() -> ColumnElement[bool]:
     other = aliased(CheckIn)
     sharing = exists().where(other.lead_id == CheckIn.id, other.state.in_(AWAITED))
     return or_(CheckIn.state.in_(AWAITED), and_(CheckIn.lead_id.is_not(None), sharing))
+
+
+@lru_cache
+def _quiet(start: str, end: str, timezone: str) -> Quiet | None:
+    """None where it cannot be read: messages that are queued then are still held back where they leave."""
+    try:
+        return Quiet.parse(start, end, timezone)
+    except (ValueError, ZoneInfoNotFoundError):
+        return None
 
 
 def climb_due(database: Database, now: datetime, available: Collection[str] | None = None) -> int:
@@ -55,9 +67,16 @@ def climb_due(database: Database, now: datetime, available: Collection[str] | No
                 if row.id not in awaited:
                     climbed[row.step, Climbed(row.step, None)].append(row)
                     continue
+                every = rungs_of(row.channels, row.ladder, row.window_minutes)
+                quiet = _quiet(row.quiet_from, row.quiet_to, row.timezone)
+                if quiet is not None and quiet.covers(now):
+                    # What is queued in the night leaves in the morning, all at once: the ladder waits too, and counts from there.
+                    pause = every[row.step].after if row.step < len(every) else timedelta(0)
+                    climbed[row.step, Climbed(row.step, quiet.after(now) + pause)].append(row)
+                    continue
                 opened = row.due_at - timedelta(minutes=row.window_minutes) if row.due_at else row.opened_at
                 result = climb(
-                    rungs_of(row.channels, row.ladder, row.window_minutes),
+                    every,
                     row.step,
                     opened,
                     now,
@@ -83,11 +102,15 @@ def _due(session: Session, ids: Sequence[int], now: datetime) -> Sequence[Any]:
             Plan.channels,
             Plan.ladder,
             Plan.window_minutes,
+            Plan.quiet_from,
+            Plan.quiet_to,
+            Zone.timezone,
             Resident.phone,
             Household.phone.label("household_phone"),
         )
         .join(RollCall, RollCall.id == CheckIn.roll_call_id)
         .join(Plan, Plan.id == RollCall.plan_id)
+        .join(Zone, Zone.id == CheckIn.zone_id)
         .join(Resident, Resident.id == CheckIn.resident_id)
         .outerjoin(Household, Household.id == Resident.household_id)
         .where(CheckIn.id.in_(ids), CheckIn.step_at <= now)

@@ -133,6 +133,31 @@ def test_a_delivery_keeps_the_next_channel_quiet_and_moves_the_ladder_with_the_w
     assert queued(database)[1:] == [(PromptKind.REMINDER, "sms")]
 
 
+def test_a_call_reads_out_words_and_no_address_also_as_the_next_channel(database: Database, tmp_path: Path, text: Line) -> None:
+    voice = Line("voice")
+    world(database, channels=[["sms", 3], ["voice", 3]], ladder=[])
+    open_due_rounds(database, NOW)
+    send(database, tmp_path, NOW, text, voice)
+    assert climb_due(database, minutes(3)) == 1
+    send(database, tmp_path, minutes(3), text, voice)
+    assert "1022" in voice.messages[0].text
+    assert "http" not in voice.messages[0].text
+
+
+def test_the_ladder_waits_for_the_morning_and_counts_from_there(both_databases: Database, tmp_path: Path, text: Line) -> None:
+    database = both_databases
+    _, (one,) = world(
+        database, quiet_from="10:05", quiet_to="11:00", window_minutes=50.0, ladder=[[10, "reminder"], [20, "reminder"]]
+    )
+    open_due_rounds(database, NOW)
+    # The gateway is away until the night begins.
+    for minute in range(6, 75):
+        climb_due(database, minutes(minute))
+        send(database, tmp_path, minutes(minute), text)
+        assert len(text.messages) == (minute >= 60) + (minute >= 70), minute
+    assert check_in_of(database, one).due_at == minutes(110)
+
+
 def phone_of(database: Database, resident: int) -> str:
     with database.read() as session:
         return session.get_one(Resident, resident).phone
@@ -230,6 +255,7 @@ def test_people_with_one_phone_get_one_message_and_each_answers(
     # The first answers: the phone is still reminded, for the others.
     answer(database, vault, residents[0])
     assert token_of(database, residents[1]) in client.get(link).text
+    assert "Tin nhắn gửi lúc" in client.get(f"/a/{token_of(database, residents[1])}/history?lang=vi").text
     assert "/h/" in client.get(f"/a/{token_of(database, residents[0])}").text
     deliver(database, minutes(4))
     # The window counts from the delivery, for those whom the message stands for too.

@@ -271,8 +271,10 @@ def test_a_reminder_that_the_night_holds_back_keeps_no_window_open_for_who_got_t
     send(database)
     with database.write() as session:
         session.execute(update(Prompt).values(state=PromptState.DELIVERED, delivered_at=NOW))
-        session.execute(update(Plan).values(quiet_from="10:05", quiet_to="11:00"))
     assert climb_due(database, minutes(10)) == 1
+    with database.write() as session:
+        # The night begins after it was queued and before it left.
+        session.execute(update(Plan).values(quiet_from="10:05", quiet_to="11:00"))
     assert send(database, after=timedelta(minutes=10)) == 1
     assert len(gateway.handed) == 1
     assert close_due(database, minutes(20)) == 1
