@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import delete, func, or_, select, text, update
 from sqlalchemy.orm import Session, aliased, load_only
 
 from monitor.changes import announce
@@ -30,7 +30,7 @@ from monitor.models import (
     Zone,
 )
 from monitor.words import translator
-from rollcall.channels import Channel, ChannelProblem, Message, Outcome, Sent, Uncertain
+from rollcall.channels import AddressGone, Channel, ChannelProblem, Message, Outcome, Sent, Uncertain
 from rollcall.checkin import AWAITED
 from rollcall.climbing import awaits_anybody, bring_forward
 from rollcall.dispatch import BUDGET_WINDOW, FIRST_PAUSE, Candidate, Hold, Refuse, judge, pause_before
@@ -183,7 +183,12 @@ class Sender:
                     make = make_household_link if shared else make_link
                     link = make(self._secret, self._address, check_in.id, check_in.nonce)
                     says = prompt_text(
-                        prompt.kind, resident.language, link=link, due=due, name=resident.full_name, shared=shared
+                        PromptKind.VOICE if prompt.channel == VOICE else prompt.kind,
+                        resident.language,
+                        link=link,
+                        due=due,
+                        name=resident.full_name,
+                        shared=shared,
                     )
                     title = translator(resident.language)(TITLE)
                     message = Message(to, says, prompt.reference, title, link, resident.language)
@@ -229,7 +234,7 @@ class Sender:
     def _note(self, noted: Sequence[tuple[Outgoing, Outcome, datetime]]) -> None:
         if not noted:
             return
-        taken, uncertain, failed = [], [], []
+        taken, uncertain, failed, gone = [], [], [], []
         with self._database.write() as session:
             for each, outcome, at in noted:
                 if isinstance(outcome, Sent):
@@ -249,6 +254,10 @@ class Sender:
                     announce(session, each.zone_id, "roll-call", at)
                     if pause is None:
                         failed.append(each.check_in_id)
+                    if isinstance(outcome, AddressGone):
+                        gone.append(each.message.to)
+            if gone:
+                session.execute(delete(ContactAddress).where(ContactAddress.address.in_(gone)))
             bring_forward(session, failed, utc_now())
             note_sent(session, taken, self._worker)
             note_uncertain(session, uncertain, utc_now())

@@ -44,6 +44,13 @@ class ChannelProblem(Problem):
         self.permanent = permanent
 
 
+class AddressGone(ChannelProblem):
+    """Nobody is at this address any more: it is forgotten, and an older one of the same person may be tried next time."""
+
+    def __init__(self, template: str, **values: Any) -> None:
+        super().__init__(template, permanent=True, **values)
+
+
 Outcome = Sent | Uncertain | ChannelProblem
 
 

@@ -11,17 +11,13 @@ from py_vapid import Vapid02, VapidException
 from pywebpush import WebPushException, webpush
 
 from monitor.words import N_
-from rollcall.channels import ChannelProblem, Message, Outcome, Sent
+from rollcall.channels import AddressGone, ChannelProblem, Message, Outcome, Sent
 
 _SECONDS = 10.0
 # A notification that comes later than the round lasts says nothing any more.
 _KEPT_SECONDS = 3600
 # 408, 425 and 429 are refusals of this moment, not of this message.
 _AGAIN = {408, 425, 429}
-
-
-class SubscriptionGone(ChannelProblem):
-    """The browser takes no notifications from us any more."""
 
 
 class WebPush:
@@ -63,7 +59,7 @@ class WebPush:
         except WebPushException as error:
             status = error.response.status_code if error.response is not None else 0
             if status in (404, 410):
-                return SubscriptionGone(N_("This browser takes no notifications any more."), permanent=True)
+                return AddressGone(N_("This browser takes no notifications any more."))
             permanent = 400 <= status < 500 and status not in _AGAIN
             return ChannelProblem(
                 N_("The push service refused the notification (status %(status)s)."), permanent=permanent, status=status

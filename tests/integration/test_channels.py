@@ -22,9 +22,9 @@ from sqlalchemy import select
 from monitor.database import Database
 from monitor.models import ContactAddress, Prompt, PromptState
 from monitor.settings import Settings, SettingsProblem, load_settings
-from rollcall.channels import ChannelProblem, Message, Sent, Uncertain
+from rollcall.channels import AddressGone, ChannelProblem, Message, Sent, Uncertain
 from rollcall.channels.email import Email
-from rollcall.channels.push import SubscriptionGone, WebPush
+from rollcall.channels.push import WebPush
 from rollcall.channels.push_keys import private_key, public_key
 from rollcall.channels.setup import channel_names, make_channels
 from rollcall.climbing import climb_due
@@ -191,7 +191,7 @@ def test_a_browser_that_left_another_key_and_no_address_are_refused_for_good(
     assert refused.permanent
     push_service.expire(name)
     ((_, gone),) = channel.send(iter([message(address)]))
-    assert isinstance(gone, SubscriptionGone)
+    assert isinstance(gone, AddressGone)
     ((_, none),) = channel.send(iter([message("{}")]))
     assert isinstance(none, ChannelProblem)
     assert push_service.notifications(name) == []
@@ -222,6 +222,8 @@ def test_a_browser_that_takes_no_more_is_followed_by_the_next_channel_at_once(
     assert "phones.example/a/" in box.mails[0].get_content()
     with database.read() as session:
         states = {row.channel: row.state for row in session.execute(select(Prompt.channel, Prompt.state))}
+        # Nobody is at that address any more, so the next round does not try it again.
+        assert session.scalars(select(ContactAddress.channel)).all() == ["email"]
     assert states == {"push": PromptState.FAILED, "email": PromptState.SENT}
     lines["push"].close()
 
