@@ -91,7 +91,6 @@ def _gather(session: Session, ids: Sequence[int], now: datetime) -> list[_Due]:
             CheckIn.resident_id,
             Resident.room_id,
             Resident.full_name,
-            Resident.household_id,
             func.coalesce(CheckIn.lead_id, CheckIn.id).label("asked_with"),
             Plan.camera_excuses,
             Plan.visit_after_minutes,

@@ -50,9 +50,12 @@ def history(session: Session, resident_id: int, most: int = MOST) -> list[Past]:
         .order_by(CheckIn.opened_at.desc(), CheckIn.id.desc())
         .limit(most)
     ).all()
-    ids = [check_in.id for check_in, _ in rows]
+    # Where a phone is shared, one message stands for all who answer with it.
+    asked_with = {check_in.id: check_in.lead_id or check_in.id for check_in, _ in rows}
     messages: dict[int, list[Message]] = defaultdict(list)
-    sent = select(Prompt).where(Prompt.check_in_id.in_(ids), Prompt.sent_at.is_not(None)).order_by(Prompt.sent_at)
+    sent = (
+        select(Prompt).where(Prompt.check_in_id.in_(asked_with.values()), Prompt.sent_at.is_not(None)).order_by(Prompt.sent_at)
+    )
     for prompt in session.scalars(sent):
         messages[prompt.check_in_id].append(Message(prompt.kind, prompt.sent_at, prompt.delivered_at))
     contested = {
@@ -70,7 +73,7 @@ def history(session: Session, resident_id: int, most: int = MOST) -> list[Past]:
             state=check_in.state,
             reasons=[Words.load(each) for each in check_in.reasons],
             answer=answer,
-            messages=messages[check_in.id],
+            messages=messages[asked_with[check_in.id]],
             contested_at=contested.get(check_in.id),
         )
         for check_in, answer in rows
