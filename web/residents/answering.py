@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
 from flask_limiter import Limiter
 from werkzeug.wrappers import Response as AnyResponse
@@ -26,6 +28,11 @@ from web.residents.outcome import LATE_WORDS, OUTCOMES, outcome_of
 MOST_ANSWERS = "30 per minute"
 # Per address, and only links that are not ours count: a whole ward may share one address.
 MOST_FORGED = "60 per minute"
+
+
+def forged_limit(limiter: Limiter) -> Any:
+    """The decorator of every route under a link."""
+    return limiter.shared_limit(MOST_FORGED, scope="forged-links", deduct_when=lambda response: response.status_code == 404)
 
 
 def language_of_link(database: Database, secret: bytes, token: str) -> str | None:
@@ -61,12 +68,10 @@ def answer_pages(
     """The three routes under a link. A GET changes nothing, however often a preview or a scanner opens it."""
     pages = Blueprint("answer", __name__)
     key = AnswerKey(bytes.fromhex(settings.secret("answer_key").decode()))
-    forged_limit = limiter.shared_limit(
-        MOST_FORGED, scope="forged-links", deduct_when=lambda response: response.status_code == 404
-    )
+    limited = forged_limit(limiter)
 
     @pages.get("/a/<token>")
-    @forged_limit
+    @limited
     def show(token: str) -> AnyResponse:
         with database.read() as session:
             page = open_page(session, secret, token)
@@ -79,7 +84,7 @@ def answer_pages(
         return response
 
     @pages.get("/a/<token>/state")
-    @forged_limit
+    @limited
     def state(token: str) -> Response:
         with database.read() as session:
             page = open_page(session, secret, token)
@@ -95,7 +100,7 @@ def answer_pages(
         )
 
     @pages.post("/a/<token>")
-    @forged_limit
+    @limited
     @limiter.limit(MOST_ANSWERS, key_func=lambda: str((request.view_args or {}).get("token")))
     def send(token: str) -> AnyResponse | tuple[AnyResponse | str, int]:
         with database.read() as session:

@@ -12,16 +12,14 @@ from rollcall.answers import HELP, SYMPTOMS
 from rollcall.history import LONGEST_WORD, contest, history
 from rollcall.opening import AnswerPage, open_own
 from web.common import now, say
-from web.residents.answering import MOST_ANSWERS, MOST_FORGED, address_of
+from web.residents.answering import MOST_ANSWERS, address_of, forged_limit
 from web.residents.outcome import LATE, OUTCOMES
 
 
 def history_pages(database: Database, secret: bytes, limiter: Limiter) -> Blueprint:
     """The page and the one thing that can be said on it."""
     pages = Blueprint("history", __name__)
-    forged_limit = limiter.shared_limit(
-        MOST_FORGED, scope="forged-links", deduct_when=lambda response: response.status_code == 404
-    )
+    limited = forged_limit(limiter)
 
     def _page(token: str, own: AnswerPage, *, problem: str = "", of: int | None = None) -> str:
         with database.read() as session:
@@ -43,14 +41,14 @@ def history_pages(database: Database, secret: bytes, limiter: Limiter) -> Bluepr
         )
 
     @pages.get("/a/<token>/history")
-    @forged_limit
+    @limited
     def show(token: str) -> str:
         with database.read() as session:
             own = open_own(session, secret, token)
         return _page(token, own)
 
     @pages.post("/a/<token>/history/<int:check_in_id>")
-    @forged_limit
+    @limited
     @limiter.limit(MOST_ANSWERS, key_func=lambda: str((request.view_args or {}).get("token")))
     def say_it(token: str, check_in_id: int) -> Response | tuple[str, int]:
         with database.read() as session:

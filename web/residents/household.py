@@ -10,19 +10,17 @@ from monitor.words import LANGUAGES
 from rollcall.checkin import AWAITED, CLOSED
 from rollcall.links import make_link
 from rollcall.sharing import open_shared
-from web.residents.answering import MOST_FORGED
+from web.residents.answering import forged_limit
 from web.residents.outcome import OUTCOMES
 
 
 def household_pages(database: Database, secret: bytes, limiter: Limiter) -> Blueprint:
     """One page; it changes nothing."""
     pages = Blueprint("household", __name__)
-    forged_limit = limiter.shared_limit(
-        MOST_FORGED, scope="forged-links", deduct_when=lambda response: response.status_code == 404
-    )
+    limited = forged_limit(limiter)
 
     @pages.get("/h/<shared>")
-    @forged_limit
+    @limited
     def show(shared: str) -> str:
         with database.read() as session:
             members = open_shared(session, secret, shared)

@@ -15,7 +15,7 @@ from monitor.words import N_
 from rollcall.contacts import NoSubscription, is_loopback, read_subscription, subscribe
 from rollcall.opening import open_own
 from web.common import now
-from web.residents.answering import MOST_ANSWERS, MOST_FORGED
+from web.residents.answering import MOST_ANSWERS, forged_limit
 
 LARGEST_SUBSCRIPTION = 4 * 1024  # bytes
 
@@ -24,12 +24,10 @@ def notifying_pages(settings: Settings, database: Database, secret: bytes, limit
     """POST /a/<token>/push with a PushSubscription as JSON. push_key: empty where no notifications are sent."""
     pages = Blueprint("notifying", __name__)
     loopback = is_loopback(urlsplit(settings.residents_address).hostname)
-    forged_limit = limiter.shared_limit(
-        MOST_FORGED, scope="forged-links", deduct_when=lambda response: response.status_code == 404
-    )
+    limited = forged_limit(limiter)
 
     @pages.post("/a/<token>/push", endpoint="subscribe")
-    @forged_limit
+    @limited
     @limiter.limit(MOST_ANSWERS, key_func=lambda: str((request.view_args or {}).get("token")))
     def take(token: str) -> tuple[Response, int]:
         with database.read() as session:
