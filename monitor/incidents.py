@@ -10,8 +10,9 @@ from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from monitor import audit
+from monitor.bulk import insert_rows, one_of
 from monitor.changes import announce
-from monitor.database import Database, insert_new
+from monitor.database import Database
 from monitor.models import Incident, IncidentKind, IncidentNote, IncidentState
 from monitor.problems import BadInput, Conflict, NotFound
 from monitor.words import N_, Words
@@ -85,7 +86,7 @@ def open_incidents(session: Session, kind: IncidentKind, causes: Sequence[Cause]
     """
     rows = session.execute(
         select(Incident.id, Incident.cause, Incident.reason, Incident.cause_ended_at).where(
-            Incident.cause.in_([each.key for each in causes]), Incident.state != IncidentState.RESOLVED
+            one_of(Incident.cause, [each.key for each in causes]), Incident.state != IncidentState.RESOLVED
         )
     )
     known = {row.cause: row for row in rows}
@@ -117,32 +118,27 @@ def open_incidents(session: Session, kind: IncidentKind, causes: Sequence[Cause]
             zones.add(each.zone_id)
     if fresh:
         # The unique index on unresolved causes: another worker may open one in this instant.
-        opened = session.connection().execute(
-            insert_new(session, Incident),
+        opened = insert_rows(
+            session,
+            Incident,
             [
                 {
                     "zone_id": each.zone_id,
-                    "kind": kind,
                     "cause": each.key,
-                    "state": IncidentState.OPEN,
                     "room_id": each.room_id,
                     "resident_id": each.resident_id,
                     "camera_id": each.camera_id,
                     "check_in_id": each.check_in_id,
                     "reason": each.reason.dump(),
-                    "opened_at": now,
                     "deadline_at": now + DEADLINES[kind] / (2 if each.first_in_line else 1),
                     "visit_due_at": each.visit_due_at,
-                    "occurrences": 1,
-                    "last_occurred_at": now,
                 }
                 for each in fresh.values()
             ],
-            # Of an INSERT, SQLAlchemy keeps the count only when it is asked to.
-            execution_options={"preserve_rowcount": True},
+            {"kind": kind, "state": IncidentState.OPEN, "opened_at": now, "occurrences": 1, "last_occurred_at": now},
         )
-        changed += opened.rowcount
-        if opened.rowcount:
+        changed += opened
+        if opened:
             zones.update(each.zone_id for each in fresh.values())
     for zone_id in sorted(zones):
         announce(session, zone_id, "incident", now)
@@ -158,7 +154,7 @@ def end_causes(session: Session, causes: Sequence[str], *, now: datetime) -> int
     """Note that causes went away by themselves; returns how many incidents were waiting for that."""
     rows = session.execute(
         update(Incident)
-        .where(Incident.cause.in_(causes), Incident.state != IncidentState.RESOLVED, Incident.cause_ended_at.is_(None))
+        .where(one_of(Incident.cause, causes), Incident.state != IncidentState.RESOLVED, Incident.cause_ended_at.is_(None))
         .values(cause_ended_at=now)
         .returning(Incident.zone_id)
         .execution_options(synchronize_session=False)

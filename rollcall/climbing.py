@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfoNotFoundError
 from sqlalchemy import ColumnElement, and_, exists, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from monitor.bulk import one_of
 from monitor.database import Database
 from monitor.models import CheckIn, Household, Plan, Prompt, PromptKind, PromptState, Resident, RollCall, Zone
 from rollcall.checkin import AWAITED
@@ -113,14 +114,14 @@ def _due(session: Session, ids: Sequence[int], now: datetime) -> Sequence[Any]:
         .join(Zone, Zone.id == CheckIn.zone_id)
         .join(Resident, Resident.id == CheckIn.resident_id)
         .outerjoin(Household, Household.id == Resident.household_id)
-        .where(CheckIn.id.in_(ids), CheckIn.step_at <= now)
+        .where(one_of(CheckIn.id, ids), CheckIn.step_at <= now)
     ).all()
 
 
 def _asked(session: Session, ids: Collection[int]) -> dict[int, list[Asked]]:
     rows = session.execute(
         select(Prompt.check_in_id, Prompt.kind, Prompt.channel, Prompt.delivered_at, Prompt.state)
-        .where(Prompt.check_in_id.in_(ids))
+        .where(one_of(Prompt.check_in_id, ids))
         .order_by(Prompt.id)
     )
     found: dict[int, list[Asked]] = defaultdict(list)
@@ -135,7 +136,7 @@ def _take(session: Session, step: int, result: Climbed, rows: Sequence[Any], now
     taken = set(
         session.scalars(
             update(CheckIn)
-            .where(CheckIn.id.in_([row.id for row in rows]), CheckIn.step == step, CheckIn.step_at <= now)
+            .where(one_of(CheckIn.id, [row.id for row in rows]), CheckIn.step == step, CheckIn.step_at <= now)
             .values(step=result.step, step_at=result.next_at)
             .returning(CheckIn.id)
             .execution_options(synchronize_session=False)
@@ -172,10 +173,10 @@ def bring_forward(session: Session, check_in_ids: Collection[int], now: datetime
         select(CheckIn.id, CheckIn.step, Plan.channels, Plan.ladder, Plan.window_minutes)
         .join(RollCall, RollCall.id == CheckIn.roll_call_id)
         .join(Plan, Plan.id == RollCall.plan_id)
-        .where(CheckIn.id.in_(check_in_ids), CheckIn.step_at > now)
+        .where(one_of(CheckIn.id, check_in_ids), CheckIn.step_at > now)
     )
     ids = [row.id for row in rows if awaits_delivery(rungs_of(row.channels, row.ladder, row.window_minutes), row.step)]
     if ids:
         session.execute(
-            update(CheckIn).where(CheckIn.id.in_(ids)).values(step_at=now).execution_options(synchronize_session=False)
+            update(CheckIn).where(one_of(CheckIn.id, ids)).values(step_at=now).execution_options(synchronize_session=False)
         )

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
+from monitor.bulk import one_of
 from monitor.changes import announce
 from monitor.database import Database
 from monitor.incidents import Cause, open_incidents
@@ -61,15 +62,19 @@ def close_due(database: Database, now: datetime) -> int:
         if not ids:
             break
         # Most have the same reason to the minute: one statement for each reason, not for each person.
-        steps: dict[str, tuple[Step, list[_Due]]] = {}
+        windows: dict[Window, list[_Due]] = defaultdict(list)
         for each in due:
-            step = close(each.window)
-            steps.setdefault(repr(step), (step, []))[1].append(each)
+            windows[each.window].append(each)
+        steps: dict[str, tuple[Step, list[_Due]]] = {}
+        for window, alike in windows.items():
+            step = close(window)
+            steps.setdefault(repr(step), (step, []))[1].extend(alike)
         with database.write() as session:
             moved = excuse_gone(session, ids, now)
             for step, all_of_it in steps.values():
-                alike = [each.check_in_id for each in all_of_it]
-                taken = take_steps(session, alike, step, now=now, frm=AWAITED, due_before=now)
+                taken = take_steps(
+                    session, [each.check_in_id for each in all_of_it], step, now=now, frm=AWAITED, due_before=now
+                )
                 _ask_staff(session, [each for each in all_of_it if each.check_in_id in taken], step, now)
                 moved += len(taken)
         closed += moved
@@ -100,7 +105,7 @@ def _gather(session: Session, ids: Sequence[int], now: datetime) -> list[_Due]:
         .join(Plan, Plan.id == RollCall.plan_id)
         .join(Zone, Zone.id == CheckIn.zone_id)
         .join(Resident, Resident.id == CheckIn.resident_id)
-        .where(CheckIn.id.in_(ids), CheckIn.due_at <= now)
+        .where(one_of(CheckIn.id, ids), CheckIn.due_at <= now)
     ).all()
     if not rows:
         return []
@@ -109,7 +114,7 @@ def _gather(session: Session, ids: Sequence[int], now: datetime) -> list[_Due]:
     exemptions = _by_person(
         session.execute(
             select(Exemption.resident_id, Exemption.starts_at, Exemption.ends_at, Exemption.reason)
-            .where(Exemption.resident_id.in_(people), Exemption.starts_at < last, Exemption.ends_at > first)
+            .where(one_of(Exemption.resident_id, people), Exemption.starts_at < last, Exemption.ends_at > first)
             .order_by(Exemption.starts_at)
         )
     )
@@ -131,7 +136,7 @@ def _gather(session: Session, ids: Sequence[int], now: datetime) -> list[_Due]:
     seen = _by_person(
         session.execute(
             select(Observation.resident_id, Observation.room_id, Observation.started_at, Observation.last_at).where(
-                Observation.resident_id.in_(excusing),
+                one_of(Observation.resident_id, excusing),
                 Observation.kind == ObservationKind.FACE,
                 Observation.last_at >= first,
                 Observation.started_at <= last,
@@ -144,7 +149,7 @@ def _gather(session: Session, ids: Sequence[int], now: datetime) -> list[_Due]:
             func.min(Prompt.delivered_at).label("delivered_at"),
             func.min(Prompt.sent_at).label("sent_at"),
         )
-        .where(Prompt.check_in_id.in_({row.asked_with for row in rows}), Prompt.sent_at.is_not(None))
+        .where(one_of(Prompt.check_in_id, {row.asked_with for row in rows}), Prompt.sent_at.is_not(None))
         .group_by(Prompt.check_in_id)
     )
     told = {row.check_in_id: row for row in prompts}
@@ -154,12 +159,13 @@ def _gather(session: Session, ids: Sequence[int], now: datetime) -> list[_Due]:
         opened, due = row.opened_at, row.due_at
         away = _first(exemptions.get(row.resident_id, ()), opened, due)
         down = _first(outages, opened, due)
-        stop = _first([each for each in stops if each.zone_id in (None, row.zone_id)], opened, due)
+        stop = _first([each for each in stops if each.zone_id in (None, row.zone_id)], opened, due) if stops else None
         sightings = [
             min(each.last_at, due)
             for each in seen.get(row.resident_id, ())
             if each.room_id == row.room_id and each.last_at >= opened and each.started_at <= due
         ]
+        sent = told.get(row.asked_with)
         window = Window(
             opened_at=opened,
             due_at=due,
@@ -169,8 +175,8 @@ def _gather(session: Session, ids: Sequence[int], now: datetime) -> list[_Due]:
             stopped_at=stop.starts_at if stop else None,
             seen_at=max(sightings, default=None),
             camera_excuses=row.camera_excuses,
-            delivered_at=told[row.asked_with].delivered_at if row.asked_with in told else None,
-            sent_at=told[row.asked_with].sent_at if row.asked_with in told else None,
+            delivered_at=sent.delivered_at if sent else None,
+            sent_at=sent.sent_at if sent else None,
         )
         visit_due_at = max(opened + timedelta(minutes=row.visit_after_minutes), now)
         found.append(

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
+from monitor.bulk import one_of
 from monitor.models import CheckIn, CheckInState, Exemption, OrderState, QuarantineOrder
 from monitor.words import N_, Words, words
 from rollcall.checkin import AWAITED, Step
@@ -29,7 +30,7 @@ def excuse_gone(session: Session, check_in_ids: Sequence[int], now: datetime) ->
     """
     if not check_in_ids:
         return 0
-    return _excuse(session, or_(CheckIn.id.in_(check_in_ids), CheckIn.lead_id.in_(check_in_ids)), now)
+    return _excuse(session, or_(one_of(CheckIn.id, check_in_ids), one_of(CheckIn.lead_id, check_in_ids)), now)
 
 
 def excuse_resident(session: Session, resident_id: int, now: datetime) -> int:
@@ -66,4 +67,6 @@ def _excuse(session: Session, which: ColumnElement[bool], now: datetime) -> int:
 
 def group_of(session: Session, check_in_ids: Collection[int]) -> list[int]:
     """These check-ins and all that their prompts stand for."""
-    return list(session.scalars(select(CheckIn.id).where(or_(CheckIn.id.in_(check_in_ids), CheckIn.lead_id.in_(check_in_ids)))))
+    return list(
+        session.scalars(select(CheckIn.id).where(or_(one_of(CheckIn.id, check_in_ids), one_of(CheckIn.lead_id, check_in_ids))))
+    )

@@ -7,9 +7,10 @@ from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import case, insert, update
+from sqlalchemy import case, insert, literal, select, update
 from sqlalchemy.orm import Session
 
+from monitor.bulk import one_of
 from monitor.changes import announce
 from monitor.models import CheckIn, CheckInChange, CheckInState
 from rollcall.checkin import AWAITED, BY_PERSON, NEXT, Step
@@ -17,6 +18,7 @@ from rollcall.checkin import AWAITED, BY_PERSON, NEXT, Step
 Item = TypeVar("Item")
 # Databases take some 32,000 values in one statement.
 CHUNK = 5000
+_CHANGE = CheckInChange.__table__.c
 
 
 def take_step(
@@ -78,7 +80,7 @@ def _take(
     taken: set[int] = set()
     zones: set[int] = set()
     for chunk in chunks(check_in_ids):
-        statement = update(CheckIn).where(CheckIn.id.in_(chunk), CheckIn.state.in_(allowed))
+        statement = update(CheckIn).where(one_of(CheckIn.id, chunk), CheckIn.state.in_(allowed))
         if due_before is not None:
             statement = statement.where(CheckIn.due_at <= due_before)
         moved = session.execute(
@@ -86,9 +88,12 @@ def _take(
         ).all()
         if not moved:
             continue
-        common = {"at": now, "state": step.state, "reasons": reasons, "account_id": account_id}
-        session.execute(insert(CheckInChange), [{"check_in_id": row.id, "zone_id": row.zone_id, **common} for row in moved])
-        taken.update(row.id for row in moved)
+        ours = [row.id for row in moved]
+        same = {"at": now, "state": step.state, "reasons": reasons, "account_id": account_id}
+        noted = select(CheckIn.id, CheckIn.zone_id, *(literal(value, _CHANGE[name].type) for name, value in same.items()))
+        columns = ["check_in_id", "zone_id", *same]
+        session.execute(insert(CheckInChange).from_select(columns, noted.where(one_of(CheckIn.id, ours))))
+        taken.update(ours)
         zones.update(row.zone_id for row in moved)
     for zone_id in sorted(zones):
         announce(session, zone_id, "roll-call", now)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
+from monitor.bulk import one_of
 from monitor.models import Answer, CheckIn, CheckInState, Resident
 
 ILL_FOR = timedelta(days=3)
@@ -18,14 +19,14 @@ def first_in_line(session: Session, residents: Collection[int], now: datetime) -
     """Those who said that they are unwell lately, and those with nobody in the room or the household to notice."""
     ill = session.scalars(
         select(Answer.resident_id)
-        .where(Answer.resident_id.in_(residents), Answer.received_at >= now - ILL_FOR, Answer.unwell)
+        .where(one_of(Answer.resident_id, residents), Answer.received_at >= now - ILL_FOR, Answer.unwell)
         .distinct()
     )
     other = aliased(Resident)
     together = select(other.id).where(
         other.id != Resident.id, (other.room_id == Resident.room_id) | (other.household_id == Resident.household_id)
     )
-    alone = session.scalars(select(Resident.id).where(Resident.id.in_(residents), ~together.exists()))
+    alone = session.scalars(select(Resident.id).where(one_of(Resident.id, residents), ~together.exists()))
     return {*ill, *alone}
 
 
@@ -37,7 +38,7 @@ def missed_in_a_row(session: Session, residents: Collection[int]) -> set[int]:
             CheckIn.state,
             func.row_number().over(partition_by=CheckIn.resident_id, order_by=CheckIn.opened_at.desc()).label("place"),
         )
-        .where(CheckIn.resident_id.in_(residents))
+        .where(one_of(CheckIn.resident_id, residents))
         .subquery()
     )
     rows = session.execute(

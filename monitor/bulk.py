@@ -1,0 +1,140 @@
+"""Thousands of rows in one statement: lists of keys as one value, and inserts whose rows come as one document.
+
+Both databases have it, each in its own words. A parameter for each key or each column costs more than the rows themselves: SQLAlchemy
+and the drivers then spend most of the time on parameters.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    CursorResult,
+    Dialect,
+    Integer,
+    Text,
+    TypeDecorator,
+    bindparam,
+    cast,
+    column,
+    func,
+    literal,
+    select,
+    type_coerce,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.operators import OperatorType
+from sqlalchemy.types import TypeEngine
+
+
+class _Listed(TypeDecorator[list[Any]]):
+    """A list as one value: an array for PostgreSQL, a JSON text for SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, of_text: bool) -> None:
+        super().__init__()
+        self.of_text = of_text
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """An array or a text."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.ARRAY(Text() if self.of_text else Integer()))
+        return dialect.type_descriptor(Text())
+
+    def process_bind_param(self, value: list[Any] | None, dialect: Dialect) -> Any:
+        """To the database."""
+        return value if dialect.name == "postgresql" else json.dumps(value)
+
+
+class _OneOf(FunctionElement[bool]):
+    type = Boolean()
+    inherit_cache = True
+
+    def self_group(self, against: OperatorType | None = None) -> _OneOf:
+        """Itself: for a database without truth values SQLAlchemy would write `= 1` behind it, and no index were used."""
+        return self
+
+
+@compiles(_OneOf, "sqlite")
+def _one_of_sqlite(element: _OneOf, compiler: SQLCompiler, **options: Any) -> str:
+    mine, listed = (compiler.process(each, **options) for each in element.clauses)
+    return f"({mine} IN (SELECT value FROM json_each({listed})))"  # noqa: S608 - both parts come from the compiler
+
+
+@compiles(_OneOf, "postgresql")
+def _one_of_postgresql(element: _OneOf, compiler: SQLCompiler, **options: Any) -> str:
+    mine, listed = (compiler.process(each, **options) for each in element.clauses)
+    return f"({mine} = ANY({listed}))"
+
+
+def one_of(
+    mine: InstrumentedAttribute[Any] | ColumnElement[Any], keys: Collection[int] | Collection[str]
+) -> ColumnElement[bool]:
+    """Whether a column of whole numbers or of plain text is one of many keys; any number of them, none too."""
+    listed = list(keys)
+    of_text = bool(listed) and isinstance(listed[0], str)
+    return _OneOf(mine, bindparam(None, listed, type_=_Listed(of_text), unique=True))
+
+
+def insert_rows(session: Session, table: type[Any], rows: Sequence[Mapping[str, Any]], common: Mapping[str, Any]) -> int:
+    """Insert rows, leaving out those which a unique index refuses; returns how many came in.
+
+    rows: the values that differ, all with the same keys, named as the table's columns. common: those that all of them have. Columns
+    in neither get what the database gives them: defaults that Python computes are not applied.
+    """
+    if not rows:
+        return 0
+    dialect = session.get_bind().dialect
+    columns = table.__table__.c
+    names = list(rows[0])
+    encoders = {name: _encoder(columns[name].type, dialect) for name in names}
+    encode = [(name, each) for name, each in encoders.items() if each is not None]
+    document = json.dumps([{**row, **{name: each(row[name]) for name, each in encode}} for row in rows])
+    statement: postgresql.Insert | sqlite.Insert
+    values: list[ColumnElement[Any]]
+    if dialect.name == "sqlite":
+        each = func.json_each(document).table_valued("value")
+        values = [func.json_extract(each.c.value, f"$.{name}") for name in names]
+        statement = sqlite.insert(table)
+    else:
+        each = (
+            func.jsonb_to_recordset(cast(literal(document, Text()), postgresql.JSONB))
+            .table_valued(*(column(name, Text) for name in names))
+            .render_derived(with_types=True)
+        )
+        values = [cast(each.c[name], columns[name].type) for name in names]
+        statement = postgresql.insert(table)
+    values += [literal(value, columns[name].type) for name, value in common.items()]
+    # SQLite wants a WHERE here, to tell the ON of a conflict from that of a join.
+    source = select(*(type_coerce(value, columns[name].type) for value, name in zip(values, [*names, *common], strict=True)))
+    filled = statement.from_select([*names, *common], source.where(literal(1) == 1), include_defaults=False)
+    done = session.execute(filled.on_conflict_do_nothing(), execution_options={"preserve_rowcount": True})
+    assert isinstance(done, CursorResult)
+    return done.rowcount
+
+
+def _encoder(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """What the column's type makes of a value on its way to the database, as something that JSON can say; None: nothing."""
+    process = kind.dialect_impl(dialect).bind_processor(dialect)
+    if process is None:
+        return None
+
+    def encode(value: Any) -> Any:
+        bound = process(value)
+        if isinstance(bound, datetime):
+            return bound.isoformat()
+        # psycopg wraps what it sends as JSON.
+        return json.dumps(bound.obj) if hasattr(bound, "obj") else bound
+
+    return encode
