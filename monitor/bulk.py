@@ -129,12 +129,21 @@ def _encoder(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | 
     process = kind.dialect_impl(dialect).bind_processor(dialect)
     if process is None:
         return None
+    moments: dict[datetime, str] = {}
 
     def encode(value: Any) -> Any:
-        bound = process(value)
-        if isinstance(bound, datetime):
-            return bound.isoformat()
-        # psycopg wraps what it sends as JSON.
-        return json.dumps(bound.obj) if hasattr(bound, "obj") else bound
+        if isinstance(value, datetime):
+            # Thousands of rows share a few.
+            if value not in moments:
+                moments[value] = _encoded(process(value))
+            return moments[value]
+        return _encoded(process(value))
 
     return encode
+
+
+def _encoded(bound: Any) -> Any:
+    if isinstance(bound, datetime):
+        return bound.isoformat()
+    # psycopg wraps what it sends as JSON.
+    return json.dumps(bound.obj) if hasattr(bound, "obj") else bound

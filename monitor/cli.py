@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib.metadata import entry_points
@@ -150,6 +151,8 @@ def verify_audit(context: Context) -> None:
 
 def main() -> None:
     """Entry point of the console script."""
+    # Rounds, ticks and pages make thousands of short-lived rows: looking through them for cycles every 700 cost a fifth of the time.
+    gc.set_threshold(50_000, 20, 50)
     try:
         root.load_rooms()
         root()

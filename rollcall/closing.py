@@ -87,7 +87,9 @@ def close_due(database: Database, now: datetime) -> int:
 
 def _gather(session: Session, ids: Sequence[int], now: datetime) -> list[_Due]:
     """What is known of the check-ins that are due, in a handful of questions for all of them."""
-    rows = session.execute(
+    # The connection's rows: the session would look through each for objects, and there are none.
+    connection = session.connection()
+    rows = connection.execute(
         select(
             CheckIn.id,
             CheckIn.zone_id,
@@ -112,7 +114,7 @@ def _gather(session: Session, ids: Sequence[int], now: datetime) -> list[_Due]:
     first, last = min(row.opened_at for row in rows), max(row.due_at for row in rows)
     people = [row.resident_id for row in rows]
     exemptions = _by_person(
-        session.execute(
+        connection.execute(
             select(Exemption.resident_id, Exemption.starts_at, Exemption.ends_at, Exemption.reason)
             .where(one_of(Exemption.resident_id, people), Exemption.starts_at < last, Exemption.ends_at > first)
             .order_by(Exemption.starts_at)
@@ -134,7 +136,7 @@ def _gather(session: Session, ids: Sequence[int], now: datetime) -> list[_Due]:
     ).all()
     excusing = [row.resident_id for row in rows if row.camera_excuses]
     seen = _by_person(
-        session.execute(
+        connection.execute(
             select(Observation.resident_id, Observation.room_id, Observation.started_at, Observation.last_at).where(
                 one_of(Observation.resident_id, excusing),
                 Observation.kind == ObservationKind.FACE,
@@ -143,7 +145,7 @@ def _gather(session: Session, ids: Sequence[int], now: datetime) -> list[_Due]:
             )
         )
     )
-    prompts = session.execute(
+    prompts = connection.execute(
         select(
             Prompt.check_in_id,
             func.min(Prompt.delivered_at).label("delivered_at"),
@@ -157,8 +159,8 @@ def _gather(session: Session, ids: Sequence[int], now: datetime) -> list[_Due]:
     found = []
     for row in rows:
         opened, due = row.opened_at, row.due_at
-        away = _first(exemptions.get(row.resident_id, ()), opened, due)
-        down = _first(outages, opened, due)
+        away = _first(exemptions[row.resident_id], opened, due) if row.resident_id in exemptions else None
+        down = _first(outages, opened, due) if outages else None
         stop = _first([each for each in stops if each.zone_id in (None, row.zone_id)], opened, due) if stops else None
         sightings = [
             min(each.last_at, due)

@@ -1,0 +1,74 @@
+"""Lists as one value and rows as one document do the same as single values would, on both databases."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import event, func, select, text
+
+from monitor.bulk import insert_rows, one_of
+from monitor.database import Database
+from monitor.models import Incident, IncidentKind, IncidentState, Zone, ZoneKind
+from monitor.words import words
+
+NOW = datetime(2026, 3, 1, 8, 0, 0, 123456, tzinfo=UTC)
+
+
+def test_rows_come_in_whole_and_once(both_databases: Database) -> None:
+    database = both_databases
+    with database.write() as session:
+        zone = Zone(name="Khu A", kind=ZoneKind.FACILITY)
+        session.add(zone)
+        session.flush()
+        zone_id = zone.id
+    odd = words("%(name)s", name='Nguyễn "Văn" O\'Hà\n{}[],\\')
+    rows = [
+        {"zone_id": zone_id, "cause": f"cause-{number}", "reason": odd.dump(), "visit_due_at": visit, "camera_id": None}
+        for number, visit in enumerate((None, NOW + timedelta(minutes=7)))
+    ]
+    common = {
+        "kind": IncidentKind.MISSED,
+        "state": IncidentState.OPEN,
+        "opened_at": NOW,
+        "deadline_at": NOW,
+        "occurrences": 1,
+        "last_occurred_at": NOW,
+    }
+    with database.write() as session:
+        assert insert_rows(session, Incident, rows, common) == 2
+    with database.write() as session:
+        # The unique index on unresolved causes lets none of them in again.
+        assert insert_rows(session, Incident, [*rows, rows[0] | {"cause": "another"}], common) == 1
+        assert insert_rows(session, Incident, [], common) == 0
+    with database.read() as session:
+        first, second, third = session.scalars(select(Incident).order_by(Incident.id))
+        assert (first.cause, second.cause, third.cause) == ("cause-0", "cause-1", "another")
+        assert first.reason == odd.dump()
+        assert (first.visit_due_at, second.visit_due_at) == (None, NOW + timedelta(minutes=7))
+        assert (first.kind, first.state, first.opened_at) == (IncidentKind.MISSED, IncidentState.OPEN, NOW)
+        assert first.camera_id is None
+        # Compared by the database itself: stored just as SQLAlchemy stores a moment.
+        assert session.scalar(select(func.count()).where(Incident.opened_at == NOW)) == 3
+
+
+def test_one_of_many_keys_uses_the_index(both_databases: Database) -> None:
+    database = both_databases
+    with database.write() as session:
+        session.add_all(Zone(name=f"Khu {number}", kind=ZoneKind.FACILITY) for number in range(5))
+    asked: list[tuple[str, object]] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
+    with database.read() as session:
+        ids = list(session.scalars(select(Zone.id).order_by(Zone.id)))
+        assert list(session.scalars(select(Zone.id).where(one_of(Zone.id, ids[1:3])).order_by(Zone.id))) == ids[1:3]
+        statement, parameters = asked[-1]
+        assert list(session.scalars(select(Zone.id).where(~one_of(Zone.id, ids[1:])))) == ids[:1]
+        assert list(session.scalars(select(Zone.id).where(one_of(Zone.id, [])))) == []
+        assert set(session.scalars(select(Zone.name).where(one_of(Zone.name, {"Khu 3", "O'Hà"})))) == {"Khu 3"}
+        assert len(list(session.scalars(select(Zone.id).where(one_of(Zone.id, range(100_000)))))) == 5
+        if database.is_sqlite:
+            plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+            assert any("SEARCH zone USING INTEGER PRIMARY KEY" in row[3] for row in plan)
+        else:
+            session.execute(text("SET enable_seqscan = off"))
+            plan = session.connection().exec_driver_sql(f"EXPLAIN {statement}", parameters).all()
+            assert any("Index" in row[0] for row in plan), plan
