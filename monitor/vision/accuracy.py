@@ -1,0 +1,206 @@
+"""How often a face engine errs: scores of the same and of different people, and what they say, in the terms of ISO/IEC 19795.
+
+Scores are likenesses from -1 to 1, larger is more alike. FMR: the share of different people taken for the same at a threshold; FNMR:
+the share of the same person not recognised.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.vision.faces import Embedding
+
+# Scores are counted in steps of a ten-thousandth; differences smaller than that mean nothing.
+STEPS = 20_000
+RESAMPLES = 400
+CONFIDENCE = 0.95
+# A share is claimed only from so many comparisons on: with none of them wrong, it lies below 3/n with 95 % confidence.
+RULE_OF_THREE = 3.0
+_Z = 1.959964
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """All comparisons of a set of photos, every one with every other.
+
+    genuine, impostor: how many fell into each step, shape (STEPS,), int64. genuine_people: the person's number, and
+    genuine_scores the score of each genuine pair. photos: of each person, shape (people,). close_people: shape (n, 2), the two
+    people, and close_scores the score, of each impostor pair that is at least `closeness`.
+    """
+
+    genuine: NDArray[np.int64]
+    impostor: NDArray[np.int64]
+    genuine_people: NDArray[np.int64]
+    genuine_scores: NDArray[np.float64]
+    photos: NDArray[np.int64]
+    close_people: NDArray[np.int64]
+    close_scores: NDArray[np.float64]
+    closeness: float
+
+    @property
+    def genuine_pairs(self) -> int:
+        """Comparisons of two photos of one person."""
+        return int(self.genuine.sum())
+
+    @property
+    def impostor_pairs(self) -> int:
+        """Comparisons of photos of two people."""
+        return int(self.impostor.sum())
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share of comparisons, and the interval that holds the true one with 95 % confidence. NaN: nothing was compared."""
+
+    value: float
+    low: float
+    high: float
+
+
+def compare_all(
+    embeddings: NDArray[np.float32], people: NDArray[np.int64], scale: str, closeness: float, block: int = 1000
+) -> Scores:
+    """Compare every photo with every other.
+
+    embeddings: shape (photos, dimensions); people: shape (photos,), numbers from 0 on. scale: as of `Thresholds`. closeness:
+    impostor pairs from this score on are remembered one by one; rates can be told for thresholds from there on.
+    """
+    vectors = np.asarray(embeddings, np.float64)
+    if scale == "cosine":
+        vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    squares = (vectors**2).sum(axis=1)
+    genuine, impostor = np.zeros(STEPS, np.int64), np.zeros(STEPS, np.int64)
+    same_people, same_scores, close_people, close_scores = [], [], [], []
+    for start in range(0, len(vectors), block):
+        rows = slice(start, min(start + block, len(vectors)))
+        products = vectors[rows] @ vectors.T
+        if scale == "cosine":
+            scores = products
+        else:
+            scores = 1.0 - np.sqrt(np.maximum(squares[rows, None] + squares[None, :] - 2 * products, 0.0))
+        first, second = np.triu_indices(rows.stop - start, start + 1, len(vectors))
+        values, one, other = scores[first, second], people[first + start], people[second]
+        alike = one == other
+        genuine += _counted(values[alike])
+        impostor += _counted(values[~alike])
+        same_people.append(one[alike])
+        same_scores.append(values[alike])
+        close = ~alike & (values >= closeness)
+        close_people.append(np.stack([one[close], other[close]], axis=1))
+        close_scores.append(values[close])
+    return Scores(
+        genuine,
+        impostor,
+        np.concatenate(same_people),
+        np.concatenate(same_scores),
+        np.bincount(people),
+        np.concatenate(close_people),
+        np.concatenate(close_scores),
+        closeness,
+    )
+
+
+def _counted(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    steps = np.clip(((values + 1) * (STEPS / 2)).astype(np.int64), 0, STEPS - 1)
+    return np.bincount(steps, minlength=STEPS)
+
+
+def edges() -> NDArray[np.float64]:
+    """The thresholds between the steps, shape (STEPS + 1,): threshold k lies below step k."""
+    return np.linspace(-1.0, 1.0, STEPS + 1)
+
+
+def curve(scores: Scores) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """FMR and FNMR at each of `edges()`, both of shape (STEPS + 1,)."""
+    matched = np.concatenate([np.cumsum(scores.impostor[::-1])[::-1], [0]])
+    missed = np.concatenate([[0], np.cumsum(scores.genuine)])
+    return matched / max(scores.impostor_pairs, 1), missed / max(scores.genuine_pairs, 1)
+
+
+def area_under_roc(scores: Scores) -> float:
+    """The probability that a genuine pair scores higher than an impostor pair. NaN without pairs of both kinds."""
+    if not scores.genuine_pairs or not scores.impostor_pairs:
+        return float("nan")
+    below = np.cumsum(scores.impostor) - scores.impostor
+    won = (scores.genuine * (below + scores.impostor / 2)).sum()
+    return float(won / scores.genuine_pairs / scores.impostor_pairs)
+
+
+def threshold_for_fmr(scores: Scores, wanted: float) -> float:
+    """The lowest threshold at which no larger share of impostor pairs matches."""
+    fmr, _ = curve(scores)
+    return float(edges()[int(np.argmax(fmr <= wanted))])
+
+
+def threshold_for_fnmr(scores: Scores, wanted: float) -> float:
+    """The highest threshold at which no larger share of genuine pairs is missed."""
+    _, fnmr = curve(scores)
+    return float(edges()[int(np.flatnonzero(fnmr <= wanted)[-1])])
+
+
+def enough_for(scores: Scores, fmr: float) -> bool:
+    """Whether so small a share can be told from so few impostor pairs at all."""
+    return scores.impostor_pairs * fmr >= RULE_OF_THREE
+
+
+def fnmr_at(scores: Scores, threshold: float, seed: int = 0) -> Share:
+    """The share of genuine pairs below a threshold. The interval comes from drawing people anew, since one person's photos are alike."""
+    missed = scores.genuine_scores < threshold
+    people = len(scores.photos)
+    wrong = np.bincount(scores.genuine_people, missed, people)
+    all_ = np.bincount(scores.genuine_people, minlength=people).astype(np.float64)
+    drawn = _drawn(people, seed)
+    return _share(int(missed.sum()), len(missed), drawn @ wrong, drawn @ all_)
+
+
+def fmr_at(scores: Scores, threshold: float, seed: int = 0) -> Share:
+    """The share of impostor pairs from a threshold on. Raises ValueError below `closeness`."""
+    if threshold < scores.closeness:
+        raise ValueError(f"impostor pairs below {scores.closeness} were only counted")
+    matched = scores.close_people[scores.close_scores >= threshold]
+    drawn = _drawn(len(scores.photos), seed)
+    wrong = (drawn[:, matched[:, 0]] * drawn[:, matched[:, 1]]).sum(axis=1)
+    photos = drawn * scores.photos
+    all_ = (photos.sum(axis=1) ** 2 - (photos**2).sum(axis=1)) / 2
+    return _share(len(matched), scores.impostor_pairs, wrong, all_)
+
+
+def _drawn(people: int, seed: int) -> NDArray[np.float64]:
+    """How often each person is drawn, in so many draws of all of them: shape (RESAMPLES, people)."""
+    return np.random.default_rng(seed).multinomial(people, np.full(people, 1 / people), RESAMPLES).astype(np.float64)
+
+
+def _share(wrong: int, all_: int, drawn_wrong: NDArray[np.float64], drawn_all: NDArray[np.float64]) -> Share:
+    if not all_:
+        return Share(float("nan"), float("nan"), float("nan"))
+    share = wrong / all_
+    usable = drawn_all > 0
+    drawn = drawn_wrong[usable] / drawn_all[usable]
+    low, high = np.quantile(drawn, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]) if usable.any() else (share, share)
+    # With few errors, drawing anew knows too little: then the wider of the two.
+    narrow, wide = wilson(wrong, all_)
+    return Share(share, min(float(low), narrow), max(float(high), wide))
+
+
+def wilson(wrong: int, all_: int) -> tuple[float, float]:
+    """Wilson's interval of a share with 95 % confidence, for comparisons that do not depend on each other."""
+    share, spread = wrong / all_, _Z**2 / all_
+    middle = (share + spread / 2) / (1 + spread)
+    half = _Z / (1 + spread) * ((share * (1 - share) + spread / 4) / all_) ** 0.5
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def closest_people(gallery: list[list[Embedding]], scale: str, limit: float) -> list[tuple[int, int, float]]:
+    """Pairs of people whose photos are at least so alike, most alike first: (number, number, score)."""
+    people = np.array([number for number, photos in enumerate(gallery) for _ in photos], np.int64)
+    if not len(people):
+        return []
+    scores = compare_all(np.array([photo for photos in gallery for photo in photos]), people, scale, limit)
+    best: dict[tuple[int, int], float] = {}
+    for (one, other), score in zip(scores.close_people, scores.close_scores, strict=True):
+        pair = (int(min(one, other)), int(max(one, other)))
+        best[pair] = max(float(score), best.get(pair, -1.0))
+    return sorted(((one, other, score) for (one, other), score in best.items()), key=lambda each: -each[2])
