@@ -1,4 +1,4 @@
-"""Residents' enrolled faces: kept encrypted, given out only for the residents somebody names."""
+"""Residents' enrolled faces: kept encrypted, given out only for the residents somebody names, made anew for another model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from monitor.models import FaceTemplate, Media, MediaKind, Resident
+from monitor.database import insert_new
+from monitor.models import EnrolmentPhoto, EnrolmentState, FaceTemplate, Media, MediaKind, Resident
 from monitor.problems import BadInput
 from monitor.vault import Vault, resident_owner
 from monitor.words import N_
@@ -53,17 +54,32 @@ def enrol(
     )
     session.add(media)
     session.flush()
-    for engine, embedding in found:
-        session.add(
-            FaceTemplate(
-                resident_id=resident.id,
-                zone_id=resident.zone_id,
-                media_id=media.id,
-                engine=engine.name,
-                model=engine.model,
-                sealed=vault.seal(owner, embedding.astype("<f4").tobytes(), about="template"),
-            )
+    session.add(
+        EnrolmentPhoto(
+            resident_id=resident.id,
+            zone_id=resident.zone_id,
+            media_id=media.id,
+            state=EnrolmentState.KEPT,
+            offered_at=now,
+            judged_at=now,
         )
+    )
+    for engine, embedding in found:
+        keep_template(session, vault, media, engine, embedding)
+
+
+def keep_template(session: Session, vault: Vault, media: Media, engine: FaceEngine, embedding: Embedding) -> None:
+    """Keep what an engine's model made of an enrolment photo, unless it is there already."""
+    assert media.resident_id is not None
+    template = {
+        "resident_id": media.resident_id,
+        "zone_id": media.zone_id,
+        "media_id": media.id,
+        "engine": engine.name,
+        "model": engine.model,
+        "sealed": vault.seal(media.owner, embedding.astype("<f4").tobytes(), about="template"),
+    }
+    session.execute(insert_new(session, FaceTemplate), [template])
 
 
 def load_gallery(

@@ -6,8 +6,18 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, or_
 
-from monitor.models import Prompt, PromptState, Verification, VerificationState
+from monitor.models import (
+    EnrolmentPhoto,
+    EnrolmentState,
+    FaceModel,
+    Prompt,
+    PromptState,
+    Verification,
+    VerificationState,
+)
 from rollcall.stopping import stopped
+
+PENDING = (EnrolmentState.WAITING, EnrolmentState.LEASED)
 
 
 def prompts_due(now: datetime) -> ColumnElement[bool]:
@@ -19,3 +29,13 @@ def prompts_due(now: datetime) -> ColumnElement[bool]:
 def verifications_due(now: datetime) -> ColumnElement[bool]:
     """Answers that wait to be looked at, and those whose worker died."""
     return and_(Verification.next_attempt_at <= now, Verification.state != VerificationState.DONE)
+
+
+def photos_due(now: datetime) -> ColumnElement[bool]:
+    """Photos offered for enrolment that wait to be looked at, and those whose worker died."""
+    return and_(EnrolmentPhoto.next_attempt_at <= now, EnrolmentPhoto.state.in_(PENDING))
+
+
+def renewals_due() -> ColumnElement[bool]:
+    """Models in use that lack templates, or may."""
+    return and_(FaceModel.renewed_to < FaceModel.renew_until, FaceModel.used_at.is_not(None))

@@ -13,10 +13,10 @@ from procrastinate.manager import JobManager
 from sqlalchemy import func, select, text
 
 from monitor.database import Database
-from monitor.models import Prompt, Verification
+from monitor.models import EnrolmentPhoto, FaceModel, Prompt, Verification
 from monitor.process import ALIVE_SECONDS
-from rollcall.due import prompts_due, verifications_due
-from rollcall.jobs import SEND_PROMPTS, VERIFY_ANSWERS, defer
+from rollcall.due import photos_due, prompts_due, renewals_due, verifications_due
+from rollcall.jobs import JUDGE_ENROLMENTS, RENEW_TEMPLATES, SEND_PROMPTS, VERIFY_ANSWERS, defer
 
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
@@ -42,6 +42,8 @@ def sweep(database: Database, now: datetime) -> int:
         for task, due in (
             (SEND_PROMPTS, select(Prompt.id).where(prompts_due(now))),
             (VERIFY_ANSWERS, select(Verification.id).where(verifications_due(now))),
+            (JUDGE_ENROLMENTS, select(EnrolmentPhoto.id).where(photos_due(now))),
+            (RENEW_TEMPLATES, select(FaceModel.id).where(renewals_due())),
         ):
             if session.scalar(_WAITING, {"task": task.name}) is None:
                 rows = session.scalar(select(func.count()).select_from(due.limit(MOST_ROWS).subquery()))

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from monitor.database import Database
 from monitor.process import ALIVE_SECONDS, BEAT_SECONDS, Process
 from rollcall.job_keeper import CONNECT_SECONDS, address_of
-from rollcall.jobs import SEND_PROMPTS, VERIFY_ANSWERS
+from rollcall.jobs import JUDGE_ENROLMENTS, RENEW_TEMPLATES, SEND_PROMPTS, VERIFY_ANSWERS
 
 log = logging.getLogger(__name__)
 TAKE_IN_EVERY_SECONDS = 0.4
@@ -35,6 +35,12 @@ class Work(Protocol):
 
     def verify(self) -> int:
         """Judge the answers that wait."""
+
+    def enrol(self) -> int:
+        """Look at the photos that are offered for enrolment."""
+
+    def renew(self) -> int:
+        """Make some of the templates that a model lacks."""
 
 
 def run_jobs(process: Process, database: Database, work: Work) -> None:
@@ -79,7 +85,12 @@ async def _keep_working(process: Process, address: str, work: Work) -> None:
 
 async def _work(name: str, address: str, work: Work) -> None:
     app = App(connector=PsycopgConnector(conninfo=address, min_size=1, max_size=4, timeout=CONNECT_SECONDS))
-    for task, do in ((SEND_PROMPTS, work.send), (VERIFY_ANSWERS, work.verify)):
+    for task, do in (
+        (SEND_PROMPTS, work.send),
+        (VERIFY_ANSWERS, work.verify),
+        (JUDGE_ENROLMENTS, work.enrol),
+        (RENEW_TEMPLATES, work.renew),
+    ):
         app.task(name=task.name, retry=RetryStrategy(max_attempts=ATTEMPTS, linear_wait=2))(_told(do))
     async with app.open_async():
         await app.run_worker_async(

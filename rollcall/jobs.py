@@ -27,6 +27,8 @@ class Task:
 SEND_PROMPTS = Task("send_prompts", 200, 0)
 # First, since somebody waits for the verdict; prompts cannot starve by it, since who is not asked does not answer.
 VERIFY_ANSWERS = Task("verify_answers", 8, 1)
+JUDGE_ENROLMENTS = Task("judge_enrolments", 4, 1)
+RENEW_TEMPLATES = Task("renew_templates", 16, -1)
 
 
 def defer(session: Session, task: Task, rows: int) -> int:

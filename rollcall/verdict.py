@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal
 
 from monitor.models.rollcalls import CheckInState, EvidenceLevel
+from monitor.vision.quality import count_faces
 from monitor.words import N_, Words, words
 
 Certainty = Literal["same", "grey", "different"]
-# A face this much smaller than the largest is somebody in the background, a poster, a picture on the wall.
-BACKGROUND_SHARE = 0.35
+# The models learned from adults; below this age they confuse people more, and faces change within months.
+ADULT_AT = 16
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Opinion:
 class Findings:
     """What was seen. faces: widths in pixels, largest first; first, second: None when not asked.
 
-    doubts: what else than the face a person is to look at.
+    doubts: what else than the face a person is to look at. covered: a mask, or what looks like one. child: too young for the models.
     """
 
     enrolled: bool
@@ -34,6 +36,8 @@ class Findings:
     first: Opinion | None = None
     second: Opinion | None = None
     doubts: tuple[Words, ...] = ()
+    covered: bool = False
+    child: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,9 +50,12 @@ class Verdict:
     about: Literal["face", "place"] = "face"
 
 
-def count_faces(widths: tuple[float, ...]) -> int:
-    """How many faces matter: small ones behind the largest do not."""
-    return sum(width >= widths[0] * BACKGROUND_SHARE for width in widths) if widths else 0
+def is_child(birth_date: date | None, on: date) -> bool:
+    """Whether somebody is younger than `ADULT_AT`; who told no date of birth counts as grown up."""
+    if birth_date is None:
+        return False
+    years = on.year - birth_date.year - ((on.month, on.day) < (birth_date.month, birth_date.day))
+    return years < ADULT_AT
 
 
 def judge(findings: Findings) -> Verdict:
@@ -79,6 +86,12 @@ def _judge_face(findings: Findings) -> Verdict:
         engine=first.engine,
         similarity=first.similarity,
     )
+    if findings.child:
+        return review(
+            words(N_("Children's faces change quickly and deceive the machine, so a person looks at each.")), compared
+        )
+    if findings.covered:
+        return review(words(N_("Something seems to cover mouth and chin, so a person will look at it.")), compared)
     if first.certainty == "same":
         return Verdict(
             CheckInState.VERIFIED, EvidenceLevel.FACE, (words(N_("The face matches the enrolled photos.")), compared)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-import cv2
-import numpy as np
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
@@ -16,20 +15,23 @@ from monitor.database import Database
 from monitor.gallery import load_gallery
 from monitor.incidents import end_causes, open_incident
 from monitor.models import Answer, CheckInState, IncidentKind, Media, Resident, Verification, VerificationState
+from monitor.thresholds import thresholds_of
 from monitor.vault import Vault
-from monitor.vision.faces import Face, FaceEngine, best_match
+from monitor.vision.face_pairs import Thresholds
+from monitor.vision.faces import Embedding, Face, FaceEngine, Picture, best_match, look_closely
+from monitor.vision.quality import Flaw, assess
 from monitor.words import N_, Words, words
 from rollcall.checkin import Step, asked_after, doubted, misplaced
 from rollcall.due import verifications_due
+from rollcall.enrolment import open_picture
 from rollcall.steps import take_step
-from rollcall.verdict import Findings, Opinion, Verdict, judge
+from rollcall.verdict import Findings, Opinion, Verdict, is_child, judge
 
 log = logging.getLogger(__name__)
 
 BATCH = 8
 LEASE = timedelta(seconds=20)
 MOST_ATTEMPTS = 3
-LONG_SIDE = 640
 
 
 def verify_due(
@@ -95,30 +97,38 @@ def _look(
             select(Media).join(Answer, Answer.media_id == Media.id).where(Answer.id == verification.answer_id)
         ).one()
         gallery = load_gallery(session, vault, first, [verification.resident_id])
+        own = thresholds_of(session, first)
         answer = session.get_one(Answer, verification.answer_id)
+        birth_date = session.scalar(select(Resident.birth_date).where(Resident.id == verification.resident_id))
     doubts = tuple(Words.load(each) for each in answer.place_reasons) if answer.place_doubtful else ()
-    picture = cv2.imdecode(np.frombuffer(vault.get(media.owner, media.name), np.uint8), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise ValueError("the stored picture cannot be decoded")
-    photo = np.asarray(picture, np.uint8)
-    faces = first.detect(photo, LONG_SIDE)
-    widths = tuple(float(face.width) for face in faces)
+    photo = open_picture(vault, media)
+    faces = look_closely(first, photo)
+    seen = Findings(
+        bool(gallery),
+        tuple(float(face.width) for face in faces),
+        doubts=doubts,
+        covered=Flaw.MASKED in assess(photo, faces).flaws,
+        child=is_child(birth_date, answer.taken_at.date()),
+    )
     if not faces or not gallery:
-        return Findings(bool(gallery), widths, doubts=doubts)
-    opinion = _compare(first, photo, faces[0], gallery)
+        return seen
+    opinion = _compare(first, own, photo, faces[0], gallery)
     other = None
     if opinion.certainty == "grey":
         engine = second()
         if engine is not None:
             with database.read() as session:
                 theirs = load_gallery(session, vault, engine, [verification.resident_id])
+                limits = thresholds_of(session, engine)
             if theirs:
-                other = _compare(engine, photo, faces[0], theirs)
-    return Findings(True, widths, opinion, other, doubts)
+                other = _compare(engine, limits, photo, faces[0], theirs)
+    return replace(seen, first=opinion, second=other)
 
 
-def _compare(engine: FaceEngine, photo: np.ndarray, face: Face, gallery: dict[int, list[np.ndarray]]) -> Opinion:
-    match = best_match(engine.embed(photo, face), gallery, engine.thresholds)
+def _compare(
+    engine: FaceEngine, thresholds: Thresholds, photo: Picture, face: Face, gallery: dict[int, list[Embedding]]
+) -> Opinion:
+    match = best_match(engine.embed(photo, face), gallery, thresholds)
     return Opinion(engine.name, match.certainty, round(float(match.similarity), 4))
 
 

@@ -16,10 +16,12 @@ from monitor.database import Database
 from monitor.process import Process
 from monitor.settings import Settings
 from monitor.vault import Vault
-from monitor.vision.faces import FaceEngine, create_engine
+from monitor.vision.faces import FaceEngine, create_engine, model_of
 from rollcall.channels.setup import make_channels
 from rollcall.channels.smpp import SmppGateway
+from rollcall.enrolment import judge_enrolments
 from rollcall.prompts import Sender
+from rollcall.renewal import begin_to_use, is_due, renew
 from rollcall.verification import verify_due
 
 log = logging.getLogger(__name__)
@@ -56,6 +58,9 @@ class Work:
             return None if settings.second_face_engine == "none" else create_engine(settings.second_face_engine)
 
         self._first, self._second = first, second
+        names = [settings.face_engine, settings.second_face_engine]
+        self._models = [model_of(name) for name in names if name != "none"]
+        begin_to_use(database, self._models, utc_now())
 
     def send(self) -> int:
         """Send the prompts that are due; returns how many were claimed."""
@@ -70,6 +75,19 @@ class Work:
     def verify(self) -> int:
         """Judge the answers that wait; returns how many."""
         return verify_due(self._database, self._vault, self._first, self._second, worker=self._worker, now=utc_now())
+
+    def enrol(self) -> int:
+        """Look at the photos that are offered for enrolment; returns how many."""
+        return judge_enrolments(self._database, self._vault, self._first, self._second, worker=self._worker, now=utc_now())
+
+    def renew(self) -> int:
+        """Make some of the templates that the models lack; returns how many photos were done with."""
+        done = 0
+        for (engine, model), load in zip(self._models, (self._first, self._second), strict=False):
+            if is_due(self._database, engine, model):
+                loaded = load()
+                done += renew(self._database, self._vault, self._first(), loaded) if loaded is not None else 0
+        return done
 
     def stop(self) -> None:
         """Give back what was claimed, and hang up."""
@@ -94,7 +112,9 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
 def _look_again_and_again(process: Process, work: Work) -> None:
     while True:
         try:
-            done = work.send() + work.take_in() + work.verify()
+            done = work.send() + work.take_in() + work.verify() + work.enrol()
+            # Only while nobody waits: a change of model is no hurry.
+            done = done or work.renew()
         except SQLAlchemyError:
             log.exception("the database refused; trying again")
             done = 0

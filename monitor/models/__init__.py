@@ -17,6 +17,7 @@ from monitor.models.cameras import (
     ProfileRole,
 )
 from monitor.models.contacts import ContactAddress
+from monitor.models.faces import EnrolmentPhoto, EnrolmentState, FaceModel, FaceTemplate
 from monitor.models.incidents import (
     ContactAttempt,
     ContactOutcome,
@@ -30,7 +31,6 @@ from monitor.models.incidents import (
 )
 from monitor.models.people import (
     Exemption,
-    FaceTemplate,
     Household,
     Media,
     MediaKind,
@@ -88,8 +88,11 @@ __all__ = [
     "ContactAttempt",
     "ContactOutcome",
     "ContactWay",
+    "EnrolmentPhoto",
+    "EnrolmentState",
     "EvidenceLevel",
     "Exemption",
+    "FaceModel",
     "FaceTemplate",
     "Household",
     "Incident",

@@ -1,4 +1,4 @@
-"""Residents, the households they answer with, the orders that hold them, exemptions, and their enrolled faces."""
+"""Residents, the households they answer with, the orders that hold them, exemptions, and their pictures."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.models.base import Base, refers_to, text_enum
@@ -35,6 +35,8 @@ class MediaKind(StrEnum):
     """Why a picture is kept."""
 
     ENROLMENT = "enrolment"
+    OFFERED = "offered"
+    """For enrolment, and not looked at yet."""
     SELFIE = "selfie"
     INCIDENT = "incident"
 
@@ -113,21 +115,6 @@ class Media(Base):
     content_type: Mapped[str] = mapped_column(String(64), default="image/jpeg")
     taken_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
-
-
-class FaceTemplate(Base):
-    """A resident's face as one engine's model embeds one enrolment photo."""
-
-    __tablename__ = "face_template"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    resident_id: Mapped[int] = refers_to("resident.id")
-    zone_id: Mapped[int] = refers_to("zone.id")
-    media_id: Mapped[int] = refers_to("media.id")
-    engine: Mapped[str] = mapped_column(String(32))
-    model: Mapped[str] = mapped_column(String(64))
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    """float32 little-endian, encrypted with the resident's key."""
 
 
 class Presence(Base):

@@ -115,6 +115,18 @@ def create_engine(name: str) -> FaceEngine:
     raise ValueError(f"no face engine is called {name!r}; there are sface and dlib, and files that end in .toml")
 
 
+def model_of(name: str) -> tuple[str, str]:
+    """The `name` and `model` that `create_engine` would give, without loading anything. Raises as that does, but for damaged models."""
+    if name == "sface":
+        return name, Path(EMBEDDER).stem
+    if name == "dlib":
+        return name, DlibEngine.model
+    if name.endswith(".toml"):
+        pair = read_pair(Path(name))
+        return pair.name, _model(pair)
+    raise ValueError(f"no face engine is called {name!r}; there are sface and dlib, and files that end in .toml")
+
+
 def look_closely(engine: FaceEngine, image_bgr: Picture) -> list[Face]:
     """The faces of a selfie, largest first, found at the least cost: coarse first, and finer only where nothing sure was found.
 
@@ -186,8 +198,7 @@ class YuNetSFace:
         self._pair = pair = pair or Pair("sface", None, None, Thresholds(accept=0.40, reject=0.30))
         self.name, self.thresholds = pair.name, pair.thresholds
         detector, embedder = pair.detector or _packaged(DETECTOR), pair.embedder or _packaged(EMBEDDER)
-        # Of another pair the content belongs to the name: templates of a file that was exchanged must not be compared.
-        self.model = embedder.stem if pair.embedder is None else f"{embedder.stem[:50]}-{digest(embedder)}"
+        self.model = _model(pair)
         with _quiet():
             try:
                 self._detector = cv2.FaceDetectorYN.create(str(detector), "", (320, 320), LEAST_SCORE, OVERLAP, 500)
@@ -310,6 +321,11 @@ def aligned_face(image_bgr: Picture, points: NDArray[np.float32], side: int = 11
 
 def _largest_first(faces: list[Face]) -> list[Face]:
     return sorted(faces, key=lambda face: face.width * face.height, reverse=True)
+
+
+def _model(pair: Pair) -> str:
+    # Of another pair the content belongs to the name: templates of a file that was exchanged must not be compared.
+    return f"{pair.embedder.stem[:50]}-{digest(pair.embedder)}" if pair.embedder else Path(EMBEDDER).stem
 
 
 def _packaged(file: str) -> Path:

@@ -12,7 +12,7 @@ import pytest
 from PIL import ImageFile
 
 from monitor.vision import faces
-from monitor.vision.face_pairs import Pair, PairUnusable
+from monitor.vision.face_pairs import Pair, PairUnusable, Thresholds
 from monitor.vision.faces import (
     Embedding,
     Face,
@@ -20,7 +20,6 @@ from monitor.vision.faces import (
     Match,
     ModelMissing,
     Picture,
-    Thresholds,
     YuNetSFace,
     best_match,
     create_engine,

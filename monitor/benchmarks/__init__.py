@@ -1,0 +1,1 @@
+"""What the shared core measures; loaded only by `quarantine bench`."""

@@ -1,0 +1,211 @@
+"""`quarantine bench faces`: error rates of the face engines on a folder of photos, and the thresholds that follow."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.benchmarks.photos import Looked, described, groups_in, look_at_all, photos_in
+from monitor.clock import utc_now
+from monitor.problems import BadInput
+from monitor.vision.accuracy import (
+    Scores,
+    Share,
+    area_under_roc,
+    compare_all,
+    enough_for,
+    fmr_at,
+    fnmr_at,
+    threshold_for_fmr,
+    threshold_for_fnmr,
+)
+from monitor.vision.face_pairs import Thresholds
+from monitor.vision.faces import FaceEngine, create_engine
+from monitor.words import N_
+
+# Fewer genuine pairs than this say nothing of how often people would be refused.
+LEAST_GENUINE = 30
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One engine's scores and the thresholds that were found."""
+
+    engine: FaceEngine
+    scores: Scores
+    accept: float
+    reject: float
+
+
+@click.command("faces")
+@click.option(
+    "--dataset",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    required=True,
+    help="A folder with one folder of photos for each person; groups.csv in it (person, group) tells the groups.",
+)
+@click.option(
+    "--engine", "names", multiple=True, default=("sface", "dlib"), show_default=True, help="First, then second engine."
+)
+@click.option("--fmr", default=1e-3, show_default=True, help="Wanted share of different people who are taken for the same.")
+@click.option(
+    "--fnmr", default=0.01, show_default=True, help="Share of the same person's photos that may lie below the grey zone."
+)
+@click.option("--plot", type=click.Path(path_type=Path), help="Where the plot goes, without ending: .png and .svg are written.")
+@click.option("--apply", "applied", is_flag=True, help="Set the thresholds in the database, for all workers.")
+@click.pass_obj
+def bench_faces(
+    context: Any, dataset: Path, names: tuple[str, ...], fmr: float, fnmr: float, plot: Path | None, applied: bool
+) -> None:
+    """Measure how often faces are confused or not recognised, as ISO/IEC 19795 counts it.
+
+    Every photo is compared with every other. Failure to acquire: photos without a face. Intervals hold the true share with 95 %
+    confidence, by drawing people anew. Photos stay where they are and nothing of them is kept. Last line: one JSON object.
+    """
+    people, photos = photos_in(dataset)
+    engines = [create_engine(name) for name in names]
+    looked = look_at_all(photos, engines)
+    click.echo(f"{len(people)} people, {len(photos)} photos, {looked.not_acquired} not acquired")
+    for step, spent in looked.milliseconds.items():
+        click.echo(f"  {step}: {median(spent):.1f} ms of one core at the median")
+    measured = [_measure(looked, engine, fmr, fnmr) for engine in engines]
+    for each in measured:
+        _print_rates(each, fmr)
+    if len(engines) > 1:
+        _print_both(looked, measured)
+    for group, members in groups_in(dataset, people).items():
+        _print_group(looked, measured[0], group, members)
+    if plot is not None:
+        from monitor.benchmarks.faces_plot import draw
+
+        draw([(each.engine.name, each.scores, each.accept, each.reject) for each in measured], plot)
+        click.echo(f"  drawn: {plot.with_suffix('.png').name}, {plot.with_suffix('.svg').name}")
+    first = measured[0]
+    figures = {
+        "people": len(people),
+        "photos": len(photos),
+        "fta": round(looked.not_acquired / len(photos), 5),
+        "auc": _number(area_under_roc(first.scores)),
+        "fnmr_at_fmr_1e2": _number(fnmr_at(first.scores, threshold_for_fmr(first.scores, 1e-2)).value),
+        "fnmr_at_fmr_1e3": _number(fnmr_at(first.scores, threshold_for_fmr(first.scores, 1e-3)).value),
+        "accept": round(first.accept, 4),
+        "reject": round(first.reject, 4),
+        "genuine_pairs": first.scores.genuine_pairs,
+        "impostor_pairs": first.scores.impostor_pairs,
+        "embed_ms": round(median(looked.milliseconds.get(f"embed {first.engine.name}", [math.nan])), 1),
+        "detect_ms": round(median(looked.milliseconds.get("detect", [math.nan])), 1),
+    }
+    if applied:
+        _apply(context, measured, fmr, figures)
+    click.echo(json.dumps(figures))
+
+
+def _measure(looked: Looked, engine: FaceEngine, fmr: float, fnmr: float) -> Measured:
+    vectors, people = described(looked, engine.name)
+    if len(vectors) < 2:
+        raise BadInput(N_("Hardly a face was found in these photos; there is nothing to compare."))
+    # People without a usable photo have no number in between.
+    _names, numbers = np.unique(people, return_inverse=True)
+    scores = compare_all(vectors, numbers.astype(np.int64), engine.thresholds.scale, -1.0 if len(vectors) < 2000 else 0.1)
+    accept = max(threshold_for_fmr(scores, fmr), scores.closeness)
+    return Measured(engine, scores, accept, max(min(threshold_for_fnmr(scores, fnmr), accept), scores.closeness))
+
+
+def _print_rates(each: Measured, fmr: float) -> None:
+    scores, own = each.scores, each.engine.thresholds
+    click.echo(
+        f"{each.engine.name}: {scores.genuine_pairs} genuine and {scores.impostor_pairs} impostor pairs, "
+        f"area under the ROC {area_under_roc(scores):.5f}"
+    )
+    for wanted in (1e-2, 1e-3, 1e-4):
+        told = "" if enough_for(scores, wanted) else "  (too few impostor pairs to tell)"
+        at = threshold_for_fmr(scores, wanted)
+        click.echo(f"  FMR {wanted:g} from {at:.3f} on: FNMR {_share(fnmr_at(scores, at))}{told}")
+    for name, at in (("accept", own.accept), ("reject", own.reject)):
+        click.echo(f"  shipped {name} {at:.3f}: FMR {_share(fmr_at(scores, at))}, FNMR {_share(fnmr_at(scores, at))}")
+    click.echo(f"  to set for FMR {fmr:g}: accept {each.accept:.3f}, reject {each.reject:.3f}")
+
+
+def _print_both(looked: Looked, measured: Sequence[Measured]) -> None:
+    """What asking the second engine in the grey zone of the first gains over each alone, at the thresholds that ship."""
+    (first, second), rows = measured[:2], []
+    one, people = described(looked, first.engine.name)
+    other, _people = described(looked, second.engine.name)
+    chosen = np.random.default_rng(0).permutation(len(people))[:1500]
+    left, right = (chosen[each] for each in np.triu_indices(len(chosen), 1))
+    same = people[left] == people[right]
+    firsts = _all_scores(one, left, right, first.engine.thresholds)
+    seconds = _all_scores(other, left, right, second.engine.thresholds)
+    a, b = first.engine.thresholds, second.engine.thresholds
+    rows.append((f"{first.engine.name} alone", firsts >= a.accept))
+    rows.append((f"{second.engine.name} alone", seconds >= b.accept))
+    rows.append(("both", (firsts >= a.accept) | ((firsts >= a.reject) & (seconds >= b.accept))))
+    click.echo(f"verdicts without a person, of {int(same.sum())} genuine and {int((~same).sum())} impostor pairs:")
+    for name, accepted in rows:
+        click.echo(f"  {name}: genuine accepted {accepted[same].mean():.4f}, impostors accepted {accepted[~same].mean():.2e}")
+
+
+def _all_scores(
+    vectors: NDArray[np.float32], left: NDArray[np.int64], right: NDArray[np.int64], thresholds: Thresholds
+) -> NDArray[np.float64]:
+    scores = np.empty(len(left))
+    for start in range(0, len(left), 100_000):
+        some = slice(start, start + 100_000)
+        one, other = vectors[left[some]].astype(np.float64), vectors[right[some]].astype(np.float64)
+        if thresholds.scale == "cosine":
+            scores[some] = (one * other).sum(axis=1) / np.linalg.norm(one, axis=1) / np.linalg.norm(other, axis=1)
+        else:
+            scores[some] = 1 - np.linalg.norm(one - other, axis=1)
+    return scores
+
+
+def _print_group(looked: Looked, first: Measured, group: str, members: Sequence[int]) -> None:
+    vectors, people = described(looked, first.engine.name)
+    mine = np.isin(people, members)
+    photos = sum(photo.person in set(members) for photo in looked.photos)
+    if mine.sum() < 2:
+        click.echo(f"group {group}: too few photos")
+        return
+    _names, numbers = np.unique(people[mine], return_inverse=True)
+    scores = compare_all(vectors[mine], numbers.astype(np.int64), first.engine.thresholds.scale, first.scores.closeness)
+    click.echo(
+        f"group {group}: {len(set(numbers))} people, not acquired {1 - mine.sum() / max(photos, 1):.4f}, "
+        f"at accept {first.accept:.3f}: FMR {_share(fmr_at(scores, first.accept))}, FNMR {_share(fnmr_at(scores, first.accept))}"
+    )
+
+
+def _apply(context: Any, measured: Sequence[Measured], fmr: float, figures: dict[str, Any]) -> None:
+    from monitor.thresholds import set_thresholds
+
+    for each in measured:
+        if not enough_for(each.scores, fmr) or each.scores.genuine_pairs < LEAST_GENUINE:
+            raise BadInput(
+                N_(
+                    "The thresholds were not set: %(genuine)s genuine and %(impostor)s impostor pairs are too few for a share of "
+                    "%(fmr)s. Take more people and photos, or ask for a larger share with --fmr."
+                ),
+                genuine=each.scores.genuine_pairs,
+                impostor=each.scores.impostor_pairs,
+                fmr=f"{fmr:g}",
+            )
+    with context.ready_database().write() as session:
+        for each in measured:
+            set_thresholds(session, each.engine, each.accept, each.reject, figures, now=utc_now())
+    click.echo("  the thresholds were set; workers take them with the next answer")
+
+
+def _share(share: Share) -> str:
+    return f"{share.value:.2e} ({share.low:.1e} to {share.high:.1e})"
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else round(value, 6)

@@ -1,0 +1,217 @@
+"""Photos for enrolment: taken in like an answer's, looked at by a worker, kept or refused with what to do better."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import cv2
+import numpy as np
+from sqlalchemy import ColumnElement, CursorResult, select, update
+from sqlalchemy.orm import Session
+
+from monitor.changes import announce
+from monitor.clock import utc_now
+from monitor.database import Database
+from monitor.gallery import keep_template, load_gallery
+from monitor.models import EnrolmentPhoto, EnrolmentState, Media, MediaKind, Resident
+from monitor.thresholds import thresholds_of
+from monitor.vault import Vault
+from monitor.vision.face_pairs import Thresholds
+from monitor.vision.faces import Embedding, FaceEngine, Picture, look_closely, similarity
+from monitor.vision.quality import Flaw, Quality, assess
+from monitor.words import N_, Words, words
+from rollcall.due import photos_due
+
+log = logging.getLogger(__name__)
+
+BATCH = 4
+LEASE = timedelta(seconds=20)
+MOST_ATTEMPTS = 3
+# Whatever staff say: without one face there is nothing to compare with, and of two faces it might be the other's.
+NEVER_KEPT = frozenset({Flaw.NO_FACE, Flaw.SEVERAL})
+
+
+def judge_enrolments(
+    database: Database,
+    vault: Vault,
+    first: Callable[[], FaceEngine],
+    second: Callable[[], FaceEngine | None],
+    *,
+    worker: str,
+    now: datetime,
+) -> int:
+    """Claim photos that wait, and keep or refuse them; returns how many. The engines are loaded when first needed."""
+    with database.read() as session:
+        if session.scalar(select(EnrolmentPhoto.id).where(photos_due(now)).limit(1)) is None:
+            return 0
+    claimed = _claim(database, worker, now)
+    for photo in claimed:
+        if photo.attempts > MOST_ATTEMPTS:
+            _write(database, vault, photo, worker, _unreadable(), [], None)
+            continue
+        try:
+            _judge(database, vault, photo, worker, first(), second)
+        except Exception:
+            # Whatever a picture does to an engine: tried again when its lease runs out, and then refused in words.
+            log.exception("enrolment photo %s failed", photo.id)
+    return len(claimed)
+
+
+def _claim(database: Database, worker: str, now: datetime) -> list[EnrolmentPhoto]:
+    with database.write() as session:
+        chosen = select(EnrolmentPhoto.id).where(photos_due(now)).order_by(EnrolmentPhoto.next_attempt_at).limit(BATCH)
+        ids = list(session.scalars(chosen.with_for_update(skip_locked=True)))
+        session.execute(
+            update(EnrolmentPhoto)
+            .where(EnrolmentPhoto.id.in_(ids))
+            .values(
+                state=EnrolmentState.LEASED,
+                leased_by=worker,
+                next_attempt_at=now + LEASE,
+                attempts=EnrolmentPhoto.attempts + 1,
+            )
+            .execution_options(synchronize_session=False)
+        )
+        return list(session.scalars(select(EnrolmentPhoto).where(EnrolmentPhoto.id.in_(ids)).order_by(EnrolmentPhoto.id)))
+
+
+def _judge(
+    database: Database,
+    vault: Vault,
+    photo: EnrolmentPhoto,
+    worker: str,
+    first: FaceEngine,
+    second: Callable[[], FaceEngine | None],
+) -> None:
+    with database.read() as session:
+        media = session.get_one(Media, photo.media_id)
+        thresholds = thresholds_of(session, first)
+        own = load_gallery(session, vault, first, [photo.resident_id]).get(photo.resident_id, [])
+        others = load_gallery(session, vault, first, _others_at_hand(session, photo.resident_id))
+    picture = open_picture(vault, media)
+    faces = look_closely(first, picture)
+    quality = assess(picture, faces)
+    embedding = first.embed(picture, faces[0]) if faces else None
+    verdict = decide(quality, photo.insisted, embedding, own, list(others.values()), thresholds)
+    templates: list[tuple[FaceEngine, Embedding]] = []
+    if verdict.kept and embedding is not None:
+        templates.append((first, embedding))
+        engine = second()
+        if engine is not None:
+            templates.append((engine, engine.embed(picture, faces[0])))
+    _write(database, vault, photo, worker, verdict, templates, quality)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether a photo is kept, and why not, or what to know about it."""
+
+    kept: bool
+    reasons: tuple[Words, ...]
+
+
+def decide(
+    quality: Quality,
+    insisted: bool,
+    embedding: Embedding | None,
+    own: Sequence[Embedding],
+    others: Sequence[Sequence[Embedding]],
+    thresholds: Thresholds,
+) -> Decision:
+    """Keep or refuse a photo: a pure decision.
+
+    own: the resident's photos that are kept already; others: of each other person who lives with them.
+    """
+    if quality.flaws and (not insisted or NEVER_KEPT & set(quality.flaws)):
+        return Decision(False, quality.advice)
+    reasons = list(quality.advice)
+    assert embedding is not None
+    if own and max(similarity(embedding, each, thresholds.scale) for each in own) < thresholds.reject:
+        if not insisted:
+            return Decision(False, (words(_ANOTHER),))
+        reasons.append(words(_ANOTHER))
+    if any(similarity(embedding, each, thresholds.scale) >= thresholds.reject for photos in others for each in photos):
+        reasons.append(words(_ALIKE))
+    return Decision(True, tuple(reasons) or (words(N_("This photo is good.")),))
+
+
+_ANOTHER = N_("This does not look like the photos that were kept before. Please make sure that it shows the same person.")
+_ALIKE = N_(
+    "To the machine, this face is like that of somebody in the same room or household. Roll-calls may be looked at by a person "
+    "more often; nobody did anything wrong."
+)
+
+
+def _unreadable() -> Decision:
+    return Decision(False, (words(N_("This picture could not be looked at. Please take another one.")),))
+
+
+def _others_at_hand(session: Session, resident_id: int) -> list[int]:
+    """Who lives in the same room or household. Nobody is compared with anybody else."""
+    me = session.get_one(Resident, resident_id)
+    near = [
+        which == value
+        for which, value in ((Resident.room_id, me.room_id), (Resident.household_id, me.household_id))
+        if value is not None
+    ]
+    if not near:
+        return []
+    together: ColumnElement[bool] = near[0] if len(near) == 1 else near[0] | near[1]
+    return list(session.scalars(select(Resident.id).where(together, Resident.id != resident_id)))
+
+
+def open_picture(vault: Vault, media: Media) -> Picture:
+    """A stored picture as BGR uint8, shape (height, width, 3). Raises VaultProblem, ValueError."""
+    picture = cv2.imdecode(np.frombuffer(vault.get(media.owner, media.name), np.uint8), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise ValueError("the stored picture cannot be decoded")
+    return np.asarray(picture, np.uint8)
+
+
+def _write(
+    database: Database,
+    vault: Vault,
+    photo: EnrolmentPhoto,
+    worker: str,
+    decision: Decision,
+    templates: Sequence[tuple[FaceEngine, Embedding]],
+    quality: Quality | None,
+) -> None:
+    now = utc_now()
+    figures = {"width": quality.width, "brightness": quality.brightness, "sharpness": quality.sharpness} if quality else {}
+    removed = None
+    with database.write() as session:
+        done = session.execute(
+            update(EnrolmentPhoto)
+            .where(
+                EnrolmentPhoto.id == photo.id,
+                EnrolmentPhoto.state == EnrolmentState.LEASED,
+                EnrolmentPhoto.leased_by == worker,
+            )
+            .values(
+                state=EnrolmentState.KEPT if decision.kept else EnrolmentState.REFUSED,
+                next_attempt_at=None,
+                judged_at=now,
+                reasons=[each.dump() for each in decision.reasons],
+                figures={name: round(value, 3) for name, value in figures.items() if np.isfinite(value)},
+                **({} if decision.kept else {"media_id": None}),
+            )
+            .execution_options(synchronize_session=False)
+        )
+        assert isinstance(done, CursorResult)
+        if not done.rowcount:
+            return
+        media = session.get_one(Media, photo.media_id)
+        if decision.kept:
+            media.kind = MediaKind.ENROLMENT
+            for engine, embedding in templates:
+                keep_template(session, vault, media, engine, embedding)
+        else:
+            removed = media.name
+            session.delete(media)
+        announce(session, photo.zone_id, "people", now)
+    if removed is not None:
+        vault.remove(removed)

@@ -1,0 +1,108 @@
+"""Offers photos for enrolment and takes kept ones back: what the pages call. No image library is loaded here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from monitor.changes import announce
+from monitor.database import Database
+from monitor.models import EnrolmentPhoto, EnrolmentState, FaceTemplate, Media, MediaKind, Resident
+from monitor.pictures import normalise_upload
+from monitor.problems import BadInput, NotFound
+from monitor.vault import Vault, resident_owner
+from monitor.words import N_
+from rollcall.due import PENDING
+from rollcall.jobs import JUDGE_ENROLMENTS, defer
+
+FEWEST, MOST = 3, 5
+"""How many photos are wanted of a person, and how many are kept."""
+
+
+def offer_photo(
+    database: Database,
+    vault: Vault,
+    resident_id: int,
+    photo: bytes,
+    *,
+    account_id: int | None,
+    insisted: bool = False,
+    now: datetime,
+    max_bytes: int,
+) -> int:
+    """Take in a photo; returns its number. It is on disk when this returns, and a worker looks at it within seconds.
+
+    account_id: who of staff took it; None: the resident. insisted: keep it though it is not good.
+    Raises PictureTooLarge, NotAPicture, NotFound, and BadInput when there are enough.
+    """
+    owner = resident_owner(resident_id)
+    name = vault.put(owner, normalise_upload(photo, max_bytes=max_bytes))
+    try:
+        with database.write() as session:
+            resident = session.get(Resident, resident_id, with_for_update=True)
+            if resident is None:
+                raise NotFound(N_("There is no such page."))
+            there = select(func.count()).where(
+                EnrolmentPhoto.resident_id == resident_id, EnrolmentPhoto.state.in_((*PENDING, EnrolmentState.KEPT))
+            )
+            if (session.scalar(there) or 0) >= MOST:
+                raise BadInput(
+                    N_("There are %(most)s photos already, which is enough. Remove one first to take another."),
+                    field="photo",
+                    most=MOST,
+                )
+            media = Media(
+                zone_id=resident.zone_id,
+                resident_id=resident_id,
+                kind=MediaKind.OFFERED,
+                name=name,
+                owner=owner,
+                taken_at=now,
+            )
+            session.add(media)
+            session.flush()
+            offered = EnrolmentPhoto(
+                resident_id=resident_id,
+                zone_id=resident.zone_id,
+                media_id=media.id,
+                offered_at=now,
+                offered_by=account_id,
+                insisted=insisted,
+                next_attempt_at=now,
+            )
+            session.add(offered)
+            session.flush()
+            number = offered.id
+            defer(session, JUDGE_ENROLMENTS, 1)
+            announce(session, resident.zone_id, "people", now)
+    except BaseException:
+        vault.remove(name)
+        raise
+    return number
+
+
+def photos_of(session: Session, resident_id: int) -> list[EnrolmentPhoto]:
+    """The photos that are kept or wait, oldest first, and the newest refusal if nothing came after it."""
+    rows = list(
+        session.scalars(select(EnrolmentPhoto).where(EnrolmentPhoto.resident_id == resident_id).order_by(EnrolmentPhoto.id))
+    )
+    shown = [each for each in rows if each.state != EnrolmentState.REFUSED]
+    return [*shown, *rows[-1:]] if rows and rows[-1].state == EnrolmentState.REFUSED else shown
+
+
+def remove_photo(session: Session, photo: EnrolmentPhoto, now: datetime) -> str | None:
+    """Delete a photo and what the models made of it, in the caller's write transaction. A worker that looks at it finds it gone.
+
+    Returns the vault's name of the file, which the caller removes once that is committed.
+    """
+    media = session.get(Media, photo.media_id) if photo.media_id else None
+    session.delete(photo)
+    session.flush()
+    if media is not None:
+        session.execute(delete(FaceTemplate).where(FaceTemplate.media_id == media.id))
+        session.delete(media)
+        session.flush()
+    announce(session, photo.zone_id, "people", now)
+    return media.name if media is not None else None

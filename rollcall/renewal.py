@@ -1,0 +1,118 @@
+"""Templates for another model: made from the enrolment photos that are kept, in the background, a few at a time."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
+
+from monitor.database import Database
+from monitor.gallery import keep_template
+from monitor.models import FaceModel, FaceTemplate, Media, MediaKind
+from monitor.thresholds import know_model
+from monitor.vault import Vault, VaultProblem
+from monitor.vision.faces import FaceEngine, look_closely
+from rollcall.due import renewals_due
+from rollcall.enrolment import open_picture
+from rollcall.jobs import RENEW_TEMPLATES, defer
+
+log = logging.getLogger(__name__)
+
+
+def begin_to_use(database: Database, models: list[tuple[str, str]], now: datetime) -> None:
+    """A worker says which models it uses from now on, the first engine's first, so that templates they lack are made."""
+    with database.write() as session:
+        for number, (engine, model) in enumerate(models):
+            know_model(session, engine, model)
+            session.execute(
+                update(FaceModel)
+                .where(FaceModel.engine == engine, FaceModel.model == model)
+                .values(
+                    first=number == 0,
+                    used_at=now,
+                    renew_until=func.coalesce(select(func.max(Media.id)).scalar_subquery(), 0),
+                )
+                .execution_options(synchronize_session=False)
+            )
+        used = [_is(engine, model) for engine, model in models]
+        # What nobody uses any more is not renewed either.
+        unused = ~used[0] if len(used) == 1 else ~(used[0] | used[1])
+        session.execute(
+            update(FaceModel).where(unused).values(used_at=None, first=False).execution_options(synchronize_session=False)
+        )
+        if session.scalar(select(FaceModel.id).where(renewals_due()).limit(1)) is not None:
+            defer(session, RENEW_TEMPLATES, 1)
+
+
+def _is(engine: str, model: str) -> ColumnElement[bool]:
+    return (FaceModel.engine == engine) & (FaceModel.model == model)
+
+
+def is_due(database: Database, engine: str, model: str) -> bool:
+    """Whether a model's templates may be missing; asked before its engine is loaded."""
+    with database.read() as session:
+        return session.scalar(select(FaceModel.id).where(_is(engine, model), renewals_due())) is not None
+
+
+def renew(database: Database, vault: Vault, finder: FaceEngine, engine: FaceEngine, stop_after: int | None = None) -> int:
+    """Make some of the templates that `engine` lacks; returns how many photos were done with. finder: the engine that finds faces.
+
+    Two workers may do the same photo: the second one's template is left out. A photo that cannot be opened or in which no face is
+    found any more is passed over; it stays with the templates it has.
+    """
+    limit = stop_after or RENEW_TEMPLATES.rows
+    with database.read() as session:
+        row = session.execute(
+            select(FaceModel.id, FaceModel.renewed_to, FaceModel.renew_until).where(
+                _is(engine.name, engine.model), renewals_due()
+            )
+        ).first()
+        if row is None:
+            return 0
+        photos = list(session.scalars(select(Media).where(*_lacking(engine, row.renewed_to)).order_by(Media.id).limit(limit)))
+    for media in photos:
+        try:
+            picture = open_picture(vault, media)
+            faces = look_closely(finder, picture)
+            embedding = engine.embed(picture, faces[0]) if faces else None
+        except (VaultProblem, ValueError):
+            log.warning("the enrolment photo %s cannot be embedded anew", media.id)
+            continue
+        if embedding is None:
+            log.warning("no face is found any more in the enrolment photo %s", media.id)
+            continue
+        with database.write() as session:
+            # Removed meanwhile: nothing of it is kept.
+            if session.get(Media, media.id, with_for_update=True) is not None:
+                keep_template(session, vault, media, engine, embedding)
+    reached = photos[-1].id if len(photos) == limit else row.renew_until
+    with database.write() as session:
+        session.execute(
+            update(FaceModel)
+            .where(FaceModel.id == row.id, FaceModel.renewed_to < reached)
+            .values(renewed_to=reached)
+            .execution_options(synchronize_session=False)
+        )
+        if reached < row.renew_until:
+            defer(session, RENEW_TEMPLATES, 1)
+    # What it looked through counts as done, even where nothing was lacking.
+    return max(len(photos), 1)
+
+
+def _lacking(engine: FaceEngine, after: int) -> tuple[ColumnElement[bool], ...]:
+    template = select(FaceTemplate.id).where(
+        FaceTemplate.media_id == Media.id, FaceTemplate.engine == engine.name, FaceTemplate.model == engine.model
+    )
+    return (Media.id > after, Media.kind == MediaKind.ENROLMENT, ~template.exists())
+
+
+def progress(session: Session) -> list[tuple[FaceModel, int, int]]:
+    """The models in use, the first engine's first, and of how many of how many enrolment photos each has its template."""
+    photos = session.scalar(select(func.count()).select_from(Media).where(Media.kind == MediaKind.ENROLMENT)) or 0
+    found = []
+    for model in session.scalars(select(FaceModel).where(FaceModel.used_at.is_not(None)).order_by(FaceModel.first.desc())):
+        made = select(func.count()).where(FaceTemplate.engine == model.engine, FaceTemplate.model == model.model)
+        found.append((model, session.scalar(made) or 0, photos))
+    return found
