@@ -34,6 +34,8 @@ from monitor.words import N_
 
 # Fewer genuine pairs than this say nothing of how often people would be refused.
 LEAST_GENUINE = 30
+# How wide the grey zone is at least, on the scale of the scores.
+LEAST_GREY = 0.05
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,9 @@ def _measure(looked: Looked, engine: FaceEngine, fmr: float, fnmr: float) -> Mea
     _names, numbers = np.unique(people, return_inverse=True)
     scores = compare_all(vectors, numbers.astype(np.int64), engine.thresholds.scale, -1.0 if len(vectors) < 2000 else 0.1)
     accept = max(threshold_for_fmr(scores, fmr), scores.closeness)
-    return Measured(engine, scores, accept, max(min(threshold_for_fnmr(scores, fnmr), accept), scores.closeness))
+    # However well the photos part: what lies just below is for a person.
+    reject = min(threshold_for_fnmr(scores, fnmr), accept - LEAST_GREY)
+    return Measured(engine, scores, accept, max(reject, scores.closeness))
 
 
 def _print_rates(each: Measured, fmr: float) -> None:
