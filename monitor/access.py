@@ -21,6 +21,8 @@ class Permission(StrEnum):
     REVIEW_CHECK_IN = "review_check_in"
     MANAGE_RESIDENT = "manage_resident"
     STOP_PROMPTS = "stop_prompts"
+    ENROL = "enrol"
+    SEE_FACE_FIGURES = "see_face_figures"
     MANAGE_ACCOUNTS = "manage_accounts"
     SEE_AUDIT = "see_audit"
     MANAGE_OWN_SESSION = "manage_own_session"
@@ -33,6 +35,7 @@ _STAFF = frozenset(
         Permission.SEE_PHOTO,
         Permission.SEE_CAMERA,
         Permission.ACT_ON_INCIDENT,
+        Permission.ENROL,
         Permission.MANAGE_OWN_SESSION,
     }
 )
@@ -45,6 +48,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.SEE_AUDIT,
         Permission.MANAGE_CAMERA,
         Permission.STOP_PROMPTS,
+        Permission.SEE_FACE_FIGURES,
     },
     # An administrator runs the service and needs to see no patient's face for that.
     Role.ADMINISTRATOR: frozenset(
@@ -55,10 +59,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.STOP_PROMPTS,
             Permission.MANAGE_ACCOUNTS,
             Permission.SEE_AUDIT,
+            Permission.SEE_FACE_FIGURES,
             Permission.MANAGE_OWN_SESSION,
         }
     ),
-    Role.AUDITOR: frozenset({Permission.SEE_OVERVIEW, Permission.SEE_AUDIT, Permission.MANAGE_OWN_SESSION}),
+    Role.AUDITOR: frozenset(
+        {Permission.SEE_OVERVIEW, Permission.SEE_AUDIT, Permission.SEE_FACE_FIGURES, Permission.MANAGE_OWN_SESSION}
+    ),
 }
 
 

@@ -6,7 +6,6 @@ import logging
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select, update
-from sqlalchemy.orm import Session
 
 from monitor.database import Database
 from monitor.gallery import keep_template
@@ -106,13 +105,3 @@ def _lacking(engine: FaceEngine, after: int) -> tuple[ColumnElement[bool], ...]:
         FaceTemplate.media_id == Media.id, FaceTemplate.engine == engine.name, FaceTemplate.model == engine.model
     )
     return (Media.id > after, Media.kind == MediaKind.ENROLMENT, ~template.exists())
-
-
-def progress(session: Session) -> list[tuple[FaceModel, int, int]]:
-    """The models in use, the first engine's first, and of how many of how many enrolment photos each has its template."""
-    photos = session.scalar(select(func.count()).select_from(Media).where(Media.kind == MediaKind.ENROLMENT)) or 0
-    found = []
-    for model in session.scalars(select(FaceModel).where(FaceModel.used_at.is_not(None)).order_by(FaceModel.first.desc())):
-        made = select(func.count()).where(FaceTemplate.engine == model.engine, FaceTemplate.model == model.model)
-        found.append((model, session.scalar(made) or 0, photos))
-    return found

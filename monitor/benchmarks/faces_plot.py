@@ -27,7 +27,7 @@ def draw(engines: Sequence[tuple[str, Scores, float, float]], place: Path) -> No
         mpl.use("Agg")
         from matplotlib import pyplot
     except ImportError as error:
-        raise PlotImpossible(N_("A plot needs matplotlib: run make setup-demonstration, or leave --plot out.")) from error
+        raise PlotImpossible(N_("A plot needs matplotlib: run make setup, or leave --plot out.")) from error
     figure, axes = pyplot.subplots(len(engines) + 1, 1, figsize=(8, 3.2 * (len(engines) + 1)), layout="constrained")
     middles = (edges()[:-1] + edges()[1:]) / 2
     middles = middles.reshape(-1, TOGETHER).mean(axis=1)

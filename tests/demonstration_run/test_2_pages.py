@@ -165,6 +165,11 @@ def test_a_selfie_from_the_phone_is_verified_and_the_console_shows_it_without_a_
     assert violations(phone) == []
     picture(phone, "resident-outcome")
     picture(console, "resident-timeline")
+    phone.click("a[href$='/photos']")
+    expect(phone.locator(".past").first).to_be_visible()
+    assert violations(phone) == []
+    assert fits(phone)
+    picture(phone, "resident-photos")
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -196,6 +201,8 @@ def test_the_main_pages_fit_are_accessible_and_have_their_picture_taken(
         "messages": "/messages",
         "visits": "/visits",
         "message-log": "/residents/2/messages",
+        "face-photos": "/residents/2/photos",
+        "faces": "/faces",
     }
     for name, address in pages.items():
         page.goto(demonstration.console + address)

@@ -32,6 +32,8 @@ ELSE = {
     "camera_adding.take": 404,
     "pictures.incident_media": 404,
     "messages.go_on": 404,
+    "enrolment.add": 422,
+    "enrolment.remove": 404,
 }
 
 # Written by hand, on purpose: endpoint -> (method, address, roles that may, whether the thing is in a zone, form).
@@ -59,6 +61,10 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
         {"way": "call", "outcome": "no_answer", "note": "Chuông reo."},
     ),
     "visits.visit_list": ("GET", "/visits", HEALTH, False, {}),
+    "enrolment.show": ("GET", "/residents/{resident}/photos", HEALTH, True, {}),
+    "enrolment.add": ("POST", "/residents/{resident}/photos", HEALTH, True, {}),
+    "enrolment.remove": ("POST", "/face-photos/9999/remove", HEALTH, False, {}),
+    "faces.show": ("GET", "/faces", frozenset({SUPERVISOR, ADMINISTRATOR, AUDITOR}), False, {}),
     "message_log.log": ("GET", "/residents/{resident}/messages", HEALTH, True, {}),
     "residents.set_right": (
         "POST",

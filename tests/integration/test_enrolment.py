@@ -21,7 +21,8 @@ from monitor.vision.faces import FaceEngine, create_engine, model_of
 from monitor.words import Words
 from rollcall.enrolment import LEASE, judge_enrolments
 from rollcall.offering import MOST, offer_photo, photos_of, remove_photo
-from rollcall.renewal import begin_to_use, is_due, progress, renew
+from rollcall.renewal import begin_to_use, is_due, renew
+from rollcall.renewal_progress import progress
 from tests.support import NOW, add_zone
 from tests.unit.test_faces import describe
 

@@ -23,6 +23,8 @@ from web.console.attempts import attempt_pages
 from web.console.camera_adding import camera_adding_pages
 from web.console.camera_pages import camera_page_pages
 from web.console.cameras import camera_pages
+from web.console.enrolment import enrolment_pages
+from web.console.faces import face_pages
 from web.console.incidents import incident_pages, unresolved
 from web.console.labels import action, label
 from web.console.live import live_pages
@@ -40,6 +42,7 @@ from web.console.zones import zone_pages
 from web.guard import guard
 from web.health import health_pages
 from web.live import Broadcaster
+from web.uploads import UploadRequest
 
 
 def create_console(settings: Settings, database: Database, vault: Vault, *, now: Callable[[], datetime] = utc_now) -> Flask:
@@ -48,6 +51,7 @@ def create_console(settings: Settings, database: Database, vault: Vault, *, now:
     Raises web.guard.Unguarded when an endpoint declares no permission.
     """
     app = new_app("web.console")
+    app.request_class = UploadRequest
 
     def reader() -> Reader | None:
         found: Reader | None = g.get("reader")
@@ -73,6 +77,8 @@ def create_console(settings: Settings, database: Database, vault: Vault, *, now:
     app.register_blueprint(order_pages(database))
     app.register_blueprint(message_pages(database))
     app.register_blueprint(message_log_pages(database))
+    app.register_blueprint(enrolment_pages(settings, database, vault))
+    app.register_blueprint(face_pages(database))
     app.register_blueprint(camera_pages(database))
     app.register_blueprint(camera_adding_pages(database, vault))
     app.register_blueprint(camera_page_pages(database, vault))

@@ -11,6 +11,7 @@ from monitor.models import (
     CheckInState,
     ContactOutcome,
     ContactWay,
+    EnrolmentState,
     IncidentKind,
     IncidentState,
     OrderState,
@@ -54,6 +55,12 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         CheckInState.MISSED: Label(N_("Missed"), "bad", "bell"),
         CheckInState.UNREACHED: Label(N_("Not reached"), "watch", "phone-off"),
         CheckInState.EXCUSED: Label(N_("Excused"), "idle", "shield"),
+    },
+    EnrolmentState: {
+        EnrolmentState.WAITING: Label(N_("Being looked at"), "calm", "hourglass"),
+        EnrolmentState.LEASED: Label(N_("Being looked at"), "calm", "hourglass"),
+        EnrolmentState.KEPT: Label(N_("Kept"), "good", "check"),
+        EnrolmentState.REFUSED: Label(N_("Not kept"), "watch", "warning"),
     },
     CameraState: {
         CameraState.NEW: Label(N_("New"), "idle", "clock"),
@@ -177,6 +184,9 @@ ACTIONS = {
     "visits-listed": N_("List of visits viewed"),
     "order-changed": N_("Quarantine order changed"),
     "exemption-added": N_("Allowed to be away"),
+    "face-photo-added": N_("Photo of a face added"),
+    "face-photo-removed": N_("Photo of a face deleted"),
+    "face-thresholds-set": N_("Thresholds of face matching set"),
     "prompts-stopped": N_("Messages stopped"),
     "prompts-go-on": N_("Messages let go on"),
 }

@@ -24,9 +24,10 @@ from web.residents.compression import add_compression
 from web.residents.history import history_pages
 from web.residents.household import household_pages
 from web.residents.notifying import notifying_pages
+from web.residents.photos import photo_pages
 from web.residents.receipts import receipt_hook
 from web.residents.shell import shell_pages
-from web.residents.uploads import UploadRequest, add_upload_limit
+from web.uploads import UploadRequest, add_upload_limit
 
 # Beside the picture: the form's other fields and what multipart puts around them.
 AROUND_PICTURE = 64 * 1024
@@ -85,6 +86,7 @@ def create_residents(
     app.register_blueprint(history_pages(database, secret, limiter))
     app.register_blueprint(household_pages(database, secret, limiter))
     app.register_blueprint(notifying_pages(settings, database, secret, limiter, push_key))
+    app.register_blueprint(photo_pages(settings, database, vault, secret, limiter))
     app.register_blueprint(shell_pages())
     app.register_blueprint(receipt_hook(settings, database))
 

@@ -47,10 +47,10 @@ def language_of_link(database: Database, secret: bytes, token: str) -> str | Non
         return resident.language if resident else None
 
 
-def address_of(endpoint: str, token: str, check_in_id: int | None = None) -> str:
+def address_of(endpoint: str, token: str, **numbers: Any) -> str:
     """An address under the link, in the language that was asked for."""
     wanted = request.args.get("lang")
-    return url_for(endpoint, token=token, check_in_id=check_in_id, lang=wanted if wanted in LANGUAGES else None)
+    return url_for(endpoint, token=token, lang=wanted if wanted in LANGUAGES else None, **numbers)
 
 
 def household_of(secret: bytes, page: AnswerPage) -> str | None:
@@ -160,6 +160,7 @@ def answer_pages(
             here=address_of("answer.show", token),
             history=address_of("history.show", token),
             others=household_of(secret, page),
+            photos=address_of("photos.show", token),
             state_address=address_of("answer.state", token),
             push_address=address_of("notifying.subscribe", token),
             push_key=push_key,
