@@ -153,7 +153,7 @@ def accept(
             else:
                 _judge_or_queue(session, page, answer, found, now)
             if answer.unwell or answer.help_wanted:
-                _ask_staff(session, page, answer, now)
+                ask_staff(session, page, answer, now)
     except BaseException:
         if name is not None:
             vault.remove(name)
@@ -247,7 +247,8 @@ def _keep_late(session: Session, page: AnswerPage, answer: Answer, now: datetime
     )
 
 
-def _ask_staff(session: Session, page: AnswerPage, answer: Answer, now: datetime) -> None:
+def ask_staff(session: Session, page: AnswerPage, answer: Answer, now: datetime) -> None:
+    """Put what an answer says of illness or wishes to staff, as an incident in the caller's write transaction."""
     said = [Words(SYMPTOMS[each]) for each in answer.symptoms]
     if answer.temperature is not None and answer.temperature >= FEVER:
         said.append(words(N_("Temperature %(degrees)s °C"), degrees=f"{answer.temperature:.1f}"))
@@ -280,6 +281,13 @@ def _check(
 ) -> None:
     if not page.open:
         raise AlreadyAnswered(N_("This roll-call has your answer already. Thank you."))
+    check_answer(symptoms, help_wanted, note, temperature)
+    if page.needs_photo and not has_photo:
+        raise BadInput(N_("The picture is missing. Please take a selfie and send it again."), field="photo")
+
+
+def check_answer(symptoms: Sequence[str], help_wanted: Sequence[str], note: str, temperature: float | None) -> None:
+    """Raise BadInput, with the form's field, for what the form does not offer or nobody can have."""
     _check_codes(symptoms, SYMPTOMS, "symptoms")
     _check_codes(help_wanted, HELP, "help")
     if len(note) > LONGEST_NOTE:
@@ -291,8 +299,6 @@ def _check(
             low=f"{COLDEST:.0f}",
             high=f"{HOTTEST:.0f}",
         )
-    if page.needs_photo and not has_photo:
-        raise BadInput(N_("The picture is missing. Please take a selfie and send it again."), field="photo")
 
 
 def _check_codes(given: Sequence[str], known: dict[str, str], field: str) -> None:

@@ -132,11 +132,19 @@ def open_page(session: Session, secret: bytes, token: str) -> AnswerPage:
 def open_own(session: Session, secret: bytes, token: str) -> AnswerPage:
     """Whose link it is, whether anything is still asked or not. Raises LinkForged, LinkExpired."""
     content = read_token(secret, token)
-    row = session.execute(_PAGE.where(CheckIn.id == content.check_in_id)).first()
-    if row is None:
+    page = page_of(session, content.check_in_id)
+    if page is None:
         raise LinkExpired(N_("This link is from an earlier roll-call that is no longer kept."))
-    if row.nonce != content.nonce:
+    if page.nonce != content.nonce:
         raise LinkForged(N_("This link is not complete or not ours. Please open it again from the message, or call 1022."))
+    return page
+
+
+def page_of(session: Session, check_in_id: int) -> AnswerPage | None:
+    """What there is to answer of a check-in."""
+    row = session.execute(_PAGE.where(CheckIn.id == check_in_id)).first()
+    if row is None:
+        return None
     circle = None
     if row.place_asked and None not in (row.latitude, row.longitude, row.radius_metres):
         circle = Circle(row.latitude, row.longitude, row.radius_metres)

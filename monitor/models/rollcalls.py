@@ -73,6 +73,7 @@ class EvidenceLevel(StrEnum):
     FACE = "face"
     FACE_AND_LIVENESS = "face_and_liveness"
     SEEN_BY_CAMERA = "seen_by_camera"
+    SEEN_BY_STAFF = "seen_by_staff"
 
 
 class PlaceVerdict(StrEnum):
@@ -318,6 +319,8 @@ class Answer(Base):
     """Stored Words."""
     place_doubtful: Mapped[bool] = mapped_column(default=False)
     """Whether a person must look at the place."""
+    entered_by: Mapped[int | None] = refers_to("account.id", index=False)
+    """Who of staff saw the resident; None: the answer is the resident's own."""
 
 
 class Verification(Base):

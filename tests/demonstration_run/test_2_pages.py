@@ -201,6 +201,8 @@ def test_the_main_pages_fit_are_accessible_and_have_their_picture_taken(
         "messages": "/messages",
         "visits": "/visits",
         "message-log": "/residents/2/messages",
+        "ward": "/zones/1/roll-call",
+        "bracelets": "/zones/1/bracelets",
         "face-photos": "/residents/2/photos",
         "faces": "/faces",
     }

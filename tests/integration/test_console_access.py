@@ -33,6 +33,9 @@ ELSE = {
     "pictures.incident_media": 404,
     "messages.go_on": 404,
     "enrolment.add": 422,
+    "ward.open_bracelet": 404,
+    # That round is over: told on the list, and nothing is written down.
+    "ward.found": 303,
     "enrolment.remove": 404,
 }
 
@@ -64,6 +67,10 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
     "enrolment.show": ("GET", "/residents/{resident}/photos", HEALTH, True, {}),
     "enrolment.add": ("POST", "/residents/{resident}/photos", HEALTH, True, {}),
     "enrolment.remove": ("POST", "/face-photos/9999/remove", HEALTH, False, {}),
+    "ward.ward": ("GET", "/zones/{zone}/roll-call", HEALTH, True, {}),
+    "ward.found": ("POST", "/check-ins/{missed}/found", HEALTH, True, {"how": "well", "zone": "{zone}"}),
+    "ward.bracelets": ("GET", "/zones/{zone}/bracelets", HEALTH, True, {}),
+    "ward.open_bracelet": ("GET", "/b/forged", HEALTH, False, {}),
     "faces.show": ("GET", "/faces", frozenset({SUPERVISOR, ADMINISTRATOR, AUDITOR}), False, {}),
     "message_log.log": ("GET", "/residents/{resident}/messages", HEALTH, True, {}),
     "residents.set_right": (

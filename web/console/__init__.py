@@ -38,6 +38,7 @@ from web.console.records import record_pages
 from web.console.residents import resident_pages
 from web.console.signing_in import session_pages
 from web.console.visits import visit_pages
+from web.console.ward import ward_pages
 from web.console.zones import zone_pages
 from web.guard import guard
 from web.health import health_pages
@@ -78,6 +79,7 @@ def create_console(settings: Settings, database: Database, vault: Vault, *, now:
     app.register_blueprint(message_pages(database))
     app.register_blueprint(message_log_pages(database))
     app.register_blueprint(enrolment_pages(settings, database, vault))
+    app.register_blueprint(ward_pages(settings, database, vault))
     app.register_blueprint(face_pages(database))
     app.register_blueprint(camera_pages(database))
     app.register_blueprint(camera_adding_pages(database, vault))

@@ -187,6 +187,9 @@ ACTIONS = {
     "face-photo-added": N_("Photo of a face added"),
     "face-photo-removed": N_("Photo of a face deleted"),
     "face-thresholds-set": N_("Thresholds of face matching set"),
+    "resident-seen": N_("Seen by staff"),
+    "resident-not-there": N_("Not found by staff"),
+    "bracelets-printed": N_("Bracelets printed"),
     "prompts-stopped": N_("Messages stopped"),
     "prompts-go-on": N_("Messages let go on"),
 }
