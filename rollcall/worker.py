@@ -17,8 +17,9 @@ from monitor.process import Process
 from monitor.settings import Settings
 from monitor.vault import Vault
 from monitor.vision.faces import FaceEngine, create_engine
-from rollcall.channels.setup import make_channels
+from rollcall.channels.setup import make_channels, rates
 from rollcall.channels.smpp import SmppGateway
+from rollcall.prices import prices_of
 from rollcall.prompts import Sender
 from rollcall.verification import verify_due
 
@@ -45,6 +46,9 @@ class Work:
             worker=self._worker,
             outbox=settings.data_folder / "outbox",
             budget=settings.messages_per_day,
+            rates=rates(settings),
+            prices=prices_of(settings),
+            plain=settings.sms_without_accents,
         )
 
         @lru_cache

@@ -28,6 +28,7 @@ from monitor.models.incidents import (
     IncidentNote,
     IncidentState,
 )
+from monitor.models.messages import ChannelPace, ChannelToken, MessageKind, MessageText
 from monitor.models.people import (
     Exemption,
     FaceTemplate,
@@ -81,6 +82,8 @@ __all__ = [
     "CameraState",
     "CameraTruth",
     "Change",
+    "ChannelPace",
+    "ChannelToken",
     "CheckIn",
     "CheckInChange",
     "CheckInState",
@@ -101,6 +104,8 @@ __all__ = [
     "Media",
     "MediaKind",
     "MediaProfile",
+    "MessageKind",
+    "MessageText",
     "Observation",
     "ObservationKind",
     "OrderState",
