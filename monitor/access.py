@@ -21,6 +21,7 @@ class Permission(StrEnum):
     REVIEW_CHECK_IN = "review_check_in"
     MANAGE_RESIDENT = "manage_resident"
     STOP_PROMPTS = "stop_prompts"
+    MANAGE_MESSAGES = "manage_messages"
     MANAGE_ACCOUNTS = "manage_accounts"
     SEE_AUDIT = "see_audit"
     MANAGE_OWN_SESSION = "manage_own_session"
@@ -45,6 +46,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.SEE_AUDIT,
         Permission.MANAGE_CAMERA,
         Permission.STOP_PROMPTS,
+        Permission.MANAGE_MESSAGES,
     },
     # An administrator runs the service and needs to see no patient's face for that.
     Role.ADMINISTRATOR: frozenset(
@@ -53,6 +55,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.SEE_CAMERA,
             Permission.MANAGE_CAMERA,
             Permission.STOP_PROMPTS,
+            Permission.MANAGE_MESSAGES,
             Permission.MANAGE_ACCOUNTS,
             Permission.SEE_AUDIT,
             Permission.MANAGE_OWN_SESSION,

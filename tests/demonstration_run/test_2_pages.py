@@ -194,6 +194,10 @@ def test_the_main_pages_fit_are_accessible_and_have_their_picture_taken(
         "camera-wall": "/cameras/wall",
         "audit": "/audit",
         "messages": "/messages",
+        "message-texts": "/messages/texts",
+        "message-text": "/zones/1/texts/first/vi",
+        "message-costs": "/messages/costs",
+        "addresses": "/residents/2/addresses",
         "visits": "/visits",
         "message-log": "/residents/2/messages",
     }

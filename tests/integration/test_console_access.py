@@ -31,6 +31,7 @@ ELSE = {
     "camera_adding.picture": 404,
     "camera_adding.take": 404,
     "pictures.incident_media": 404,
+    "addresses.remove": 404,
     "messages.go_on": 404,
 }
 
@@ -108,6 +109,25 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
     "messages.message_page": ("GET", "/messages", MANAGING, False, {}),
     "messages.stop": ("POST", "/messages/stop", MANAGING, True, {"zone": "{zone}", "reason": "Sai nội dung"}),
     "messages.go_on": ("POST", "/messages/stops/9999/end", MANAGING, False, {}),
+    "message_texts.text_list": ("GET", "/zones/{zone}/texts", MANAGING, True, {}),
+    "message_texts.text_page": ("GET", "/zones/{zone}/texts/first/vi", MANAGING, True, {}),
+    "message_texts.change": (
+        "POST",
+        "/zones/{zone}/texts/first/vi",
+        MANAGING,
+        True,
+        {"do": "save", "text": "Điểm danh trước {{due}}: {{link}}"},
+    ),
+    "message_costs.cost_page": ("GET", "/messages/costs", MANAGING, False, {}),
+    "addresses.address_list": ("GET", "/residents/{resident}/addresses", frozenset({SUPERVISOR}), True, {}),
+    "addresses.add": (
+        "POST",
+        "/residents/{resident}/addresses",
+        frozenset({SUPERVISOR}),
+        True,
+        {"channel": "email", "address": "an@example.vn"},
+    ),
+    "addresses.remove": ("POST", "/residents/{resident}/addresses/9999/remove", frozenset({SUPERVISOR}), True, {}),
     "records.audit_list": ("GET", "/audit", frozenset({SUPERVISOR, ADMINISTRATOR, AUDITOR}), False, {}),
     "records.account_list": ("GET", "/accounts", frozenset({ADMINISTRATOR}), False, {}),
     "live.live": ("GET", "/live", EVERYBODY, False, {}),

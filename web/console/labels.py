@@ -13,6 +13,7 @@ from monitor.models import (
     ContactWay,
     IncidentKind,
     IncidentState,
+    MessageKind,
     OrderState,
     PresenceState,
     PromptKind,
@@ -112,6 +113,14 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         PromptKind.VOICE: Label(N_("Automatic call"), "calm", "phone"),
         PromptKind.HOUSEHOLD: Label(N_("Message to the household"), "calm", "people"),
     },
+    MessageKind: {
+        MessageKind.FIRST: Label(N_("Message"), "calm", "message"),
+        MessageKind.SHARED_FIRST: Label(N_("Message to a shared phone"), "calm", "people"),
+        MessageKind.REMINDER: Label(N_("Reminder"), "calm", "message"),
+        MessageKind.SHARED_REMINDER: Label(N_("Reminder to a shared phone"), "calm", "people"),
+        MessageKind.VOICE: Label(N_("Automatic call"), "calm", "phone"),
+        MessageKind.HOUSEHOLD: Label(N_("Message to the household"), "calm", "people"),
+    },
     ContactWay: {
         ContactWay.CALL: Label(N_("Call"), "calm", "phone"),
         ContactWay.VISIT: Label(N_("Visit"), "calm", "door"),
@@ -179,6 +188,8 @@ ACTIONS = {
     "exemption-added": N_("Allowed to be away"),
     "prompts-stopped": N_("Messages stopped"),
     "prompts-go-on": N_("Messages let go on"),
+    "message-text-changed": N_("Text of messages changed"),
+    "address-changed": N_("Address of a resident changed"),
 }
 
 
