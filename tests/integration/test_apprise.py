@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -91,3 +92,30 @@ def test_apprise_is_loaded_with_the_first_message_only(database: Database, tmp_p
         " AppriseAddresses; AppriseAddresses(['tgram']).close(); sys.exit('apprise' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def run(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {f"QUARANTINE_{name.upper()}": value for name, value in settings.items()}
+    environment |= {"QUARANTINE_DATA_FOLDER": str(folder), "QUARANTINE_LANGUAGE": "en"}
+    command = [sys.executable, "-W", "ignore", "-m", "monitor", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_commands_say_what_is_set_up_and_try_it(server: VendorServer, tmp_path: Path) -> None:
+    assert run(tmp_path, "db", "upgrade").returncode == 0
+    server.answer = lambda _: Answer(201, {"sid": "SM1"})
+    twilio = {"sms_gateway": "twilio", "sms_key": "AC1", "sms_secret": "s", "sms_sender": "SoYTe", "sms_base": server.address}
+    listed = run(tmp_path, "channels", "list", sms_per_second="3", residents_url="https://d.vn", **twilio)
+    assert "sms: at most 3.0 a second" in listed.stdout
+    assert "https://d.vn/hooks/sms/twilio/" in listed.stdout
+    tried = run(tmp_path, "channels", "try", "sms", "0901234567", **twilio)
+    assert (tried.returncode, "SM1" in tried.stdout) == (0, True)
+    assert server.asked[0].form["To"] == "+84901234567"
+    missing = run(tmp_path, "channels", "try", "zalo", "1", **twilio)
+    assert (missing.returncode, "not set up" in missing.stderr) == (1, True)
+    server.answer = lambda _: Answer(400, {"code": 21211, "status": 400})
+    refused = run(tmp_path, "channels", "try", "sms", "0901234567", **twilio)
+    assert (refused.returncode, "21211" in refused.stderr) == (1, True)
+    server.answer = lambda _: Answer(200, {})
+    told = run(tmp_path, "channels", "tell-staff", "Quá hạn", staff_alert_urls=at(server))
+    assert told.stdout == "json: sent\n"
