@@ -321,10 +321,12 @@ class _HandingOver:
         self._batch = batch
         self.handed: dict[str, Outgoing] = {}
         self.held_back: ChannelProblem | None = None
+        # A channel may take its time before it asks for the first one.
+        self._claimed_at = utc_now()
 
     def __iter__(self) -> Iterator[Message]:
         every = min(ASK_AGAIN_EVERY, self._lease / 2)
-        mine, asked_at = {each.prompt_id for each in self._batch}, utc_now()
+        mine, asked_at = {each.prompt_id for each in self._batch}, self._claimed_at
         for place, each in enumerate(self._batch):
             while True:
                 if utc_now() - asked_at >= every:

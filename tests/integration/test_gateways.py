@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import base64
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -542,3 +543,47 @@ def test_what_is_missing_or_unknown_is_told_by_its_setting(server: VendorServer,
 )
 def test_numbers_are_written_as_each_gateway_wants_them(telephone: str, way: str, wanted: str) -> None:
     assert numbered(telephone, way) == wanted
+
+
+def test_a_channel_that_takes_its_time_to_begin_sends_nothing_that_another_worker_has_taken_over(
+    database: Database, server: VendorServer, tmp_path: Path
+) -> None:
+    world(database, "An", "Bình")
+    open_due_rounds(database, NOW)
+    server.answer = lambda _: Answer(201, {"sid": f"SM{len(server.asked)}"})
+    settings = settings_of("twilio", server, tmp_path)
+    quick, line = sending(settings, database, tmp_path, "quick")
+    later: list[Message] = []
+
+    class Slow:
+        name = "sms"
+        idempotent = True
+
+        def send(self, messages: Iterator[Message]) -> Iterator[tuple[Message, Outcome]]:
+            # As one that first has to get a token.
+            time.sleep(0.6)
+            assert quick.send_due(utc_now()) == 2
+            for message in messages:
+                later.append(message)
+                yield message, Sent(message.reference)
+
+        def close(self) -> None:
+            return
+
+    slow = Sender(
+        database,
+        {"sms": Slow()},
+        secret=SECRET,
+        address="https://p",
+        worker="slow",
+        outbox=tmp_path / "slow",
+        budget=24,
+        lease=timedelta(seconds=0.3),
+    )
+    with database.write() as session:
+        session.execute(update(Prompt).values(next_attempt_at=utc_now()))
+    # Only a gateway that knows references lets another take over without asking the dead one's journal.
+    line.idempotent = True
+    assert slow.send_due(utc_now()) == 2
+    line.close()
+    assert (len(server.asked), later) == (2, [])
