@@ -120,7 +120,7 @@ class Sender:
         claimed, leaving = self._claim(now)
         try:
             for name, batch in leaving.items():
-                self._send(self._channels[name], batch)
+                self._send(name, batch)
         except BaseException:
             # What was handed over and could not be noted is settled as after a death: by this journal, which nothing more goes into.
             self._journal.leave()
@@ -225,13 +225,13 @@ class Sender:
                 ids += session.scalars(due.where(Prompt.channel == name).limit(min(room, BATCH)))
         return ids
 
-    def _send(self, channel: Channel, batch: Sequence[Outgoing]) -> None:
+    def _send(self, name: str, batch: Sequence[Outgoing]) -> None:
         """Hand a batch over, noting what came of it while it goes."""
         handing = _HandingOver(self._database, self._journal, self._worker, self._lease, batch)
         noted: list[tuple[Outgoing, Outcome, datetime]] = []
         unreachable: ChannelProblem | None = None
         try:
-            for message, outcome in channel.send(iter(handing)):
+            for message, outcome in self._channels[name].send(iter(handing)):
                 outgoing = handing.handed[message.reference]
                 if isinstance(outcome, Sent):
                     self._journal.answered(outgoing.prompt_id, outcome.gateway_reference)
@@ -240,13 +240,13 @@ class Sender:
                     # The rest of the batch waits too.
                     handing.held_back = unreachable = outcome
                 if len(noted) >= NOTED_AT_ONCE:
-                    self._note(channel.name, noted)
+                    self._note(name, noted)
                     noted = []
         except ChannelProblem as problem:
             log.warning("%s", problem)
             unreachable = problem
         finally:
-            self._note(channel.name, noted)
+            self._note(name, noted)
         if unreachable is not None:
             pause = timedelta(seconds=unreachable.wait) if unreachable.wait else FIRST_PAUSE
             left = [each.prompt_id for each in batch if each.message.reference not in handing.handed]
