@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
-from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from monitor.models import MessageText, Prompt, Resident
@@ -27,27 +27,25 @@ class Wording:
         self._texts = Texts(session, zones, plain=plain)
         self._plain = plain
         self._prices = prices
-        self._noted: list[dict[str, Any]] = []
+        self._noted: dict[tuple[int | None, int, int], list[int]] = defaultdict(list)
 
     def write(self, prompt: Prompt, resident: Resident, to: str, link: str, due: str, *, shared: bool) -> tuple[Message, int]:
         """The message and its parts. due: on the zone's wall clock; shared: several people answer with this phone."""
         words = self._words(prompt, resident.language, shared=shared)
         says = words.fill({"link": link, "due": due, "name": resident.full_name}, prompt.channel)
         parts = measure(says).parts if prompt.channel == TEXT else 1
-        self._noted.append(
-            {"row": prompt.id, "words": words.text_id, "counted": parts, "price": self._prices.of(prompt.channel, parts)}
-        )
+        self._noted[words.text_id, parts, self._prices.of(prompt.channel, parts)].append(prompt.id)
         title = translator(resident.language)(TITLE)
         return Message(to, says, prompt.reference, title, link, resident.language), parts
 
     def note(self) -> None:
-        """Note them all, in the claim's transaction."""
-        if self._noted:
-            self._session.connection().execute(
+        """Note them all, in the claim's transaction: few words and lengths differ within one."""
+        for (text_id, parts, cost), ids in self._noted.items():
+            self._session.execute(
                 update(Prompt)
-                .where(Prompt.id == bindparam("row"))
-                .values(text_id=bindparam("words"), parts=bindparam("counted"), cost=bindparam("price")),
-                self._noted,
+                .where(Prompt.id.in_(ids))
+                .values(text_id=text_id, parts=parts, cost=cost)
+                .execution_options(synchronize_session=False)
             )
 
     def _words(self, prompt: Prompt, language: str, *, shared: bool) -> InForce:
