@@ -23,6 +23,7 @@ class Permission(StrEnum):
     STOP_PROMPTS = "stop_prompts"
     ENROL = "enrol"
     SEE_FACE_FIGURES = "see_face_figures"
+    MANAGE_MESSAGES = "manage_messages"
     MANAGE_ACCOUNTS = "manage_accounts"
     SEE_AUDIT = "see_audit"
     MANAGE_OWN_SESSION = "manage_own_session"
@@ -49,6 +50,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.MANAGE_CAMERA,
         Permission.STOP_PROMPTS,
         Permission.SEE_FACE_FIGURES,
+        Permission.MANAGE_MESSAGES,
     },
     # An administrator runs the service and needs to see no patient's face for that.
     Role.ADMINISTRATOR: frozenset(
@@ -57,6 +59,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.SEE_CAMERA,
             Permission.MANAGE_CAMERA,
             Permission.STOP_PROMPTS,
+            Permission.MANAGE_MESSAGES,
             Permission.MANAGE_ACCOUNTS,
             Permission.SEE_AUDIT,
             Permission.SEE_FACE_FIGURES,

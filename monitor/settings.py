@@ -62,6 +62,42 @@ class Settings:
     )
     sms_gateway_url: str = _setting("", "HTTP gateway that takes text messages (POST JSON: to, text, reference)")
     sms_gateway_token: str = _setting("", "Bearer token for the gateway, and the one its receipts must carry", secret=True)
+    sms_gateway: str = _setting(
+        "", "HTTP gateway known by name: esms, infobip, messagebird, speedsms, twilio or vonage; in place of sms_gateway_url"
+    )
+    sms_key: str = _setting("", "Key, account or token that the gateway of sms_gateway gave", secret=True)
+    sms_secret: str = _setting("", "Secret that the gateway of sms_gateway gave, where it gives two", secret=True)
+    sms_sender: str = _setting("", "Number or registered name that text messages come from (sms_gateway)")
+    sms_base: str = _setting("", "Address in place of the gateway's usual one, for example https://abc.api.infobip.com")
+    sms_per_second: float = _setting(
+        0.0, "Most text messages a second of all workers together; 0: what the gateway documents", low=0, high=10000
+    )
+    sms_without_accents: bool = _setting(
+        False, "Send built-in texts without Vietnamese accents: 160 characters a part in place of 70"
+    )
+    price_sms_part: int = _setting(0, "Price of one part of a text message, in đồng", low=0, high=1000000)
+    price_voice_minute: int = _setting(0, "Price of a call's first minute, in đồng", low=0, high=1000000)
+    price_email: int = _setting(0, "Price of an e-mail, in đồng", low=0, high=1000000)
+    price_push: int = _setting(0, "Price of a notification of the browser, in đồng", low=0, high=1000000)
+    price_zalo: int = _setting(0, "Price of a Zalo message, in đồng", low=0, high=1000000)
+    price_apprise: int = _setting(0, "Price of a message over Apprise, in đồng", low=0, high=1000000)
+    zalo_app_id: str = _setting("", "Zalo application that sends for the Official Account; empty: no Zalo messages")
+    zalo_app_secret: str = _setting("", "Secret key of the Zalo application", secret=True)
+    zalo_refresh_token: str = _setting(
+        "",
+        "Refresh token that Zalo gave when the Official Account let the application in; newer ones are kept by us",
+        secret=True,
+    )
+    zalo_oa_secret: str = _setting("", "Secret key of the Official Account that signs what Zalo tells us", secret=True)
+    zalo_base: str = _setting("https://openapi.zalo.me", "Address of Zalo's messages")
+    zalo_login_base: str = _setting("https://oauth.zaloapp.com", "Address of Zalo's tokens")
+    zalo_per_second: float = _setting(
+        0.0, "Most Zalo messages a second of all workers together; 0: no limit", low=0, high=10000
+    )
+    apprise_schemes: str = _setting(
+        "", "Services that a resident's Apprise address may name, for example: tgram signal viber; empty: none"
+    )
+    staff_alert_urls: str = _setting("", "Apprise addresses, divided by spaces, that tell staff", secret=True)
     smpp_host: str = _setting("", "SMPP gateway that takes text messages, in place of an HTTP gateway")
     smpp_port: int = _setting(2775, "Port of the SMPP gateway", low=1, high=65535)
     smpp_system_id: str = _setting("", "Name to bind to the SMPP gateway with")
@@ -69,7 +105,7 @@ class Settings:
     smpp_sender: str = _setting("", "Number or name that text messages come from")
     smpp_window: int = _setting(10, "Messages handed to the SMPP gateway before it answered the first", low=1, high=500)
     smpp_per_second: float = _setting(
-        0.0, "Most message parts a second to the SMPP gateway, each worker; 0: no limit", low=0, high=10000
+        0.0, "Most message parts a second to the SMPP gateway, of all workers together; 0: no limit", low=0, high=10000
     )
     voice_gateway_url: str = _setting(
         "", "HTTP gateway that calls and reads a text out (POST JSON: to, text, language, reference)"
@@ -197,8 +233,13 @@ def _check(settings: Settings) -> None:
         )
     if settings.port == settings.residents_port:
         raise SettingsProblem(N_("Settings port and residents_port are both %(value)s; give them two."), value=settings.port)
-    if settings.smpp_host and settings.sms_gateway_url:
-        raise SettingsProblem(N_("Settings smpp_host and sms_gateway_url both say where text messages go; leave one empty."))
+    ways = [name for name in ("smpp_host", "sms_gateway_url", "sms_gateway") if getattr(settings, name)]
+    if len(ways) > 1:
+        raise SettingsProblem(
+            N_("Settings %(one)s and %(other)s both say where text messages go; leave one empty."), one=ways[0], other=ways[1]
+        )
+    if settings.zalo_app_id and not (settings.zalo_app_secret and settings.zalo_refresh_token):
+        raise SettingsProblem(N_("Setting zalo_app_id needs zalo_app_secret and zalo_refresh_token."))
     if settings.smtp_host and "@" not in settings.mail_from:
         raise SettingsProblem(N_("Setting smtp_host needs mail_from, the address that mail comes from."))
     if settings.push_contact and not settings.push_contact.startswith("mailto:"):

@@ -33,6 +33,7 @@ def work_command(context: Context, number: int) -> None:
 
 def commands() -> list[click.Command]:
     """What the root command loads."""
+    from rollcall.channels_command import channels_command
     from rollcall.demonstration.command import telephone_command
 
-    return [schedule_command, work_command, telephone_command]
+    return [schedule_command, work_command, telephone_command, channels_command]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import logging
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,6 @@ from monitor.models import (
     RollCall,
     Zone,
 )
-from monitor.words import translator
 from rollcall.channels import AddressGone, Channel, ChannelProblem, Message, Outcome, Sent, Uncertain
 from rollcall.checkin import AWAITED
 from rollcall.climbing import awaits_anybody, bring_forward
@@ -40,10 +40,12 @@ from rollcall.ladder import TEXT, VOICE
 from rollcall.leaving import excuse_gone
 from rollcall.links import make_household_link, make_link
 from rollcall.outcomes import Taken, held_by, note_prompt, note_sent, note_uncertain
+from rollcall.pace import Rate, hold_back, reserve, rooms
+from rollcall.prices import Prices
 from rollcall.rounds import quiet_of
 from rollcall.settling import settle_dead
 from rollcall.stopping import stopped
-from rollcall.texts import TITLE, prompt_text
+from rollcall.wording import Wording
 
 log = logging.getLogger(__name__)
 
@@ -57,13 +59,15 @@ _CLAIMING = 20210703
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A claimed prompt with all that is needed to send it."""
+    """A claimed prompt with all that is needed to send it. parts: of its message. not_before: when its turn comes."""
 
     prompt_id: int
     check_in_id: int
     zone_id: int
     attempts: int
     message: Message
+    parts: int = 1
+    not_before: datetime | None = None
 
 
 class Sender:
@@ -85,8 +89,14 @@ class Sender:
         outbox: Path,
         budget: int,
         lease: timedelta = LEASE,
+        rates: Mapping[str, Rate] | None = None,
+        prices: Prices | None = None,
+        plain: bool = False,
     ) -> None:
-        """secret, address: of the links. outbox: folder of the journals. budget: most messages a person gets in 24 hours."""
+        """secret, address: of the links. outbox: folder of the journals. budget: most messages a person gets in 24 hours.
+
+        rates: of channels that have a limit, which all workers share. plain: built-in text messages leave without accents.
+        """
         self._database = database
         self._channels = channels
         self._secret = secret
@@ -96,6 +106,9 @@ class Sender:
         self._outbox = outbox
         self._budget = budget
         self._lease = lease
+        self._rates = rates or {}
+        self._prices = prices or Prices({})
+        self._plain = plain
         self._journal = Journal(outbox, worker)
 
     def send_due(self, now: datetime) -> int:
@@ -107,7 +120,7 @@ class Sender:
         claimed, leaving = self._claim(now)
         try:
             for name, batch in leaving.items():
-                self._send(self._channels[name], batch)
+                self._send(name, batch)
         except BaseException:
             # What was handed over and could not be noted is settled as after a death: by this journal, which nothing more goes into.
             self._journal.leave()
@@ -137,8 +150,7 @@ class Sender:
                 # One claims at a time: two that count a person's messages at once could both find room for one more.
                 session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CLAIMING})
             settle_dead(session, self._channels, self._outbox, now)
-            queued = select(Prompt.id).where(prompts_due(now), Prompt.state == PromptState.QUEUED)
-            ids = list(session.scalars(queued.order_by(Prompt.next_attempt_at).limit(BATCH).with_for_update(skip_locked=True)))
+            ids = self._due(session, now)
             if not ids:
                 return 0, {}
             session.execute(
@@ -156,7 +168,9 @@ class Sender:
             asked_with = select(Prompt.check_in_id).where(Prompt.id.in_(ids))
             excuse_gone(session, list(session.scalars(asked_with)), now)
             failed: list[int] = []
-            for prompt, check_in, resident, household, plan, zone, awaited, address in _gather(session, ids):
+            gathered = _gather(session, ids)
+            wording = Wording(session, {each.Zone.id for each in gathered}, self._prices, plain=self._plain)
+            for prompt, check_in, resident, household, plan, zone, awaited, address in gathered:
                 to = address or _telephone(prompt, resident, household)
                 quiet = quiet_of(plan, zone)
                 candidate = Candidate(
@@ -182,40 +196,59 @@ class Sender:
                     shared = check_in.lead_id is not None
                     make = make_household_link if shared else make_link
                     link = make(self._secret, self._address, check_in.id, check_in.nonce)
-                    says = prompt_text(
-                        PromptKind.VOICE if prompt.channel == VOICE else prompt.kind,
-                        resident.language,
-                        link=link,
-                        due=due,
-                        name=resident.full_name,
-                        shared=shared,
+                    message, parts = wording.write(prompt, resident, to, link, due, shared=shared)
+                    leaving[prompt.channel].append(
+                        Outgoing(prompt.id, check_in.id, prompt.zone_id, prompt.attempts, message, parts)
                     )
-                    title = translator(resident.language)(TITLE)
-                    message = Message(to, says, prompt.reference, title, link, resident.language)
-                    leaving[prompt.channel].append(Outgoing(prompt.id, check_in.id, prompt.zone_id, prompt.attempts, message))
+            wording.note()
+            for name in leaving.keys() & self._rates.keys():
+                batch = leaving[name]
+                moments = reserve(session, name, self._rates[name], [each.parts for each in batch], now)
+                leaving[name] = [replace(each, not_before=at) for each, at in zip(batch, moments, strict=True)]
             bring_forward(session, failed, now)
         return len(ids), leaving
 
-    def _send(self, channel: Channel, batch: Sequence[Outgoing]) -> None:
+    def _due(self, session: Session, now: datetime) -> list[int]:
+        """What may be claimed: all that is due, of slow channels no more than can leave soon."""
+        due = (
+            select(Prompt.id)
+            .where(prompts_due(now), Prompt.state == PromptState.QUEUED)
+            .order_by(Prompt.next_attempt_at)
+            .with_for_update(skip_locked=True)
+        )
+        slow = rooms(session, self._rates, self._channels.keys(), now)
+        if not slow:
+            return list(session.scalars(due.limit(BATCH)))
+        ids = list(session.scalars(due.where(Prompt.channel.not_in(slow)).limit(BATCH)))
+        for name, room in slow.items():
+            if room:
+                ids += session.scalars(due.where(Prompt.channel == name).limit(min(room, BATCH)))
+        return ids
+
+    def _send(self, name: str, batch: Sequence[Outgoing]) -> None:
         """Hand a batch over, noting what came of it while it goes."""
         handing = _HandingOver(self._database, self._journal, self._worker, self._lease, batch)
         noted: list[tuple[Outgoing, Outcome, datetime]] = []
         unreachable: ChannelProblem | None = None
         try:
-            for message, outcome in channel.send(iter(handing)):
+            for message, outcome in self._channels[name].send(iter(handing)):
                 outgoing = handing.handed[message.reference]
                 if isinstance(outcome, Sent):
                     self._journal.answered(outgoing.prompt_id, outcome.gateway_reference)
                 noted.append((outgoing, outcome, utc_now()))
+                if isinstance(outcome, ChannelProblem) and outcome.wait:
+                    # The rest of the batch waits too.
+                    handing.held_back = unreachable = outcome
                 if len(noted) >= NOTED_AT_ONCE:
-                    self._note(noted)
+                    self._note(name, noted)
                     noted = []
         except ChannelProblem as problem:
             log.warning("%s", problem)
             unreachable = problem
         finally:
-            self._note(noted)
+            self._note(name, noted)
         if unreachable is not None:
+            pause = timedelta(seconds=unreachable.wait) if unreachable.wait else FIRST_PAUSE
             left = [each.prompt_id for each in batch if each.message.reference not in handing.handed]
             with self._database.write() as session:
                 # The gateway's fault is no attempt of the message: it waits as long as its answer is awaited.
@@ -225,13 +258,13 @@ class Sender:
                     .values(
                         state=PromptState.QUEUED,
                         attempts=Prompt.attempts - 1,
-                        next_attempt_at=utc_now() + FIRST_PAUSE,
+                        next_attempt_at=utc_now() + pause,
                         problem=unreachable.words.dump(),
                     )
                     .execution_options(synchronize_session=False)
                 )
 
-    def _note(self, noted: Sequence[tuple[Outgoing, Outcome, datetime]]) -> None:
+    def _note(self, channel: str, noted: Sequence[tuple[Outgoing, Outcome, datetime]]) -> None:
         if not noted:
             return
         taken, uncertain, failed, gone = [], [], [], []
@@ -241,6 +274,20 @@ class Sender:
                     taken.append(Taken(each.prompt_id, each.check_in_id, outcome.gateway_reference, at))
                 elif isinstance(outcome, Uncertain):
                     uncertain.append((each.prompt_id, each.check_in_id))
+                elif outcome.wait:
+                    # The gateway's limit is no try of the message.
+                    until = at + timedelta(seconds=outcome.wait)
+                    hold_back(session, channel, until)
+                    note_prompt(
+                        session,
+                        each.prompt_id,
+                        worker=self._worker,
+                        state=PromptState.QUEUED,
+                        attempts=Prompt.attempts - 1,
+                        next_attempt_at=until,
+                        problem=outcome.words.dump(),
+                    )
+                    announce(session, each.zone_id, "roll-call", at)
                 else:
                     pause = None if outcome.permanent else pause_before(each.attempts)
                     note_prompt(
@@ -273,13 +320,23 @@ class _HandingOver:
         self._lease = lease
         self._batch = batch
         self.handed: dict[str, Outgoing] = {}
+        self.held_back: ChannelProblem | None = None
+        # A channel may take its time before it asks for the first one.
+        self._claimed_at = utc_now()
 
     def __iter__(self) -> Iterator[Message]:
         every = min(ASK_AGAIN_EVERY, self._lease / 2)
-        mine, asked_at = {each.prompt_id for each in self._batch}, utc_now()
+        mine, asked_at = {each.prompt_id for each in self._batch}, self._claimed_at
         for place, each in enumerate(self._batch):
-            if utc_now() - asked_at >= every:
-                mine, asked_at = self._renew([later.prompt_id for later in self._batch[place:]]), utc_now()
+            while True:
+                if utc_now() - asked_at >= every:
+                    mine, asked_at = self._renew([later.prompt_id for later in self._batch[place:]]), utc_now()
+                wait = (each.not_before - utc_now()).total_seconds() if each.not_before else 0.0
+                if wait <= 0 or each.prompt_id not in mine:
+                    break
+                time.sleep(min(wait, every.total_seconds()))
+            if self.held_back is not None:
+                return
             if each.prompt_id in mine:
                 self.handed[each.message.reference] = each
                 self._journal.handing(each.prompt_id)

@@ -17,9 +17,10 @@ from monitor.process import Process
 from monitor.settings import Settings
 from monitor.vault import Vault
 from monitor.vision.faces import FaceEngine, create_engine, model_of
-from rollcall.channels.setup import make_channels
+from rollcall.channels.setup import make_channels, rates
 from rollcall.channels.smpp import SmppGateway
 from rollcall.enrolment import judge_enrolments
+from rollcall.prices import prices_of
 from rollcall.prompts import Sender
 from rollcall.renewal import begin_to_use, is_due, renew
 from rollcall.verification import verify_due
@@ -47,6 +48,9 @@ class Work:
             worker=self._worker,
             outbox=settings.data_folder / "outbox",
             budget=settings.messages_per_day,
+            rates=rates(settings),
+            prices=prices_of(settings),
+            plain=settings.sms_without_accents,
         )
 
         @lru_cache

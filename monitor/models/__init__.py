@@ -29,6 +29,7 @@ from monitor.models.incidents import (
     IncidentNote,
     IncidentState,
 )
+from monitor.models.messages import ChannelPace, ChannelToken, MessageKind, MessageText
 from monitor.models.people import (
     Exemption,
     Household,
@@ -81,6 +82,8 @@ __all__ = [
     "CameraState",
     "CameraTruth",
     "Change",
+    "ChannelPace",
+    "ChannelToken",
     "CheckIn",
     "CheckInChange",
     "CheckInState",
@@ -104,6 +107,8 @@ __all__ = [
     "Media",
     "MediaKind",
     "MediaProfile",
+    "MessageKind",
+    "MessageText",
     "Observation",
     "ObservationKind",
     "OrderState",

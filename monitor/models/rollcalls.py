@@ -253,6 +253,12 @@ class Prompt(Base):
     sent_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
     problem: Mapped[dict[str, Any] | None]
+    text_id: Mapped[int | None] = refers_to("message_text.id", index=False)
+    """Whose words it was sent in; None: the built-in ones."""
+    parts: Mapped[int | None]
+    """Of a text message, as its gateway counts them; otherwise 1. None: it never left."""
+    cost: Mapped[int | None]
+    """What it costs when it leaves, in đồng."""
 
 
 class ParkedReceipt(Base):

@@ -35,13 +35,17 @@ class Uncertain:
 
 
 class ChannelProblem(Problem):
-    """A message could not be handed over. permanent: trying again makes no sense."""
+    """A message could not be handed over. permanent: trying again makes no sense.
+
+    wait: seconds for which the gateway asks to be left alone, by this message and all others; then it was no try of the message.
+    """
 
     status = 502
 
-    def __init__(self, template: str, *, permanent: bool, **values: Any) -> None:
+    def __init__(self, template: str, *, permanent: bool, wait: float | None = None, **values: Any) -> None:
         super().__init__(template, **values)
         self.permanent = permanent
+        self.wait = wait
 
 
 class AddressGone(ChannelProblem):

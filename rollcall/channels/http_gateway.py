@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 import urllib3
 
 from monitor.words import N_
 from rollcall.channels import ChannelProblem, Message, Outcome, Sent
-
-# 408 and 429 are refusals of this moment, not of this message.
-_AGAIN = {408, 425, 429}
+from rollcall.channels.at_once import AGAIN, AtOnce, asked_to_wait
 
 
 class HttpGateway:
@@ -24,33 +21,20 @@ class HttpGateway:
         """name: the channel's. at_once: connections kept open, and so messages on their way at one time."""
         self.name = name
         self._url = url
-        self._at_once = at_once
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        self._connections = urllib3.PoolManager(maxsize=at_once, timeout=urllib3.Timeout(seconds), retries=False)
-        self._threads = ThreadPoolExecutor(at_once, "gateway")
+        self._line = AtOnce(self._hand_over, seconds=seconds, at_once=at_once)
 
     def send(self, messages: Iterator[Message]) -> Iterator[tuple[Message, Outcome]]:
         """Hand messages over, several at once."""
-        under_way: dict[Future[Outcome], Message] = {}
-        more = True
-        while more or under_way:
-            while more and len(under_way) < self._at_once:
-                message = next(messages, None)
-                if message is None:
-                    more = False
-                else:
-                    under_way[self._threads.submit(self._hand_over, message)] = message
-            for each in wait(under_way, return_when=FIRST_COMPLETED).done:
-                yield under_way.pop(each), each.result()
+        return self._line.send(messages)
 
     def close(self) -> None:
         """Hang up."""
-        self._threads.shutdown()
-        self._connections.clear()
+        self._line.close()
 
     def _hand_over(self, message: Message) -> Outcome:
         try:
-            answer = self._connections.request(
+            answer = self._line.connections.request(
                 "POST",
                 self._url,
                 body=json.dumps(
@@ -72,7 +56,10 @@ class HttpGateway:
             if not isinstance(reference, str | int) or not str(reference):
                 return ChannelProblem(N_("The message gateway gave no number for the message."), permanent=False)
             return Sent(str(reference))
-        permanent = 400 <= answer.status < 500 and answer.status not in _AGAIN
+        permanent = 400 <= answer.status < 500 and answer.status not in AGAIN
         return ChannelProblem(
-            N_("The message gateway refused the message (status %(status)s)."), permanent=permanent, status=answer.status
+            N_("The message gateway refused the message (status %(status)s)."),
+            permanent=permanent,
+            wait=None if permanent else asked_to_wait(answer.headers),
+            status=answer.status,
         )

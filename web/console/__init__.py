@@ -19,6 +19,7 @@ from monitor.settings import Settings
 from monitor.vault import Vault
 from rollcall.visits import count_visits
 from web.common import configure, new_app
+from web.console.addresses import address_pages
 from web.console.attempts import attempt_pages
 from web.console.camera_adding import camera_adding_pages
 from web.console.camera_pages import camera_page_pages
@@ -29,7 +30,9 @@ from web.console.incidents import incident_pages, unresolved
 from web.console.labels import action, label
 from web.console.live import live_pages
 from web.console.live_view import live_view_pages
+from web.console.message_costs import message_cost_pages, money
 from web.console.message_log import message_log_pages
+from web.console.message_texts import message_text_pages
 from web.console.messages import message_pages
 from web.console.orders import order_pages
 from web.console.overview import overview_pages
@@ -67,7 +70,7 @@ def create_console(settings: Settings, database: Database, vault: Vault, *, now:
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
     live = Broadcaster(database, now, most_streams=max(1, settings.web_threads // 2))
     app.extensions["live"] = live
-    app.jinja_env.globals.update(label=label, action=action, Permission=Permission)
+    app.jinja_env.globals.update(label=label, action=action, money=money, Permission=Permission)
     app.register_blueprint(session_pages(database, limiter))
     app.register_blueprint(overview_pages(database))
     app.register_blueprint(zone_pages(database))
@@ -81,6 +84,9 @@ def create_console(settings: Settings, database: Database, vault: Vault, *, now:
     app.register_blueprint(enrolment_pages(settings, database, vault))
     app.register_blueprint(ward_pages(settings, database, vault))
     app.register_blueprint(face_pages(database))
+    app.register_blueprint(message_text_pages(settings, database))
+    app.register_blueprint(message_cost_pages(settings, database))
+    app.register_blueprint(address_pages(settings, database))
     app.register_blueprint(camera_pages(database))
     app.register_blueprint(camera_adding_pages(database, vault))
     app.register_blueprint(camera_page_pages(database, vault))

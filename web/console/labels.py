@@ -14,6 +14,7 @@ from monitor.models import (
     EnrolmentState,
     IncidentKind,
     IncidentState,
+    MessageKind,
     OrderState,
     PresenceState,
     PromptKind,
@@ -119,6 +120,14 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         PromptKind.VOICE: Label(N_("Automatic call"), "calm", "phone"),
         PromptKind.HOUSEHOLD: Label(N_("Message to the household"), "calm", "people"),
     },
+    MessageKind: {
+        MessageKind.FIRST: Label(N_("Message"), "calm", "message"),
+        MessageKind.SHARED_FIRST: Label(N_("Message to a shared phone"), "calm", "people"),
+        MessageKind.REMINDER: Label(N_("Reminder"), "calm", "message"),
+        MessageKind.SHARED_REMINDER: Label(N_("Reminder to a shared phone"), "calm", "people"),
+        MessageKind.VOICE: Label(N_("Automatic call"), "calm", "phone"),
+        MessageKind.HOUSEHOLD: Label(N_("Message to the household"), "calm", "people"),
+    },
     ContactWay: {
         ContactWay.CALL: Label(N_("Call"), "calm", "phone"),
         ContactWay.VISIT: Label(N_("Visit"), "calm", "door"),
@@ -192,6 +201,8 @@ ACTIONS = {
     "bracelets-printed": N_("Bracelets printed"),
     "prompts-stopped": N_("Messages stopped"),
     "prompts-go-on": N_("Messages let go on"),
+    "message-text-changed": N_("Text of messages changed"),
+    "address-changed": N_("Address of a resident changed"),
 }
 
 

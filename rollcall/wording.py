@@ -1,0 +1,56 @@
+"""Writes the message of each claimed prompt, and notes in whose words it is, its parts and its price."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from monitor.models import MessageText, Prompt, Resident
+from monitor.words import translator
+from rollcall.channels import Message
+from rollcall.ladder import TEXT
+from rollcall.message_length import measure
+from rollcall.message_texts import InForce, Texts, built_in, in_words_of, kind_of
+from rollcall.prices import Prices
+from rollcall.texts import TITLE
+
+
+class Wording:
+    """Of one claim. A message that was tried before keeps the words it had."""
+
+    def __init__(self, session: Session, zones: Collection[int], prices: Prices, *, plain: bool) -> None:
+        """plain: built-in text messages leave without accents."""
+        self._session = session
+        self._texts = Texts(session, zones, plain=plain)
+        self._plain = plain
+        self._prices = prices
+        self._noted: dict[tuple[int | None, int, int], list[int]] = defaultdict(list)
+
+    def write(self, prompt: Prompt, resident: Resident, to: str, link: str, due: str, *, shared: bool) -> tuple[Message, int]:
+        """The message and its parts. due: on the zone's wall clock; shared: several people answer with this phone."""
+        words = self._words(prompt, resident.language, shared=shared)
+        says = words.fill({"link": link, "due": due, "name": resident.full_name}, prompt.channel)
+        parts = measure(says).parts if prompt.channel == TEXT else 1
+        self._noted[words.text_id, parts, self._prices.of(prompt.channel, parts)].append(prompt.id)
+        title = translator(resident.language)(TITLE)
+        return Message(to, says, prompt.reference, title, link, resident.language), parts
+
+    def note(self) -> None:
+        """Note them all, in the claim's transaction: few words and lengths differ within one."""
+        for (text_id, parts, cost), ids in self._noted.items():
+            self._session.execute(
+                update(Prompt)
+                .where(Prompt.id.in_(ids))
+                .values(text_id=text_id, parts=parts, cost=cost)
+                .execution_options(synchronize_session=False)
+            )
+
+    def _words(self, prompt: Prompt, language: str, *, shared: bool) -> InForce:
+        kind = kind_of(prompt.kind, prompt.channel, shared=shared)
+        if prompt.attempts > 1 and prompt.parts is not None:
+            row = self._session.get(MessageText, prompt.text_id) if prompt.text_id else None
+            return in_words_of(row) if row else built_in(kind, language, plain=self._plain)
+        return self._texts.of(prompt.zone_id, kind, language)

@@ -1,0 +1,84 @@
+"""A resident's addresses besides the telephone number, entered and removed by a supervisor."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from monitor.access import Permission
+from monitor.database import Database
+from monitor.models import ContactAddress, Resident, Zone
+from monitor.settings import Settings
+from rollcall.addresses import APPRISE, add_address, read_address, remove_address
+from rollcall.channels.apprise_addresses import scheme_of
+from rollcall.channels.setup import channel_names
+from rollcall.channels.zalo_events import link_code
+from rollcall.contacts import PUSH
+from web.common import now
+from web.guard import guarded, note_view, require_zone, the_reader
+
+
+def _resident(session: Session, resident_id: int) -> Resident:
+    resident = session.get(Resident, resident_id)
+    require_zone(the_reader(), resident.zone_id if resident else None)
+    assert resident is not None
+    return resident
+
+
+def shown_address(row: ContactAddress) -> str:
+    """What may stand on a screen: Apprise's addresses hold passwords, a browser's says nothing to anybody."""
+    if row.channel == APPRISE:
+        return f"{scheme_of(row.address)}://…"
+    return "…" if row.channel == PUSH else row.address
+
+
+def address_pages(settings: Settings, database: Database) -> Blueprint:
+    """The page and its two buttons."""
+    pages = Blueprint("addresses", __name__)
+    schemes = settings.apprise_schemes.lower().split()
+
+    @pages.get("/residents/<int:resident_id>/addresses")
+    @guarded(Permission.MANAGE_RESIDENT, audit=None)
+    def address_list(resident_id: int) -> str:
+        with database.read() as session:
+            resident = _resident(session, resident_id)
+            zone = session.get_one(Zone, resident.zone_id)
+            rows = session.scalars(
+                select(ContactAddress).where(ContactAddress.resident_id == resident_id).order_by(ContactAddress.id.desc())
+            ).all()
+        code = link_code(settings.secret("secret_key"), resident_id) if settings.zalo_app_id else ""
+        return render_template(
+            "console/addresses.html",
+            resident=resident,
+            zone=zone,
+            rows=[(row, shown_address(row)) for row in rows],
+            there=channel_names(settings),
+            schemes=schemes,
+            code=code,
+        )
+
+    @pages.post("/residents/<int:resident_id>/addresses")
+    @guarded(Permission.MANAGE_RESIDENT, audit="address-changed")
+    def add(resident_id: int) -> Response:
+        channel = request.form.get("channel", "")
+        with database.write() as session:
+            resident = _resident(session, resident_id)
+            add_address(session, resident, channel, read_address(channel, request.form.get("address", ""), schemes), now())
+            note_view(session, zone_id=resident.zone_id, resident_id=resident.id, channel=channel, done="added")
+        flash(_("The address was written down. The newest one of a kind is used."))
+        return redirect(url_for("addresses.address_list", resident_id=resident_id), 303)
+
+    @pages.post("/residents/<int:resident_id>/addresses/<int:address_id>/remove")
+    @guarded(Permission.MANAGE_RESIDENT, audit="address-changed")
+    def remove(resident_id: int, address_id: int) -> Response:
+        with database.write() as session:
+            resident = _resident(session, resident_id)
+            remove_address(session, resident, address_id)
+            note_view(session, zone_id=resident.zone_id, resident_id=resident.id, done="removed")
+        flash(_("The address was removed."))
+        return redirect(url_for("addresses.address_list", resident_id=resident_id), 303)
+
+    return pages
