@@ -22,6 +22,7 @@ class Permission(StrEnum):
     MANAGE_RESIDENT = "manage_resident"
     STOP_PROMPTS = "stop_prompts"
     ENROL = "enrol"
+    MANAGE_PLANS = "manage_plans"
     SEE_FACE_FIGURES = "see_face_figures"
     MANAGE_MESSAGES = "manage_messages"
     MANAGE_ACCOUNTS = "manage_accounts"
@@ -49,6 +50,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.SEE_AUDIT,
         Permission.MANAGE_CAMERA,
         Permission.STOP_PROMPTS,
+        Permission.MANAGE_PLANS,
         Permission.SEE_FACE_FIGURES,
         Permission.MANAGE_MESSAGES,
     },

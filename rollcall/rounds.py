@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfoNotFoundError
 from sqlalchemy import ColumnElement, CursorResult, String, bindparam, case, cast, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
+from monitor.bulk import one_of
 from monitor.changes import announce
 from monitor.database import Database, UtcDateTime
 from monitor.models import (
@@ -79,12 +80,13 @@ def open_due_rounds(database: Database, now: datetime, available: Collection[str
             )
             assert isinstance(moved, CursorResult)
             if moved.rowcount and not quiet.covers(now):
-                _open(session, plan, now, available)
+                open_round(session, plan, now, available)
                 opened += 1
     return opened
 
 
-def _open(session: Session, plan: Plan, now: datetime, available: Collection[str] | None) -> None:
+def open_round(session: Session, plan: Plan, now: datetime, available: Collection[str] | None) -> None:
+    """Open a round of a plan in the caller's write transaction: a check-in for everybody it asks, and their first messages."""
     closes = now + timedelta(minutes=plan.window_minutes)
     round_ = RollCall(plan_id=plan.id, zone_id=plan.zone_id, opens_at=now, closes_at=closes)
     session.add(round_)
@@ -165,12 +167,20 @@ def _share_phones(session: Session, round_id: int) -> None:
 
 
 def people_of(session: Session, plan: Plan, now: datetime) -> list[int]:
-    """Whom a round of this plan asks: the zone's people under an order, or those it names; of a new plan a share of them."""
+    """Whom a round of this plan asks."""
+    named = session.scalars(select(PlanResident.resident_id).where(PlanResident.plan_id == plan.id)).all()
+    return asked_people(session, plan.zone_id, named or None, plan.seed, plan.share_percent, now)
+
+
+def asked_people(
+    session: Session, zone_id: int, named: Collection[int] | None, seed: str, percent: int, now: datetime
+) -> list[int]:
+    """The zone's people under an order, or the named ones of them; of a new plan a share, which the seed chooses."""
     statement = (
         select(Resident.id)
         .join(QuarantineOrder, QuarantineOrder.resident_id == Resident.id)
         .where(
-            Resident.zone_id == plan.zone_id,
+            Resident.zone_id == zone_id,
             QuarantineOrder.state == OrderState.ACTIVE,
             QuarantineOrder.starts_at <= now,
             QuarantineOrder.ends_at > now,
@@ -178,10 +188,9 @@ def people_of(session: Session, plan: Plan, now: datetime) -> list[int]:
         .distinct()
         .order_by(Resident.id)
     )
-    named = select(PlanResident.resident_id).where(PlanResident.plan_id == plan.id)
-    if session.scalar(named.limit(1)) is not None:
-        statement = statement.where(Resident.id.in_(named))
-    return [each for each in session.scalars(statement) if chosen(plan.seed, each, plan.share_percent)]
+    if named is not None:
+        statement = statement.where(one_of(Resident.id, named))
+    return [each for each in session.scalars(statement) if chosen(seed, each, percent)]
 
 
 def record_outage(database: Database, now: datetime) -> bool:

@@ -63,6 +63,7 @@ class Place:
     in_review: int
     missed: int
     order: int
+    plan: int
 
 
 def jpeg() -> bytes:
@@ -280,7 +281,9 @@ def add_place(database: Database, vault: Vault, name: str, now: datetime = NOW, 
         session.flush()
         incident = session.scalars(select(Incident.id).where(Incident.cause == f"check-in-{zone}")).one()
         order = session.scalars(select(QuarantineOrder.id).where(QuarantineOrder.resident_id == residents[1])).one()
-    return Place(zone, residents, cameras[0], photo, incident, in_review, missed, order)
+        plan = session.scalars(select(Plan.id).where(Plan.zone_id == zone)).first()
+        assert plan is not None
+    return Place(zone, residents, cameras[0], photo, incident, in_review, missed, order, plan)
 
 
 def add_accounts(database: Database, here: Place, now: datetime = NOW) -> dict[str, int]:

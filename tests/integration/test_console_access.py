@@ -34,6 +34,11 @@ ELSE = {
     "addresses.remove": 404,
     "messages.go_on": 404,
     "enrolment.add": 422,
+    "plans.make": 422,
+    "plans.replace_plan": 422,
+    # A round of it is open: told on the page.
+    "plans.ask": 303,
+    "zone_settings.save": 422,
     "ward.open_bracelet": 404,
     # That round is over: told on the list, and nothing is written down.
     "ward.found": 303,
@@ -72,6 +77,17 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
     "ward.found": ("POST", "/check-ins/{missed}/found", HEALTH, True, {"how": "well", "zone": "{zone}"}),
     "ward.bracelets": ("GET", "/zones/{zone}/bracelets", HEALTH, True, {}),
     "ward.open_bracelet": ("GET", "/b/forged", HEALTH, False, {}),
+    "plans.plan_list": ("GET", "/zones/{zone}/plans", EVERYBODY, True, {}),
+    "plans.new": ("GET", "/zones/{zone}/plans/new", frozenset({SUPERVISOR}), True, {}),
+    "plans.make": ("POST", "/zones/{zone}/plans", frozenset({SUPERVISOR}), True, {}),
+    "plans.change": ("GET", "/plans/{plan}/replace", frozenset({SUPERVISOR}), True, {}),
+    "plans.replace_plan": ("POST", "/plans/{plan}/replace", frozenset({SUPERVISOR}), True, {}),
+    "plans.rehearsal": ("GET", "/plans/{plan}/rehearsal", frozenset({SUPERVISOR}), True, {}),
+    "plans.end": ("POST", "/plans/{plan}/end", frozenset({SUPERVISOR}), True, {}),
+    "plans.ask_more": ("POST", "/plans/{plan}/share", frozenset({SUPERVISOR}), True, {"share": "50"}),
+    "plans.ask": ("POST", "/plans/{plan}/ask", frozenset({SUPERVISOR}), True, {}),
+    "zone_settings.edit": ("GET", "/zones/{zone}/settings", frozenset({SUPERVISOR}), True, {}),
+    "zone_settings.save": ("POST", "/zones/{zone}/settings", frozenset({SUPERVISOR}), True, {}),
     "faces.show": ("GET", "/faces", frozenset({SUPERVISOR, ADMINISTRATOR, AUDITOR}), False, {}),
     "message_log.log": ("GET", "/residents/{resident}/messages", HEALTH, True, {}),
     "residents.set_right": (
@@ -146,7 +162,7 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
     "live.live": ("GET", "/live", EVERYBODY, False, {}),
     "session.sign_out": ("POST", "/sign-out", EVERYBODY, False, {}),
 }
-NOWHERE = Place(9_999, [9_999] * 6, 9_999, 9_999, 9_999, 9_999, 9_999, 9_999)
+NOWHERE = Place(9_999, [9_999] * 6, 9_999, 9_999, 9_999, 9_999, 9_999, 9_999, 9_999)
 OPEN = {"session.sign_in", "session.try_sign_in", "session.choose_language", "health.healthz", "health.metrics"}
 
 
@@ -181,6 +197,7 @@ def address(template: str, place: Place) -> str:
         camera=place.camera,
         missed=place.missed,
         order=place.order,
+        plan=place.plan,
     )
 
 

@@ -27,7 +27,7 @@ from web.console.cameras import camera_pages
 from web.console.enrolment import enrolment_pages
 from web.console.faces import face_pages
 from web.console.incidents import incident_pages, unresolved
-from web.console.labels import action, label
+from web.console.labels import KIND_WORDS, action, label
 from web.console.live import live_pages
 from web.console.live_view import live_view_pages
 from web.console.message_costs import message_cost_pages, money
@@ -37,11 +37,13 @@ from web.console.messages import message_pages
 from web.console.orders import order_pages
 from web.console.overview import overview_pages
 from web.console.pictures import picture_pages
+from web.console.plans import plan_pages
 from web.console.records import record_pages
 from web.console.residents import resident_pages
 from web.console.signing_in import session_pages
 from web.console.visits import visit_pages
 from web.console.ward import ward_pages
+from web.console.zone_settings import zone_setting_pages
 from web.console.zones import zone_pages
 from web.guard import guard
 from web.health import health_pages
@@ -70,7 +72,7 @@ def create_console(settings: Settings, database: Database, vault: Vault, *, now:
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
     live = Broadcaster(database, now, most_streams=max(1, settings.web_threads // 2))
     app.extensions["live"] = live
-    app.jinja_env.globals.update(label=label, action=action, money=money, Permission=Permission)
+    app.jinja_env.globals.update(label=label, action=action, money=money, Permission=Permission, kind_words=KIND_WORDS)
     app.register_blueprint(session_pages(database, limiter))
     app.register_blueprint(overview_pages(database))
     app.register_blueprint(zone_pages(database))
@@ -84,6 +86,8 @@ def create_console(settings: Settings, database: Database, vault: Vault, *, now:
     app.register_blueprint(enrolment_pages(settings, database, vault))
     app.register_blueprint(ward_pages(settings, database, vault))
     app.register_blueprint(face_pages(database))
+    app.register_blueprint(plan_pages(settings, database))
+    app.register_blueprint(zone_setting_pages(database))
     app.register_blueprint(message_text_pages(settings, database))
     app.register_blueprint(message_cost_pages(settings, database))
     app.register_blueprint(address_pages(settings, database))

@@ -12,10 +12,12 @@ from monitor.models import (
     ContactOutcome,
     ContactWay,
     EnrolmentState,
+    EvidenceLevel,
     IncidentKind,
     IncidentState,
     MessageKind,
     OrderState,
+    PlanKind,
     PresenceState,
     PromptKind,
     PromptState,
@@ -62,6 +64,20 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         EnrolmentState.LEASED: Label(N_("Being looked at"), "calm", "hourglass"),
         EnrolmentState.KEPT: Label(N_("Kept"), "good", "check"),
         EnrolmentState.REFUSED: Label(N_("Not kept"), "watch", "warning"),
+    },
+    PlanKind: {
+        PlanKind.TIMES: Label(N_("At fixed times"), "idle", "clock"),
+        PlanKind.EVERY: Label(N_("Again and again, with a pause"), "idle", "clock"),
+        PlanKind.RANDOM: Label(N_("At random moments, which residents cannot foresee"), "idle", "question"),
+    },
+    EvidenceLevel: {
+        EvidenceLevel.ACKNOWLEDGED: Label(N_("an answer"), "idle", "check"),
+        EvidenceLevel.CODE_WORD: Label(N_("an answer with the code of the message"), "idle", "check"),
+        EvidenceLevel.PLACE: Label(N_("an answer with the place"), "idle", "check"),
+        EvidenceLevel.FACE: Label(N_("a photo that matches"), "idle", "eye"),
+        EvidenceLevel.FACE_AND_LIVENESS: Label(N_("a photo that matches, with head movements"), "idle", "eye"),
+        EvidenceLevel.SEEN_BY_CAMERA: Label(N_("seen by a camera"), "idle", "camera"),
+        EvidenceLevel.SEEN_BY_STAFF: Label(N_("seen by staff"), "idle", "person"),
     },
     CameraState: {
         CameraState.NEW: Label(N_("New"), "idle", "clock"),
@@ -169,6 +185,9 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
     },
 }
 
+# The steps of a ladder as plans store them.
+KIND_WORDS = {str(kind): entry.words for kind, entry in LABELS[PromptKind].items()}
+
 # What the audit trail's actions are called; others are shown as they are written.
 ACTIONS = {
     "signed-in": N_("Signed in"),
@@ -199,6 +218,11 @@ ACTIONS = {
     "resident-seen": N_("Seen by staff"),
     "resident-not-there": N_("Not found by staff"),
     "bracelets-printed": N_("Bracelets printed"),
+    "plan-made": N_("Plan made"),
+    "plan-replaced": N_("Plan replaced"),
+    "plan-ended": N_("Plan ended"),
+    "asked-now": N_("Everybody asked now"),
+    "zone-changed": N_("Zone's settings changed"),
     "prompts-stopped": N_("Messages stopped"),
     "prompts-go-on": N_("Messages let go on"),
     "message-text-changed": N_("Text of messages changed"),

@@ -1,0 +1,293 @@
+"""Plans of a zone: the coming seven days, making and replacing one, rehearsing it, asking now."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from monitor.access import Permission
+from monitor.database import Database
+from monitor.models import Plan, PlanKind, Resident, RollCall, RollCallState, Room, Zone
+from monitor.problems import BadInput, Conflict
+from monitor.settings import Settings
+from monitor.words import N_
+from rollcall.channels.setup import channel_names
+from rollcall.drafts import CHANNELS, EVIDENCE, STEPS, Remark, remarks
+from rollcall.plan import coming_rounds, next_round
+from rollcall.plan_changes import ask_now, end_plan, make_plan
+from rollcall.rehearsal import rehearse
+from rollcall.rounds import quiet_of, schedule_of
+from web.common import now, say
+from web.console.overview import quarantined
+from web.console.plan_form import MOST_CHANNELS, Read, draft_of, fields_of, people_of_form, read_form
+from web.guard import guarded, require_zone, the_reader
+
+DAYS = 7
+
+
+@dataclass(frozen=True)
+class Coming:
+    """A round to come. span: of one at a random time, for whoever may not know when."""
+
+    at: datetime
+    plan: Plan
+    span: str
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A plan with the beginning of its round that is open, and whether its clocks can be read at all."""
+
+    plan: Plan
+    open_since: datetime | None
+    readable: bool
+
+
+def plan_pages(settings: Settings, database: Database) -> Blueprint:
+    """The pages and their buttons."""
+    pages = Blueprint("plans", __name__)
+    available = channel_names(settings)
+
+    def _zone(session: Session, zone_id: int | None) -> Zone:
+        zone = session.get(Zone, zone_id) if zone_id is not None else None
+        require_zone(the_reader(), zone.id if zone else None)
+        assert zone is not None
+        return zone
+
+    def _plan(session: Session, plan_id: int) -> tuple[Plan, Zone]:
+        plan = session.get(Plan, plan_id)
+        zone = _zone(session, plan.zone_id if plan else None)
+        assert plan is not None
+        return plan, zone
+
+    def _form(
+        zone: Zone, session: Session, fields: MultiDict[str, str], plan: Plan | None, found: list[Remark] | None = None
+    ) -> str:
+        people = session.scalars(
+            select(Resident).where(Resident.zone_id == zone.id, quarantined(now())).order_by(Resident.full_name).limit(1000)
+        ).all()
+        rooms = session.scalars(select(Room).where(Room.zone_id == zone.id).order_by(Room.name)).all()
+        by_field: dict[str, list[Remark]] = {}
+        for each in found or ():
+            by_field.setdefault(each.field, []).append(each)
+        return render_template(
+            "console/plan_form.html",
+            zone=zone,
+            plan=plan,
+            given=fields,
+            remarks=by_field,
+            wrong=[each for each in found or () if not each.warning],
+            people=people,
+            rooms=rooms,
+            channels=CHANNELS,
+            available=available,
+            steps=STEPS,
+            evidence_levels=EVIDENCE,
+            kinds=list(PlanKind),
+            most_channels=MOST_CHANNELS,
+            weekdays=_weekdays(),
+        )
+
+    def _checked(form: MultiDict[str, str], session: Session, zone: Zone) -> Read:
+        read = read_form(form, session, zone.id)
+        if not read.remarks:
+            read.remarks = remarks(read.draft, zone.timezone, available, now())
+        return read
+
+    def _rehearsal(session: Session, zone: Zone, read: Read, plan: Plan | None, fields: MultiDict[str, str] | None) -> str:
+        at = next_round(read.draft.schedule(zone.timezone), now()) or now()
+        played = rehearse(
+            session,
+            zone.id,
+            read.draft,
+            read.named,
+            at,
+            available=available,
+            budget=settings.messages_per_day,
+        )
+        return render_template(
+            "console/rehearsal.html",
+            zone=zone,
+            plan=plan,
+            draft=read.draft,
+            played=played,
+            fields=fields,
+            may_know=_may_know(read.draft.kind),
+        )
+
+    @pages.get("/zones/<int:zone_id>/plans")
+    @guarded(Permission.SEE_OVERVIEW, audit=None)
+    def plan_list(zone_id: int) -> str:
+        with database.read() as session:
+            zone = _zone(session, zone_id)
+            plans = list(session.scalars(select(Plan).where(Plan.zone_id == zone_id, Plan.active).order_by(Plan.name, Plan.id)))
+            open_rounds = dict(
+                session.execute(
+                    select(RollCall.plan_id, RollCall.opens_at).where(
+                        RollCall.zone_id == zone_id, RollCall.state == RollCallState.OPEN
+                    )
+                ).all()
+            )
+            ended = list(
+                session.scalars(select(Plan).where(Plan.zone_id == zone_id, ~Plan.active).order_by(Plan.id.desc()).limit(10))
+            )
+        coming, readable = _calendar(zone, plans)
+        return render_template(
+            "console/plans.html",
+            zone=zone,
+            plans=[Listed(each, open_rounds.get(each.id), each.id in readable) for each in plans],
+            ended=ended,
+            days=coming,
+            may_know=_may_know,
+            weekdays=_weekdays(),
+            draft_of=draft_of,
+        )
+
+    @pages.get("/zones/<int:zone_id>/plans/new")
+    @guarded(Permission.MANAGE_PLANS, audit=None)
+    def new(zone_id: int) -> str:
+        with database.read() as session:
+            fields = fields_of(None, None)
+            fields["seed"] = secrets.token_hex(16)
+            return _form(_zone(session, zone_id), session, fields, None)
+
+    @pages.post("/zones/<int:zone_id>/plans")
+    @guarded(Permission.MANAGE_PLANS, audit="plan-made")
+    def make(zone_id: int) -> Response | tuple[str, int] | str:
+        return _save(zone_id, None)
+
+    @pages.get("/plans/<int:plan_id>/replace")
+    @guarded(Permission.MANAGE_PLANS, audit=None)
+    def change(plan_id: int) -> str:
+        with database.read() as session:
+            plan, zone = _plan(session, plan_id)
+            return _form(zone, session, fields_of(plan, people_of_form(session, plan)), plan)
+
+    @pages.post("/plans/<int:plan_id>/replace")
+    @guarded(Permission.MANAGE_PLANS, audit="plan-replaced")
+    def replace_plan(plan_id: int) -> Response | tuple[str, int] | str:
+        with database.read() as session:
+            _found, zone = _plan(session, plan_id)
+        return _save(zone.id, plan_id)
+
+    def _save(zone_id: int, plan_id: int | None) -> Response | tuple[str, int] | str:
+        with database.read() as session:
+            zone = _zone(session, zone_id)
+            plan = session.get(Plan, plan_id) if plan_id is not None else None
+            read = _checked(request.form, session, zone)
+            wrong = any(not each.warning for each in read.remarks)
+            if wrong or request.form.get("do") == "check":
+                return _form(zone, session, request.form, plan, read.remarks), 422 if wrong else 200
+            if request.form.get("do") == "rehearse":
+                return _rehearsal(session, zone, read, plan, request.form)
+        try:
+            with database.write() as session:
+                zone = _zone(session, zone_id)
+                plan = session.get(Plan, plan_id) if plan_id is not None else None
+                make_plan(session, zone, read.draft, read.named, replaces=plan, account_id=the_reader().account_id, now=now())
+        except (BadInput, Conflict) as problem:
+            with database.read() as session:
+                zone = _zone(session, zone_id)
+                found = [Remark("name", problem.words)]
+                return _form(zone, session, request.form, None, found), problem.status
+        flash(_("The plan is made. A round that is open is not touched."))
+        return redirect(url_for("plans.plan_list", zone_id=zone_id), 303)
+
+    @pages.get("/plans/<int:plan_id>/rehearsal")
+    @guarded(Permission.MANAGE_PLANS, audit=None)
+    def rehearsal(plan_id: int) -> str:
+        with database.read() as session:
+            plan, zone = _plan(session, plan_id)
+            read = Read(draft_of(plan), people_of_form(session, plan))
+            return _rehearsal(session, zone, read, plan, None)
+
+    @pages.post("/plans/<int:plan_id>/end")
+    @guarded(Permission.MANAGE_PLANS, audit="plan-ended")
+    def end(plan_id: int) -> Response:
+        with database.write() as session:
+            plan, zone = _plan(session, plan_id)
+            end_plan(session, plan, the_reader().account_id, now())
+        flash(_("The plan has ended. A round that is open goes on until its time is over."))
+        return redirect(url_for("plans.plan_list", zone_id=zone.id), 303)
+
+    @pages.post("/plans/<int:plan_id>/share")
+    @guarded(Permission.MANAGE_PLANS, audit="plan-replaced")
+    def ask_more(plan_id: int) -> Response:
+        share = request.form.get("share", type=int)
+        if share is None or not 1 <= share <= 100:
+            raise BadInput(N_("The share is from 1 to 100 per cent."), field="share")
+        with database.write() as session:
+            plan, zone = _plan(session, plan_id)
+            named = people_of_form(session, plan)
+            draft = replace(draft_of(plan), share_percent=share)
+            make_plan(session, zone, draft, named, replaces=plan, account_id=the_reader().account_id, now=now())
+        flash(_("From the next round on, %(share)s per cent of the people are asked.", share=share))
+        return redirect(url_for("plans.plan_list", zone_id=zone.id), 303)
+
+    @pages.post("/plans/<int:plan_id>/ask")
+    @guarded(Permission.MANAGE_PLANS, audit="asked-now")
+    def ask(plan_id: int) -> Response:
+        try:
+            with database.write() as session:
+                plan, zone = _plan(session, plan_id)
+                ask_now(session, plan, zone, the_reader().account_id, now(), available or frozenset())
+        except (BadInput, Conflict) as problem:
+            flash(say(problem.words), "problem")
+        else:
+            flash(_("A round is open now; the messages are on their way."))
+        with database.read() as session:
+            plan, zone = _plan(session, plan_id)
+        return redirect(url_for("plans.plan_list", zone_id=zone.id), 303)
+
+    return pages
+
+
+def _may_know(kind: PlanKind) -> bool:
+    """Random times are known to whoever makes plans or audits them: staff who knew could tell a resident."""
+    reader = the_reader()
+    return kind is not PlanKind.RANDOM or reader.may(Permission.MANAGE_PLANS) or reader.may(Permission.SEE_AUDIT)
+
+
+def _weekdays() -> list[str]:
+    return [_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun")]
+
+
+def _calendar(zone: Zone, plans: list[Plan]) -> tuple[list[tuple[date, list[Coming]]], set[int]]:
+    """The coming days with their rounds in order; and which plans' clocks can be read."""
+    try:
+        timezone = ZoneInfo(zone.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return [], set()
+    today = now().astimezone(timezone).date()
+    days: dict[date, list[Coming]] = {today + timedelta(days=number): [] for number in range(DAYS)}
+    readable = set()
+    for plan in plans:
+        try:
+            schedule = schedule_of(plan, quiet_of(plan, zone))
+        except ValueError:
+            continue
+        readable.add(plan.id)
+        for at in coming_rounds(schedule, plan.next_round_at, now() + timedelta(days=DAYS)):
+            local = at.astimezone(timezone)
+            if local.date() in days:
+                clock = local.strftime("%H:%M")
+                span = next((f"{start}–{end}" for start, end in plan.spans if start <= clock <= end), "")
+                days[local.date()].append(Coming(at, plan, span))
+    for rounds in days.values():
+        rounds.sort(
+            key=lambda each: (
+                each.span.split("–")[0]
+                if each.span and not _may_know(each.plan.kind)
+                else each.at.astimezone(timezone).strftime("%H:%M")
+            )
+        )
+    return list(days.items()), readable
