@@ -62,6 +62,16 @@ class Settings:
     )
     sms_gateway_url: str = _setting("", "HTTP gateway that takes text messages (POST JSON: to, text, reference)")
     sms_gateway_token: str = _setting("", "Bearer token for the gateway, and the one its receipts must carry", secret=True)
+    sms_answer_number: str = _setting(
+        "", "Number that people write to, told in messages to people without a smartphone; empty: they are asked to call 1022"
+    )
+    sms_inbound_token: str = _setting(
+        "", "What the gateway must carry when it hands over texts; empty: sms_gateway_token", secret=True
+    )
+    sms_inbound_fields: str = _setting(
+        "id=id from=from text=text at=at",
+        "How the gateway calls the fields of a text, for example id=MessageSid from=From text=Body",
+    )
     smpp_host: str = _setting("", "SMPP gateway that takes text messages, in place of an HTTP gateway")
     smpp_port: int = _setting(2775, "Port of the SMPP gateway", low=1, high=65535)
     smpp_system_id: str = _setting("", "Name to bind to the SMPP gateway with")
@@ -77,6 +87,7 @@ class Settings:
     voice_gateway_token: str = _setting(
         "", "Bearer token for the voice gateway, and the one its receipts must carry", secret=True
     )
+    voice_keys: bool = _setting(True, "The voice gateway hands over keys that people press; calls then tell which")
     smtp_host: str = _setting("", "Mail server that takes e-mail to residents")
     smtp_port: int = _setting(587, "Port of the mail server", low=1, high=65535)
     smtp_security: str = _setting("starttls", "How mail travels: starttls, tls or none")
@@ -199,6 +210,12 @@ def _check(settings: Settings) -> None:
         raise SettingsProblem(N_("Settings port and residents_port are both %(value)s; give them two."), value=settings.port)
     if settings.smpp_host and settings.sms_gateway_url:
         raise SettingsProblem(N_("Settings smpp_host and sms_gateway_url both say where text messages go; leave one empty."))
+    fields_given = dict(each.partition("=")[::2] for each in settings.sms_inbound_fields.split())
+    if not {"from", "text"} <= fields_given.keys() <= {"id", "from", "text", "at"} or not all(fields_given.values()):
+        raise SettingsProblem(
+            N_("Setting sms_inbound_fields needs from=… and text=…, and may have id=… and at=…; for example %(example)s."),
+            example="id=MessageSid from=From text=Body",
+        )
     if settings.smtp_host and "@" not in settings.mail_from:
         raise SettingsProblem(N_("Setting smtp_host needs mail_from, the address that mail comes from."))
     if settings.push_contact and not settings.push_contact.startswith("mailto:"):

@@ -20,6 +20,7 @@ from monitor.vision.faces import FaceEngine, create_engine
 from rollcall.channels.setup import make_channels
 from rollcall.channels.smpp import SmppGateway
 from rollcall.prompts import Sender
+from rollcall.short_texts import ShortWording
 from rollcall.verification import verify_due
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class Work:
             worker=self._worker,
             outbox=settings.data_folder / "outbox",
             budget=settings.messages_per_day,
+            wording=ShortWording(settings.sms_answer_number, keys=settings.voice_keys),
         )
 
         @lru_cache
@@ -63,7 +65,7 @@ class Work:
             return self._sender.send_due(utc_now())
 
     def take_in(self) -> int:
-        """Take in the receipts that gateways sent by themselves; returns how many."""
+        """Take in the receipts and texts that gateways sent by themselves; returns how many."""
         with self._using_channels:
             return sum(each.take_in() for each in self._channels.values() if isinstance(each, SmppGateway))
 

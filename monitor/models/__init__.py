@@ -17,6 +17,7 @@ from monitor.models.cameras import (
     ProfileRole,
 )
 from monitor.models.contacts import ContactAddress
+from monitor.models.inbound import InboundMeaning, InboundMessage, InboundPart, TextStop
 from monitor.models.incidents import (
     ContactAttempt,
     ContactOutcome,
@@ -92,6 +93,9 @@ __all__ = [
     "Exemption",
     "FaceTemplate",
     "Household",
+    "InboundMeaning",
+    "InboundMessage",
+    "InboundPart",
     "Incident",
     "IncidentKind",
     "IncidentMedia",
@@ -127,6 +131,7 @@ __all__ = [
     "RoomKind",
     "ServiceOutage",
     "SignInSession",
+    "TextStop",
     "Verification",
     "VerificationState",
     "Zone",

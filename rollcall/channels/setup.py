@@ -11,6 +11,7 @@ from rollcall.channels.email import Email
 from rollcall.channels.http_gateway import HttpGateway
 from rollcall.channels.push_keys import private_key
 from rollcall.channels.smpp import SmppGateway
+from rollcall.inbound import TextStore
 from rollcall.receipts import take_receipts
 
 
@@ -45,6 +46,7 @@ def make_channels(settings: Settings, database: Database) -> dict[str, Channel]:
             window=settings.smpp_window,
             per_second=settings.smpp_per_second,
             store=store,
+            texts=TextStore(database),
         )
     if settings.voice_gateway_url:
         channels["voice"] = HttpGateway(settings.voice_gateway_url, settings.voice_gateway_token, name="voice")
