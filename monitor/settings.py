@@ -25,6 +25,9 @@ FILE_VARIABLE = "QUARANTINE_SETTINGS"
 MASK = "••••••"
 # Secrets that the service makes for itself where none is set.
 MADE_ONCE = {"secret_key", "master_key", "answer_key", "push_key"}
+# What a gateway tells of a text that somebody wrote, and of a call.
+TEXT_FIELDS = ("id", "from", "text", "at")
+CALL_FIELDS = ("id", "reference", "key", "status", "answered_by", "at")
 # Variables of ours that are no settings: who started a process, and passwords handed to one command.
 OTHER_VARIABLES = {
     FILE_VARIABLE,
@@ -69,8 +72,8 @@ class Settings:
         "", "What the gateway must carry when it hands over texts; empty: sms_gateway_token", secret=True
     )
     sms_inbound_fields: str = _setting(
-        "id=id from=from text=text at=at",
-        "How the gateway calls the fields of a text, for example id=MessageSid from=From text=Body",
+        "",
+        "How the gateway calls the fields of a text where not id, from, text, at: for example id=MessageSid from=From text=Body",
     )
     smpp_host: str = _setting("", "SMPP gateway that takes text messages, in place of an HTTP gateway")
     smpp_port: int = _setting(2775, "Port of the SMPP gateway", low=1, high=65535)
@@ -86,6 +89,9 @@ class Settings:
     )
     voice_gateway_token: str = _setting(
         "", "Bearer token for the voice gateway, and the one its receipts must carry", secret=True
+    )
+    voice_fields: str = _setting(
+        "", "How the voice gateway calls id, reference, key, status, answered_by, at: for example id=CallSid key=Digits"
     )
     voice_keys: bool = _setting(True, "The voice gateway hands over keys that people press; calls then tell which")
     smtp_host: str = _setting("", "Mail server that takes e-mail to residents")
@@ -210,12 +216,16 @@ def _check(settings: Settings) -> None:
         raise SettingsProblem(N_("Settings port and residents_port are both %(value)s; give them two."), value=settings.port)
     if settings.smpp_host and settings.sms_gateway_url:
         raise SettingsProblem(N_("Settings smpp_host and sms_gateway_url both say where text messages go; leave one empty."))
-    fields_given = dict(each.partition("=")[::2] for each in settings.sms_inbound_fields.split())
-    if not {"from", "text"} <= fields_given.keys() <= {"id", "from", "text", "at"} or not all(fields_given.values()):
-        raise SettingsProblem(
-            N_("Setting sms_inbound_fields needs from=… and text=…, and may have id=… and at=…; for example %(example)s."),
-            example="id=MessageSid from=From text=Body",
-        )
+    for name, known in (("sms_inbound_fields", TEXT_FIELDS), ("voice_fields", CALL_FIELDS)):
+        for each in getattr(settings, name).split():
+            ours, _, theirs = each.partition("=")
+            if ours not in known or not theirs:
+                raise SettingsProblem(
+                    N_("Setting %(name)s cannot be %(value)s; it takes %(kind)s."),
+                    name=name,
+                    value=repr(each),
+                    kind=", ".join(f"{every}=…" for every in known),
+                )
     if settings.smtp_host and "@" not in settings.mail_from:
         raise SettingsProblem(N_("Setting smtp_host needs mail_from, the address that mail comes from."))
     if settings.push_contact and not settings.push_contact.startswith("mailto:"):

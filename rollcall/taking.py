@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from monitor.changes import announce
@@ -86,22 +86,27 @@ def people_at(session: Session, number: str, said_at: datetime) -> list[Person]:
         .correlate(CheckIn)
         .exists()
     )
+    of_household = Household.phone.in_(numbers) & ((Resident.phone == "") | asked_for)
+    return _people(session, CheckIn.id == newest, or_(Resident.phone.in_(numbers), of_household))
+
+
+def people_called(session: Session, check_in_id: int) -> list[Person]:
+    """Whom a call for this check-in is for: its resident, or all who answer with the phone."""
+    return _people(session, CheckIn.resident_id == Resident.id, or_(CheckIn.id == check_in_id, CheckIn.lead_id == check_in_id))
+
+
+def _people(session: Session, newest: ColumnElement[bool], which: ColumnElement[bool]) -> list[Person]:
     rows = session.execute(
         select(Resident, CheckIn, Plan)
         .outerjoin(Household, Household.id == Resident.household_id)
-        .outerjoin(CheckIn, CheckIn.id == newest)
+        .outerjoin(CheckIn, newest)
         .outerjoin(RollCall, RollCall.id == CheckIn.roll_call_id)
         .outerjoin(Plan, Plan.id == RollCall.plan_id)
-        .where(
-            or_(
-                Resident.phone.in_(numbers),
-                Household.phone.in_(numbers) & ((Resident.phone == "") | asked_for),
-            )
-        )
+        .where(which)
         .order_by(Resident.full_name, Resident.id)
     ).all()
     nonces = {row.CheckIn.id: row.CheckIn.nonce for row in rows if row.CheckIn}
-    found = {}
+    found: dict[int, Person] = {}
     for resident, check_in, plan in rows:
         wanted = None
         if plan:
@@ -117,9 +122,8 @@ def people_at(session: Session, number: str, said_at: datetime) -> list[Person]:
             wanted,
         )
     leads = {each.lead_id for each in found.values() if each.lead_id}
-    ordered = (
-        [found.pop(each.check_in_id) for each in members_of(session, max(leads)) if each.check_in_id in found] if leads else []
-    )
+    numbered = members_of(session, max(leads)) if leads else []
+    ordered = [found.pop(each.check_in_id) for each in numbered if each.check_in_id in found]
     return [*ordered, *found.values()]
 
 

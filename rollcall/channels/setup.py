@@ -12,6 +12,7 @@ from rollcall.channels.http_gateway import HttpGateway
 from rollcall.channels.push_keys import private_key
 from rollcall.channels.smpp import SmppGateway
 from rollcall.inbound import TextStore
+from rollcall.keys import KEYS
 from rollcall.receipts import take_receipts
 
 
@@ -49,7 +50,9 @@ def make_channels(settings: Settings, database: Database) -> dict[str, Channel]:
             texts=TextStore(database),
         )
     if settings.voice_gateway_url:
-        channels["voice"] = HttpGateway(settings.voice_gateway_url, settings.voice_gateway_token, name="voice")
+        channels["voice"] = HttpGateway(
+            settings.voice_gateway_url, settings.voice_gateway_token, name="voice", keys=KEYS if settings.voice_keys else ""
+        )
     if settings.smtp_host:
         channels["email"] = Email(
             settings.smtp_host,
