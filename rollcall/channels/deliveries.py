@@ -72,7 +72,10 @@ def decode(content: bytes, coding: int) -> str:
         case 3:
             return content.decode("latin-1")
         case 1:
-            return content.decode("ascii", "replace")
+            # Says ASCII, and is the default alphabet with some gateways: control characters give it away.
+            return (
+                _gsm(content) if any(each < 0x20 and each not in b"\t\r\n" for each in content) else content.decode("latin-1")
+            )
         case 0:
             return _gsm(content)
         case _:
