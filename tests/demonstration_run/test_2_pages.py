@@ -196,6 +196,7 @@ def test_the_main_pages_fit_are_accessible_and_have_their_picture_taken(
         "messages": "/messages",
         "visits": "/visits",
         "message-log": "/residents/2/messages",
+        "unknown-texts": "/texts/unknown",
     }
     for name, address in pages.items():
         page.goto(demonstration.console + address)

@@ -32,6 +32,7 @@ ELSE = {
     "camera_adding.take": 404,
     "pictures.incident_media": 404,
     "messages.go_on": 404,
+    "unknown_texts.seen": 404,
 }
 
 # Written by hand, on purpose: endpoint -> (method, address, roles that may, whether the thing is in a zone, form).
@@ -60,6 +61,9 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
     ),
     "visits.visit_list": ("GET", "/visits", HEALTH, False, {}),
     "message_log.log": ("GET", "/residents/{resident}/messages", HEALTH, True, {}),
+    "unknown_texts.listed": ("GET", "/texts/unknown", HEALTH, False, {}),
+    "unknown_texts.seen": ("POST", "/texts/9999/seen", HEALTH, False, {}),
+    "telephones.change": ("POST", "/residents/{resident}/telephone", frozenset({SUPERVISOR}), True, {"smartphone": "no"}),
     "residents.set_right": (
         "POST",
         "/check-ins/{missed}/set-right",
