@@ -11,10 +11,10 @@ LONGEST = 32
 def international(number: str) -> str:
     """+84…; what is no telephone number (a name, a short number) as it is, without spaces."""
     given = "".join(number.split())[:LONGEST]
-    digits = re.sub(r"[().\-/]", "", given)
+    # +84 (0)90…: the zero is for calls within the country.
+    digits = re.sub(r"[().\-/]", "", re.sub(r"(?<=\d)\(0\)", "", given))
     if re.fullmatch(r"\+\d{6,15}", digits):
-        # +84 (0)90…: the zero is for calls within the country.
-        return re.sub(rf"^\+{COUNTRY}0", f"+{COUNTRY}", digits)
+        return digits
     if re.fullmatch(r"00\d{6,15}", digits):
         return international(f"+{digits[2:]}")
     if re.fullmatch(r"0\d{8,11}", digits):
