@@ -27,6 +27,9 @@ DEADLINES = {
     IncidentKind.FACE_DOUBTFUL: timedelta(minutes=60),
     IncidentKind.PLACE_DOUBTFUL: timedelta(minutes=60),
     IncidentKind.CONTESTED: timedelta(hours=4),
+    # Whatever the machine does not understand may be urgent.
+    IncidentKind.TEXT_UNCLEAR: timedelta(minutes=30),
+    IncidentKind.TEXTS_STOPPED: timedelta(hours=4),
     IncidentKind.CAMERA_OFFLINE: timedelta(minutes=60),
     IncidentKind.CAMERA_COVERED: timedelta(minutes=30),
     IncidentKind.CAMERA_MOVED: timedelta(minutes=30),

@@ -25,6 +25,9 @@ FILE_VARIABLE = "QUARANTINE_SETTINGS"
 MASK = "••••••"
 # Secrets that the service makes for itself where none is set.
 MADE_ONCE = {"secret_key", "master_key", "answer_key", "push_key"}
+# What a gateway tells of a text that somebody wrote, and of a call.
+TEXT_FIELDS = ("id", "from", "text", "at")
+CALL_FIELDS = ("id", "reference", "key", "status", "answered_by", "at")
 # Variables of ours that are no settings: who started a process, and passwords handed to one command.
 OTHER_VARIABLES = {
     FILE_VARIABLE,
@@ -98,6 +101,16 @@ class Settings:
         "", "Services that a resident's Apprise address may name, for example: tgram signal viber; empty: none"
     )
     staff_alert_urls: str = _setting("", "Apprise addresses, divided by spaces, that tell staff", secret=True)
+    sms_answer_number: str = _setting(
+        "", "Number that people write to, told in messages to people without a smartphone; empty: they are asked to call 1022"
+    )
+    sms_inbound_token: str = _setting(
+        "", "What the gateway must carry when it hands over texts; empty: sms_gateway_token", secret=True
+    )
+    sms_inbound_fields: str = _setting(
+        "",
+        "How the gateway calls the fields of a text where not id, from, text, at: for example id=MessageSid from=From text=Body",
+    )
     smpp_host: str = _setting("", "SMPP gateway that takes text messages, in place of an HTTP gateway")
     smpp_port: int = _setting(2775, "Port of the SMPP gateway", low=1, high=65535)
     smpp_system_id: str = _setting("", "Name to bind to the SMPP gateway with")
@@ -113,6 +126,10 @@ class Settings:
     voice_gateway_token: str = _setting(
         "", "Bearer token for the voice gateway, and the one its receipts must carry", secret=True
     )
+    voice_fields: str = _setting(
+        "", "How the voice gateway calls id, reference, key, status, answered_by, at: for example id=CallSid key=Digits"
+    )
+    voice_keys: bool = _setting(True, "The voice gateway hands over keys that people press; calls then tell which")
     smtp_host: str = _setting("", "Mail server that takes e-mail to residents")
     smtp_port: int = _setting(587, "Port of the mail server", low=1, high=65535)
     smtp_security: str = _setting("starttls", "How mail travels: starttls, tls or none")
@@ -240,6 +257,16 @@ def _check(settings: Settings) -> None:
         )
     if settings.zalo_app_id and not (settings.zalo_app_secret and settings.zalo_refresh_token):
         raise SettingsProblem(N_("Setting zalo_app_id needs zalo_app_secret and zalo_refresh_token."))
+    for name, known in (("sms_inbound_fields", TEXT_FIELDS), ("voice_fields", CALL_FIELDS)):
+        for each in getattr(settings, name).split():
+            ours, _, theirs = each.partition("=")
+            if ours not in known or not theirs:
+                raise SettingsProblem(
+                    N_("Setting %(name)s cannot be %(value)s; it takes %(kind)s."),
+                    name=name,
+                    value=repr(each),
+                    kind=", ".join(f"{every}=…" for every in known),
+                )
     if settings.smtp_host and "@" not in settings.mail_from:
         raise SettingsProblem(N_("Setting smtp_host needs mail_from, the address that mail comes from."))
     if settings.push_contact and not settings.push_contact.startswith("mailto:"):

@@ -45,6 +45,8 @@ SYMPTOMS = {
     "other": N_("Something else"),
 }
 HELP = {"food": N_("Food or water"), "medicine": N_("Medicine"), "talk": N_("Somebody to talk to")}
+# What a text or a key asks for without saying more.
+ANY_HELP = {"help": N_("Help")}
 LONGEST_NOTE = 1000
 COLDEST, HOTTEST = 34.0, 43.0  # degrees Celsius that a person can have and a thermometer shows
 FEVER = 38.0
@@ -149,7 +151,7 @@ def accept(
             session.add(answer)
             session.flush()
             if late:
-                _keep_late(session, page, answer, now)
+                keep_late(session, page, answer, now)
             else:
                 _judge_or_queue(session, page, answer, found, now)
             if answer.unwell or answer.help_wanted:
@@ -219,7 +221,7 @@ def _judge_or_queue(session: Session, page: AnswerPage, answer: Answer, found: P
     end_causes(session, [misplaced(page.resident_id), *asked_after(page.resident_id)], now=now)
 
 
-def _keep_late(session: Session, page: AnswerPage, answer: Answer, now: datetime) -> None:
+def keep_late(session: Session, page: AnswerPage, answer: Answer, now: datetime) -> None:
     """The state stays: only a person leaves it. Whoever asks after the resident sees that they were heard of."""
     if answer.in_window and answer.media_id is not None and page.needs_photo:
         # The comparison helps whoever looks at it; its verdict finds no state that it may change.
@@ -252,7 +254,7 @@ def ask_staff(session: Session, page: AnswerPage, answer: Answer, now: datetime)
     said = [Words(SYMPTOMS[each]) for each in answer.symptoms]
     if answer.temperature is not None and answer.temperature >= FEVER:
         said.append(words(N_("Temperature %(degrees)s °C"), degrees=f"{answer.temperature:.1f}"))
-    said += [Words(HELP[each]) for each in answer.help_wanted]
+    said += [Words((HELP | ANY_HELP)[each]) for each in answer.help_wanted]
     listed = {f"part{number}": each.dump() for number, each in enumerate(said)}
     template = ", ".join(f"%({name})s" for name in listed) or "—"
     open_incident(

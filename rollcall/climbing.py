@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, aliased
 from monitor.bulk import one_of
 from monitor.database import Database
 from monitor.models import CheckIn, Household, Plan, Prompt, PromptKind, PromptState, Resident, RollCall, Zone
+from monitor.models.rollcalls import REPLIES
 from rollcall.checkin import AWAITED
 from rollcall.jobs import SEND_PROMPTS, defer
 from rollcall.ladder import Asked, Climbed, Rung, awaits_delivery, climb, rungs
@@ -121,7 +122,7 @@ def _due(session: Session, ids: Sequence[int], now: datetime) -> Sequence[Any]:
 def _asked(session: Session, ids: Collection[int]) -> dict[int, list[Asked]]:
     rows = session.execute(
         select(Prompt.check_in_id, Prompt.kind, Prompt.channel, Prompt.delivered_at, Prompt.state)
-        .where(one_of(Prompt.check_in_id, ids))
+        .where(one_of(Prompt.check_in_id, ids), Prompt.kind.not_in(REPLIES))
         .order_by(Prompt.id)
     )
     found: dict[int, list[Asked]] = defaultdict(list)
@@ -163,6 +164,15 @@ def new_prompt(row: Any, kind: PromptKind, channel: str, now: datetime) -> dict[
         "created_at": now,
         "next_attempt_at": now,
     }
+
+
+def asking(session: Session, prompt_ids: Collection[int]) -> list[int]:
+    """The check-ins of those of these prompts that ask something: what becomes of a reply moves none."""
+    return list(
+        session.scalars(
+            select(Prompt.check_in_id).where(one_of(Prompt.id, prompt_ids), Prompt.kind.not_in(REPLIES)).order_by(Prompt.id)
+        )
+    )
 
 
 def bring_forward(session: Session, check_in_ids: Collection[int], now: datetime) -> None:

@@ -31,6 +31,7 @@ from monitor.models import (
     ServiceOutage,
     Zone,
 )
+from monitor.models.rollcalls import REPLIES
 from monitor.words import N_, words
 from rollcall.checkin import AWAITED, Step, Window, close
 from rollcall.leaving import excuse_gone
@@ -151,7 +152,11 @@ def _gather(session: Session, ids: Sequence[int], now: datetime) -> list[_Due]:
             func.min(Prompt.delivered_at).label("delivered_at"),
             func.min(Prompt.sent_at).label("sent_at"),
         )
-        .where(one_of(Prompt.check_in_id, {row.asked_with for row in rows}), Prompt.sent_at.is_not(None))
+        .where(
+            one_of(Prompt.check_in_id, {row.asked_with for row in rows}),
+            Prompt.sent_at.is_not(None),
+            Prompt.kind.not_in(REPLIES),
+        )
         .group_by(Prompt.check_in_id)
     )
     told = {row.check_in_id: row for row in prompts}

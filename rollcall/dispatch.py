@@ -15,7 +15,10 @@ FIRST_PAUSE = timedelta(seconds=5)
 
 @dataclass(frozen=True)
 class Candidate:
-    """A claimed prompt. awaited: its check-in still wants an answer; used: messages this person got within the budget's window."""
+    """A claimed prompt. awaited: its check-in still wants an answer; used: messages this person got within the budget's window.
+
+    reply: it goes to somebody who has just written; texts_stopped: the number's owner wrote STOP.
+    """
 
     awaited: bool
     quiet: Quiet
@@ -23,6 +26,8 @@ class Candidate:
     channel_set_up: bool
     has_address: bool
     used: int
+    reply: bool = False
+    texts_stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,12 +53,15 @@ def judge(candidate: Candidate, now: datetime, budget: int) -> Leave | Hold | Re
     """What becomes of a claimed prompt. budget: most messages a person gets in 24 hours, whatever plans and people ask for."""
     if not candidate.awaited:
         return Refuse(words(N_("The message was not sent: no answer is awaited any more.")))
-    if candidate.quiet.covers(now):
+    # Who has just written is awake.
+    if not candidate.reply and candidate.quiet.covers(now):
         return Hold(candidate.quiet.after(now))
     if not candidate.channel_set_up:
         return Refuse(words(N_("The channel %(name)s is not set up."), name=candidate.channel))
     if not candidate.has_address:
         return Refuse(words(N_("No number or address for the channel %(name)s is known."), name=candidate.channel))
+    if candidate.texts_stopped and not candidate.reply:
+        return Refuse(words(N_("This number takes no text messages: its owner wrote STOP.")))
     if candidate.used >= budget:
         return Refuse(
             words(

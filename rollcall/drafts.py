@@ -17,6 +17,7 @@ NEW_SHARE = 10
 CHANNELS = ("sms", "zalo", "push", "email", "voice", "apprise")
 STEPS = (PromptKind.REMINDER, PromptKind.VOICE, PromptKind.HOUSEHOLD)
 EVIDENCE = (EvidenceLevel.ACKNOWLEDGED, EvidenceLevel.CODE_WORD, EvidenceLevel.FACE, EvidenceLevel.FACE_AND_LIVENESS)
+BY_TEXT = (EvidenceLevel.ACKNOWLEDGED, EvidenceLevel.CODE_WORD)
 LEAST_EVERY, LEAST_WINDOW, LONGEST_WINDOW = 30, 5, 12 * 60  # minutes
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:hg.]([0-5][0-9])")
 
@@ -37,6 +38,7 @@ class Draft:
     ladder: tuple[tuple[float, str], ...] = ((10, "reminder"), (20, "voice"), (35, "household"))
     visit_after_minutes: float = 110.0
     evidence: EvidenceLevel = EvidenceLevel.FACE
+    evidence_by_text: EvidenceLevel = EvidenceLevel.ACKNOWLEDGED
     place_asked: bool = False
     camera_excuses: bool = True
     channels: tuple[tuple[str, float], ...] = (("sms", 3.0),)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from monitor.clock import local_clock
 from monitor.incidents import open_incident
 from monitor.models import Answer, CheckIn, CheckInState, Incident, IncidentKind, Prompt, PromptKind, Resident, Zone
+from monitor.models.rollcalls import REPLIES
 from monitor.problems import BadInput, Conflict, NotFound
 from monitor.words import N_, Words, words
 
@@ -54,7 +55,9 @@ def history(session: Session, resident_id: int, most: int = MOST) -> list[Past]:
     asked_with = {check_in.id: check_in.lead_id or check_in.id for check_in, _ in rows}
     messages: dict[int, list[Message]] = defaultdict(list)
     sent = (
-        select(Prompt).where(Prompt.check_in_id.in_(asked_with.values()), Prompt.sent_at.is_not(None)).order_by(Prompt.sent_at)
+        select(Prompt)
+        .where(Prompt.check_in_id.in_(asked_with.values()), Prompt.sent_at.is_not(None), Prompt.kind.not_in(REPLIES))
+        .order_by(Prompt.sent_at)
     )
     for prompt in session.scalars(sent):
         messages[prompt.check_in_id].append(Message(prompt.kind, prompt.sent_at, prompt.delivered_at))

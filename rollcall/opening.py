@@ -61,6 +61,9 @@ class AnswerPage:
     state: CheckInState
     reasons: list[Words]
     needs_photo: bool
+    evidence: EvidenceLevel
+    evidence_by_text: EvidenceLevel
+    without_smartphone: bool
     circle: Circle | None
     closed_at: datetime | None
     received_at: datetime | None
@@ -97,11 +100,13 @@ _PAGE = (
         CheckIn.reasons,
         Resident.full_name,
         Resident.language,
+        Resident.without_smartphone,
         Zone.timezone,
         Zone.latitude,
         Zone.longitude,
         Zone.radius_metres,
         Plan.evidence,
+        Plan.evidence_by_text,
         Plan.place_asked,
         Answer.received_at,
         Answer.late,
@@ -133,18 +138,16 @@ def open_own(session: Session, secret: bytes, token: str) -> AnswerPage:
     """Whose link it is, whether anything is still asked or not. Raises LinkForged, LinkExpired."""
     content = read_token(secret, token)
     page = page_of(session, content.check_in_id)
-    if page is None:
-        raise LinkExpired(N_("This link is from an earlier roll-call that is no longer kept."))
     if page.nonce != content.nonce:
         raise LinkForged(N_("This link is not complete or not ours. Please open it again from the message, or call 1022."))
     return page
 
 
-def page_of(session: Session, check_in_id: int) -> AnswerPage | None:
-    """What there is to answer of a check-in."""
+def page_of(session: Session, check_in_id: int) -> AnswerPage:
+    """The same of a check-in that is known without a link. Raises LinkExpired."""
     row = session.execute(_PAGE.where(CheckIn.id == check_in_id)).first()
     if row is None:
-        return None
+        raise LinkExpired(N_("This link is from an earlier roll-call that is no longer kept."))
     circle = None
     if row.place_asked and None not in (row.latitude, row.longitude, row.radius_metres):
         circle = Circle(row.latitude, row.longitude, row.radius_metres)
@@ -161,6 +164,9 @@ def page_of(session: Session, check_in_id: int) -> AnswerPage | None:
         state=row.state,
         reasons=[Words.load(each) for each in row.reasons],
         needs_photo=row.evidence in _WITH_FACE,
+        evidence=row.evidence,
+        evidence_by_text=row.evidence_by_text,
+        without_smartphone=row.without_smartphone,
         circle=circle,
         closed_at=row.state_since if row.state in CLOSED else None,
         received_at=row.received_at,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from monitor.models import CheckIn, CheckInState, Prompt, PromptState
 from monitor.words import N_, words
 from rollcall.checkin import Step
-from rollcall.climbing import awaits_anybody
+from rollcall.climbing import asking, awaits_anybody
 from rollcall.leaving import group_of
 from rollcall.receipts import take_parked
 from rollcall.steps import take_steps
@@ -52,7 +52,7 @@ def note_sent(session: Session, taken: Sequence[Taken], worker: str | None = Non
         [{"row": each.prompt_id, "at": each.at, "named": each.gateway_reference} for each in taken],
     )
     step = Step(CheckInState.PROMPTED, (words(N_("The message was handed to the gateway.")),))
-    check_ins = group_of(session, [each.check_in_id for each in taken])
+    check_ins = group_of(session, asking(session, [each.prompt_id for each in taken]))
     take_steps(session, check_ins, step, now=taken[-1].at, frm=(CheckInState.SCHEDULED,))
     take_parked(session, [each.gateway_reference for each in taken])
 
@@ -73,7 +73,7 @@ def note_uncertain(session: Session, prompts: Sequence[tuple[int, int]], now: da
     )
     session.execute(
         update(CheckIn)
-        .where(CheckIn.id.in_([check_in_id for _, check_in_id in prompts]), awaits_anybody())
+        .where(CheckIn.id.in_(asking(session, [prompt_id for prompt_id, _ in prompts])), awaits_anybody())
         .values(step_at=now)
         .execution_options(synchronize_session=False)
     )

@@ -54,6 +54,7 @@ def make_plan(
         quiet_from=draft.quiet_from,
         quiet_to=draft.quiet_to,
         evidence=draft.evidence,
+        evidence_by_text=draft.evidence_by_text,
         camera_excuses=draft.camera_excuses,
         place_asked=draft.place_asked,
         channels=[list(each) for each in draft.channels],

@@ -30,9 +30,10 @@ from monitor.models import (
     RollCall,
     Zone,
 )
+from monitor.models.rollcalls import REPLIES
 from rollcall.channels import AddressGone, Channel, ChannelProblem, Message, Outcome, Sent, Uncertain
 from rollcall.checkin import AWAITED
-from rollcall.climbing import awaits_anybody, bring_forward
+from rollcall.climbing import asking, awaits_anybody, bring_forward
 from rollcall.dispatch import BUDGET_WINDOW, FIRST_PAUSE, Candidate, Hold, Refuse, judge, pause_before
 from rollcall.due import prompts_due
 from rollcall.journal import Journal
@@ -44,7 +45,9 @@ from rollcall.pace import Rate, hold_back, reserve, rooms
 from rollcall.prices import Prices
 from rollcall.rounds import quiet_of
 from rollcall.settling import settle_dead
+from rollcall.short_texts import ShortWording
 from rollcall.stopping import stopped
+from rollcall.text_stops import stopped_among
 from rollcall.wording import Wording
 
 log = logging.getLogger(__name__)
@@ -52,6 +55,8 @@ log = logging.getLogger(__name__)
 BATCH = 200
 NOTED_AT_ONCE = 50
 LEASE = timedelta(seconds=15)
+# A reply that comes later explains nothing any more.
+REPLY_WITHIN = timedelta(minutes=30)
 # How soon a message that was claimed notices that all are stopped.
 ASK_AGAIN_EVERY = timedelta(seconds=1)
 _CLAIMING = 20210703
@@ -92,10 +97,12 @@ class Sender:
         rates: Mapping[str, Rate] | None = None,
         prices: Prices | None = None,
         plain: bool = False,
+        wording: ShortWording | None = None,
     ) -> None:
         """secret, address: of the links. outbox: folder of the journals. budget: most messages a person gets in 24 hours.
 
         rates: of channels that have a limit, which all workers share. plain: built-in text messages leave without accents.
+        wording: of messages that are answered by text or keys.
         """
         self._database = database
         self._channels = channels
@@ -105,6 +112,7 @@ class Sender:
         self._lives = itertools.count(2)
         self._outbox = outbox
         self._budget = budget
+        self._wording = wording or ShortWording()
         self._lease = lease
         self._rates = rates or {}
         self._prices = prices or Prices({})
@@ -169,17 +177,25 @@ class Sender:
             excuse_gone(session, list(session.scalars(asked_with)), now)
             failed: list[int] = []
             gathered = _gather(session, ids)
-            wording = Wording(session, {each.Zone.id for each in gathered}, self._prices, plain=self._plain)
-            for prompt, check_in, resident, household, plan, zone, awaited, address in gathered:
-                to = address or _telephone(prompt, resident, household)
+            written = Wording(session, {each.Zone.id for each in gathered}, self._prices, plain=self._plain)
+            addresses = {
+                each.Prompt.id: each.Prompt.address or each.address or _telephone(each.Prompt, each.Resident, each.Household)
+                for each in gathered
+            }
+            stopped_numbers = stopped_among(session, set(addresses.values()))
+            for prompt, check_in, resident, _household, plan, zone, awaited, _address in gathered:
+                reply = prompt.kind in REPLIES
+                to = addresses[prompt.id]
                 quiet = quiet_of(plan, zone)
                 candidate = Candidate(
-                    awaited=awaited,
+                    awaited=awaited if not reply else now - prompt.created_at < REPLY_WITHIN,
                     quiet=quiet,
                     channel=prompt.channel,
                     channel_set_up=prompt.channel in self._channels,
                     has_address=bool(to),
                     used=used[prompt.resident_id],
+                    reply=reply,
+                    texts_stopped=prompt.channel == TEXT and to in stopped_numbers,
                 )
                 judged = judge(candidate, now, self._budget)
                 if isinstance(judged, Refuse):
@@ -187,7 +203,7 @@ class Sender:
                         session, prompt.id, state=PromptState.FAILED, next_attempt_at=None, problem=judged.reason.dump()
                     )
                     announce(session, prompt.zone_id, "roll-call", now)
-                    failed.append(check_in.id)
+                    failed += [] if reply else [check_in.id]
                 elif isinstance(judged, Hold):
                     _hold(session, prompt, plan, judged.until)
                 else:
@@ -196,11 +212,12 @@ class Sender:
                     shared = check_in.lead_id is not None
                     make = make_household_link if shared else make_link
                     link = make(self._secret, self._address, check_in.id, check_in.nonce)
-                    message, parts = wording.write(prompt, resident, to, link, due, shared=shared)
+                    short = self._wording.short_text(session, prompt, check_in, resident, plan, due)
+                    message, parts = written.write(prompt, resident, to, link, due, shared=shared, short=short)
                     leaving[prompt.channel].append(
                         Outgoing(prompt.id, check_in.id, prompt.zone_id, prompt.attempts, message, parts)
                     )
-            wording.note()
+            written.note()
             for name in leaving.keys() & self._rates.keys():
                 batch = leaving[name]
                 moments = reserve(session, name, self._rates[name], [each.parts for each in batch], now)
@@ -300,12 +317,12 @@ class Sender:
                     )
                     announce(session, each.zone_id, "roll-call", at)
                     if pause is None:
-                        failed.append(each.check_in_id)
+                        failed.append(each.prompt_id)
                     if isinstance(outcome, AddressGone):
                         gone.append(each.message.to)
             if gone:
                 session.execute(delete(ContactAddress).where(ContactAddress.address.in_(gone)))
-            bring_forward(session, failed, utc_now())
+            bring_forward(session, asking(session, failed), utc_now())
             note_sent(session, taken, self._worker)
             note_uncertain(session, uncertain, utc_now())
 
@@ -404,7 +421,7 @@ def _gather(session: Session, ids: Sequence[int]) -> Sequence[Any]:
         .order_by(Prompt.id)
         .options(
             load_only(CheckIn.state, CheckIn.due_at, CheckIn.nonce, CheckIn.lead_id),
-            load_only(Resident.phone, Resident.language, Resident.full_name),
+            load_only(Resident.phone, Resident.language, Resident.full_name, Resident.without_smartphone),
         )
     ).all()
 
@@ -414,7 +431,8 @@ def _hold(session: Session, prompt: Prompt, plan: Plan, until: datetime) -> None
     note_prompt(session, prompt.id, state=PromptState.QUEUED, next_attempt_at=until, attempts=0)
     due = until + timedelta(minutes=plan.window_minutes)
     other = aliased(Prompt)
-    delivered = select(other.id).where(other.check_in_id == prompt.check_in_id, other.delivered_at.is_not(None)).exists()
+    asked = (other.check_in_id == prompt.check_in_id, other.delivered_at.is_not(None), other.kind.not_in(REPLIES))
+    delivered = select(other.id).where(*asked).exists()
     session.execute(
         update(CheckIn)
         .where(

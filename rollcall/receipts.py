@@ -13,15 +13,23 @@ from sqlalchemy.orm import Session
 from monitor.changes import announce
 from monitor.database import insert_new
 from monitor.models import CheckIn, CheckInState, ParkedReceipt, Plan, Prompt, PromptState, RollCall
-from monitor.words import N_, words
+from monitor.models.rollcalls import REPLIES
+from monitor.words import N_, Words, words
 from rollcall.channels import Receipt
 from rollcall.checkin import AWAITED, Step
-from rollcall.climbing import awaits_anybody, bring_forward, rungs_of
+from rollcall.climbing import asking, awaits_anybody, bring_forward, rungs_of
 from rollcall.leaving import group_of
 from rollcall.steps import take_steps
 
 # Gateways try for up to three days.
 PARKED_FOR = timedelta(days=3)
+# How calls end that nobody took; a machine that answered is nobody.
+CALL_ENDS = {
+    "busy": N_("The line was busy."),
+    "no-answer": N_("Nobody answered the call."),
+    "machine": N_("A machine answered the call."),
+    "call-failed": N_("The call could not be made."),
+}
 _BEFORE_DELIVERY = (PromptState.QUEUED, PromptState.LEASED, PromptState.SENT, PromptState.UNCERTAIN)
 
 
@@ -68,7 +76,10 @@ def _apply(session: Session, group: dict[int, tuple[Receipt, Any]], delivered: b
         # A delivery is believed even after a failure was told.
         allowed: tuple[PromptState, ...] = (*_BEFORE_DELIVERY, PromptState.FAILED)
     else:
-        problem = words(N_("The gateway could not deliver the message. %(detail)s"), detail=detail).dump()
+        if detail in CALL_ENDS:
+            problem = Words(CALL_ENDS[detail]).dump()
+        else:
+            problem = words(N_("The gateway could not deliver the message. %(detail)s"), detail=detail).dump()
         values = {"state": PromptState.FAILED, "problem": problem}
         allowed = _BEFORE_DELIVERY
     changed = set(
@@ -88,7 +99,7 @@ def _apply(session: Session, group: dict[int, tuple[Receipt, Any]], delivered: b
     if renamed:
         statement = update(Prompt).where(Prompt.id == bindparam("row")).values(gateway_reference=bindparam("named"))
         session.connection().execute(statement, renamed)
-    check_ins = [row.check_in_id for prompt_id, (_, row) in group.items() if prompt_id in changed]
+    check_ins = asking(session, changed)
     if delivered and check_ins:
         _move_windows(session, check_ins, at)
         # The worker that sent it may have died before it could say so, and nobody sends again what has arrived.
@@ -103,7 +114,11 @@ def _apply(session: Session, group: dict[int, tuple[Receipt, Any]], delivered: b
 
 def _move_windows(session: Session, check_in_ids: Sequence[int], delivered_at: datetime) -> None:
     """The window to answer counts from the first delivery; it is never made shorter."""
-    earlier = select(Prompt.id).where(Prompt.check_in_id == CheckIn.id, Prompt.delivered_at < delivered_at).exists()
+    earlier = (
+        select(Prompt.id)
+        .where(Prompt.check_in_id == CheckIn.id, Prompt.delivered_at < delivered_at, Prompt.kind.not_in(REPLIES))
+        .exists()
+    )
     rows = session.execute(
         select(CheckIn.id, Plan.window_minutes, CheckIn.step, CheckIn.step_at, Plan.channels, Plan.ladder)
         .join(RollCall, RollCall.id == CheckIn.roll_call_id)

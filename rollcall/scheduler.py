@@ -21,6 +21,7 @@ from monitor.presence_keeper import PresenceKeeper
 from monitor.process import Process
 from monitor.settings import Settings
 from monitor.truth import record_truth
+from rollcall import inbound
 from rollcall.channels.setup import channel_names
 from rollcall.climbing import climb_due
 from rollcall.closing import close_due
@@ -117,7 +118,12 @@ def run(process: Process, database: Database, settings: Settings) -> None:
     def overdue() -> None:
         escalate_overdue(database, utc_now())
 
+    def texts() -> None:
+        # Whoever took a text reads it at once; this is for those whose process died in between.
+        inbound.take_waiting(database, utc_now())
+
     def tidy() -> None:
+        inbound.tidy(database, utc_now())
         with database.write() as session:
             changes.forget(session, utc_now())
             forget_parked(session, utc_now())
@@ -135,7 +141,14 @@ def run(process: Process, database: Database, settings: Settings) -> None:
     # None: a late run is better than none; its default of one second would skip it.
     options: dict[str, Any] = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     scheduler = BackgroundScheduler(timezone="UTC", job_defaults=options)
-    ticks: list[tuple[Callable[[], None], float]] = [(rounds, 1), (presence, 3), (truth, 30), (overdue, 30), (tidy, 60)]
+    ticks: list[tuple[Callable[[], None], float]] = [
+        (rounds, 1),
+        (presence, 3),
+        (truth, 30),
+        (overdue, 30),
+        (texts, 2),
+        (tidy, 60),
+    ]
     if not database.is_sqlite:
         ticks += _ticks_of_jobs(database)
     for tick, seconds in ticks:

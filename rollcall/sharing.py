@@ -25,6 +25,7 @@ class Member:
     due_at: datetime | None
     timezone: str
     language: str
+    without_smartphone: bool
 
 
 def open_shared(session: Session, secret: bytes, token: str) -> list[Member]:
@@ -35,14 +36,21 @@ def open_shared(session: Session, secret: bytes, token: str) -> list[Member]:
         raise LinkExpired(N_("This link is from an earlier roll-call that is no longer kept."))
     if lead.nonce != content.nonce:
         raise LinkForged(N_("This link is not complete or not ours. Please open it again from the message, or call 1022."))
+    return members_of(session, lead.id)
+
+
+def members_of(session: Session, lead_id: int) -> list[Member]:
+    """All who share the phone of this leading check-in, in the order in which a message numbers them from 1."""
     rows = session.execute(
-        select(CheckIn, Resident.full_name, Resident.language, Zone.timezone)
+        select(CheckIn, Resident.full_name, Resident.language, Resident.without_smartphone, Zone.timezone)
         .join(Resident, Resident.id == CheckIn.resident_id)
         .join(Zone, Zone.id == CheckIn.zone_id)
-        .where((CheckIn.lead_id == lead.id) | (CheckIn.id == lead.id))
+        .where((CheckIn.lead_id == lead_id) | (CheckIn.id == lead_id))
         .order_by(Resident.full_name, CheckIn.id)
+        # States change under the hands of who reads this again.
+        .execution_options(populate_existing=True)
     )
     return [
-        Member(each.id, each.nonce, name, each.state, each.due_at, timezone, language)
-        for each, name, language, timezone in rows
+        Member(each.id, each.nonce, name, each.state, each.due_at, timezone, language, without)
+        for each, name, language, without, timezone in rows
     ]

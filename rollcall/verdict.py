@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal
 
 from monitor.models.rollcalls import CheckInState, EvidenceLevel
-from monitor.vision.quality import count_faces
+from monitor.vision.face_count import count_faces
 from monitor.words import N_, Words, words
 
 Certainty = Literal["same", "grey", "different"]
@@ -113,3 +113,26 @@ def _judge_face(findings: Findings) -> Verdict:
             (words(N_("The face is much like the enrolled photos, and a second comparison agrees.")), compared, again),
         )
     return review(words(N_("The face is not clearly alike or different, so a person will look at it.")), compared, again)
+
+
+_LEVELS = list(EvidenceLevel)
+
+
+def enough(asked: EvidenceLevel, by_text: EvidenceLevel, *, without_smartphone: bool) -> EvidenceLevel:
+    """What is enough from somebody. asked: of everybody; by_text: what the plan offers to people without a smartphone instead."""
+    return min(asked, by_text, key=_LEVELS.index) if without_smartphone else asked
+
+
+def judge_short(level: EvidenceLevel, asked: EvidenceLevel, by_text: EvidenceLevel, *, without_smartphone: bool) -> Verdict:
+    """The verdict on an answer by text or keys, which shows no face. level: what it proves."""
+    wanted = enough(asked, by_text, without_smartphone=without_smartphone)
+    if _LEVELS.index(level) >= _LEVELS.index(wanted):
+        reasons = [words(N_("Your answer by telephone was enough."))]
+        if wanted != asked:
+            reasons.append(words(N_("Without a smartphone no picture is asked of you.")))
+        return Verdict(CheckInState.VERIFIED, level, tuple(reasons))
+    if wanted == EvidenceLevel.CODE_WORD:
+        why = N_("The answer came by telephone without the code word of the message, so a person will look at it.")
+    else:
+        why = N_("The answer came by telephone, and this roll-call asks for more, so a person will look at it and may call.")
+    return Verdict(CheckInState.IN_REVIEW, None, (words(why),))

@@ -34,7 +34,7 @@ from monitor.vault import Vault, resident_owner
 from monitor.words import N_, words
 from rollcall.answers import ask_staff, check_answer
 from rollcall.checkin import AWAITED, Step, asked_after, misplaced
-from rollcall.opening import AnswerPage, page_of
+from rollcall.opening import AnswerPage, LinkExpired, page_of
 from rollcall.steps import take_step
 
 _PURPOSE = "bracelet"
@@ -171,9 +171,13 @@ def _absent(page: AnswerPage) -> str:
 
 
 def _page(session: Session, reader: Reader, check_in_id: int) -> AnswerPage:
-    page = page_of(session, check_in_id)
-    if page is None or not reader.among({page.zone_id}):
-        raise NotFound(N_("There is no such page."))
+    there_is_none = NotFound(N_("There is no such page."))
+    try:
+        page = page_of(session, check_in_id)
+    except LinkExpired:
+        raise there_is_none from None
+    if not reader.among({page.zone_id}):
+        raise there_is_none
     return page
 
 

@@ -12,7 +12,7 @@ from monitor.models import MessageText, Prompt, Resident
 from monitor.words import translator
 from rollcall.channels import Message
 from rollcall.ladder import TEXT
-from rollcall.message_length import measure
+from rollcall.message_length import measure, without_accents
 from rollcall.message_texts import InForce, Texts, built_in, in_words_of, kind_of
 from rollcall.prices import Prices
 from rollcall.texts import TITLE
@@ -29,12 +29,21 @@ class Wording:
         self._prices = prices
         self._noted: dict[tuple[int | None, int, int], list[int]] = defaultdict(list)
 
-    def write(self, prompt: Prompt, resident: Resident, to: str, link: str, due: str, *, shared: bool) -> tuple[Message, int]:
-        """The message and its parts. due: on the zone's wall clock; shared: several people answer with this phone."""
-        words = self._words(prompt, resident.language, shared=shared)
-        says = words.fill({"link": link, "due": due, "name": resident.full_name}, prompt.channel)
+    def write(
+        self, prompt: Prompt, resident: Resident, to: str, link: str, due: str, *, shared: bool, short: str | None = None
+    ) -> tuple[Message, int]:
+        """The message and its parts. due: on the zone's wall clock; shared: several people answer with this phone.
+
+        short: what it says to somebody who answers by text or keys, in place of words of which a link is a part.
+        """
+        text_id, says = None, short
+        if says is None:
+            words = self._words(prompt, resident.language, shared=shared)
+            text_id, says = words.text_id, words.fill({"link": link, "due": due, "name": resident.full_name}, prompt.channel)
+        elif self._plain and prompt.channel == TEXT:
+            says = without_accents(says)
         parts = measure(says).parts if prompt.channel == TEXT else 1
-        self._noted[words.text_id, parts, self._prices.of(prompt.channel, parts)].append(prompt.id)
+        self._noted[text_id, parts, self._prices.of(prompt.channel, parts)].append(prompt.id)
         title = translator(resident.language)(TITLE)
         return Message(to, says, prompt.reference, title, link, resident.language), parts
 

@@ -23,6 +23,7 @@ from rollcall.enrolment import judge_enrolments
 from rollcall.prices import prices_of
 from rollcall.prompts import Sender
 from rollcall.renewal import begin_to_use, is_due, renew
+from rollcall.short_texts import ShortWording
 from rollcall.verification import verify_due
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class Work:
             rates=rates(settings),
             prices=prices_of(settings),
             plain=settings.sms_without_accents,
+            wording=ShortWording(settings.sms_answer_number, keys=settings.voice_keys),
         )
 
         @lru_cache
@@ -72,7 +74,7 @@ class Work:
             return self._sender.send_due(utc_now())
 
     def take_in(self) -> int:
-        """Take in the receipts that gateways sent by themselves; returns how many."""
+        """Take in the receipts and texts that gateways sent by themselves; returns how many."""
         with self._using_channels:
             return sum(each.take_in() for each in self._channels.values() if isinstance(each, SmppGateway))
 

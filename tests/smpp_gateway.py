@@ -31,7 +31,12 @@ class SmppServer:
 
     @property
     def taken(self) -> list[dict[str, Any]]:
-        return [each for each in self._lines() if "receipt" not in each]
+        return [each for each in self._lines() if "receipt" not in each and "inbound" not in each]
+
+    @property
+    def handed_over(self) -> list[tuple[int, int]]:
+        """What people wrote: the place in the list, and our answer's status, in the order of the answers."""
+        return [(each["index"], each["inbound"]) for each in self._lines() if "inbound" in each]
 
     @property
     def receipts_answered(self) -> int:

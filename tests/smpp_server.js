@@ -10,6 +10,29 @@ const smpp = require(path.join(process.argv[2], "smpp"));
 const journal = fs.openSync(process.argv[3], "a");
 const throttled = new Set();
 let number = 0;
+// What people write: JSON in the fifth argument, a list of PDUs whose `hex` is the content and whose `udh` its header, in hexadecimal
+// digits; without `hex`, the package chooses the alphabet. One that was not answered with OK is handed over again after the next bind.
+const written = process.argv[5] ? JSON.parse(process.argv[5]) : [];
+const answered = new Set();
+
+function write(session) {
+  written.forEach(({ hex, udh, payload, cut, ...pdu }, index) => {
+    if (answered.has(index)) return;
+    const message = hex === undefined ? pdu.short_message : Buffer.from(hex, "hex");
+    pdu.short_message = udh ? { udh: Buffer.from(udh, "hex"), message } : message;
+    if (udh) pdu.esm_class = 0x40;
+    if (payload) Object.assign(pdu, { message_payload: pdu.short_message, short_message: "" });
+    session.deliver_sm({ destination_addr: "1022", ...pdu }, (answer) => {
+      if (cut && !written[index].told) {
+        // The answer is lost on its way.
+        written[index].told = true;
+        return session.destroy();
+      }
+      if (answer.command_status === 0) answered.add(index);
+      fs.writeSync(journal, JSON.stringify({ inbound: answer.command_status, index }) + "\n");
+    });
+  });
+}
 
 const server = smpp.createServer((session) => {
   session.on("error", () => session.destroy());
@@ -17,11 +40,7 @@ const server = smpp.createServer((session) => {
     const known = pdu.system_id === "quarantine" && pdu.password === "p@ss";
     session.send(pdu.response({ command_status: known ? smpp.ESME_ROK : smpp.ESME_RINVPASWD }));
     if (!known) session.close();
-    else if (process.argv[4] === "inbound") {
-      session.deliver_sm({ source_addr: "84900000001", destination_addr: "1022", short_message: "CO" }, (answer) => {
-        fs.writeSync(journal, JSON.stringify({ inbound: answer.command_status }) + "\n");
-      });
-    }
+    else if (process.argv[4] === "inbound") write(session);
   });
   session.on("unbind", (pdu) => {
     session.send(pdu.response());

@@ -68,10 +68,13 @@ def settings_of_demonstration(settings: Settings, telephone_port: int) -> Settin
         demonstration=True,
         database_url="",
         sms_gateway_url=f"http://127.0.0.1:{telephone_port}/messages",
+        sms_answer_number="8149",
+        voice_gateway_url=f"http://127.0.0.1:{telephone_port}/calls",
         faces_every_seconds=10.0,
         present_for_minutes=2.0,
     )
-    return dataclasses.replace(settings, sms_gateway_token=settings.secret("sms_gateway_token").decode())
+    token = settings.secret("sms_gateway_token").decode()
+    return dataclasses.replace(settings, sms_gateway_token=token, voice_gateway_token=token)
 
 
 class Demonstration:

@@ -42,6 +42,7 @@ PEOPLE = [
     Person(FACILITY, "103", "Võ Minh Đức", "+84000000113", "ignores"),
     Person(FACILITY, "104", "Phạm Quốc Cường", "+84000000104", "unreachable"),
     Person(HOMES, "Nhà 12", "Đỗ Thị Lan", "+84000000212", "by-hand", "hopper", "hopper"),
+    Person(HOMES, "Nhà 14", "Hồ Văn Tám", "+84000000224", "by-text", delay_seconds=15),
     Person(HOMES, "Nhà 14", "Bùi Thị Nga", "+84000000214", "unwell", "astronaut", "astronaut", 20),
 ]
 AWAY = "Võ Minh Đức"

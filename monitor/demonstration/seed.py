@@ -53,7 +53,8 @@ def seed(session: Session, vault: Vault, engines: list[FaceEngine], now: datetim
                 kind=PlanKind.EVERY,
                 every_minutes=every,
                 window_minutes=window,
-                ladder=[[window / 2, "reminder"]],
+                # A call comes where there is time for one: the telephone shows it with its keys.
+                ladder=[[window / 2, "reminder"], *([[window * 0.7, "voice"]] if window > 2 else [])],
                 quiet_from="00:00",
                 quiet_to="00:00",
                 camera_excuses=False,
@@ -81,6 +82,7 @@ def _add_person(
         household_id=household.id if household else None,
         full_name=person.name,
         phone=person.phone,
+        without_smartphone=person.behaviour == "by-text",
         created_at=now,
     )
     session.add(resident)

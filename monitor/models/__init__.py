@@ -18,6 +18,7 @@ from monitor.models.cameras import (
 )
 from monitor.models.contacts import ContactAddress
 from monitor.models.faces import EnrolmentPhoto, EnrolmentState, FaceModel, FaceTemplate
+from monitor.models.inbound import InboundMeaning, InboundMessage, InboundPart, TextStop
 from monitor.models.incidents import (
     ContactAttempt,
     ContactOutcome,
@@ -98,6 +99,9 @@ __all__ = [
     "FaceModel",
     "FaceTemplate",
     "Household",
+    "InboundMeaning",
+    "InboundMessage",
+    "InboundPart",
     "Incident",
     "IncidentKind",
     "IncidentMedia",
@@ -135,6 +139,7 @@ __all__ = [
     "RoomKind",
     "ServiceOutage",
     "SignInSession",
+    "TextStop",
     "Verification",
     "VerificationState",
     "Zone",

@@ -22,6 +22,8 @@ class IncidentKind(StrEnum):
     PLACE_DOUBTFUL = "place_doubtful"
     CONTESTED = "contested"
     UNWELL = "unwell"
+    TEXT_UNCLEAR = "text_unclear"
+    TEXTS_STOPPED = "texts_stopped"
     CAMERA_OFFLINE = "camera_offline"
     CAMERA_COVERED = "camera_covered"
     CAMERA_MOVED = "camera_moved"

@@ -49,7 +49,7 @@ class Household(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     zone_id: Mapped[int] = refers_to("zone.id")
     name: Mapped[str] = mapped_column(String(120))
-    phone: Mapped[str] = mapped_column(String(32), default="")
+    phone: Mapped[str] = mapped_column(String(32), default="", index=True)
 
 
 class Resident(Base):
@@ -64,8 +64,10 @@ class Resident(Base):
     household_id: Mapped[int | None] = refers_to("household.id")
     full_name: Mapped[str] = mapped_column(String(120))
     birth_date: Mapped[date | None]
-    phone: Mapped[str] = mapped_column(String(32), default="")
+    phone: Mapped[str] = mapped_column(String(32), default="", index=True)
     """Own number; empty: the household's is used."""
+    without_smartphone: Mapped[bool] = mapped_column(default=False)
+    """Texts tell how to answer by text, and what the plan asks of such people is enough."""
     language: Mapped[str] = mapped_column(String(8), default="vi")
     created_at: Mapped[datetime]
 

@@ -45,12 +45,32 @@ class CheckInState(StrEnum):
 
 
 class PromptKind(StrEnum):
-    """The first message of a check-in, over whichever channel, or a later step: a reminder, a call, a word to the household."""
+    """The first message of a check-in, over whichever channel, or a later step: a reminder, a call, a word to the household.
+
+    Or a reply to somebody who wrote: that it was taken, that staff were told, how to answer, an explanation, that texts stop or go on.
+    """
 
     FIRST = "first"
     REMINDER = "reminder"
     VOICE = "voice"
     HOUSEHOLD = "household"
+    REPLY_TAKEN = "reply_taken"
+    REPLY_CARE = "reply_care"
+    REPLY_HOW = "reply_how"
+    REPLY_EXPLAIN = "reply_explain"
+    REPLY_STOPPED = "reply_stopped"
+    REPLY_STARTED = "reply_started"
+
+
+REPLIES = (
+    PromptKind.REPLY_TAKEN,
+    PromptKind.REPLY_CARE,
+    PromptKind.REPLY_HOW,
+    PromptKind.REPLY_EXPLAIN,
+    PromptKind.REPLY_STOPPED,
+    PromptKind.REPLY_STARTED,
+)
+"""Kinds that ask nothing: whether one arrives says nothing of a roll-call."""
 
 
 class PromptState(StrEnum):
@@ -122,6 +142,8 @@ class Plan(Base):
     quiet_to: Mapped[str] = mapped_column(String(5), default="07:00")
     """Local wall clock; no prompt leaves in between. Equal: no quiet hours."""
     evidence: Mapped[EvidenceLevel] = mapped_column(text_enum(EvidenceLevel), default=EvidenceLevel.FACE)
+    evidence_by_text: Mapped[EvidenceLevel] = mapped_column(text_enum(EvidenceLevel), default=EvidenceLevel.ACKNOWLEDGED)
+    """What is enough from people without a smartphone: acknowledged, or a code word."""
     camera_excuses: Mapped[bool] = mapped_column(default=True)
     place_asked: Mapped[bool] = mapped_column(default=False)
     """Whether the page asks for the phone's place; nobody has to tell it."""
@@ -259,6 +281,8 @@ class Prompt(Base):
     """Of a text message, as its gateway counts them; otherwise 1. None: it never left."""
     cost: Mapped[int | None]
     """What it costs when it leaves, in đồng."""
+    address: Mapped[str] = mapped_column(String(32), default="")
+    """Of a reply: the number that wrote. Empty: the person's own address on the channel."""
 
 
 class ParkedReceipt(Base):
@@ -303,6 +327,8 @@ class Answer(Base):
     resident_id: Mapped[int] = refers_to("resident.id")
     zone_id: Mapped[int] = refers_to("zone.id")
     received_at: Mapped[datetime]
+    channel: Mapped[str] = mapped_column(String(16), default="web")
+    """How it came: web, sms or voice."""
     media_id: Mapped[int | None] = refers_to("media.id")
     unwell: Mapped[bool] = mapped_column(default=False)
     symptoms: Mapped[list[Any]] = mapped_column(default=list)

@@ -13,6 +13,7 @@ from enum import StrEnum
 import cv2
 import numpy as np
 
+from monitor.vision.face_count import count_faces
 from monitor.vision.faces import Face, Picture, aligned_face
 from monitor.words import N_, Words, words
 
@@ -31,8 +32,6 @@ MOST_UNLIKE, DARKEST_CHIN, LIGHTEST_CHIN = 17.5, -130.0, 25.0
 WELL_LIT = 140.0
 # The share of the places of the eyes that is blank white, where the rest of the face is not: a lamp in the glasses.
 MOST_GLARE = 0.04
-# A face this much smaller than the largest is somebody in the background, a poster, a picture on the wall.
-BACKGROUND_SHARE = 0.35
 _CHIN, _LEFT_CHEEK, _RIGHT_CHEEK = np.s_[78:108, 35:77], np.s_[56:72, 25:40], np.s_[56:72, 72:87]
 _EYES = (np.s_[40:62, 24:52], np.s_[40:62, 60:88])
 
@@ -116,11 +115,6 @@ def assess(image_bgr: Picture, faces: Sequence[Face]) -> Quality:
     }
     flaws = tuple(flaw for flaw, there in found.items() if there)
     return Quality(flaws, face.width, brightness, sharpness, turned, unlike)
-
-
-def count_faces(widths: Sequence[float]) -> int:
-    """How many faces matter: small ones behind the largest do not. widths: largest first."""
-    return sum(width >= widths[0] * BACKGROUND_SHARE for width in widths) if widths else 0
 
 
 def pose(face: Face) -> tuple[float, float, float]:

@@ -17,8 +17,13 @@ class HttpGateway:
 
     idempotent = True
 
-    def __init__(self, url: str, token: str, *, name: str = "sms", seconds: float = 5.0, at_once: int = 8) -> None:
-        """name: the channel's. at_once: connections kept open, and so messages on their way at one time."""
+    def __init__(
+        self, url: str, token: str, *, name: str = "sms", keys: str = "", seconds: float = 5.0, at_once: int = 8
+    ) -> None:
+        """name: the channel's. keys: that a person may press in a call, handed over with it. at_once: messages on their way at one
+        time, and so connections kept open.
+        """
+        self._more = {"keys": keys} if keys else {}
         self.name = name
         self._url = url
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
@@ -39,6 +44,7 @@ class HttpGateway:
                 self._url,
                 body=json.dumps(
                     {"to": message.to, "text": message.text, "language": message.language, "reference": message.reference}
+                    | self._more
                 ),
                 headers=self._headers | {"Idempotency-Key": message.reference},
                 redirect=False,

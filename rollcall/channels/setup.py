@@ -19,6 +19,8 @@ from rollcall.channels.push_keys import private_key
 from rollcall.channels.smpp import SmppGateway
 from rollcall.channels.zalo import Zalo
 from rollcall.channels.zalo_tokens import ZaloTokens
+from rollcall.inbound import TextStore
+from rollcall.keys import KEYS
 from rollcall.pace import Rate
 from rollcall.receipts import take_receipts
 
@@ -83,9 +85,12 @@ def make_channels(settings: Settings, database: Database) -> dict[str, Channel]:
             window=settings.smpp_window,
             per_second=settings.smpp_per_second,
             store=store,
+            texts=TextStore(database),
         )
     if settings.voice_gateway_url:
-        channels["voice"] = HttpGateway(settings.voice_gateway_url, settings.voice_gateway_token, name="voice")
+        channels["voice"] = HttpGateway(
+            settings.voice_gateway_url, settings.voice_gateway_token, name="voice", keys=KEYS if settings.voice_keys else ""
+        )
     if settings.smtp_host:
         channels["email"] = Email(
             settings.smtp_host,

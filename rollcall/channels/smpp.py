@@ -1,4 +1,4 @@
-"""Text messages through an SMPP 3.4 gateway: one bind for sending and receipts, several messages on their way, long ones in parts."""
+"""Text messages through an SMPP 3.4 gateway: one bind for both directions and receipts, several on their way, long ones in parts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from smpplib import consts, smpp
 from smpplib.client import Client
@@ -22,6 +22,7 @@ from smpplib.gsm import make_parts
 from monitor.clock import utc_now
 from monitor.words import N_
 from rollcall.channels import ChannelProblem, Message, Outcome, Receipt, Sent, Uncertain
+from rollcall.channels.deliveries import Delivery, read_delivery
 
 # smpplib's own log would hold numbers and texts of people.
 logging.getLogger("rollcall.smpplib").setLevel(logging.ERROR)
@@ -67,6 +68,16 @@ class _Bind:
     heard_at: float = field(default_factory=time.monotonic)
 
 
+class Texts(Protocol):
+    """Where what people write goes. `keep` has it on disk when it returns; `told`: then the gateway was told so."""
+
+    def keep(self, deliveries: Sequence[Delivery], at: datetime) -> Sequence[int]:
+        """Returns what `told` is to be called with."""
+
+    def told(self, ids: Sequence[int], now: datetime) -> None:
+        """Never raises for a fault of the store."""
+
+
 class SmppGateway:
     """A gateway that knows no idempotency keys: what was handed over and not answered is uncertain.
 
@@ -85,14 +96,19 @@ class SmppGateway:
         password: str,
         sender: str,
         store: Callable[[Sequence[Receipt]], None],
+        texts: Texts | None = None,
         window: int = 10,
         per_second: float = 0.0,
     ) -> None:
-        """window: messages handed over before the first was answered, and so the most that one death leaves uncertain."""
+        """window: messages handed over before the first was answered, and so the most that one death leaves uncertain.
+
+        texts: where what people write goes; None: it stays with the gateway.
+        """
         self._address = (host, port)
         self._login = {"system_id": system_id, "password": password}
         self._sender = sender
         self._store = store
+        self._texts = texts
         self._window = window
         self._pause = 1 / per_second if per_second else 0.0
         self._next_part_at = 0.0
@@ -129,7 +145,7 @@ class SmppGateway:
             raise
 
     def take_in(self) -> int:
-        """Read what the gateway sent by itself, and keep the connection alive; returns how many receipts came. Waits for nothing."""
+        """Read what the gateway sent by itself, and keep the connection alive; returns how much came. Waits for nothing."""
         if self._bind is None and time.monotonic() < self._bind_again_at:
             return 0
         try:
@@ -261,15 +277,16 @@ class SmppGateway:
         told = [receipt for each in arrived if (receipt := read_receipt(each, at)) is not None]
         if told:
             self._store(told)
+        written = [read_delivery(each) for each in arrived if not _is_receipt(each)]
+        kept = self._texts.keep(written, at) if self._texts is not None and written else ()
         for pdu in arrived:
-            # Nothing here takes what people write yet: refused for the moment, so that the gateway keeps it.
-            _answer(
-                bind.client,
-                "deliver_sm_resp",
-                pdu.sequence,
-                consts.SMPP_ESME_ROK if _is_receipt(pdu) else consts.SMPP_ESME_RX_T_APPN,
-            )
-        return len(told)
+            # What nobody takes is refused for the moment, so that the gateway keeps it.
+            taken = self._texts is not None or _is_receipt(pdu)
+            status = consts.SMPP_ESME_ROK if taken else consts.SMPP_ESME_RX_T_APPN
+            _answer(bind.client, "deliver_sm_resp", pdu.sequence, status)
+        if self._texts is not None and kept:
+            self._texts.told(kept, at)
+        return len(told) + len(written)
 
 
 def read_receipt(pdu: Any, at: datetime) -> Receipt | None:

@@ -50,12 +50,13 @@ class Telephone:
             token=settings.sms_gateway_token,
             language=settings.language,
             timezone=settings.timezone,
+            service=settings.residents_address,
         )
         self._server: BaseWSGIServer = make_server(HOST, port, app, threaded=True, request_handler=_Quiet, fd=listener.detach())
         self._receipts = ReceiptSender(
             self._inbox,
             configuration.unreachable,
-            f"{settings.residents_address}/hooks/sms/receipts",
+            f"{settings.residents_address}/hooks",
             settings.sms_gateway_token,
         )
         self._phones = Phones(configuration.owners, self.address)

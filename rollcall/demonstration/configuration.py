@@ -22,6 +22,7 @@ class Behaviour(StrEnum):
     ANSWERS = "answers"
     SOMEBODY_ELSE = "somebody-else"
     UNWELL = "unwell"
+    BY_TEXT = "by-text"
     IGNORES = "ignores"
     BY_HAND = "by-hand"
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import httpx
 from PIL import Image, ImageEnhance, ImageOps
@@ -21,6 +23,9 @@ TRY_AGAIN = timedelta(seconds=3)
 # A link is never good for longer; what was not answered by then is a question for staff.
 GIVE_UP = timedelta(hours=1)
 LONG_SIDE = 1280
+ANSWERED_BY_TEXT_WITHIN = timedelta(minutes=2)
+# CO with its code word, in a message that says to which number it is to be sent; a thank-you has none.
+_ASKED = re.compile(r"\bCO\b( \d{4})?(?=.*\b8149\b)")
 log = logging.getLogger(__name__)
 
 FORMS: dict[Behaviour, dict[str, str | list[str]]] = {
@@ -40,17 +45,27 @@ class _Open:
     until: datetime
 
 
+@dataclass(frozen=True)
+class _Text:
+    """A text that a phone is about to write."""
+
+    number: str
+    words: str
+    due: datetime
+
+
 class Phones(threading.Thread):
     """A thread that reads the telephone's messages and answers each link once; `stop` ends it. telephone: its address."""
 
     def __init__(self, owners: tuple[Owner, ...], telephone: str, *, seed: int | None = None) -> None:
         super().__init__(name="phones", daemon=True)
-        self._owners = {each.number: each for each in owners if each.behaviour in FORMS}
+        self._owners = {each.number: each for each in owners if each.behaviour in FORMS or each.behaviour is Behaviour.BY_TEXT}
         self._telephone = telephone
         self._chance = random.Random(seed)  # noqa: S311 - how a picture is cropped is no secret
         self._seen = 0
         self._known: set[str] = set()
         self._open: list[_Open] = []
+        self._texts: list[_Text] = []
         self._stopping = threading.Event()
 
     def stop(self) -> None:
@@ -73,13 +88,25 @@ class Phones(threading.Thread):
         for message in client.get(f"{self._telephone}/api/messages", params={"after": self._seen}).raise_for_status().json():
             self._seen = max(self._seen, message["sequence"])
             owner, link = self._owners.get(message["to"]), message["link"]
+            if owner is not None and owner.behaviour is Behaviour.BY_TEXT:
+                self._note_text(owner, message)
+                continue
             if owner is None or link is None or link in self._known:
                 continue
             self._known.add(link)
             received = datetime.fromisoformat(message["received_at"])
             self._open.append(_Open(owner, link, received + timedelta(seconds=owner.delay_seconds), received + GIVE_UP))
 
+    def _note_text(self, owner: Owner, message: dict[str, Any]) -> None:
+        """Answer as the message asks; what came long before a restart was answered then."""
+        asked, received = _ASKED.search(message["text"]), datetime.fromisoformat(message["received_at"])
+        if asked and not message["written"] and not message["call"] and utc_now() - received < ANSWERED_BY_TEXT_WITHIN:
+            self._texts.append(_Text(owner.number, asked[0], received + timedelta(seconds=owner.delay_seconds)))
+
     def _answer_due(self, client: httpx.Client) -> None:
+        for text in [each for each in self._texts if utc_now() >= each.due]:
+            self._texts.remove(text)
+            client.post(f"{self._telephone}/inbox/{text.number}/texts", data={"text": text.words}).raise_for_status()
         for each in list(self._open):
             now = utc_now()
             if self._stopping.is_set() or now < each.due:

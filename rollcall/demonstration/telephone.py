@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 from flask import Flask, Response, abort, make_response, render_template, request
 from jinja2 import StrictUndefined
 from PIL import Image, ImageOps
@@ -19,27 +20,35 @@ from monitor.words import LANGUAGES, N_, translator
 from rollcall.demonstration.configuration import Behaviour, Configuration, Owner
 from rollcall.demonstration.inbox import Inbox, Message, ReferenceReused
 
-POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 LONGEST = {"to": 32, "text": 1600, "reference": 128}  # characters; 1600 are ten parts of a text message
 BEHAVIOURS = {
     Behaviour.ANSWERS: N_("Answers by itself, with the own face."),
     Behaviour.SOMEBODY_ELSE: N_("Answers by itself, with somebody else's face."),
     Behaviour.UNWELL: N_("Answers by itself and says: unwell."),
+    Behaviour.BY_TEXT: N_("Has no smartphone: answers by text message."),
     Behaviour.IGNORES: N_("Never answers."),
     Behaviour.BY_HAND: N_("Yours: open the link and answer."),
 }
 SWITCHED_OFF = N_("Switched off: no message arrives.")
+KEYS = {"1": N_("well"), "2": N_("ill"), "3": N_("help"), "9": N_("once more")}
 _LINK = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)]")
 
 
-def create_telephone(configuration: Configuration, inbox: Inbox, *, token: str, language: str, timezone: str) -> Flask:
-    """The telephone's Flask application. token: what a gateway's customer must carry; language: of visitors who chose none."""
+def create_telephone(
+    configuration: Configuration, inbox: Inbox, *, token: str, language: str, timezone: str, service: str
+) -> Flask:
+    """The telephone's Flask application. token: what a gateway's customer must carry, and what the gateway carries itself.
+
+    language: of visitors who chose none. service: the address that keys of calls are told to.
+    """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     _add_gateway(app, inbox, token)
     _add_pages(app, configuration, inbox, language, timezone)
+    _add_answering(app, configuration, inbox, token, service)
 
     @app.after_request
     def _headers(response: Response) -> Response:
@@ -60,6 +69,7 @@ def _add_gateway(app: Flask, inbox: Inbox, token: str) -> None:
     expected = f"Bearer {token}".encode()
 
     @app.post("/messages")
+    @app.post("/calls")
     def take() -> tuple[dict[str, str], int]:
         if not token or not hmac.compare_digest(request.headers.get("Authorization", "").encode(), expected):
             abort(401, "the bearer token is missing or another one")
@@ -70,7 +80,7 @@ def _add_gateway(app: Flask, inbox: Inbox, token: str) -> None:
             if not isinstance(body.get(field), str) or not 0 < len(body[field]) <= longest:
                 abort(422, f"{field} is missing or too long")
         try:
-            message = inbox.take(body["to"], body["text"], body["reference"], utc_now())
+            message = inbox.take(body["to"], body["text"], body["reference"], utc_now(), call=request.path == "/calls")
         except ReferenceReused:
             abort(409, "this reference was used for another message")
         # On disk by now: what was said to be taken is not lost by a kill.
@@ -103,6 +113,7 @@ def _add_pages(app: Flask, configuration: Configuration, inbox: Inbox, language:
             language=chosen,
             query=query,
             version=inbox.version,
+            keys=KEYS,
             clock=lambda at: local_clock(at, timezone),
             **values,
         )
@@ -151,6 +162,48 @@ def _add_pages(app: Flask, configuration: Configuration, inbox: Inbox, language:
         if "view" not in request.args:
             response.headers["Content-Disposition"] = f'attachment; filename="{number.strip("+")}.jpg"'
         return response
+
+
+def _add_answering(app: Flask, configuration: Configuration, inbox: Inbox, token: str, service: str) -> None:
+    """What a visitor does with a telephone: writes a text, presses a key of a call."""
+
+    def back(number: str) -> Response:
+        return make_response("", 303, {"Location": f"/inbox/{quote(number)}?{request.query_string.decode()}"})
+
+    def require(number: str) -> None:
+        # Another site's page must not write in anybody's name.
+        if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+            abort(403, "this form belongs to the telephone's own page")
+        if configuration.owner(number) is None:
+            abort(404, "nobody has this number")
+
+    @app.post("/inbox/<number>/texts")
+    def write(number: str) -> Response:
+        require(number)
+        text = request.form.get("text", "").strip()
+        if not 0 < len(text) <= LONGEST["text"]:
+            abort(422, "text is missing or too long")
+        inbox.write(number, text, utc_now())
+        return back(number)
+
+    @app.post("/inbox/<number>/keys")
+    def press(number: str) -> Response:
+        require(number)
+        call, key = inbox.call_of(number, request.form.get("call", "")), request.form.get("key", "")
+        if call is None or key not in KEYS:
+            abort(422, "call or key is missing")
+        try:
+            answer = httpx.post(
+                f"{service}/hooks/voice/keys",
+                json={"id": call.id, "reference": call.reference, "key": key},
+                headers={"Authorization": f"Bearer {token}"},
+                timeout=5,
+            )
+            said = str(answer.raise_for_status().json()["say"])
+        except (httpx.HTTPError, ValueError, KeyError):
+            abort(503, "the service does not answer; press again in a moment")
+        inbox.mark_said(call, f"{key}: {said}")
+        return back(number)
 
 
 def link_in(text: str) -> str | None:

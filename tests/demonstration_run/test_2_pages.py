@@ -214,6 +214,7 @@ def test_the_main_pages_fit_are_accessible_and_have_their_picture_taken(
         "bracelets": "/zones/1/bracelets",
         "face-photos": "/residents/2/photos",
         "faces": "/faces",
+        "unknown-texts": "/texts/unknown",
     }
     for name, address in pages.items():
         page.goto(demonstration.console + address)

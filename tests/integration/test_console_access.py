@@ -43,6 +43,7 @@ ELSE = {
     # That round is over: told on the list, and nothing is written down.
     "ward.found": 303,
     "enrolment.remove": 404,
+    "unknown_texts.seen": 404,
 }
 
 # Written by hand, on purpose: endpoint -> (method, address, roles that may, whether the thing is in a zone, form).
@@ -90,6 +91,9 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
     "zone_settings.save": ("POST", "/zones/{zone}/settings", frozenset({SUPERVISOR}), True, {}),
     "faces.show": ("GET", "/faces", frozenset({SUPERVISOR, ADMINISTRATOR, AUDITOR}), False, {}),
     "message_log.log": ("GET", "/residents/{resident}/messages", HEALTH, True, {}),
+    "unknown_texts.listed": ("GET", "/texts/unknown", HEALTH, False, {}),
+    "unknown_texts.seen": ("POST", "/texts/9999/seen", HEALTH, False, {}),
+    "telephones.change": ("POST", "/residents/{resident}/telephone", frozenset({SUPERVISOR}), True, {"smartphone": "no"}),
     "residents.set_right": (
         "POST",
         "/check-ins/{missed}/set-right",

@@ -17,6 +17,7 @@ from monitor.models import (
     Base,
     CheckIn,
     ContactAddress,
+    EvidenceLevel,
     Exemption,
     Household,
     Plan,
@@ -47,6 +48,7 @@ FORM = {
     "household": "35",
     "visit": "110",
     "evidence": "face",
+    "evidence_by_text": "code_word",
     "share": "10",
     "channel0": "sms",
     "wait0": "3",
@@ -105,6 +107,7 @@ def test_a_plan_is_made_with_a_small_share_and_replaced_not_changed(planning: Pl
     assert planning.make().status_code == 303
     made = planning.plans()[-1]
     assert (made.times, made.share_percent, made.replaces_id) == (["08:00", "16:00"], 10, None)
+    assert made.evidence_by_text == EvidenceLevel.CODE_WORD
     assert made.channels == [["sms", 3.0]]
     assert made.ladder == [[10.0, "reminder"], [20.0, "voice"], [35.0, "household"]]
     assert made.next_round_at is not None

@@ -202,16 +202,6 @@ def test_what_was_handed_over_and_never_answered_is_uncertain_not_repeated_and_f
     assert prompt_of(database, other).state in (PromptState.SENT, PromptState.DELIVERED, PromptState.UNCERTAIN)
 
 
-def test_what_people_write_is_left_with_the_gateway(tmp_path: Path) -> None:
-    server = SmppServer(tmp_path, "inbound")
-    channel = SmppGateway("127.0.0.1", server.port, system_id=SYSTEM_ID, password=PASSWORD, sender="1022", store=lambda _: None)
-    wait_until(lambda: channel.take_in() or server.taken, 10)
-    channel.close()
-    server.stop()
-    # ESME_RX_T_APPN: a fault of the moment, to be sent again.
-    assert server.taken == [{"inbound": 0x64}]
-
-
 def test_a_throughput_limit_is_kept(gateway: Callable[..., SmppGateway]) -> None:
     channel = gateway(per_second=20.0)
     began = time.monotonic()

@@ -15,12 +15,12 @@ from typing import Any
 import httpx
 import pytest
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.serving import make_server
 
 from monitor.database import Database
 from monitor.demonstration.photographs import photograph
-from monitor.models import Answer, CheckInState
+from monitor.models import Answer, CheckInState, Prompt, PromptKind, Resident
 from monitor.parent import PortTaken
 from monitor.settings import Settings
 from monitor.vault import Vault
@@ -274,3 +274,55 @@ def test_a_configuration_that_cannot_be_is_said_in_words(tmp_path: Path) -> None
     configuration = read_configuration(path)
     assert configuration.owners[0].delay_seconds == 2
     assert configuration.owner(SWITCHED_OFF) is None
+
+
+def test_a_visitor_answers_by_text_and_by_the_keys_of_a_call(
+    tmp_path: Path, database: Database, vault: Vault, start: Callable[..., Telephone]
+) -> None:
+    _, residents = world(database, "An", "Bình", "Cúc")
+    numbers = [f"+8400000010{number}" for number in (1, 2, 3)]
+    with database.write() as session:
+        for resident, number in zip(residents, numbers, strict=True):
+            session.execute(update(Resident).where(Resident.id == resident).values(phone=number, without_smartphone=True))
+    open_due_rounds(database, NOW)
+    prompt = Prompt(
+        check_in_id=check_in_of(database, residents[1]).id,
+        resident_id=residents[1],
+        zone_id=1,
+        kind=PromptKind.VOICE,
+        channel="voice",
+        reference="call-of-binh",
+        created_at=NOW,
+    )
+    with database.write() as session:
+        session.add(prompt)
+    settings = Settings(data_folder=tmp_path, secret_key=SECRET.decode(), sms_gateway_token=TOKEN, voice_gateway_token=TOKEN)
+    server = make_server("127.0.0.1", 0, create_residents(settings, database, vault, now=lambda: NOW), threaded=True)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    try:
+        owners = [owner(number=numbers[0]), owner(number=numbers[1]), owner(Behaviour.BY_TEXT, numbers[2])]
+        telephone = start(*owners, address=f"http://127.0.0.1:{server.server_port}")
+        inbox = f"{telephone.address}/inbox/{numbers[0]}"
+        assert httpx.post(f"{inbox}/texts", data={"text": " "}).status_code == 422
+        assert httpx.post(f"{inbox}/texts", data={"text": "CO"}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+        assert httpx.post(f"{telephone.address}/inbox/+1/texts", data={"text": "CO"}).status_code == 404
+        assert httpx.post(f"{inbox}/texts", data={"text": "Có"}).status_code == 303
+        until(lambda: check_in_of(database, residents[0]).state == CheckInState.VERIFIED)
+        call = {"to": numbers[1], "text": "Xin bấm 1", "reference": "call-of-binh"}
+        name = httpx.post(f"{telephone.address}/calls", json=call, headers=GATEWAY).json()["id"]
+        keys = f"{telephone.address}/inbox/{numbers[1]}/keys"
+        assert 'value="9"' in httpx.get(keys.removesuffix("/keys")).text
+        assert httpx.post(keys, data={"call": name, "key": "7"}).status_code == 422
+        assert httpx.post(keys, data={"call": name, "key": "1"}).status_code == 303
+        assert check_in_of(database, residents[1]).state == CheckInState.VERIFIED
+        assert "said" in httpx.get(keys.removesuffix("/keys")).text
+        post(telephone, to=numbers[2], text="Soạn CO 4821 gửi 8149", reference="r-9")
+        until(lambda: check_in_of(database, residents[2]).state == CheckInState.VERIFIED)
+        telephone.stop()
+        kept_inbox = Inbox(tmp_path / "telephone.jsonl")
+        assert [each.text for each in kept_inbox.messages() if each.written] == ["Có", "CO 4821"]
+        assert len(next(each for each in kept_inbox.messages() if each.call).said) == 1
+        kept_inbox.close()
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from monitor.demonstration.photographs import photograph
+from monitor.vision.face_count import count_faces
 from monitor.vision.faces import Face, FaceEngine, Picture, create_engine, look_closely
-from monitor.vision.quality import ADVICE, Flaw, assess, count_faces, pose
+from monitor.vision.quality import ADVICE, Flaw, assess, pose
 
 
 @pytest.fixture(scope="module")

@@ -41,6 +41,8 @@ from web.console.plans import plan_pages
 from web.console.records import record_pages
 from web.console.residents import resident_pages
 from web.console.signing_in import session_pages
+from web.console.telephones import telephone_pages
+from web.console.unknown_texts import count_unknown, unknown_text_pages
 from web.console.visits import visit_pages
 from web.console.ward import ward_pages
 from web.console.zone_settings import zone_setting_pages
@@ -91,6 +93,8 @@ def create_console(settings: Settings, database: Database, vault: Vault, *, now:
     app.register_blueprint(message_text_pages(settings, database))
     app.register_blueprint(message_cost_pages(settings, database))
     app.register_blueprint(address_pages(settings, database))
+    app.register_blueprint(unknown_text_pages(database))
+    app.register_blueprint(telephone_pages(database))
     app.register_blueprint(camera_pages(database))
     app.register_blueprint(camera_adding_pages(database, vault))
     app.register_blueprint(camera_page_pages(database, vault))
@@ -104,13 +108,14 @@ def create_console(settings: Settings, database: Database, vault: Vault, *, now:
     @app.context_processor
     def _for_layout() -> dict[str, Any]:
         signed_in = reader()
-        waiting = visits = None
+        waiting = visits = unknown = None
         if signed_in and signed_in.may(Permission.SEE_RESIDENT):
             with database.read() as transaction:
                 waiting = unresolved(transaction, signed_in)
+                unknown = count_unknown(transaction)
                 if signed_in.may(Permission.ACT_ON_INCIDENT):
                     visits = count_visits(transaction, signed_in, now())
-        return {"reader": signed_in, "waiting": waiting, "visits_waiting": visits}
+        return {"reader": signed_in, "waiting": waiting, "visits_waiting": visits, "unknown_texts": unknown}
 
     guard(app, database)
     return app

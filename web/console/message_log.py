@@ -1,4 +1,4 @@
-"""What became of each message to one resident in the last days."""
+"""What became of each message to one resident in the last days, and what they wrote or pressed."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import Blueprint, render_template, request
-from sqlalchemy import or_, select, tuple_
+from sqlalchemy import literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from monitor.access import Permission
 from monitor.database import Database
-from monitor.models import CheckIn, Prompt, Resident, Zone
+from monitor.models import CheckIn, Household, InboundMessage, Prompt, Resident, Zone
+from rollcall.numbers import international
 from web.common import now
 from web.console.paging import after_key, read_key
 from web.guard import guarded, require_zone, the_reader
@@ -22,32 +23,56 @@ SHOWN = timedelta(days=14)
 
 @dataclass(frozen=True)
 class Logged:
-    """A message. shared: it went to the phone that this resident answers with, in another's name."""
+    """A message to or from a resident. shared: it went to the phone that this resident answers with, in another's name."""
 
-    prompt: Prompt
-    shared: bool
+    prompt: Prompt | None = None
+    shared: bool = False
+    inbound: InboundMessage | None = None
+
+    @property
+    def key(self) -> tuple[datetime, int, int]:
+        """Its place in the order of all."""
+        if self.inbound is not None:
+            return self.inbound.received_at, 1, self.inbound.id
+        assert self.prompt is not None
+        return self.prompt.created_at, 0, self.prompt.id
 
 
-def messages_to(
-    session: Session, resident_id: int, since: datetime, after: tuple[datetime, int, int] | None
+def messages_of(
+    session: Session, resident: Resident, since: datetime, after: tuple[datetime, int, int] | None
 ) -> tuple[list[Logged], str | None]:
-    """One page of the messages to a resident, newest first, and the key of the next."""
+    """One page of the messages to a resident and from the number that they answer with, newest first, and the key of the next."""
     shared = select(CheckIn.lead_id).where(
-        CheckIn.resident_id == resident_id, CheckIn.opened_at >= since, CheckIn.lead_id.is_not(None)
+        CheckIn.resident_id == resident.id, CheckIn.opened_at >= since, CheckIn.lead_id.is_not(None)
     )
-    query = (
+    prompts = (
         select(Prompt)
-        .where(or_(Prompt.resident_id == resident_id, Prompt.check_in_id.in_(shared)), Prompt.created_at >= since)
+        .where(or_(Prompt.resident_id == resident.id, Prompt.check_in_id.in_(shared)), Prompt.created_at >= since)
         .order_by(Prompt.created_at.desc(), Prompt.id.desc())
         .limit(PAGE + 1)
     )
+    household = session.get(Household, resident.household_id) if resident.household_id else None
+    number = international(resident.phone or (household.phone if household else ""))
+    known = InboundMessage.resident_id.is_not(None)
+    wrote = (
+        select(InboundMessage)
+        .where(
+            or_(InboundMessage.resident_id == resident.id, known & (InboundMessage.sender == number)),
+            InboundMessage.received_at >= since,
+        )
+        .order_by(InboundMessage.received_at.desc(), InboundMessage.id.desc())
+        .limit(PAGE + 1)
+    )
     if after is not None:
-        query = query.where(tuple_(Prompt.created_at, Prompt.id) < tuple_(after[0], after[2]))
-    found = [Logged(prompt, prompt.resident_id != resident_id) for prompt in session.scalars(query)]
+        prompts = prompts.where(tuple_(Prompt.created_at, literal(0), Prompt.id) < tuple_(*after))
+        wrote = wrote.where(tuple_(InboundMessage.received_at, literal(1), InboundMessage.id) < tuple_(*after))
+    found = [Logged(prompt, prompt.resident_id != resident.id) for prompt in session.scalars(prompts)]
+    found += [Logged(inbound=each) for each in session.scalars(wrote)]
+    found.sort(key=lambda each: each.key, reverse=True)
     if len(found) <= PAGE:
         return found, None
-    last = found[PAGE - 1].prompt
-    return found[:PAGE], after_key(last.created_at, last.id)
+    at, rank, last = found[PAGE - 1].key
+    return found[:PAGE], after_key(at, last, rank)
 
 
 def message_log_pages(database: Database) -> Blueprint:
@@ -63,7 +88,7 @@ def message_log_pages(database: Database) -> Blueprint:
             require_zone(the_reader(), resident.zone_id if resident else None)
             assert resident is not None
             zone = session.get_one(Zone, resident.zone_id)
-            listed, following = messages_to(session, resident_id, now() - SHOWN, after)
+            listed, following = messages_of(session, resident, now() - SHOWN, after)
         return render_template(
             "console/message_log.html",
             resident=resident,

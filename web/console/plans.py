@@ -21,7 +21,7 @@ from monitor.problems import BadInput, Conflict
 from monitor.settings import Settings
 from monitor.words import N_
 from rollcall.channels.setup import channel_names
-from rollcall.drafts import CHANNELS, EVIDENCE, STEPS, Remark, remarks
+from rollcall.drafts import BY_TEXT, CHANNELS, EVIDENCE, STEPS, Remark, remarks
 from rollcall.plan import coming_rounds, next_round
 from rollcall.plan_changes import ask_now, end_plan, make_plan
 from rollcall.rehearsal import rehearse
@@ -92,6 +92,7 @@ def plan_pages(settings: Settings, database: Database) -> Blueprint:
             available=available,
             steps=STEPS,
             evidence_levels=EVIDENCE,
+            by_text=BY_TEXT,
             kinds=list(PlanKind),
             most_channels=MOST_CHANNELS,
             weekdays=_weekdays(),
@@ -144,6 +145,8 @@ def plan_pages(settings: Settings, database: Database) -> Blueprint:
         return render_template(
             "console/plans.html",
             zone=zone,
+            # One that cannot be read is told on the page; the province's clock stands in for it.
+            timezone=zone.timezone if coming else None,
             plans=[Listed(each, open_rounds.get(each.id), each.id in readable) for each in plans],
             ended=ended,
             days=coming,

@@ -34,6 +34,7 @@ from monitor.problems import BadInput
 from monitor.words import N_
 from rollcall.checkin import BY_PERSON
 from rollcall.reviews import change_final, decide
+from rollcall.text_stops import stopped_since
 from web.common import now
 from web.console.paging import read_key
 from web.console.timeline import MADE_IN_TIME, MADE_LATE, timeline
@@ -111,7 +112,9 @@ def _facts(session: Session, resident_id: int) -> dict[str, Any]:
     exemptions = session.scalars(
         select(Exemption).where(Exemption.resident_id == resident_id, Exemption.ends_at > now()).order_by(Exemption.starts_at)
     )
+    number = resident.phone or (household.phone if household else "")
     return {
+        "texts_stopped_at": stopped_since(session, number),
         "resident": resident,
         "zone": zone,
         "room": room,

@@ -23,8 +23,9 @@ from monitor.models import (
     PromptKind,
     Resident,
 )
+from monitor.models.rollcalls import REPLIES
 from monitor.words import N_, Words, words
-from rollcall.answers import HELP, SYMPTOMS
+from rollcall.answers import ANY_HELP, HELP, SYMPTOMS
 from web.console.labels import label
 from web.console.paging import after_key
 
@@ -38,6 +39,7 @@ SEEN = {
     ObservationKind.OFFLINE: (N_("Camera %(camera)s sent no picture"), "watch", "plug"),
 }
 
+BY_TELEPHONE = {"sms": N_("By text message."), "voice": N_("By the keys of a call.")}
 MADE_IN_TIME = N_("It arrived after the time to answer; it was made before, as far as can be told.")
 MADE_LATE = N_("It arrived after the time to answer.")
 
@@ -96,9 +98,11 @@ def answered_entry(row: Any) -> Entry:
     """The line of an answer, with all that was ticked in it."""
     answer: Answer = row[0]
     reasons = [words(N_("Symptom: %(name)s"), name=_named(SYMPTOMS, each)) for each in answer.symptoms]
-    reasons += [words(N_("Asks for: %(name)s"), name=_named(HELP, each)) for each in answer.help_wanted]
+    reasons += [words(N_("Asks for: %(name)s"), name=_named(HELP | ANY_HELP, each)) for each in answer.help_wanted]
     if answer.temperature is not None:
         reasons.append(words(N_("Temperature %(degrees)s °C"), degrees=f"{answer.temperature:.1f}"))
+    if answer.channel in BY_TELEPHONE:
+        reasons.append(words(BY_TELEPHONE[answer.channel]))
     reasons += [Words.load(each) for each in answer.place_reasons]
     if answer.late:
         reasons.append(words(MADE_IN_TIME if answer.in_window else MADE_LATE))
@@ -118,11 +122,12 @@ def _named(names: dict[str, str], code: str) -> dict[str, Any]:
 def _prompted(row: Any) -> Entry:
     prompt: Prompt = row[0]
     look = label(prompt.state)
-    template = (
-        N_("Reminder (%(channel)s): %(state)s")
-        if prompt.kind is PromptKind.REMINDER
-        else N_("Message (%(channel)s): %(state)s")
-    )
+    if prompt.kind in REPLIES:
+        template = N_("Reply (%(channel)s): %(state)s")
+    elif prompt.kind is PromptKind.REMINDER:
+        template = N_("Reminder (%(channel)s): %(state)s")
+    else:
+        template = N_("Message (%(channel)s): %(state)s")
     title = words(template, channel=prompt.channel, state=look.words.dump())
     reasons = [Words.load(prompt.problem)] if prompt.problem else []
     return Entry(prompt.created_at, 1, prompt.id, look.tone, look.icon, title, reasons)

@@ -22,6 +22,7 @@ from web.common import configure, new_app, problem_page, say, wants_json
 from web.residents.answering import address_of, answer_pages, language_of_link
 from web.residents.compression import add_compression
 from web.residents.gateway_receipts import gateway_receipt_hooks
+from web.residents.gateways import gateway_hooks
 from web.residents.history import history_pages
 from web.residents.household import household_pages
 from web.residents.notifying import notifying_pages
@@ -91,6 +92,7 @@ def create_residents(
     app.register_blueprint(shell_pages())
     app.register_blueprint(receipt_hook(settings, database))
     app.register_blueprint(gateway_receipt_hooks(settings, database))
+    app.register_blueprint(gateway_hooks(settings, database, limiter))
 
     # Who comes too late, or with half a link, did nothing wrong: a kinder page than other errors have.
     for kind, title in ((RoundClosed, N_("Nothing to answer now")), (LinkExpired, _BROKEN), (LinkForged, _BROKEN)):

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from monitor.database import Database
 from monitor.problems import BadInput, Conflict
-from rollcall.answers import HELP, SYMPTOMS
+from rollcall.answers import ANY_HELP, HELP, SYMPTOMS
 from rollcall.history import LONGEST_WORD, contest, history
 from rollcall.opening import AnswerPage, open_own
 from web.common import now, say
@@ -31,7 +31,7 @@ def history_pages(database: Database, secret: bytes, limiter: Limiter) -> Bluepr
             outcomes=OUTCOMES,
             late=LATE,
             symptoms=SYMPTOMS,
-            help=HELP,
+            help=HELP | ANY_HELP,
             longest=LONGEST_WORD,
             here=address_of("answer.show", token),
             contest_address=lambda check_in_id: address_of("history.say_it", token, check_in_id=check_in_id),

@@ -10,8 +10,19 @@ async function look() {
     if (newest !== version) {
       const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
       const focused = document.activeElement?.getAttribute("href");
+      const typing = document.getElementById("text");
+      const typed = typing && { words: typing.value, here: typing === document.activeElement, at: typing.selectionStart };
       content.replaceChildren(...page.getElementById("content").childNodes);
       if (focused) [...content.querySelectorAll("a")].find((link) => link.getAttribute("href") === focused)?.focus();
+      // What somebody is about to write stays, and the cursor where it is.
+      const field = document.getElementById("text");
+      if (field && typed) {
+        field.value = typed.words;
+        if (typed.here) {
+          field.focus();
+          field.setSelectionRange(typed.at, typed.at);
+        }
+      }
       version = page.body.dataset.version;
       const news = document.getElementById("news");
       news.textContent = news.dataset.words;
