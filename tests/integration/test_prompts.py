@@ -213,7 +213,7 @@ def test_a_worker_that_was_too_slow_sends_nothing_that_another_has_taken_over(
         def send(self, messages: Iterator[Message]) -> Iterator[tuple[Message, Outcome]]:
             for message in messages:
                 if not self.sent:
-                    time.sleep(0.5)
+                    time.sleep(2.2)
                     assert send(both_databases, "quick", after=utc_now() - NOW) == 3
                 self.sent.append(message.reference)
                 yield message, Sent(f"slow-{message.reference}")
@@ -222,7 +222,7 @@ def test_a_worker_that_was_too_slow_sends_nothing_that_another_has_taken_over(
             return
 
     slow = Slow()
-    assert sender(both_databases, slow, tmp_path, "slow", lease=timedelta(seconds=0.4)).send_due(utc_now()) == 3
+    assert sender(both_databases, slow, tmp_path, "slow", lease=timedelta(seconds=2)).send_due(utc_now()) == 3
     assert len(gateway.handed) == 3
     assert len(slow.sent) == 1
 
