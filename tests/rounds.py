@@ -37,6 +37,10 @@ def add_plan(database: Database, zone: int, **more: Any) -> int:
         return plan.id
 
 
+# For tests on the real clock, on which it may be night.
+WITHOUT_NIGHT = {"quiet_from": "00:00", "quiet_to": "00:00"}
+
+
 def world(database: Database, *names: str, **plan: Any) -> tuple[int, list[int]]:
     """A zone with residents and a plan. Returns (zone id, resident ids)."""
     zone, residents = add_zone(database, residents=names or ("An",))

@@ -25,7 +25,7 @@ from rollcall.channels.setup import make_channels, rates, receipt_address
 from rollcall.prices import Prices
 from rollcall.prompts import Sender
 from rollcall.rounds import open_due_rounds
-from tests.rounds import SECRET, world
+from tests.rounds import SECRET, WITHOUT_NIGHT, world
 from tests.support import NOW
 from tests.vendor_server import Answer, Asked, VendorServer
 from web.residents import create_residents
@@ -397,7 +397,7 @@ def test_receipts_come_to_an_address_that_only_the_gateway_knows(
 ) -> None:
     vendor = VENDORS[gateway]
     settings = settings_of(gateway, server, tmp_path)
-    world(database, "An", "Bình")
+    world(database, "An", "Bình", **WITHOUT_NIGHT)
     open_due_rounds(database, NOW)
     count = iter(range(1, 9))
 
@@ -437,7 +437,7 @@ def test_receipts_come_to_an_address_that_only_the_gateway_knows(
 def test_a_gateway_that_asks_to_wait_is_left_alone_by_every_worker_and_that_is_no_try(
     header: str, seconds: float | None, server: VendorServer, database: Database, tmp_path: Path
 ) -> None:
-    world(database, *(f"Người {number}" for number in range(20)))
+    world(database, *(f"Người {number}" for number in range(20)), **WITHOUT_NIGHT)
     open_due_rounds(database, NOW)
     settings = settings_of("twilio", server, tmp_path)
     server.answer = lambda _: Answer(429, {"code": 20429, "status": 429}, {"Retry-After": header} if header else {})
@@ -479,7 +479,7 @@ def test_the_seconds_that_speedsms_names_in_its_own_header_are_kept(
 def test_workers_share_one_limit(both_databases: Database, server: VendorServer, tmp_path: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
-    world(both_databases, *(f"Người {number}" for number in range(24)))
+    world(both_databases, *(f"Người {number}" for number in range(24)), **WITHOUT_NIGHT)
     open_due_rounds(both_databases, NOW)
     moments: list[datetime] = []
 
@@ -508,7 +508,7 @@ def test_workers_share_one_limit(both_databases: Database, server: VendorServer,
 
 
 def test_a_message_knows_its_parts_and_its_price(database: Database, server: VendorServer, tmp_path: Path) -> None:
-    world(database, "An", "Bình")
+    world(database, "An", "Bình", **WITHOUT_NIGHT)
     with database.write() as session:
         session.execute(update(Resident).where(Resident.full_name == "Bình").values(language="en"))
     open_due_rounds(database, NOW)
@@ -548,7 +548,7 @@ def test_numbers_are_written_as_each_gateway_wants_them(telephone: str, way: str
 def test_a_channel_that_takes_its_time_to_begin_sends_nothing_that_another_worker_has_taken_over(
     database: Database, server: VendorServer, tmp_path: Path
 ) -> None:
-    world(database, "An", "Bình")
+    world(database, "An", "Bình", **WITHOUT_NIGHT)
     open_due_rounds(database, NOW)
     server.answer = lambda _: Answer(201, {"sid": f"SM{len(server.asked)}"})
     settings = settings_of("twilio", server, tmp_path)

@@ -22,7 +22,7 @@ from rollcall.channels.smpp import SmppGateway
 from rollcall.inbound import JOIN_WITHIN, TextStore, take_waiting, tidy
 from rollcall.rounds import open_due_rounds
 from tests.camera_support import wait_until
-from tests.rounds import check_in_of, world
+from tests.rounds import WITHOUT_NIGHT, check_in_of, world
 from tests.smpp_gateway import INSTALLED, PASSWORD, SYSTEM_ID, SmppServer
 
 needs_gateway = pytest.mark.skipif(not INSTALLED and not os.environ.get("CI"), reason="needs node and the npm package smpp")
@@ -108,7 +108,7 @@ def test_texts_are_read_in_every_alphabet_whole_and_in_parts(
     both_databases: Database, serve: Callable[..., SmppServer]
 ) -> None:
     latin = "Être là, Cô Hà, má ơ".replace("ơ", "ô") + "x" * 60
-    world(both_databases, "An")
+    world(both_databases, "An", **WITHOUT_NIGHT)
     with both_databases.write() as session:
         session.execute(update(Resident).values(phone=FROM))
     written = [
@@ -132,7 +132,7 @@ def test_texts_are_read_in_every_alphabet_whole_and_in_parts(
 
 @needs_gateway
 def test_a_text_over_smpp_is_an_answer(both_databases: Database, serve: Callable[..., SmppServer]) -> None:
-    _, (one,) = world(both_databases, "An")
+    _, (one,) = world(both_databases, "An", **WITHOUT_NIGHT)
     with both_databases.write() as session:
         session.execute(update(Resident).values(phone="0900 000 001", without_smartphone=True))
     open_due_rounds(both_databases, utc_now())
@@ -199,7 +199,7 @@ while True:
 def test_a_kill_between_store_and_acknowledgement_loses_nothing_and_doubles_nothing(
     both_databases: Database, serve: Callable[..., SmppServer]
 ) -> None:
-    _, (one,) = world(both_databases, "An")
+    _, (one,) = world(both_databases, "An", **WITHOUT_NIGHT)
     with both_databases.write() as session:
         session.execute(update(Resident).values(phone="+84900000001", without_smartphone=True))
     open_due_rounds(both_databases, utc_now())

@@ -25,7 +25,7 @@ from rollcall.channels.zalo_events import link_code, signature
 from rollcall.channels.zalo_tokens import ZaloTokens
 from rollcall.prompts import Sender
 from rollcall.rounds import open_due_rounds
-from tests.rounds import SECRET, world
+from tests.rounds import SECRET, WITHOUT_NIGHT, world
 from tests.support import NOW
 from tests.vendor_server import Answer, Asked, VendorServer
 from web.residents import create_residents
@@ -228,7 +228,7 @@ def test_a_resident_links_zalo_is_asked_there_and_the_arrival_is_told(
     zalo: ZaloServer, database: Database, tmp_path: Path
 ) -> None:
     settings = settings_of(zalo, tmp_path)
-    _, (one, two) = world(database, "An", "Bình", channels=[["zalo", 3], ["sms", 3]], ladder=[])
+    _, (one, two) = world(database, "An", "Bình", channels=[["zalo", 3], ["sms", 3]], ladder=[], **WITHOUT_NIGHT)
     code = link_code(settings.secret("secret_key"), one)
     wrote = {"event_name": "user_send_text", "sender": {"id": USER}, "timestamp": "1677721200000", "app_id": "42"}
     stranger = f"DK {two} AAAAAAAA"
@@ -262,7 +262,9 @@ def test_a_resident_links_zalo_is_asked_there_and_the_arrival_is_told(
 
 
 def test_the_minute_that_zalo_counts_in_is_waited_for_by_all(zalo: ZaloServer, database: Database, tmp_path: Path) -> None:
-    zone, people = world(database, *(f"Người {number}" for number in range(12)), channels=[["zalo", 3]], ladder=[])
+    zone, people = world(
+        database, *(f"Người {number}" for number in range(12)), channels=[["zalo", 3]], ladder=[], **WITHOUT_NIGHT
+    )
     with database.write() as session:
         for each in people:
             session.add(ContactAddress(resident_id=each, zone_id=zone, channel="zalo", address=str(each), created_at=NOW))
