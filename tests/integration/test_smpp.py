@@ -28,7 +28,7 @@ from rollcall.journal import Journal, read_journal
 from rollcall.prompts import LEASE, Sender
 from rollcall.rounds import open_due_rounds
 from tests.camera_support import wait_until
-from tests.rounds import SECRET, minutes, world
+from tests.rounds import SECRET, WITHOUT_NIGHT, minutes, world
 from tests.smpp_gateway import INSTALLED, PASSWORD, SYSTEM_ID, SmppServer
 from tests.support import NOW
 
@@ -87,7 +87,7 @@ def sender(server: SmppServer, tmp_path: Path) -> Iterator[Callable[..., Sender]
 
 def people(database: Database, *numbers: str, **plan: Any) -> list[int]:
     """People whose numbers end so, with a round that is open."""
-    _, residents = world(database, *numbers, **plan)
+    _, residents = world(database, *numbers, **plan, **WITHOUT_NIGHT)
     with database.write() as session:
         for resident, number in zip(residents, numbers, strict=True):
             session.execute(update(Resident).where(Resident.id == resident).values(phone=f"+849000000{number}"))
