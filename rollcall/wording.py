@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from monitor.models import MessageText, Prompt, Resident
 from monitor.words import translator
 from rollcall.channels import Message
-from rollcall.ladder import TEXT
+from rollcall.ladder import TEXT, VOICE
 from rollcall.message_length import measure, without_accents
 from rollcall.message_texts import InForce, Texts, built_in, in_words_of, kind_of
 from rollcall.prices import Prices
@@ -36,12 +36,13 @@ class Wording:
 
         short: what it says to somebody who answers by text or keys, in place of words of which a link is a part.
         """
-        text_id, says = None, short
-        if says is None:
-            words = self._words(prompt, resident.language, shared=shared)
+        # Own words of a call name no link, so they stand; those of a text message would, to somebody who cannot open it.
+        words = self._words(prompt, resident.language, shared=shared) if short is None or prompt.channel == VOICE else None
+        if short is not None and (words is None or words.text_id is None):
+            text_id, says = None, without_accents(short) if self._plain and prompt.channel == TEXT else short
+        else:
+            assert words is not None
             text_id, says = words.text_id, words.fill({"link": link, "due": due, "name": resident.full_name}, prompt.channel)
-        elif self._plain and prompt.channel == TEXT:
-            says = without_accents(says)
         parts = measure(says).parts if prompt.channel == TEXT else 1
         self._noted[text_id, parts, self._prices.of(prompt.channel, parts)].append(prompt.id)
         title = translator(resident.language)(TITLE)
