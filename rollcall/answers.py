@@ -136,7 +136,7 @@ def accept(
                 late=late,
                 in_window=page.closed_at is None or made_in_window(taken_at, now, page.closed_at),
                 media_id=media.id if media else None,
-                unwell=unwell or bool(symptoms) or (temperature is not None and temperature >= FEVER),
+                unwell=is_unwell(unwell, symptoms, temperature),
                 symptoms=list(symptoms),
                 help_wanted=list(help_wanted),
                 note=note.strip(),
@@ -161,6 +161,11 @@ def accept(
             vault.remove(name)
         raise
     return Accepted(page.check_in_id, now, late)
+
+
+def is_unwell(said: bool, symptoms: Sequence[str], temperature: float | None) -> bool:
+    """Whether an answer tells of illness, in whatever way: by saying so, by a symptom, by a fever."""
+    return said or bool(symptoms) or (temperature is not None and temperature >= FEVER)
 
 
 def _judge_place(

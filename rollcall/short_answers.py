@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from monitor.incidents import end_causes, open_incident
 from monitor.models import Answer, CheckIn, CheckInState, EvidenceLevel, IncidentKind
 from monitor.words import N_, words
-from rollcall.answers import FEVER, ask_staff, keep_late
+from rollcall.answers import ask_staff, is_unwell, keep_late
 from rollcall.checkin import AWAITED, CLOSED, Step, asked_after, doubted, misplaced
 from rollcall.opening import page_of
 from rollcall.reading import Statement
@@ -45,7 +45,7 @@ class ShortAnswer:
     @property
     def unwell(self) -> bool:
         """Ill by their words or by a temperature."""
-        return self.statement.unwell or (self.temperature is not None and self.temperature >= FEVER)
+        return is_unwell(self.statement.unwell, self.statement.symptoms, self.temperature)
 
 
 def answer_shortly(session: Session, check_in_id: int, given: ShortAnswer, *, now: datetime) -> Taken:

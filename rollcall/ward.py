@@ -32,7 +32,7 @@ from monitor.pictures import normalise_upload
 from monitor.problems import Conflict, NotFound
 from monitor.vault import Vault, resident_owner
 from monitor.words import N_, words
-from rollcall.answers import ask_staff, check_answer
+from rollcall.answers import ask_staff, check_answer, is_unwell
 from rollcall.checkin import AWAITED, Step, asked_after, misplaced
 from rollcall.opening import AnswerPage, LinkExpired, page_of
 from rollcall.steps import take_step
@@ -121,7 +121,7 @@ def note_seen(
                 received_at=now,
                 taken_at=now,
                 media_id=media.id if media else None,
-                unwell=unwell or bool(symptoms),
+                unwell=is_unwell(unwell, symptoms, temperature),
                 symptoms=list(symptoms),
                 help_wanted=list(help_wanted),
                 note=note.strip(),

@@ -121,6 +121,13 @@ def test_who_is_ill_brings_an_incident_and_a_photo_may_come_along(ward: Ward) ->
     assert files(ward.folder) == 1
 
 
+def test_a_fever_is_illness_whatever_else_was_tapped(ward: Ward) -> None:
+    assert ward.found(ward.resident, how="well", temperature="38.4").status_code == 303
+    with ward.database.read() as session:
+        assert session.scalars(select(Answer.unwell)).all() == [True]
+        assert session.scalars(select(Incident.kind)).all() == [IncidentKind.UNWELL]
+
+
 @pytest.mark.parametrize(
     "form",
     [{"how": "well", "temperature": "hot"}, {"how": "well", "temperature": "60"}, {"how": "well", "symptoms": "magic"}],
