@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from monitor.database import insert_new
 from monitor.models import EnrolmentPhoto, EnrolmentState, FaceTemplate, Media, MediaKind, Resident
 from monitor.problems import BadInput
+from monitor.resident_media import add_resident_media
 from monitor.vault import Vault, resident_owner
 from monitor.words import N_
 
@@ -37,23 +38,14 @@ def enrol(
     picture: BGR uint8, shape (height, width, 3); encoded: the same as JPEG.
     Raises BadInput when an engine sees no face or several: a template of the wrong person would be worse than none.
     """
-    owner = resident_owner(resident.id)
     found = []
     for engine in engines:
         faces = engine.detect(picture)
         if len(faces) != 1:
             raise BadInput(N_("An enrolment photo shows one face; this one shows %(count)s."), field="photo", count=len(faces))
         found.append((engine, engine.embed(picture, faces[0])))
-    media = Media(
-        zone_id=resident.zone_id,
-        resident_id=resident.id,
-        kind=MediaKind.ENROLMENT,
-        name=vault.put(owner, encoded),
-        owner=owner,
-        taken_at=now,
-    )
-    session.add(media)
-    session.flush()
+    name = vault.put(resident_owner(resident.id), encoded)
+    media = add_resident_media(session, resident.zone_id, resident.id, MediaKind.ENROLMENT, name, now)
     session.add(
         EnrolmentPhoto(
             resident_id=resident.id,

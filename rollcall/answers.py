@@ -21,12 +21,12 @@ from monitor.models import (
     Incident,
     IncidentKind,
     IncidentState,
-    Media,
     MediaKind,
     Verification,
 )
 from monitor.pictures import normalise_upload
 from monitor.problems import BadInput, Conflict
+from monitor.resident_media import add_resident_media
 from monitor.vault import Vault, resident_owner
 from monitor.words import N_, Words, words
 from rollcall.checkin import AWAITED, CLOSED, Step, asked_after, misplaced
@@ -116,16 +116,7 @@ def accept(
             taken_at = judged_at(read_stamp(secret, stamp, page.check_in_id, page.nonce), age, now)
             media = None
             if name is not None:
-                media = Media(
-                    zone_id=page.zone_id,
-                    resident_id=page.resident_id,
-                    kind=MediaKind.SELFIE,
-                    name=name,
-                    owner=resident_owner(page.resident_id),
-                    taken_at=taken_at,
-                )
-                session.add(media)
-                session.flush()
+                media = add_resident_media(session, page.zone_id, page.resident_id, MediaKind.SELFIE, name, taken_at)
             found = _judge_place(session, page, place, place_withheld, taken_at)
             answer = Answer(
                 check_in_id=page.check_in_id,

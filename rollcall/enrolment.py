@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import cv2
 import numpy as np
@@ -24,12 +24,11 @@ from monitor.vision.faces import Embedding, FaceEngine, Picture, look_closely, s
 from monitor.vision.quality import Flaw, Quality, assess
 from monitor.words import N_, Words, words
 from rollcall.due import photos_due
+from rollcall.leasing import MOST_ATTEMPTS, claim
 
 log = logging.getLogger(__name__)
 
 BATCH = 4
-LEASE = timedelta(seconds=20)
-MOST_ATTEMPTS = 3
 # Whatever staff say: without one face there is nothing to compare with, and of two faces it might be the other's.
 NEVER_KEPT = frozenset({Flaw.NO_FACE, Flaw.SEVERAL})
 
@@ -44,10 +43,7 @@ def judge_enrolments(
     now: datetime,
 ) -> int:
     """Claim photos that wait, and keep or refuse them; returns how many. The engines are loaded when first needed."""
-    with database.read() as session:
-        if session.scalar(select(EnrolmentPhoto.id).where(photos_due(now)).limit(1)) is None:
-            return 0
-    claimed = _claim(database, worker, now)
+    claimed = claim(database, EnrolmentPhoto, photos_due(now), EnrolmentState.LEASED, most=BATCH, worker=worker, now=now)
     for photo in claimed:
         if photo.attempts > MOST_ATTEMPTS:
             _write(database, vault, photo, worker, _unreadable(), [], None)
@@ -58,24 +54,6 @@ def judge_enrolments(
             # Whatever a picture does to an engine: tried again when its lease runs out, and then refused in words.
             log.exception("enrolment photo %s failed", photo.id)
     return len(claimed)
-
-
-def _claim(database: Database, worker: str, now: datetime) -> list[EnrolmentPhoto]:
-    with database.write() as session:
-        chosen = select(EnrolmentPhoto.id).where(photos_due(now)).order_by(EnrolmentPhoto.next_attempt_at).limit(BATCH)
-        ids = list(session.scalars(chosen.with_for_update(skip_locked=True)))
-        session.execute(
-            update(EnrolmentPhoto)
-            .where(EnrolmentPhoto.id.in_(ids))
-            .values(
-                state=EnrolmentState.LEASED,
-                leased_by=worker,
-                next_attempt_at=now + LEASE,
-                attempts=EnrolmentPhoto.attempts + 1,
-            )
-            .execution_options(synchronize_session=False)
-        )
-        return list(session.scalars(select(EnrolmentPhoto).where(EnrolmentPhoto.id.in_(ids)).order_by(EnrolmentPhoto.id)))
 
 
 def _judge(

@@ -12,6 +12,7 @@ from monitor.database import Database
 from monitor.models import EnrolmentPhoto, EnrolmentState, FaceTemplate, Media, MediaKind, Resident
 from monitor.pictures import normalise_upload
 from monitor.problems import BadInput, NotFound
+from monitor.resident_media import add_resident_media
 from monitor.vault import Vault, resident_owner
 from monitor.words import N_
 from rollcall.due import PENDING
@@ -37,8 +38,7 @@ def offer_photo(
     account_id: who of staff took it; None: the resident. insisted: keep it though it is not good.
     Raises PictureTooLarge, NotAPicture, NotFound, and BadInput when there are enough.
     """
-    owner = resident_owner(resident_id)
-    name = vault.put(owner, normalise_upload(photo, max_bytes=max_bytes))
+    name = vault.put(resident_owner(resident_id), normalise_upload(photo, max_bytes=max_bytes))
     try:
         with database.write() as session:
             resident = session.get(Resident, resident_id, with_for_update=True)
@@ -53,16 +53,7 @@ def offer_photo(
                     field="photo",
                     most=MOST,
                 )
-            media = Media(
-                zone_id=resident.zone_id,
-                resident_id=resident_id,
-                kind=MediaKind.OFFERED,
-                name=name,
-                owner=owner,
-                taken_at=now,
-            )
-            session.add(media)
-            session.flush()
+            media = add_resident_media(session, resident.zone_id, resident_id, MediaKind.OFFERED, name, now)
             offered = EnrolmentPhoto(
                 resident_id=resident_id,
                 zone_id=resident.zone_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
@@ -24,14 +24,13 @@ from monitor.words import N_, Words, words
 from rollcall.checkin import Step, asked_after, doubted, misplaced
 from rollcall.due import verifications_due
 from rollcall.enrolment import open_picture
+from rollcall.leasing import MOST_ATTEMPTS, claim
 from rollcall.steps import take_step
 from rollcall.verdict import Findings, Opinion, Verdict, is_child, judge
 
 log = logging.getLogger(__name__)
 
 BATCH = 8
-LEASE = timedelta(seconds=20)
-MOST_ATTEMPTS = 3
 
 
 def verify_due(
@@ -47,10 +46,9 @@ def verify_due(
 
     One that cannot be judged three times over goes to a person; none is lost.
     """
-    with database.read() as session:
-        if session.scalar(select(Verification.id).where(verifications_due(now)).limit(1)) is None:
-            return 0
-    claimed = _claim(database, worker, now)
+    claimed = claim(
+        database, Verification, verifications_due(now), VerificationState.LEASED, most=BATCH, worker=worker, now=now
+    )
     for verification in claimed:
         if verification.attempts > MOST_ATTEMPTS:
             reasons = (words(N_("The picture could not be looked at by the machine, so a person will look at it.")),)
@@ -65,24 +63,6 @@ def verify_due(
                 continue
         _write(database, verification, findings, verdict, worker)
     return len(claimed)
-
-
-def _claim(database: Database, worker: str, now: datetime) -> list[Verification]:
-    with database.write() as session:
-        chosen = select(Verification.id).where(verifications_due(now)).order_by(Verification.next_attempt_at).limit(BATCH)
-        ids = list(session.scalars(chosen.with_for_update(skip_locked=True)))
-        session.execute(
-            update(Verification)
-            .where(Verification.id.in_(ids))
-            .values(
-                state=VerificationState.LEASED,
-                leased_by=worker,
-                next_attempt_at=now + LEASE,
-                attempts=Verification.attempts + 1,
-            )
-            .execution_options(synchronize_session=False)
-        )
-        return list(session.scalars(select(Verification).where(Verification.id.in_(ids)).order_by(Verification.id)))
 
 
 def _look(

@@ -21,7 +21,6 @@ from monitor.models import (
     CheckInState,
     EvidenceLevel,
     IncidentKind,
-    Media,
     MediaKind,
     Resident,
     RollCall,
@@ -30,6 +29,7 @@ from monitor.models import (
 )
 from monitor.pictures import normalise_upload
 from monitor.problems import Conflict, NotFound
+from monitor.resident_media import add_resident_media
 from monitor.vault import Vault, resident_owner
 from monitor.words import N_, words
 from rollcall.answers import ask_staff, check_answer, is_unwell
@@ -104,16 +104,7 @@ def note_seen(
                 raise Conflict(N_("This roll-call has an answer already, or it is over. Look at it again."))
             media = None
             if name is not None:
-                media = Media(
-                    zone_id=page.zone_id,
-                    resident_id=page.resident_id,
-                    kind=MediaKind.SELFIE,
-                    name=name,
-                    owner=resident_owner(page.resident_id),
-                    taken_at=now,
-                )
-                session.add(media)
-                session.flush()
+                media = add_resident_media(session, page.zone_id, page.resident_id, MediaKind.SELFIE, name, now)
             answer = Answer(
                 check_in_id=check_in_id,
                 resident_id=page.resident_id,

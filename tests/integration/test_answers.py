@@ -44,12 +44,13 @@ from monitor.vision.faces import FaceEngine, create_engine
 from monitor.words import words
 from rollcall.answers import Accepted, AlreadyAnswered, accept
 from rollcall.closing import close_due
+from rollcall.leasing import LEASE, MOST_ATTEMPTS
 from rollcall.links import LinkForged
 from rollcall.opening import RoundClosed, open_page
 from rollcall.reviews import decide
 from rollcall.rounds import open_due_rounds
 from rollcall.stamps import GRACE
-from rollcall.verification import LEASE, MOST_ATTEMPTS, verify_due
+from rollcall.verification import verify_due
 from tests.rounds import SECRET, check_in_of, jpeg, minutes, token_of, world
 from tests.support import NOW
 

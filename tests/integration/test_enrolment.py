@@ -19,7 +19,8 @@ from monitor.problems import BadInput
 from monitor.vault import Vault
 from monitor.vision.faces import FaceEngine, create_engine, model_of
 from monitor.words import Words
-from rollcall.enrolment import LEASE, judge_enrolments
+from rollcall.enrolment import judge_enrolments
+from rollcall.leasing import LEASE
 from rollcall.offering import MOST, offer_photo, photos_of, remove_photo
 from rollcall.renewal import begin_to_use, is_due, renew
 from rollcall.renewal_progress import progress
