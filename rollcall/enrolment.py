@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import cv2
 import numpy as np
 from sqlalchemy import ColumnElement, CursorResult, select, update
 from sqlalchemy.orm import Session
@@ -20,7 +19,7 @@ from monitor.models import EnrolmentPhoto, EnrolmentState, Media, MediaKind, Res
 from monitor.thresholds import thresholds_of
 from monitor.vault import Vault
 from monitor.vision.face_pairs import Thresholds
-from monitor.vision.faces import Embedding, FaceEngine, Picture, look_closely, similarity
+from monitor.vision.faces import Embedding, FaceEngine, decode, look_closely, similarity
 from monitor.vision.quality import Flaw, Quality, assess
 from monitor.words import N_, Words, words
 from rollcall.due import photos_due
@@ -69,7 +68,7 @@ def _judge(
         thresholds = thresholds_of(session, first)
         own = load_gallery(session, vault, first, [photo.resident_id]).get(photo.resident_id, [])
         others = load_gallery(session, vault, first, _others_at_hand(session, photo.resident_id))
-    picture = open_picture(vault, media)
+    picture = decode(vault.get(media.owner, media.name))
     faces = look_closely(first, picture)
     quality = assess(picture, faces)
     embedding = first.embed(picture, faces[0]) if faces else None
@@ -139,14 +138,6 @@ def _others_at_hand(session: Session, resident_id: int) -> list[int]:
         return []
     together: ColumnElement[bool] = near[0] if len(near) == 1 else near[0] | near[1]
     return list(session.scalars(select(Resident.id).where(together, Resident.id != resident_id)))
-
-
-def open_picture(vault: Vault, media: Media) -> Picture:
-    """A stored picture as BGR uint8, shape (height, width, 3). Raises VaultProblem, ValueError."""
-    picture = cv2.imdecode(np.frombuffer(vault.get(media.owner, media.name), np.uint8), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise ValueError("the stored picture cannot be decoded")
-    return np.asarray(picture, np.uint8)
 
 
 def _write(

@@ -12,9 +12,8 @@ from monitor.gallery import keep_template
 from monitor.models import FaceModel, FaceTemplate, Media, MediaKind
 from monitor.thresholds import know_model
 from monitor.vault import Vault, VaultProblem
-from monitor.vision.faces import FaceEngine, look_closely
+from monitor.vision.faces import FaceEngine, decode, look_closely
 from rollcall.due import renewals_due
-from rollcall.enrolment import open_picture
 from rollcall.jobs import RENEW_TEMPLATES, defer
 
 log = logging.getLogger(__name__)
@@ -73,7 +72,7 @@ def renew(database: Database, vault: Vault, finder: FaceEngine, engine: FaceEngi
         photos = list(session.scalars(select(Media).where(*_lacking(engine, row.renewed_to)).order_by(Media.id).limit(limit)))
     for media in photos:
         try:
-            picture = open_picture(vault, media)
+            picture = decode(vault.get(media.owner, media.name))
             faces = look_closely(finder, picture)
             embedding = engine.embed(picture, faces[0]) if faces else None
         except (VaultProblem, ValueError):

@@ -18,12 +18,11 @@ from monitor.models import Answer, CheckInState, IncidentKind, Media, Resident, 
 from monitor.thresholds import thresholds_of
 from monitor.vault import Vault
 from monitor.vision.face_pairs import Thresholds
-from monitor.vision.faces import Embedding, Face, FaceEngine, Picture, best_match, look_closely
+from monitor.vision.faces import Embedding, Face, FaceEngine, Picture, best_match, decode, look_closely
 from monitor.vision.quality import Flaw, assess
 from monitor.words import N_, Words, words
 from rollcall.checkin import Step, asked_after, doubted, misplaced
 from rollcall.due import verifications_due
-from rollcall.enrolment import open_picture
 from rollcall.leasing import MOST_ATTEMPTS, claim
 from rollcall.steps import take_step
 from rollcall.verdict import Findings, Opinion, Verdict, is_child, judge
@@ -81,7 +80,7 @@ def _look(
         answer = session.get_one(Answer, verification.answer_id)
         birth_date = session.scalar(select(Resident.birth_date).where(Resident.id == verification.resident_id))
     doubts = tuple(Words.load(each) for each in answer.place_reasons) if answer.place_doubtful else ()
-    photo = open_picture(vault, media)
+    photo = decode(vault.get(media.owner, media.name))
     faces = look_closely(first, photo)
     seen = Findings(
         bool(gallery),

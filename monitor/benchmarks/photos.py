@@ -17,7 +17,7 @@ from rich.progress import track
 
 from monitor.pictures import normalise_upload
 from monitor.problems import BadInput, Problem
-from monitor.vision.faces import Embedding, FaceEngine, Picture, look_closely
+from monitor.vision.faces import Embedding, FaceEngine, decode, look_closely
 from monitor.vision.quality import Quality, assess
 from monitor.words import N_
 
@@ -109,14 +109,6 @@ def look_at_all(photos: Sequence[Photo], engines: Sequence[FaceEngine]) -> Looke
                     vector = engine.embed(picture, faces[0])
                 looked.vectors[engine.name].append(vector)
     return looked
-
-
-def decode(stored: bytes) -> Picture:
-    """A picture of ours as BGR uint8, shape (height, width, 3). Raises ValueError."""
-    picture = cv2.imdecode(np.frombuffer(stored, np.uint8), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise ValueError("the stored picture cannot be decoded")
-    return np.asarray(picture, np.uint8)
 
 
 def described(looked: Looked, engine: str) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

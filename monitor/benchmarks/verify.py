@@ -14,10 +14,10 @@ import click
 import numpy as np
 from PIL import Image, ImageEnhance
 
-from monitor.benchmarks.photos import decode, one_thread, photos_in
+from monitor.benchmarks.photos import one_thread, photos_in
 from monitor.demonstration.photographs import photograph
 from monitor.pictures import normalise_upload
-from monitor.vision.faces import DlibEngine, Embedding, best_match, create_engine, look_closely
+from monitor.vision.faces import DlibEngine, Embedding, best_match, create_engine, decode, look_closely
 from monitor.vision.quality import assess
 
 SIZE = (1280, 960)

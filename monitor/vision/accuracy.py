@@ -11,8 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.vision.faces import Embedding
-
 # Scores are counted in steps of a ten-thousandth; differences smaller than that mean nothing.
 STEPS = 20_000
 RESAMPLES = 400
@@ -191,16 +189,3 @@ def wilson(wrong: int, all_: int) -> tuple[float, float]:
     middle = (share + spread / 2) / (1 + spread)
     half = _Z / (1 + spread) * ((share * (1 - share) + spread / 4) / all_) ** 0.5
     return max(0.0, middle - half), min(1.0, middle + half)
-
-
-def closest_people(gallery: list[list[Embedding]], scale: str, limit: float) -> list[tuple[int, int, float]]:
-    """Pairs of people whose photos are at least so alike, most alike first: (number, number, score)."""
-    people = np.array([number for number, photos in enumerate(gallery) for _ in photos], np.int64)
-    if not len(people):
-        return []
-    scores = compare_all(np.array([photo for photos in gallery for photo in photos]), people, scale, limit)
-    best: dict[tuple[int, int], float] = {}
-    for (one, other), score in zip(scores.close_people, scores.close_scores, strict=True):
-        pair = (int(min(one, other)), int(max(one, other)))
-        best[pair] = max(float(score), best.get(pair, -1.0))
-    return sorted(((one, other, score) for (one, other), score in best.items()), key=lambda each: -each[2])

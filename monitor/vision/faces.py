@@ -154,6 +154,14 @@ def look_closely(engine: FaceEngine, image_bgr: Picture) -> list[Face]:
     return faces
 
 
+def decode(content: bytes) -> Picture:
+    """A picture of ours (upright, JPEG) as BGR uint8, shape (height, width, 3). Raises ValueError."""
+    picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise ValueError("the stored picture cannot be decoded")
+    return np.asarray(picture, np.uint8)
+
+
 def similarity(one: Embedding, other: Embedding, scale: str) -> float:
     """How alike two embeddings are: their cosine, or 1 minus their Euclidean distance. -1 when one holds no numbers."""
     if scale == "cosine":

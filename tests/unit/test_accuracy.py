@@ -9,7 +9,6 @@ import pytest
 
 from monitor.vision.accuracy import (
     area_under_roc,
-    closest_people,
     compare_all,
     curve,
     edges,
@@ -97,14 +96,6 @@ def test_bad_questions_are_refused_and_empty_ones_have_no_answer() -> None:
     assert math.isnan(area_under_roc(scores))
     with pytest.raises(ValueError, match="only counted"):
         fmr_at(scores, 0.2)
-
-
-def test_two_residents_who_look_alike_are_named_once() -> None:
-    one, other = np.eye(16, dtype=np.float32)[:2]
-    near = (one + 0.2 * other).astype(np.float32)
-    found = closest_people([[one, one], [other], [near]], "cosine", 0.5)
-    assert [(a, b) for a, b, _score in found] == [(0, 2)]
-    assert closest_people([], "cosine", 0.5) == []
 
 
 def test_wilson() -> None:
