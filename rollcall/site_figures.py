@@ -17,7 +17,7 @@ BARS, LOWEST, HIGHEST = 24, -0.2, 1.0
 
 @dataclass(frozen=True)
 class SiteFigures:
-    """Of one engine. Bars count answers by likeness, from LOWEST to HIGHEST; reviewed: (machine sure, person agreed) in numbers.
+    """Of one engine. Bars count answers by likeness, from LOWEST to HIGHEST.
 
     accepted, rejected: what people decided of answers that the machine had not verified. overruled: answers that it had
     verified and a person rejected all the same.
@@ -46,31 +46,39 @@ class SiteFigures:
 def site_figures(session: Session, since: datetime, zones: Collection[int] | None) -> list[SiteFigures]:
     """By first engine. zones: None for all. Each answer that a person judged counts with its last decision."""
     newest = select(func.max(Review.id)).group_by(Review.check_in_id).scalar_subquery()
+    # Counted by the database, by hundredths of likeness: a province has millions of answers in a month.
+    hundredths = func.round(Verification.similarity * 100).label("hundredths")
     query = (
-        select(Verification.engine, Verification.similarity, Verification.verdict, Review.decision)
+        select(Verification.engine, hundredths, Verification.verdict, Review.decision, func.count().label("answers"))
         .outerjoin(Review, (Review.check_in_id == Verification.check_in_id) & Review.id.in_(newest))
         .where(Verification.judged_at >= since, Verification.similarity.is_not(None))
+        .group_by(Verification.engine, hundredths, Verification.verdict, Review.decision)
     )
     if zones is not None:
         query = query.where(Verification.zone_id.in_(zones))
-    engines: dict[str, list[tuple[float, CheckInState, CheckInState | None]]] = {}
-    for row in session.execute(query):
-        engines.setdefault(row.engine, []).append((row.similarity, row.verdict, row.decision))
-    return [_figures(engine, rows) for engine, rows in sorted(engines.items())]
+    engines: dict[str, list[_Group]] = {}
+    for engine, likeness, verdict, decision, answers in session.execute(query):
+        engines.setdefault(engine, []).append((float(likeness) / 100, verdict, decision, answers))
+    return [_figures(engine, groups) for engine, groups in sorted(engines.items())]
 
 
-def _figures(engine: str, rows: list[tuple[float, CheckInState, CheckInState | None]]) -> SiteFigures:
+# Likeness, the machine's verdict, a person's decision, and how many answers had just these.
+_Group = tuple[float, CheckInState, CheckInState | None, int]
+
+
+def _figures(engine: str, groups: list[_Group]) -> SiteFigures:
     verified, accepted, rejected = [0] * BARS, [0] * BARS, [0] * BARS
     to_people = overruled = 0
-    for similarity, verdict, decision in rows:
+    for similarity, verdict, decision, answers in groups:
         bar = min(BARS - 1, max(0, int((similarity - LOWEST) / (HIGHEST - LOWEST) * BARS)))
         if verdict == CheckInState.VERIFIED:
-            overruled += decision == CheckInState.REJECTED
-            (rejected if decision == CheckInState.REJECTED else verified)[bar] += 1
+            overruled += answers * (decision == CheckInState.REJECTED)
+            (rejected if decision == CheckInState.REJECTED else verified)[bar] += answers
             continue
-        to_people += 1
+        to_people += answers
         if decision == CheckInState.ACCEPTED:
-            accepted[bar] += 1
+            accepted[bar] += answers
         elif decision == CheckInState.REJECTED:
-            rejected[bar] += 1
-    return SiteFigures(engine, tuple(verified), tuple(accepted), tuple(rejected), len(rows), to_people, overruled)
+            rejected[bar] += answers
+    total = sum(answers for *_, answers in groups)
+    return SiteFigures(engine, tuple(verified), tuple(accepted), tuple(rejected), total, to_people, overruled)

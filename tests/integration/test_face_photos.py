@@ -80,8 +80,8 @@ def post(client: FlaskClient, address: str, *contents: bytes, **form: str):  # t
 
 
 @pytest.fixture
-def site(tmp_path: Path, database: Database, vault: Vault) -> Site:
-    return Site(tmp_path, database, vault)
+def site(tmp_path: Path, both_databases: Database, vault: Vault) -> Site:
+    return Site(tmp_path, both_databases, vault)
 
 
 def test_a_resident_sends_photos_sees_what_became_of_them_and_deletes_one(site: Site) -> None:
