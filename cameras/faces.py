@@ -17,7 +17,9 @@ from cameras.decisions import FacesFound
 from monitor.database import Database
 from monitor.gallery import load_gallery
 from monitor.models import Resident
+from monitor.thresholds import thresholds_of
 from monitor.vault import Vault, VaultProblem
+from monitor.vision.face_pairs import Thresholds
 from monitor.vision.faces import Face, FaceEngine, best_match
 
 LONG_SIDE = 1280
@@ -55,6 +57,7 @@ class _Gallery:
     residents: tuple[int, ...]
     loaded_at: float
     faces: dict[int, list[NDArray[np.float32]]]
+    thresholds: Thresholds
 
 
 class FaceLooker:
@@ -71,12 +74,12 @@ class FaceLooker:
         moving: boxes (x, y, w, h), 0 to 1, of what moves in this very picture; then only around them is looked. Empty: everywhere.
         Where nobody is assigned, faces are counted and nothing is computed of them. Vectors of strangers end with this call.
         """
-        gallery = self._gallery(room_id) if room_id is not None else {}
+        gallery = self._gallery(room_id) if room_id is not None else None
         with self._lock:
             faces = faces_in(self._engine, picture, moving)
-            if not gallery:
+            if gallery is None or not gallery.faces:
                 return FacesFound(strangers=len(faces), matched=False)
-            matches = [best_match(self._engine.embed(picture, face), gallery, self._engine.thresholds) for face in faces]
+            matches = [best_match(self._engine.embed(picture, face), gallery.faces, gallery.thresholds) for face in faces]
         residents: dict[int, float] = {}
         for match in matches:
             if match.certainty == "same" and match.resident_id is not None:
@@ -87,12 +90,12 @@ class FaceLooker:
             doubtful=sum(match.certainty == "grey" for match in matches),
         )
 
-    def _gallery(self, room_id: int) -> dict[int, list[NDArray[np.float32]]]:
+    def _gallery(self, room_id: int) -> _Gallery:
         with self._database.read() as session:
             residents = tuple(session.scalars(select(Resident.id).where(Resident.room_id == room_id).order_by(Resident.id)))
             known, now = self._galleries.get(room_id), time.monotonic()
             if known is not None and known.residents == residents and now - known.loaded_at < GALLERY_SECONDS:
-                return known.faces
+                return known
             faces: dict[int, list[NDArray[np.float32]]] = {}
             for resident in residents:
                 try:
@@ -100,8 +103,10 @@ class FaceLooker:
                 except VaultProblem as problem:
                     # One damaged or just forgotten photo is no reason to lose the others of the room.
                     log.warning("the faces of resident %d cannot be read: %s", resident, problem)
-        self._galleries[room_id] = _Gallery(residents, now, faces)
-        return faces
+            # Measured on site, they hold for a room's camera as for a phone's selfie.
+            gallery = _Gallery(residents, now, faces, thresholds_of(session, self._engine))
+        self._galleries[room_id] = gallery
+        return gallery
 
 
 def faces_in(engine: FaceEngine, picture: NDArray[np.uint8], moving: Sequence[Sequence[float]]) -> list[Face]:

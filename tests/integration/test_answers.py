@@ -39,6 +39,7 @@ from monitor.models import (
 )
 from monitor.pictures import NotAPicture, PictureTooLarge
 from monitor.problems import BadInput, Conflict, Forbidden, NotFound
+from monitor.thresholds import set_thresholds
 from monitor.vault import Vault
 from monitor.vision.faces import FaceEngine, create_engine
 from monitor.words import words
@@ -109,6 +110,15 @@ def test_an_answer_with_the_own_face_is_verified(database: Database, vault: Vaul
     done = check_in_of(database, enrolled)
     assert (done.state, done.evidence) == (CheckInState.VERIFIED, EvidenceLevel.FACE)
     assert judge_all(database, vault) == 0
+
+
+def test_thresholds_measured_on_site_are_taken_with_the_next_answer(database: Database, vault: Vault, enrolled: int) -> None:
+    with database.write() as session:
+        set_thresholds(session, create_engine("sface"), 0.999, 0.5, {}, now=NOW)
+        set_thresholds(session, create_engine("dlib"), 0.999, 0.5, {}, now=NOW)
+    answer(database, vault, enrolled, selfie("astronaut"))
+    judge_all(database, vault)
+    assert check_in_of(database, enrolled).state == CheckInState.IN_REVIEW
 
 
 def test_somebody_elses_face_goes_to_a_person_who_alone_can_reject(database: Database, vault: Vault, enrolled: int) -> None:

@@ -10,14 +10,16 @@ import pytest
 from PIL import Image, ImageFilter
 from sqlalchemy import func, select
 
+from cameras.faces import FaceLooker
 from monitor.database import Database
 from monitor.demonstration.photographs import photograph
 from monitor.gallery import load_gallery
 from monitor.models import EnrolmentPhoto, EnrolmentState, FaceModel, FaceTemplate, Media, MediaKind, Resident
 from monitor.pictures import NotAPicture
 from monitor.problems import BadInput
+from monitor.thresholds import set_thresholds
 from monitor.vault import Vault
-from monitor.vision.faces import FaceEngine, create_engine, model_of
+from monitor.vision.faces import FaceEngine, create_engine, decode, model_of
 from monitor.words import Words
 from rollcall.enrolment import judge_enrolments
 from rollcall.leasing import LEASE
@@ -220,3 +222,17 @@ def test_a_photo_that_cannot_be_opened_is_passed_over(both_databases: Database, 
     assert renew(database, vault, sface(), sface()) == 2
     with database.read() as session:
         assert session.scalars(select(FaceTemplate.media_id)).all() == [kept[1].media_id]
+
+
+def test_thresholds_measured_on_site_hold_for_cameras_too(both_databases: Database, vault: Vault, resident: int) -> None:
+    database = both_databases
+    offer(database, vault, resident, photo("astronaut"))
+    with database.read() as session:
+        room = session.get_one(Resident, resident).room_id
+    seen = decode(photo("astronaut", light=0.7, quality=60))
+    shipped = FaceLooker(database, vault, sface()).look(room, seen)
+    assert list(shipped.residents) == [resident]
+    with database.write() as session:
+        set_thresholds(session, sface(), 0.999, 0.5, {}, now=NOW)
+    measured = FaceLooker(database, vault, sface()).look(room, seen)
+    assert (measured.residents, measured.doubtful) == ({}, 1)
