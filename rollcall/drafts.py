@@ -197,7 +197,7 @@ def _of_quiet(draft: Draft) -> list[Remark]:
 
 def _of_steps(draft: Draft) -> list[Remark]:
     found = []
-    for (minutes, kind), (later, following) in pairwise(draft.ladder):
+    for (minutes, _kind), (later, following) in pairwise(draft.ladder):
         if later <= minutes:
             found.append(
                 Remark(
@@ -208,7 +208,6 @@ def _of_steps(draft: Draft) -> list[Remark]:
                     ),
                 )
             )
-        del kind
     found += [
         Remark(
             kind,

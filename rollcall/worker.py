@@ -67,6 +67,8 @@ class Work:
         names = [settings.face_engine, settings.second_face_engine]
         self._models = [model_of(name) for name in names if name != "none"]
         begin_to_use(database, self._models, utc_now())
+        # Templates can only be lacking from the moment on in which somebody begins to use their model.
+        self._renewed = False
 
     def send(self) -> int:
         """Send the prompts that are due; returns how many were claimed."""
@@ -88,11 +90,14 @@ class Work:
 
     def renew(self) -> int:
         """Make some of the templates that the models lack; returns how many photos were done with."""
+        if self._renewed:
+            return 0
         done = 0
         for (engine, model), load in zip(self._models, (self._first, self._second), strict=False):
             if is_due(self._database, engine, model):
                 loaded = load()
                 done += renew(self._database, self._vault, self._first(), loaded) if loaded is not None else 0
+        self._renewed = self._database.is_sqlite and not done
         return done
 
     def stop(self) -> None:
