@@ -31,8 +31,8 @@ from rollcall.numbers import international
 from rollcall.reading import Statement
 from rollcall.receipts import take_receipts
 from rollcall.short_answers import ShortAnswer, Taken
-from rollcall.short_texts import ShortWording
 from rollcall.taking import outcome_of, people_called, take_answers
+from rollcall.wording import spoken
 
 KEYS = "1239"
 _AGAIN = "9"
@@ -92,8 +92,7 @@ def take_key(session: Session, reference: str, call: str, key: str, now: datetim
 
     if key == _AGAIN:
         due = local_clock(check_in.due_at or now, zone.timezone)
-        text = ShortWording().short_text(session, prompt, check_in, resident, plan, due)
-        return Said(text or "", resident.language, True)
+        return Said(spoken(session, prompt, check_in, resident, plan, due), resident.language, True)
     if key not in _SAYS:
         return says(_WHICH, again=True)
     meaning, statement = _SAYS[key]

@@ -8,14 +8,22 @@ from collections.abc import Collection
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from monitor.models import MessageText, Prompt, Resident
+from monitor.models import CheckIn, MessageKind, MessageText, Plan, Prompt, Resident
 from monitor.words import translator
 from rollcall.channels import Message
 from rollcall.ladder import TEXT, VOICE
 from rollcall.message_length import measure, without_accents
 from rollcall.message_texts import InForce, Texts, built_in, in_words_of, kind_of
 from rollcall.prices import Prices
+from rollcall.short_texts import ShortWording
 from rollcall.texts import TITLE
+
+
+def spoken(session: Session, prompt: Prompt, check_in: CheckIn, resident: Resident, plan: Plan, due: str) -> str:
+    """What a call says that takes keys: own words of the zone or the province, else the built-in ones. due: on the zone's clock."""
+    own = Texts(session, {check_in.zone_id}, plain=False).of(check_in.zone_id, MessageKind.VOICE, resident.language)
+    short = None if own.text_id is not None else ShortWording().short_text(session, prompt, check_in, resident, plan, due)
+    return short or own.fill({"due": due, "name": resident.full_name}, prompt.channel)
 
 
 class Wording:

@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import func, select, update
 from werkzeug.serving import make_server
 
+from monitor.accounts import add_account
 from monitor.database import Database
 from monitor.models import (
     Answer,
@@ -28,11 +29,13 @@ from monitor.models import (
     InboundMessage,
     Incident,
     IncidentKind,
+    MessageKind,
     Prompt,
     PromptKind,
     PromptState,
     QuarantineOrder,
     Resident,
+    Role,
     TextStop,
 )
 from monitor.settings import Settings, SettingsProblem, load_settings
@@ -42,6 +45,7 @@ from rollcall.climbing import climb_due
 from rollcall.closing import close_due
 from rollcall.codes import code_of
 from rollcall.inbound import MOST_UNKNOWN_A_DAY, Arrived, keep, take_waiting, tidy
+from rollcall.message_texts import save_text
 from rollcall.prompts import Sender
 from rollcall.rounds import open_due_rounds
 from rollcall.short_texts import ShortWording
@@ -565,3 +569,16 @@ def test_a_text_that_cannot_be_read_for_a_fault_of_ours_is_tried_again_and_holds
     assert take_waiting(database, NOW + timedelta(days=1)) == 0
     assert texts(database)[0].attempts == 5
     assert "read it yourself" in str(texts(database)[0].outcome)
+
+
+def test_a_provinces_own_words_of_a_call_are_said_again_as_they_were(phones: Phones, both_databases: Database) -> None:
+    people(both_databases, "An", channels=[["voice", 3]], ladder=[])
+    with both_databases.write() as session:
+        by = add_account(session, "giamsat", "đúng là mật khẩu", Role.SUPERVISOR, zones=None, now=NOW).id
+        save_text(
+            session, None, MessageKind.VOICE, "en", "Good day {name}. Press 1 if well.", plain=False, account_id=by, now=NOW
+        )
+    phones.send()
+    (call,) = phones.voice.sent
+    assert call.text == "Good day An. Press 1 if well."
+    assert phones.press(call.reference, "9")["say"] == call.text
