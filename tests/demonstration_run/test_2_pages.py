@@ -206,6 +206,14 @@ def test_the_main_pages_fit_are_accessible_and_have_their_picture_taken(
         "visits": "/visits",
         "message-log": "/residents/2/messages",
         "face-photos": "/residents/2/photos",
+        "plans": "/zones/1/plans",
+        "plan-new": "/zones/1/plans/new",
+        "plan-replace": "/plans/1/replace",
+        "plan-rehearsal": "/plans/1/rehearsal",
+        "zone-settings": "/zones/1/settings",
+        "ward": "/zones/1/roll-call",
+        "bracelets": "/zones/1/bracelets",
+        "faces": "/faces",
         "unknown-texts": "/texts/unknown",
     }
     for name, address in pages.items():
