@@ -286,3 +286,12 @@ def test_an_impossible_time_zone_is_refused_and_one_that_is_there_holds_up_nobod
     shown = planning.supervisor.get(f"/zones/{planning.zone}/plans")
     assert shown.status_code == 200
     assert "cannot be read" in shown.get_data(as_text=True)
+
+
+def test_many_rounds_of_a_day_are_one_line_and_all_seven_days_are_told(planning: Planning) -> None:
+    assert planning.make(kind="every", every="30", window="25", reminder="", voice="", household="10").status_code == 303
+    shown = planning.supervisor.get(f"/zones/{planning.zone}/plans").get_data(as_text=True)
+    calendar = shown[shown.index('id="calendar"') : shown.index('id="plans-title"')]
+    assert len(re.findall(r"Buổi sáng|rounds</span>", calendar)) >= 12
+    # From seven in the morning, when the quiet hours end, to half past eight in the evening.
+    assert calendar.count('<b>07:00–20:30</b> <span class="quiet">28 rounds</span>') == 6

@@ -14,7 +14,7 @@ from web.common import now
 from web.guard import guarded, the_reader
 
 SHOWN = timedelta(days=30)
-WIDTH, HEIGHT, FOOT = 720, 180, 22
+WIDTH, HEIGHT, FOOT = 720, 180, 34
 
 
 def face_pages(database: Database) -> Blueprint:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -32,15 +33,18 @@ from web.console.plan_form import MOST_CHANNELS, Read, draft_of, fields_of, peop
 from web.guard import guarded, require_zone, the_reader
 
 DAYS = 7
+# Of one plan: in all, for a round each minute; and in a day before they are told as one line.
+MOST_ROUNDS, MOST_LISTED = DAYS * 24 * 60, 6
 
 
 @dataclass(frozen=True)
 class Coming:
-    """A round to come. span: of one at a random time, for whoever may not know when."""
+    """A round to come. span: of one at a random time, for whoever may not know when; of many in a day, from the first to the last."""
 
     at: datetime
     plan: Plan
     span: str
+    rounds: int = 1
 
 
 @dataclass(frozen=True)
@@ -279,18 +283,25 @@ def _calendar(zone: Zone, plans: list[Plan]) -> tuple[list[tuple[date, list[Comi
         except ValueError:
             continue
         readable.add(plan.id)
-        for at in coming_rounds(schedule, plan.next_round_at, now() + timedelta(days=DAYS)):
+        by_day: dict[date, list[datetime]] = defaultdict(list)
+        for at in coming_rounds(schedule, plan.next_round_at, now() + timedelta(days=DAYS), MOST_ROUNDS):
             local = at.astimezone(timezone)
-            if local.date() in days:
-                clock = local.strftime("%H:%M")
-                span = next((f"{start}–{end}" for start, end in plan.spans if start <= clock <= end), "")
-                days[local.date()].append(Coming(at, plan, span))
+            by_day[local.date()].append(local)
+        for day in days.keys() & by_day.keys():
+            days[day] += _of_day(plan, by_day[day])
     for rounds in days.values():
-        rounds.sort(
-            key=lambda each: (
-                each.span.split("–")[0]
-                if each.span and not _may_know(each.plan.kind)
-                else each.at.astimezone(timezone).strftime("%H:%M")
-            )
-        )
+        rounds.sort(key=lambda each: each.span if each.span and not _may_know(each.plan.kind) else each.at.strftime("%H:%M"))
     return list(days.items()), readable
+
+
+def _of_day(plan: Plan, moments: list[datetime]) -> list[Coming]:
+    """A plan's rounds of one day, on the wall clock; more than a handful as one line, unless that told random times."""
+    if len(moments) > MOST_LISTED and plan.kind is not PlanKind.RANDOM:
+        first, last = (each.strftime("%H:%M") for each in (moments[0], moments[-1]))
+        return [Coming(moments[0], plan, f"{first}–{last}", len(moments))]
+    found = []
+    for at in moments:
+        clock = at.strftime("%H:%M")
+        span = next((f"{start}–{end}" for start, end in plan.spans if start <= clock <= end), "")
+        found.append(Coming(at, plan, span))
+    return found
