@@ -213,6 +213,7 @@ def test_the_main_pages_fit_are_accessible_and_have_their_picture_taken(
         "plan-rehearsal": "/plans/1/rehearsal",
         "zone-settings": "/zones/1/settings",
         "ward": "/zones/1/roll-call",
+        "ward-person": "/zones/1/roll-call?person=1",
         "bracelets": "/zones/1/bracelets",
         "faces": "/faces",
         "unknown-texts": "/texts/unknown",

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from monitor.accounts import add_account, sign_in
+from monitor.accounts import add_account
 from monitor.database import Database
 from monitor.models import (
     Answer,
@@ -36,6 +36,7 @@ from rollcall.rounds import open_due_rounds
 from rollcall.site_figures import site_figures
 from tests.integration.test_enrolment import files, photo, sface
 from tests.rounds import SECRET, check_in_of, token_of, world
+from tests.signing_in import signed_in
 from tests.support import NOW, add_zone
 from web.console import create_console
 from web.residents import create_residents
@@ -56,14 +57,7 @@ class Site:
         self.console = self.signed_in("nhanvien", None)
 
     def signed_in(self, name: str, zones: list[int] | None) -> FlaskClient:
-        with self.database.write() as session:
-            add_account(session, name, "đúng là mật khẩu", Role.STAFF, zones=zones, now=NOW)
-        with self.database.write() as session:
-            token = sign_in(session, name, "đúng là mật khẩu", now=NOW)
-        client = self.console_app.test_client()
-        with client.session_transaction() as cookie:
-            cookie["token"] = token
-        return client
+        return signed_in(self.console_app, self.database, name, Role.STAFF, zones, NOW)
 
     def judge(self) -> None:
         judge_enrolments(self.database, self.vault, sface, lambda: None, worker="w", now=NOW)

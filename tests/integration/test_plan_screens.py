@@ -10,7 +10,6 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
-from monitor.accounts import add_account, sign_in
 from monitor.database import Database
 from monitor.models import (
     AuditEntry,
@@ -33,6 +32,7 @@ from monitor.settings import Settings
 from monitor.vault import Vault
 from rollcall.rounds import open_due_rounds
 from tests.rounds import SECRET, add_plan, minutes, world
+from tests.signing_in import signed_in
 from tests.support import NOW, add_zone
 from web.console import create_console
 
@@ -71,14 +71,7 @@ class Planning:
         self.supervisor = self.signed_in("giamsat", Role.SUPERVISOR)
 
     def signed_in(self, name: str, role: Role) -> FlaskClient:
-        with self.database.write() as session:
-            add_account(session, name, "đúng là mật khẩu", role, zones=None, now=self.now, language="en")
-        with self.database.write() as session:
-            token = sign_in(session, name, "đúng là mật khẩu", now=self.now)
-        client = self.app.test_client()
-        with client.session_transaction() as cookie:
-            cookie["token"] = token
-        return client
+        return signed_in(self.app, self.database, name, role, None, self.now, "en")
 
     def plans(self, *, active: bool = True) -> list[Plan]:
         with self.database.read() as session:

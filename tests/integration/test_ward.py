@@ -10,7 +10,6 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from monitor.accounts import add_account, sign_in
 from monitor.database import Database
 from monitor.models import (
     Answer,
@@ -33,6 +32,7 @@ from rollcall.ward import bracelet
 from tests.integration.test_enrolment import files, photo
 from tests.integration.test_face_photos import post
 from tests.rounds import SECRET, check_in_of, minutes, token_of, world
+from tests.signing_in import signed_in
 from tests.support import NOW, add_zone
 from web.console import create_console
 
@@ -50,14 +50,7 @@ class Ward:
         self.staff = self.signed_in("nhanvien", None)
 
     def signed_in(self, name: str, zones: list[int] | None) -> FlaskClient:
-        with self.database.write() as session:
-            add_account(session, name, "đúng là mật khẩu", Role.STAFF, zones=zones, now=NOW)
-        with self.database.write() as session:
-            token = sign_in(session, name, "đúng là mật khẩu", now=NOW)
-        client = self.app.test_client()
-        with client.session_transaction() as cookie:
-            cookie["token"] = token
-        return client
+        return signed_in(self.app, self.database, name, Role.STAFF, zones, NOW)
 
     def found(self, resident: int, *photos: bytes, **form: str):  # type: ignore[no-untyped-def]
         number = check_in_of(self.database, resident).id
