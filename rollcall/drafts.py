@@ -16,7 +16,8 @@ NEW_SHARE = 10
 """Per cent of the people whom a new plan asks at first."""
 CHANNELS = ("sms", "zalo", "push", "email", "voice", "apprise")
 STEPS = (PromptKind.REMINDER, PromptKind.VOICE, PromptKind.HOUSEHOLD)
-EVIDENCE = (EvidenceLevel.ACKNOWLEDGED, EvidenceLevel.CODE_WORD, EvidenceLevel.FACE, EvidenceLevel.FACE_AND_LIVENESS)
+# What a plan may ask for; head movements are not judged yet.
+EVIDENCE = (EvidenceLevel.ACKNOWLEDGED, EvidenceLevel.CODE_WORD, EvidenceLevel.FACE)
 BY_TEXT = (EvidenceLevel.ACKNOWLEDGED, EvidenceLevel.CODE_WORD)
 LEAST_EVERY, LEAST_WINDOW, LONGEST_WINDOW = 30, 5, 12 * 60  # minutes
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:hg.]([0-5][0-9])")
@@ -93,6 +94,12 @@ def read_spans(typed: str) -> tuple[tuple[tuple[str, str], ...], list[str]]:
 def remarks(draft: Draft, timezone: str, available: Collection[str], now: datetime) -> list[Remark]:
     """All that is wrong with a draft, then what to know of it. available: the channels that are set up."""
     found = [*_of_name(draft), *_of_times(draft), *_of_steps(draft), *_of_channels(draft, available)]
+    for field, level, offered in (
+        ("evidence", draft.evidence, EVIDENCE),
+        ("evidence_by_text", draft.evidence_by_text, BY_TEXT),
+    ):
+        if level not in offered:
+            found.append(Remark(field, words(N_("This cannot be asked for yet. Choose another."))))
     if not 1 <= draft.share_percent <= 100:
         found.append(Remark("share", words(N_("The share is from 1 to 100 per cent."))))
     if not LEAST_WINDOW <= draft.window_minutes <= LONGEST_WINDOW:

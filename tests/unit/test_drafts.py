@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.models.rollcalls import PlanKind
+from monitor.models.rollcalls import EvidenceLevel, PlanKind
 from rollcall.drafts import Draft, read_clocks, read_spans, remarks
 
 NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
@@ -54,6 +54,9 @@ def test_a_usual_plan_brings_no_remark(draft: Draft) -> None:
         (replace(GOOD, channels=(("sms", 3), ("sms", 3))), "channels"),
         (replace(GOOD, channels=(("sms", 0), ("push", 3))), "channels"),
         (replace(GOOD, channels=(("sms", 50), ("push", 3))), "channels"),
+        (replace(GOOD, evidence=EvidenceLevel.FACE_AND_LIVENESS), "evidence"),
+        (replace(GOOD, evidence=EvidenceLevel.SEEN_BY_STAFF), "evidence"),
+        (replace(GOOD, evidence_by_text=EvidenceLevel.FACE), "evidence_by_text"),
         (replace(GOOD, share_percent=0), "share"),
         (replace(GOOD, share_percent=101), "share"),
     ],

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from babel import dates
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -27,7 +28,7 @@ from rollcall.plan import coming_rounds, next_round
 from rollcall.plan_changes import ask_now, end_plan, make_plan
 from rollcall.rehearsal import rehearse
 from rollcall.rounds import quiet_of, schedule_of
-from web.common import now, say
+from web.common import language, now, say
 from web.console.overview import quarantined
 from web.console.plan_form import MOST_CHANNELS, Read, draft_of, fields_of, people_of_form, read_form
 from web.guard import guarded, require_zone, the_reader
@@ -265,7 +266,8 @@ def _may_know(kind: PlanKind) -> bool:
 
 
 def _weekdays() -> list[str]:
-    return [_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun")]
+    names = dates.get_day_names("abbreviated", locale=language())
+    return [names[day] for day in range(7)]
 
 
 def _calendar(zone: Zone, plans: list[Plan]) -> tuple[list[tuple[date, list[Coming]]], set[int]]:

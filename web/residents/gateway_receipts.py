@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest
 
 from monitor.database import Database
-from monitor.problems import BadInput, Problem
+from monitor.problems import BadInput
 from monitor.settings import Settings
 from monitor.words import N_
 from rollcall.channels.gateway_files import read_gateway, read_receipts
@@ -18,15 +18,10 @@ from rollcall.channels.setup import receipt_token
 from rollcall.channels.zalo_events import take_event
 from rollcall.receipts import take_receipts
 from web.common import now
+from web.residents.receipts import NotTheGateway
 
 # Up to a hundred reports come at once.
 LARGEST = 256 * 1024
-
-
-class NotTheGateway(Problem):
-    """The address or the signature is not the one that only the gateway knows."""
-
-    status = 401
 
 
 def gateway_receipt_hooks(settings: Settings, database: Database) -> Blueprint:

@@ -23,7 +23,7 @@ LONGEST_DETAIL = 300
 
 
 class NotTheGateway(Problem):
-    """The bearer token is missing or another one."""
+    """The token, the address or the signature is not the one that only the gateway knows."""
 
     status = 401
 
