@@ -55,7 +55,7 @@ def watch(context: Context, number: int) -> None:
         # Motion, covers and offline cameras are seen without it; the sign of life says that faces are not.
         logging.getLogger(__name__).error("faces are not looked for: %s", problem)
     watching = Watch(database, context.vault(), context.settings, engine)
-    watching.serve_feed(context.settings.feed_host, feed_token(context.settings.secret("master_key")))
+    watching.serve_feed(context.settings.feed_host, feed_token(context.settings.secret("secret_key")))
     process = Process("watch", number, database, details=watching.details).start()
     watching.run(process)
 

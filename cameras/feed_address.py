@@ -17,9 +17,9 @@ from monitor.process import ALIVE_SECONDS
 MIME, VIDEO, PICTURES_ONLY, ENDED = 0, 1, 2, 3
 
 
-def feed_token(master_key: bytes) -> str:
+def feed_token(secret: bytes) -> str:
     """What proves to a watching process that its own service asks: made from the secret that all its processes share."""
-    return hmac.digest(master_key, b"camera feed", hashlib.sha256).hex()
+    return hmac.digest(secret, b"camera feed", hashlib.sha256).hex()
 
 
 def feed_addresses(session: Session, cameras: Collection[int], now: datetime) -> dict[int, str]:

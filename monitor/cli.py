@@ -14,7 +14,7 @@ import click
 from monitor.database import Database
 from monitor.problems import Problem
 from monitor.settings import Settings, describe, load_settings
-from monitor.vault import Vault
+from monitor.vault import Vault, open_vault
 from monitor.words import N_, Words, translator
 
 
@@ -30,7 +30,7 @@ class Context:
     def database(self) -> Database:
         """The database, not checked."""
         if self._database is None:
-            self._database = Database(self.settings.database)
+            self._database = Database(self.settings.database, self.vault().column_key())
         return self._database
 
     def ready_database(self) -> Database:
@@ -40,7 +40,7 @@ class Context:
 
     def vault(self) -> Vault:
         """The vault in the data folder."""
-        return Vault(self.settings.data_folder / "vault", bytes.fromhex(self.settings.secret("master_key").decode()))
+        return open_vault(self.settings)
 
     def say(self, template: str, **values: Any) -> None:
         """Print a sentence in the reader's language."""
@@ -56,8 +56,9 @@ class Root(click.Group):
         from monitor.demonstration.command import seed_command
         from monitor.demonstration.demo import demo_command
         from monitor.serve import serve_command
+        from monitor.vault_command import vault_commands
 
-        for own in (serve_command, demo_command, seed_command, bench_commands):
+        for own in (serve_command, demo_command, seed_command, bench_commands, vault_commands):
             self.add_command(own)
         for point in sorted(entry_points(group="quarantine.commands"), key=lambda each: each.name):
             for command in point.load()():

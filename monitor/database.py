@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from monitor.problems import Problem
+from monitor.sealed_columns import ColumnCipher, use_cipher
 from monitor.words import N_
 
 # Versions 3.7.0 to 3.51.2 of SQLite can corrupt a database in WAL mode with two connections (the "WAL-reset" bug).
@@ -51,8 +52,10 @@ class UtcDateTime(TypeDecorator[datetime]):
 class Database:
     """An engine and the two kinds of transaction. Made once per process by its entry point."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, key: bytes) -> None:
+        """key: of the sealed columns, 32 bytes, see `Vault.column_key`."""
         self.engine = _create(url)
+        use_cipher(self.engine.dialect, ColumnCipher(key))
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._writing = self.engine.execution_options(write=True)
 

@@ -60,6 +60,9 @@ class Settings:
     secure_cookies: bool = _setting(False, "Send cookies over HTTPS only; set it wherever HTTPS is used")
     secret_key: str = _setting("", "Signs links and sessions; empty: made once in the data folder", secret=True)
     master_key: str = _setting("", "Wraps the keys of people's pictures, 64 hexadecimal digits; empty: made once", secret=True)
+    master_key_before: str = _setting(
+        "", "The master key before, while `quarantine vault rotate` wraps everything anew", secret=True
+    )
     answer_key: str = _setting(
         "", "Opens answers that a phone kept while it had no line, 64 hexadecimal digits; empty: made once", secret=True
     )
@@ -145,6 +148,16 @@ class Settings:
     offline_after_seconds: float = _setting(12.0, "A camera that sent nothing for so long is offline", low=2, high=600)
     faces_every_seconds: float = _setting(30.0, "How often faces are looked for when nothing moves", low=1, high=3600)
     present_for_minutes: float = _setting(10.0, "How long a sighting by camera counts as present", low=0.5, high=1440)
+    keep_selfies_hours: int = _setting(72, "Hours that a selfie and a place are kept after the verdict", low=1, high=8760)
+    keep_faces_days: int = _setting(
+        14, "Days that enrolled photos and face templates are kept after release; 0: deleted on the day", low=0, high=365
+    )
+    keep_person_days: int = _setting(14, "Days that all else about a person is kept after release", low=0, high=3650)
+    keep_incident_media_days: int = _setting(
+        30, "Days that pictures and clips of a resolved incident are kept", low=1, high=365
+    )
+    keep_unknown_texts_days: int = _setting(14, "Days that texts from unknown numbers are kept", low=1, high=365)
+    warn_before_deletion_days: int = _setting(3, "Days before a deletion from which it is announced", low=0, high=60)
     workers: int = _setting(1, "Processes that send prompts and verify answers", low=1, high=64)
     watchers: int = _setting(1, "Processes that watch cameras", low=1, high=64)
     feed_host: str = _setting("127.0.0.1", "Where this machine's watchers hand out live pictures to the console")
@@ -271,7 +284,7 @@ def _check(settings: Settings) -> None:
         raise SettingsProblem(N_("Setting smtp_host needs mail_from, the address that mail comes from."))
     if settings.push_contact and not settings.push_contact.startswith("mailto:"):
         raise SettingsProblem(N_("Setting push_contact must begin with mailto:, for example mailto:it@example.vn."))
-    for name in ("master_key", "answer_key", "push_key"):
+    for name in ("master_key", "master_key_before", "answer_key", "push_key"):
         value: str = getattr(settings, name)
         try:
             whole = not value or len(bytes.fromhex(value)) == 32

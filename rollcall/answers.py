@@ -132,9 +132,7 @@ def accept(
                 help_wanted=list(help_wanted),
                 note=note.strip(),
                 temperature=temperature,
-                latitude=place.latitude if place and found else None,
-                longitude=place.longitude if place and found else None,
-                accuracy_metres=place.accuracy_metres if place and found else None,
+                fix=[place.latitude, place.longitude, place.accuracy_metres] if place and found else None,
                 place=found.verdict if found else None,
                 place_reasons=[each.dump() for each in found.reasons] if found else [],
                 place_doubtful=bool(found and found.doubtful),
@@ -169,12 +167,12 @@ def _judge_place(
     if place is None:
         return found
     rows = session.execute(
-        select(Answer.latitude, Answer.longitude, Answer.accuracy_metres, Answer.taken_at)
-        .where(Answer.resident_id == page.resident_id, Answer.latitude.is_not(None))
+        select(Answer.fix, Answer.taken_at)
+        .where(Answer.resident_id == page.resident_id, Answer.fix.is_not(None))
         .order_by(Answer.id.desc())
         .limit(REPEATS)
     )
-    earlier = [Earlier(Place(row.latitude, row.longitude, row.accuracy_metres), row.taken_at) for row in rows]
+    earlier = [Earlier(Place(*row.fix), row.taken_at) for row in rows]
     doubts = implausible(place, taken_at, earlier)
     return PlaceFinding(found.verdict, (*found.reasons, *doubts), found.doubtful or bool(doubts))
 

@@ -16,7 +16,7 @@ def schedule_command(context: Context, number: int) -> None:
     from rollcall.scheduler import run
 
     database = context.ready_database()
-    run(Process("schedule", number, database).start(), database, context.settings)
+    run(Process("schedule", number, database).start(), database, context.vault(), context.settings)
 
 
 @click.command("work")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from monitor import audit
 from monitor.changes import announce
+from monitor.holds import require_reason
 from monitor.incidents import end_causes
 from monitor.models import Exemption, OrderState, QuarantineOrder, Resident
 from monitor.problems import BadInput, Conflict, NotFound
@@ -17,7 +18,6 @@ from monitor.words import N_
 from rollcall.checkin import asked_after
 from rollcall.leaving import excuse_resident
 
-LONGEST_REASON = 300
 # Who left without being released is still to be looked for.
 SETTLED = (OrderState.RELEASED, OrderState.TRANSFERRED, OrderState.HOSPITALISED, OrderState.DIED)
 
@@ -38,11 +38,11 @@ def change_order(
         raise BadInput(N_("Please choose what becomes of the order."), field="state") from None
     if old == new:
         raise BadInput(N_("The order is in this state already. Please choose another."), field="state")
-    reason = _require_reason(reason)
+    reason = require_reason(reason)
     changed = session.execute(
         update(QuarantineOrder)
         .where(QuarantineOrder.id == order_id, QuarantineOrder.state == old)
-        .values(state=new)
+        .values(state=new, ended_at=None if new == OrderState.ACTIVE else now)
         .returning(QuarantineOrder.id)
         .execution_options(synchronize_session=False)
     ).first()
@@ -81,7 +81,7 @@ def add_exemption(
         raise BadInput(N_("The end must come after the beginning."), field="ends")
     if ends_at <= now:
         raise BadInput(N_("This time is over already. Please choose an end that is still to come."), field="ends")
-    reason = _require_reason(reason)
+    reason = require_reason(reason)
     exemption = Exemption(
         resident_id=resident.id, zone_id=resident.zone_id, starts_at=starts_at, ends_at=ends_at, reason=reason
     )
@@ -102,13 +102,6 @@ def add_exemption(
     excuse_resident(session, resident.id, now)
     announce(session, resident.zone_id, "people", now)
     return exemption
-
-
-def _require_reason(reason: str) -> str:
-    reason = reason.strip()
-    if not 1 <= len(reason) <= LONGEST_REASON:
-        raise BadInput(N_("Please give the reason in 1 to %(length)s characters."), field="reason", length=LONGEST_REASON)
-    return reason
 
 
 def _moment(text: str, timezone: str, field: str) -> datetime:

@@ -19,12 +19,15 @@ from monitor.database import Database
 from monitor.incidents import escalate_overdue
 from monitor.presence_keeper import PresenceKeeper
 from monitor.process import Process
+from monitor.purge import Purge
 from monitor.settings import Settings
 from monitor.truth import record_truth
+from monitor.vault import Vault
 from rollcall import inbound
 from rollcall.channels.setup import channel_names
 from rollcall.climbing import climb_due
 from rollcall.closing import close_due
+from rollcall.deletion_notice import announce_deletions
 from rollcall.receipts import forget_parked
 from rollcall.rounds import open_due_rounds, record_outage
 
@@ -98,13 +101,14 @@ def _ticks_of_jobs(database: Database) -> list[tuple[Callable[[], None], float]]
     return [(sweep_jobs, 2), (stalled_jobs, 5), (failed_jobs, 3600)]
 
 
-def run(process: Process, database: Database, settings: Settings) -> None:
+def run(process: Process, database: Database, vault: Vault, settings: Settings) -> None:
     """Tick until the process is to stop."""
     leader = Leader(database)
     present_for = timedelta(minutes=settings.present_for_minutes)
     # Without any channel messages wait and say so; with some, steps over others are left out.
     available = channel_names(settings) or None
     keeper = PresenceKeeper(database, present_for=present_for)
+    cleaner = Purge(database, vault, settings)
 
     def rounds() -> None:
         tick_rounds(database, utc_now(), available)
@@ -121,6 +125,10 @@ def run(process: Process, database: Database, settings: Settings) -> None:
     def texts() -> None:
         # Whoever took a text reads it at once; this is for those whose process died in between.
         inbound.take_waiting(database, utc_now())
+
+    def purge() -> None:
+        cleaner.run(utc_now())
+        announce_deletions(database, settings, utc_now())
 
     def tidy() -> None:
         inbound.tidy(database, utc_now())
@@ -148,6 +156,7 @@ def run(process: Process, database: Database, settings: Settings) -> None:
         (overdue, 30),
         (texts, 2),
         (tidy, 60),
+        (purge, 3600),
     ]
     if not database.is_sqlite:
         ticks += _ticks_of_jobs(database)

@@ -8,7 +8,6 @@ from datetime import datetime
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
-from monitor.bulk import one_of
 from monitor.database import insert_new
 from monitor.models import TextStop
 from rollcall.numbers import international
@@ -17,7 +16,7 @@ from rollcall.numbers import international
 def stopped_among(session: Session, numbers: Collection[str]) -> set[str]:
     """Those of these numbers, as they were given, to which no text message may go."""
     known = {each: international(each) for each in numbers if each}
-    in_force = select(TextStop.number).where(one_of(TextStop.number, set(known.values())), TextStop.ended_at.is_(None))
+    in_force = select(TextStop.number).where(TextStop.number.in_(set(known.values())), TextStop.ended_at.is_(None))
     stopped = set(session.scalars(in_force)) if known else set()
     return {given for given, one in known.items() if one in stopped}
 

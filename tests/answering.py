@@ -23,7 +23,7 @@ PAUSE = 0.02
 
 
 def main() -> None:
-    database, vault = Database(sys.argv[1]), Vault(Path(sys.argv[2]), bytes(32))
+    database, vault = Database(sys.argv[1], bytes(32)), Vault(Path(sys.argv[2]), bytes(32))
     thanked = os.open(sys.argv[3], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     while True:
         with database.read() as session:

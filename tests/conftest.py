@@ -86,7 +86,7 @@ def postgresql_url(postgresql_server: str) -> str:
 @pytest.fixture
 def postgresql(postgresql_url: str) -> Iterator[Database]:
     """A migrated database on PostgreSQL."""
-    database = Database(postgresql_url)
+    database = Database(postgresql_url, bytes(32))
     upgrade(database)
     yield database
     database.dispose()
@@ -95,7 +95,7 @@ def postgresql(postgresql_url: str) -> Iterator[Database]:
 @pytest.fixture
 def both_databases(empty_database_url: str) -> Iterator[Database]:
     """A migrated database, once on SQLite and once on PostgreSQL: for what the two could do differently."""
-    database = Database(empty_database_url)
+    database = Database(empty_database_url, bytes(32))
     upgrade(database)
     yield database
     database.dispose()
@@ -104,7 +104,7 @@ def both_databases(empty_database_url: str) -> Iterator[Database]:
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """A migrated SQLite database."""
-    database = Database(f"sqlite:///{tmp_path}/test.db")
+    database = Database(f"sqlite:///{tmp_path}/test.db", bytes(32))
     upgrade(database)
     yield database
     database.dispose()

@@ -301,7 +301,7 @@ def add_accounts(database: Database, here: Place, now: datetime = NOW) -> dict[s
 def seed(folder: Path) -> tuple[Place, Place]:
     """Fill `folder` once for many tests: the database `seed.db`, a vault, and a signed-in token for each account, in a file
     of its name, since signing in costs a tenth of a second by design."""
-    database, vault = Database(f"sqlite:///{folder}/seed.db"), Vault(folder / "vault", bytes(32))
+    database, vault = Database(f"sqlite:///{folder}/seed.db", bytes(32)), Vault(folder / "vault", bytes(32))
     upgrade(database)
     here, there = add_place(database, vault, "Khu A"), add_place(database, vault, "Khu B")
     accounts = add_accounts(database, here)

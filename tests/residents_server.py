@@ -47,7 +47,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> Callable[..., Any]:
-        database = Database(f"sqlite:///{self._folder}/test.db")
+        database = Database(f"sqlite:///{self._folder}/test.db", bytes(32))
         vault = Vault(self._folder / "vault", bytes(32))
         return create_residents(settings_in(self._folder), database, vault, push_key=PUSH_KEY)
 

@@ -14,7 +14,7 @@ from monitor.database import Database
 from monitor.parent import require_free_port
 from monitor.process import PARENT_VARIABLE, Process
 from monitor.settings import Settings
-from monitor.vault import Vault
+from monitor.vault import open_vault
 
 GRACE = 4  # seconds for requests under way when the process is to stop
 
@@ -65,8 +65,8 @@ class _Server(BaseApplication):  # type: ignore[misc]
         settings = self._settings
         # The heartbeat follows its parent, which for this process is gunicorn's master.
         os.environ[PARENT_VARIABLE] = str(os.getppid())
-        database = Database(settings.database)
-        vault = Vault(settings.data_folder / "vault", bytes.fromhex(settings.secret("master_key").decode()))
+        vault = open_vault(settings)
+        database = Database(settings.database, vault.column_key())
         console = create_console(settings, database, vault)
         residents = create_residents(settings, database, vault, push_key=public_key(settings))
         self._live = console.extensions["live"]

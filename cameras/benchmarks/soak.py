@@ -117,7 +117,7 @@ def bench_soak(streams: int, minutes: float, seed: int) -> None:
 
 def prepare(folder: Path, ports: list[int]) -> tuple[Database, Vault, list[int]]:
     """A database with a camera for each port; returns their ids too."""
-    database, vault = Database(f"sqlite:///{folder}/soak.db"), Vault(folder / "vault", bytes(32))
+    database, vault = Database(f"sqlite:///{folder}/soak.db", bytes(32)), Vault(folder / "vault", bytes(32))
     upgrade(database)
     ids = []
     with database.write() as session:

@@ -171,7 +171,7 @@ def run_ours(port: int, count: int, seconds: float) -> Cost:
     from monitor.vault import Vault
 
     with tempfile.TemporaryDirectory(prefix="quarantine-bench-") as folder:
-        database, vault = Database(f"sqlite:///{folder}/bench.db"), Vault(Path(folder) / "vault", bytes(32))
+        database, vault = Database(f"sqlite:///{folder}/bench.db", bytes(32)), Vault(Path(folder) / "vault", bytes(32))
         upgrade(database)
         now = utc_now()
         with database.write() as session:

@@ -43,6 +43,7 @@ from monitor.models.people import (
     Resident,
 )
 from monitor.models.places import Room, RoomKind, Zone, ZoneKind
+from monitor.models.retention import DeletionCertificate, DeletionScope, PurgeReport, RetentionHold
 from monitor.models.rollcalls import (
     Answer,
     CheckIn,
@@ -92,6 +93,8 @@ __all__ = [
     "ContactAttempt",
     "ContactOutcome",
     "ContactWay",
+    "DeletionCertificate",
+    "DeletionScope",
     "EnrolmentPhoto",
     "EnrolmentState",
     "EvidenceLevel",
@@ -129,8 +132,10 @@ __all__ = [
     "PromptKind",
     "PromptState",
     "PromptStop",
+    "PurgeReport",
     "QuarantineOrder",
     "Resident",
+    "RetentionHold",
     "Review",
     "Role",
     "RollCall",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import String, Text, UniqueConstraint
+from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.models.base import Base, refers_to
+from monitor.sealed_columns import ADDRESS, SealedText
 
 
 class ContactAddress(Base):
@@ -20,6 +21,6 @@ class ContactAddress(Base):
     resident_id: Mapped[int] = refers_to("resident.id", index=False)
     zone_id: Mapped[int] = refers_to("zone.id")
     channel: Mapped[str] = mapped_column(String(16))
-    address: Mapped[str] = mapped_column(Text)
+    address: Mapped[str] = mapped_column(SealedText(ADDRESS))
     """Of channel `push`: the subscription as JSON, {"endpoint": …, "keys": {"auth": …, "p256dh": …}}."""
     created_at: Mapped[datetime]

@@ -10,6 +10,7 @@ from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.models.base import Base, refers_to, text_enum
+from monitor.sealed_columns import PHONE, SealedText
 
 
 class InboundMeaning(StrEnum):
@@ -51,7 +52,7 @@ class InboundMessage(Base):
     """sms or voice."""
     gateway_reference: Mapped[str] = mapped_column(String(160))
     """The gateway's own name for it; where it has none, made of the sender, the words and the time."""
-    sender: Mapped[str] = mapped_column(String(32))
+    sender: Mapped[str] = mapped_column(SealedText(PHONE, 32))
     """+84…, as far as it is a telephone number."""
     text: Mapped[str] = mapped_column(Text)
     """Of a call: the key."""
@@ -81,7 +82,7 @@ class InboundPart(Base):
     __table_args__ = (UniqueConstraint("sender", "reference", "total", "number", "digest"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    sender: Mapped[str] = mapped_column(String(32))
+    sender: Mapped[str] = mapped_column(SealedText(PHONE, 32))
     reference: Mapped[str] = mapped_column(String(16))
     """What the parts of one text have in common; phones count it from 0 to 255 and begin anew."""
     total: Mapped[int]
@@ -108,6 +109,6 @@ class TextStop(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[str] = mapped_column(String(32))
+    number: Mapped[str] = mapped_column(SealedText(PHONE, 32))
     stopped_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

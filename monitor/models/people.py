@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.models.base import Base, refers_to, text_enum
+from monitor.sealed_columns import DOCUMENT, PHONE, SealedText
 
 
 class OrderState(StrEnum):
@@ -49,7 +50,7 @@ class Household(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     zone_id: Mapped[int] = refers_to("zone.id")
     name: Mapped[str] = mapped_column(String(120))
-    phone: Mapped[str] = mapped_column(String(32), default="", index=True)
+    phone: Mapped[str] = mapped_column(SealedText(PHONE, 32), default="", index=True)
 
 
 class Resident(Base):
@@ -64,12 +65,16 @@ class Resident(Base):
     household_id: Mapped[int | None] = refers_to("household.id")
     full_name: Mapped[str] = mapped_column(String(120))
     birth_date: Mapped[date | None]
-    phone: Mapped[str] = mapped_column(String(32), default="", index=True)
+    phone: Mapped[str] = mapped_column(SealedText(PHONE, 32), default="", index=True)
     """Own number; empty: the household's is used."""
+    document_number: Mapped[str] = mapped_column(SealedText(DOCUMENT), default="", index=True)
+    """Of the identity card or passport."""
     without_smartphone: Mapped[bool] = mapped_column(default=False)
     """Texts tell how to answer by text, and what the plan asks of such people is enough."""
     language: Mapped[str] = mapped_column(String(8), default="vi")
     created_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+    """When everything that tells who they are was deleted; the row stays, so that numbers still add up."""
 
 
 class QuarantineOrder(Base):
@@ -85,6 +90,8 @@ class QuarantineOrder(Base):
     authority: Mapped[str] = mapped_column(String(200))
     reason: Mapped[str] = mapped_column(String(300))
     state: Mapped[OrderState] = mapped_column(text_enum(OrderState), default=OrderState.ACTIVE)
+    ended_at: Mapped[datetime | None]
+    """When it left the state `active`; null while it is in force."""
 
 
 class Exemption(Base):
@@ -104,6 +111,8 @@ class Media(Base):
     """A picture in the vault; the file itself is encrypted and its name tells nothing."""
 
     __tablename__ = "media"
+    # The purge looks for the oldest of a kind.
+    __table_args__ = (Index("ix_media_kind_taken_at", "kind", "taken_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     zone_id: Mapped[int] = refers_to("zone.id")
@@ -116,7 +125,6 @@ class Media(Base):
     """Whose key opens it: `resident-<id>` or `camera-<id>`."""
     content_type: Mapped[str] = mapped_column(String(64), default="image/jpeg")
     taken_at: Mapped[datetime]
-    expires_at: Mapped[datetime | None]
 
 
 class Presence(Base):

@@ -12,6 +12,7 @@ from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.models.base import Base, refers_to, text_enum
+from monitor.sealed_columns import PHONE, PLACE, SealedJson, SealedText
 
 
 class PlanKind(StrEnum):
@@ -281,7 +282,7 @@ class Prompt(Base):
     """Of a text message, as its gateway counts them; otherwise 1. None: it never left."""
     cost: Mapped[int | None]
     """What it costs when it leaves, in đồng."""
-    address: Mapped[str] = mapped_column(String(32), default="")
+    address: Mapped[str] = mapped_column(SealedText(PHONE, 32), default="")
     """Of a reply: the number that wrote. Empty: the person's own address on the channel."""
 
 
@@ -321,6 +322,15 @@ class Answer(Base):
     """What came back from a resident. One per check-in: the first that arrived whole."""
 
     __tablename__ = "answer"
+    __table_args__ = (
+        # The purge deletes places by age.
+        Index(
+            "ix_answer_received_at_with_place",
+            "received_at",
+            sqlite_where=text("fix IS NOT NULL"),
+            postgresql_where=text("fix IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     check_in_id: Mapped[int] = mapped_column(ForeignKey("check_in.id"), unique=True)
@@ -342,9 +352,8 @@ class Answer(Base):
     """Of a late one: whether it was made while the window was open, and came within the grace."""
     temperature: Mapped[float | None]
     """Degrees Celsius, as the resident measured them."""
-    latitude: Mapped[float | None]
-    longitude: Mapped[float | None]
-    accuracy_metres: Mapped[float | None]
+    fix: Mapped[list[float] | None] = mapped_column(SealedJson(PLACE))
+    """Where the phone says it is: latitude, longitude (degrees), accuracy (metres)."""
     place: Mapped[PlaceVerdict | None] = mapped_column(text_enum(PlaceVerdict))
     """None: it was not asked for."""
     place_reasons: Mapped[list[Any]] = mapped_column(default=list)

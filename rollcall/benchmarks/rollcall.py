@@ -144,7 +144,7 @@ def _timed(name: str, work: Callable[[], object]) -> float:
 @contextmanager
 def _database(folder: Path, url: str) -> Iterator[Database]:
     if not url:
-        database = Database(f"sqlite:///{folder}/bench.db")
+        database = Database(f"sqlite:///{folder}/bench.db", bytes(32))
         upgrade(database)
         yield database
         database.dispose()
@@ -154,7 +154,9 @@ def _database(folder: Path, url: str) -> Iterator[Database]:
     server, _, query = plain.partition("?")
     with psycopg.connect(plain, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-        database = Database(f"{server.rsplit('/', 1)[0].replace('postgresql:', 'postgresql+psycopg:')}/{name}?{query}")
+        database = Database(
+            f"{server.rsplit('/', 1)[0].replace('postgresql:', 'postgresql+psycopg:')}/{name}?{query}", bytes(32)
+        )
         try:
             upgrade(database)
             yield database

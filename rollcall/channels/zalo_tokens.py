@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
-import os
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import urllib3
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import CursorResult, Update, or_, update
 from sqlalchemy.orm import Session
 
 from monitor.clock import utc_now
 from monitor.database import Database, insert_new
 from monitor.models import ChannelToken
+from monitor.sealed_columns import TOKEN, SealedValueProblem, cipher_of
 from monitor.settings import Settings
 from monitor.words import N_
 from rollcall.channels import ChannelProblem
@@ -29,7 +26,6 @@ REFRESH_AHEAD = timedelta(minutes=10)
 LEASE = timedelta(seconds=30)
 WAIT_SECONDS = 15.0
 _ASK_SECONDS = 10.0
-_NONCE = 12
 
 
 @dataclass(frozen=True)
@@ -42,14 +38,13 @@ class _Kept:
 
 
 class ZaloTokens:
-    """Tokens in the database, sealed with a key made from the master key; the first refresh token comes from the settings."""
+    """Tokens in the database, sealed with the key of its columns; the first refresh token comes from the settings."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._settings = settings
         self._url = f"{settings.zalo_login_base.rstrip('/')}/v4/oa/access_token"
-        master = bytes.fromhex(settings.secret("master_key").decode())
-        self._sealing = AESGCM(hmac.digest(master, b"channel tokens", hashlib.sha256))
+        self._cipher = cipher_of(database.engine.dialect)
         self._seed = hashlib.sha256(settings.zalo_refresh_token.encode()).hexdigest()
         self._connections = urllib3.PoolManager(timeout=urllib3.Timeout(_ASK_SECONDS), retries=False)
         self._known: _Kept | None = None
@@ -86,16 +81,15 @@ class ZaloTokens:
         if row is None:
             return None
         try:
-            plain = self._sealing.decrypt(row.sealed[:_NONCE], row.sealed[_NONCE:], NAME.encode())
-        except InvalidTag:
-            # Another master key: what the settings hold is all there is.
+            plain = self._cipher.unseal(TOKEN, row.sealed.decode())
+        except (SealedValueProblem, UnicodeDecodeError):
+            # Another key: what the settings hold is all there is.
             return _Kept("", "", row.version, row.expires_at, "")
         access, refresh = json.loads(plain)
         return _Kept(access, refresh, row.version, row.expires_at, row.begun_with)
 
     def _seal(self, access: str, refresh: str) -> bytes:
-        nonce = os.urandom(_NONCE)
-        return nonce + self._sealing.encrypt(nonce, json.dumps([access, refresh]).encode(), NAME.encode())
+        return self._cipher.seal(TOKEN, json.dumps([access, refresh])).encode()
 
     def _take_lease(self, kept: _Kept | None) -> bool:
         """Whether it is ours to get new ones."""

@@ -104,8 +104,8 @@ def open_link(demonstration: Demonstration, page: Page) -> None:
         "a round for the resident who answers by hand",
         lambda: demonstration.rows(
             "SELECT 1 FROM check_in c JOIN resident r ON r.id = c.resident_id "
-            "WHERE r.phone = ? AND c.state = 'prompted' AND c.due_at > datetime('now', '+20 seconds')",
-            LAN.phone,
+            "WHERE r.full_name = ? AND c.state = 'prompted' AND c.due_at > datetime('now', '+20 seconds')",
+            LAN.name,
         ),
         200,
     )
@@ -135,7 +135,7 @@ def test_a_selfie_from_the_phone_is_verified_and_the_console_shows_it_without_a_
 ) -> None:
     console = page_at(browser, 1280)
     sign_in(console, demonstration, "giamsat")
-    ((resident,),) = demonstration.rows("SELECT id FROM resident WHERE phone = ?", LAN.phone)
+    ((resident,),) = demonstration.rows("SELECT id FROM resident WHERE full_name = ?", LAN.name)
     console.goto(f"{demonstration.console}/residents/{resident}")
     phone = page_at(browser, 360, permissions=["camera"])
     open_link(demonstration, phone)
@@ -216,6 +216,8 @@ def test_the_main_pages_fit_are_accessible_and_have_their_picture_taken(
         "ward-person": "/zones/1/roll-call?person=1",
         "bracelets": "/zones/1/bracelets",
         "faces": "/faces",
+        "retention": "/retention",
+        "find": "/find",
         "unknown-texts": "/texts/unknown",
     }
     for name, address in pages.items():

@@ -61,7 +61,7 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> R
 def test_error_rates_are_told_and_drawn_and_thresholds_set(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dataset: Path
 ) -> None:
-    database = Database(f"sqlite:///{tmp_path}/data/quarantine.db")
+    database = Database(f"sqlite:///{tmp_path}/data/quarantine.db", bytes(32))
     upgrade(database)
     plot = tmp_path / "rates"
     done = bench(
@@ -96,7 +96,7 @@ def test_error_rates_are_told_and_drawn_and_thresholds_set(
 
 
 def test_too_few_photos_set_no_thresholds_and_say_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dataset: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path}/data/quarantine.db")
+    database = Database(f"sqlite:///{tmp_path}/data/quarantine.db", bytes(32))
     upgrade(database)
     done = bench(tmp_path, monkeypatch, "faces", "--dataset", str(dataset), "--engine", "sface", "--apply")
     assert done.exit_code == 2

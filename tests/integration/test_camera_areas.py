@@ -65,7 +65,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("areas")
     described = {name: camera(name, "corridor") for name in AREAS}
     running = RunningCameras(list(described.values()), {"corridor": encoding.make(folder, "corridor")})
-    database, vault = Database(f"sqlite:///{folder}/test.db"), Vault(folder / "vault", bytes(32))
+    database, vault = Database(f"sqlite:///{folder}/test.db", bytes(32)), Vault(folder / "vault", bytes(32))
     upgrade(database)
     with database.write() as session:
         session.add(Zone(name="Khu A", kind=ZoneKind.FACILITY))

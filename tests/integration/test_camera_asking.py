@@ -58,7 +58,7 @@ class Desk:
 
     def __init__(self, folder: Path, place: str) -> None:
         self.folder, self.place = folder, place
-        self.database = Database(f"sqlite:///{folder}/asking.db")
+        self.database = Database(f"sqlite:///{folder}/asking.db", bytes(32))
         upgrade(self.database)
         self.vault = Vault(folder / "vault", bytes(32))
         self.here, self.there = add_zone(self.database, "Khu A")[0], add_zone(self.database, "Khu B")[0]

@@ -76,7 +76,7 @@ class World:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("screens")
     here, there = seed(folder)
-    database = Database(f"sqlite:///{folder}/seed.db")
+    database = Database(f"sqlite:///{folder}/seed.db", bytes(32))
     settings = Settings(data_folder=folder, demonstration=True)
     vault = Vault(folder / "vault", bytes(32))
     with database.write() as session:
@@ -86,11 +86,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     described = camera("Gate", "common-room", ahead=40.0)
     running = RunningCameras([described], {"common-room": encoding.make(folder, "common-room", 6.0)})
     watch = Watch(database, vault, settings, None)
-    watch.serve_feed("127.0.0.1", feed_token(settings.secret("master_key")))
+    watch.serve_feed("127.0.0.1", feed_token(settings.secret("secret_key")))
     app = create_console(settings, database, vault)
     app.config["WTF_CSRF_ENABLED"] = False
     with ticking(database, watch):
-        yield World(app, database, vault, here, there, described.address, folder, watch, settings.secret("master_key"))
+        yield World(app, database, vault, here, there, described.address, folder, watch, settings.secret("secret_key"))
     running.stop()
     app.extensions["live"].close()
     database.dispose()
@@ -286,6 +286,8 @@ def test_a_picture_and_the_seconds_around_an_incident_are_kept_and_seen_by_those
     client = world.client("supervisor")
     clip = client.get(f"/incident-media/{media[1].id}")
     assert clip.content_type == "video/mp4"
+    piece = client.get(f"/incident-media/{media[1].id}", headers={"Range": "bytes=100-199"})
+    assert (piece.status_code, piece.data) == (206, clip.data[100:200])
     with av.open(io.BytesIO(clip.data)) as file:
         frames = sum(1 for _ in file.decode(video=0))
     assert frames / 10 == pytest.approx(media[1].seconds, abs=1.5)

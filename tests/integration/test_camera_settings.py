@@ -82,7 +82,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Place, Place
 def desk(seeded: tuple[Path, Place, Place], tmp_path: Path) -> Iterator[Desk]:
     folder, here, there = seeded
     (tmp_path / "test.db").write_bytes((folder / "seed.db").read_bytes())
-    database, vault = Database(f"sqlite:///{tmp_path}/test.db"), Vault(folder / "vault", bytes(32))
+    database, vault = Database(f"sqlite:///{tmp_path}/test.db", bytes(32)), Vault(folder / "vault", bytes(32))
     with database.write() as session:
         camera = session.get_one(Camera, here.camera)
         camera.username, camera.sealed_password = "nurse", vault.seal(camera_owner(here.camera), b"secret", about="password")

@@ -63,7 +63,7 @@ FINAL = {state for state, following in NEXT.items() if not following}
 def template() -> Path:
     """A database with three people, two of whom share a phone, made once."""
     folder = Path(tempfile.mkdtemp(prefix="quarantine-machine-"))
-    database = Database(f"sqlite:///{folder}/test.db")
+    database = Database(f"sqlite:///{folder}/test.db", bytes(32))
     upgrade(database)
     zone, residents = world(database, "An", "Bình", "Cường", every_minutes=45.0, ladder=[[5, "reminder"], [9, "voice"]])
     with database.write() as session:
@@ -84,7 +84,7 @@ class CheckIns(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(prefix="quarantine-machine-"))
         for path in template().iterdir():
             shutil.copy(path, self.folder)
-        self.database = Database(f"sqlite:///{self.folder}/test.db")
+        self.database = Database(f"sqlite:///{self.folder}/test.db", bytes(32))
         self.vault = Vault(self.folder / "vault", bytes(32))
         self.now = NOW
         with self.database.read() as session:

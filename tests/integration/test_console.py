@@ -80,7 +80,7 @@ def place(seeded: tuple[Path, Place, Place]) -> Place:
 @pytest.fixture
 def database(seeded: tuple[Path, Place, Place], tmp_path: Path) -> Iterator[Database]:
     (tmp_path / "test.db").write_bytes((seeded[0] / "seed.db").read_bytes())
-    database = Database(f"sqlite:///{tmp_path}/test.db")
+    database = Database(f"sqlite:///{tmp_path}/test.db", bytes(32))
     yield database
     database.dispose()
 

@@ -22,6 +22,7 @@ from monitor.clock import utc_now
 from monitor.database import Database
 from monitor.migrate import upgrade
 from monitor.models import Answer, CheckIn, EvidenceLevel, Plan, Prompt, PromptKind, PromptState, Resident, RollCall
+from monitor.vault import Vault
 from rollcall.benchmarks.rollcall import seed
 from tests.rounds import SECRET
 from tests.smpp_gateway import INSTALLED, PASSWORD, SYSTEM_ID, SmppServer
@@ -42,6 +43,7 @@ class Processes:
         self._environment = {key: value for key, value in os.environ.items() if not key.startswith("QUARANTINE_")} | {
             "DATABASE_URL": database_url,
             "QUARANTINE_DATA_FOLDER": str(folder),
+            "QUARANTINE_MASTER_KEY": bytes(32).hex(),
             "QUARANTINE_SECRET_KEY": SECRET.decode(),
             "QUARANTINE_SMPP_HOST": "127.0.0.1",
             "QUARANTINE_SMPP_PORT": str(port),
@@ -94,7 +96,7 @@ def server(tmp_path: Path) -> Iterator[SmppServer]:
 def test_whatever_dies_nothing_is_lost_and_nothing_sent_twice(
     empty_database_url: str, server: SmppServer, tmp_path: Path
 ) -> None:
-    database = Database(empty_database_url)
+    database = Database(empty_database_url, Vault(tmp_path / "vault", bytes(32)).column_key())
     upgrade(database)
     seed(database, RESIDENTS, utc_now())
     with database.write() as session:

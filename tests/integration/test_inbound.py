@@ -521,7 +521,7 @@ import os, sys
 from datetime import datetime
 from monitor.database import Database
 from rollcall import inbound
-database = Database(sys.argv[1])
+database = Database(sys.argv[1], bytes(32))
 with database.write() as session:
     inbound.keep(session, [inbound.Arrived("+84900000101", "CO", datetime.fromisoformat(sys.argv[2]), sys.argv[3])])
 os._exit(9)

@@ -20,6 +20,7 @@ from sqlalchemy import func, select, text, update
 from monitor.clock import utc_now
 from monitor.database import Database
 from monitor.models import Plan, Prompt, PromptState, Verification
+from monitor.sealed_columns import ColumnCipher, use_cipher
 from monitor.vault import Vault
 from rollcall.answers import accept
 from rollcall.job_keeper import address_of, forget_failed, retry_stalled, sweep
@@ -80,10 +81,12 @@ def start_worker(postgresql: Database, gateway: Gateway, tmp_path: Path) -> Iter
     environment = {key: value for key, value in os.environ.items() if not key.startswith("QUARANTINE_")} | {
         "DATABASE_URL": postgresql.engine.url.render_as_string(hide_password=False),
         "QUARANTINE_DATA_FOLDER": str(tmp_path),
+        "QUARANTINE_MASTER_KEY": bytes(32).hex(),
         "QUARANTINE_SECRET_KEY": SECRET.decode(),
         "QUARANTINE_SMS_GATEWAY_URL": f"http://127.0.0.1:{gateway.server_port}/",
         "QUARANTINE_SMS_GATEWAY_TOKEN": "token",
     }
+    use_cipher(postgresql.engine.dialect, ColumnCipher(Vault(tmp_path / "vault", bytes(32)).column_key()))
     started: list[subprocess.Popen[bytes]] = []
 
     def start() -> subprocess.Popen[bytes]:

@@ -317,7 +317,7 @@ def test_a_temperature_is_typed_as_people_type_it_and_fever_is_unwell(
 def test_no_place_is_kept_where_the_plan_does_not_ask(phone: Phone) -> None:
     assert "data-place" not in phone.client.get(phone.link).text
     phone.send(latitude="21", longitude="105", accuracy="10")
-    assert (phone.answer().latitude, phone.answer().place) == (None, None)
+    assert (phone.answer().fix, phone.answer().place) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -233,7 +233,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Place, Place
 def console(seeded: tuple[Path, Place, Place], tmp_path: Path) -> Iterator[tuple[Flask, Database, Place]]:
     folder, here, _ = seeded
     (tmp_path / "test.db").write_bytes((folder / "seed.db").read_bytes())
-    database = Database(f"sqlite:///{tmp_path}/test.db")
+    database = Database(f"sqlite:///{tmp_path}/test.db", bytes(32))
     settings = Settings(
         data_folder=tmp_path,
         price_sms_part=300,

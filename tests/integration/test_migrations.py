@@ -17,7 +17,7 @@ from monitor.models import Answer, Base, Camera, CameraSource, CheckIn, Plan
 
 
 def test_migrations_run_up_from_empty_down_and_up_again(empty_database_url: str) -> None:
-    database = Database(empty_database_url)
+    database = Database(empty_database_url, bytes(32))
     with pytest.raises(DatabaseProblem):
         database.require_current()
     upgrade(database)
@@ -47,7 +47,7 @@ def test_the_installed_procrastinate_changes_no_more_than_a_migration_brought() 
 
 @pytest.mark.postgresql
 def test_tables_of_jobs_can_be_made_anew_over_those_of_another_version(postgresql_url: str) -> None:
-    database = Database(postgresql_url)
+    database = Database(postgresql_url, bytes(32))
     upgrade(database)
     with database.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE procrastinate_jobs DROP COLUMN worker_id, ADD COLUMN older integer")
@@ -60,7 +60,7 @@ def test_tables_of_jobs_can_be_made_anew_over_those_of_another_version(postgresq
 
 
 def test_cameras_and_beliefs_of_the_first_schema_are_kept_by_the_second(empty_database_url: str) -> None:
-    database = Database(empty_database_url)
+    database = Database(empty_database_url, bytes(32))
     upgrade(database, "0001")
     with database.engine.execution_options(write=True).begin() as connection:
         connection.exec_driver_sql(
@@ -80,7 +80,7 @@ def test_cameras_and_beliefs_of_the_first_schema_are_kept_by_the_second(empty_da
 
 
 def test_a_plan_and_an_open_check_in_keep_their_reminder_when_the_ladder_comes(empty_database_url: str) -> None:
-    database = Database(empty_database_url)
+    database = Database(empty_database_url, bytes(32))
     upgrade(database, "0003")
     active = "1" if database.is_sqlite else "true"
     with database.engine.execution_options(write=True).begin() as connection:
@@ -107,7 +107,7 @@ def test_a_plan_and_an_open_check_in_keep_their_reminder_when_the_ladder_comes(e
 
 
 def test_answers_of_the_third_schema_were_made_when_they_arrived(empty_database_url: str) -> None:
-    database = Database(empty_database_url)
+    database = Database(empty_database_url, bytes(32))
     upgrade(database, "0003")
     no = "0" if database.is_sqlite else "false"
     with database.engine.execution_options(write=True).begin() as connection:

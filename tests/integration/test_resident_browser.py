@@ -118,7 +118,7 @@ class Service:
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("service")
-    database = Database(f"sqlite:///{folder}/test.db")
+    database = Database(f"sqlite:///{folder}/test.db", bytes(32))
     upgrade(database)
     zone, (resident,) = add_zone(database, residents=("Nguyễn Thị An",))
     with database.write() as session:
@@ -401,7 +401,7 @@ def test_the_place_is_asked_for_after_the_picture_and_may_be_refused(
     answer = service.answer()
     assert answer is not None
     assert answer.place == verdict
-    assert (answer.latitude is None) == (place is None)
+    assert (answer.fix is None) == (place is None)
     context.close()
 
 

@@ -294,7 +294,7 @@ class Server(BaseApplication):
             self.cfg.set(name, value)
     def load(self):
         settings = Settings(data_folder=folder, secret_key=sys.argv[2], upload_megabytes=2)
-        return create_residents(settings, Database(f"sqlite:///{folder}/test.db"), Vault(folder / "vault", bytes(32)),
+        return create_residents(settings, Database(f"sqlite:///{folder}/test.db", bytes(32)), Vault(folder / "vault", bytes(32)),
                                 now=lambda: NOW)
 
 Server().run()

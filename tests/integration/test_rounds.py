@@ -193,7 +193,7 @@ postgresql_only = pytest.mark.parametrize(
 @pytest.fixture
 def leaders(both_databases: Database) -> Iterator[tuple[Leader, Leader]]:
     """Two schedulers' leaders, each with connections of its own."""
-    other = Database(both_databases.engine.url.render_as_string(hide_password=False))
+    other = Database(both_databases.engine.url.render_as_string(hide_password=False), bytes(32))
     pair = Leader(both_databases), Leader(other)
     yield pair
     for each in pair:

@@ -189,7 +189,7 @@ class Dies(TextStore):
         os._exit(9)
 class Server:
     port = int(sys.argv[2])
-channel = line(Server, None, Dies(Database(sys.argv[1])))
+channel = line(Server, None, Dies(Database(sys.argv[1], bytes(32))))
 while True:
     channel.take_in()
 """

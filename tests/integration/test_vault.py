@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from monitor.stored_file import PART
 from monitor.vault import Vault, VaultProblem
 
 SECRET = b"a face that must not be read" * 100
@@ -15,7 +17,7 @@ SECRET = b"a face that must not be read" * 100
 def test_what_was_put_is_got_and_nothing_of_it_is_on_the_disk(vault: Vault, tmp_path: Path) -> None:
     name = vault.put("resident-1", SECRET)
     assert vault.get("resident-1", name) == SECRET
-    stored = [path for path in (tmp_path / "vault").rglob("*") if path.is_file()]
+    stored = [path for path in (tmp_path / "vault").rglob("*") if path.is_file() and path.name != ".lock"]
     assert len(stored) == 2
     assert all(SECRET[:20] not in path.read_bytes() for path in stored)
     assert all(path.stat().st_mode & 0o077 == 0 for path in [tmp_path / "vault/files", tmp_path / "vault/keys"])
@@ -59,3 +61,29 @@ def test_a_file_cannot_be_passed_off_as_another(vault: Vault, tmp_path: Path) ->
 def test_a_name_that_is_no_name_reaches_no_file(vault: Vault, name: str) -> None:
     with pytest.raises(ValueError, match="not a name"):
         vault.get("resident-1", name)
+
+
+def test_a_long_file_is_kept_and_given_part_by_part_and_no_part_can_be_missing_or_moved(vault: Vault, tmp_path: Path) -> None:
+    pieces = [bytes([number]) * 100_000 for number in range(20)]  # eight parts
+    name = vault.put("camera-1", iter(pieces))
+    stored = vault.open("camera-1", name)
+    assert stored.size == 2_000_000
+    parts = list(stored.parts())
+    assert b"".join(parts) == b"".join(pieces)
+    assert max(map(len, parts)) == PART
+    path = tmp_path / "vault/files" / name[:2] / name
+    whole = path.read_bytes()
+    step, head = PART + 16, 11
+    moved = whole[:head] + whole[head + step : head + 2 * step] + whole[head : head + step] + whole[head + 2 * step :]
+    for changed in (whole[: head + 3 * step], moved, whole + whole[head : head + step], whole[:-1], whole[:5], b""):
+        path.write_bytes(changed)
+        with pytest.raises(VaultProblem):
+            vault.get("camera-1", name)
+
+
+@pytest.mark.parametrize("size", [0, 1, PART - 1, PART, PART + 1, 2 * PART])
+def test_every_length_comes_back(vault: Vault, size: int) -> None:
+    name = vault.put("camera-1", b"x" * size)
+    with closing(vault.open("camera-1", name)) as stored:
+        assert stored.size == size
+    assert vault.get("camera-1", name) == b"x" * size

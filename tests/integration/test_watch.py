@@ -96,7 +96,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     clips = {name: encoding.make(folder, name, seconds) for name, seconds in SECONDS.items()}
     described = {name: camera(name, scene) for name, scene in SCENES.items()}
     running = RunningCameras(list(described.values()), clips)
-    database, vault = Database(f"sqlite:///{folder}/test.db"), Vault(folder / "vault", bytes(32))
+    database, vault = Database(f"sqlite:///{folder}/test.db", bytes(32)), Vault(folder / "vault", bytes(32))
     upgrade(database)
     engine, residents = create_engine("sface"), {}
     with database.write() as session:
@@ -254,7 +254,7 @@ def test_registering_what_is_wrong_leaves_nothing_behind(world: World) -> None:
 
 def test_a_watcher_that_is_killed_is_replaced_at_once(world: World) -> None:
     home = world.settings.data_folder / "alone"
-    database = Database(f"sqlite:///{home}/quarantine.db")
+    database = Database(f"sqlite:///{home}/quarantine.db", bytes(32))
     upgrade(database)
     with database.write() as session:
         session.add(Zone(name="Khu A", kind=ZoneKind.FACILITY))

@@ -26,8 +26,9 @@ from web.console.camera_pages import camera_page_pages
 from web.console.cameras import camera_pages
 from web.console.enrolment import enrolment_pages
 from web.console.faces import face_pages
+from web.console.finding import finding_pages
 from web.console.incidents import incident_pages, unresolved
-from web.console.labels import KIND_WORDS, action, label
+from web.console.labels import KIND_WORDS, action, counted, label
 from web.console.live import live_pages
 from web.console.live_view import live_view_pages
 from web.console.message_costs import message_cost_pages, money
@@ -40,6 +41,7 @@ from web.console.pictures import picture_pages
 from web.console.plans import plan_pages
 from web.console.records import record_pages
 from web.console.residents import resident_pages
+from web.console.retention import retention_pages
 from web.console.signing_in import session_pages
 from web.console.telephones import telephone_pages
 from web.console.unknown_texts import count_unknown, unknown_text_pages
@@ -74,15 +76,19 @@ def create_console(settings: Settings, database: Database, vault: Vault, *, now:
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
     live = Broadcaster(database, now, most_streams=max(1, settings.web_threads // 2))
     app.extensions["live"] = live
-    app.jinja_env.globals.update(label=label, action=action, money=money, Permission=Permission, kind_words=KIND_WORDS)
+    app.jinja_env.globals.update(
+        label=label, action=action, counted=counted, money=money, Permission=Permission, kind_words=KIND_WORDS
+    )
     app.register_blueprint(session_pages(database, limiter))
     app.register_blueprint(overview_pages(database))
     app.register_blueprint(zone_pages(database))
-    app.register_blueprint(resident_pages(database))
+    app.register_blueprint(resident_pages(settings, database))
     app.register_blueprint(incident_pages(database))
     app.register_blueprint(attempt_pages(database))
     app.register_blueprint(visit_pages(database))
-    app.register_blueprint(order_pages(database))
+    app.register_blueprint(order_pages(database, vault))
+    app.register_blueprint(retention_pages(settings, database, vault))
+    app.register_blueprint(finding_pages(database))
     app.register_blueprint(message_pages(database))
     app.register_blueprint(message_log_pages(database))
     app.register_blueprint(enrolment_pages(settings, database, vault))
@@ -99,7 +105,7 @@ def create_console(settings: Settings, database: Database, vault: Vault, *, now:
     app.register_blueprint(camera_adding_pages(database, vault))
     app.register_blueprint(camera_page_pages(database, vault))
     app.register_blueprint(record_pages(database))
-    token = feed_token(settings.secret("master_key"))
+    token = feed_token(settings.secret("secret_key"))
     app.register_blueprint(picture_pages(database, vault, token))
     app.register_blueprint(live_view_pages(database, token, most_views=max(1, settings.web_threads // 4)))
     app.register_blueprint(live_pages(database, live))

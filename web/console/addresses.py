@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from monitor.access import Permission
 from monitor.database import Database
+from monitor.documents import read_document
 from monitor.models import ContactAddress, Resident, Zone
 from monitor.settings import Settings
 from rollcall.addresses import APPRISE, add_address, read_address, remove_address
@@ -79,6 +80,17 @@ def address_pages(settings: Settings, database: Database) -> Blueprint:
             remove_address(session, resident, address_id)
             note_view(session, zone_id=resident.zone_id, resident_id=resident.id, done="removed")
         flash(_("The address was removed."))
+        return redirect(url_for("addresses.address_list", resident_id=resident_id), 303)
+
+    @pages.post("/residents/<int:resident_id>/document")
+    @guarded(Permission.MANAGE_RESIDENT, audit="document-changed")
+    def set_document(resident_id: int) -> Response:
+        number = read_document(request.form.get("document", ""))
+        with database.write() as session:
+            resident = _resident(session, resident_id)
+            resident.document_number = number
+            note_view(session, zone_id=resident.zone_id, resident_id=resident.id)
+        flash(_("The document number was written down."))
         return redirect(url_for("addresses.address_list", resident_id=resident_id), 303)
 
     return pages

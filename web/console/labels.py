@@ -11,6 +11,7 @@ from monitor.models import (
     CheckInState,
     ContactOutcome,
     ContactWay,
+    DeletionScope,
     EnrolmentState,
     EvidenceLevel,
     InboundMeaning,
@@ -26,6 +27,7 @@ from monitor.models import (
     RoomKind,
     ZoneKind,
 )
+from monitor.retention import Kind
 from monitor.words import N_, Words
 
 
@@ -43,6 +45,10 @@ class Label(NamedTuple):
 
 
 LABELS: dict[type[StrEnum], dict[str, Label]] = {
+    DeletionScope: {
+        DeletionScope.FACES: Label(N_("Photos and face data"), "idle", "eye"),
+        DeletionScope.PERSON: Label(N_("All else about the person"), "idle", "person"),
+    },
     PresenceState: {
         PresenceState.PRESENT: Label(N_("Present"), "good", "check"),
         PresenceState.ABSENT: Label(N_("Absent"), "bad", "door"),
@@ -208,6 +214,12 @@ KIND_WORDS = {str(kind): entry.words for kind, entry in LABELS[PromptKind].items
 
 # What the audit trail's actions are called; others are shown as they are written.
 ACTIONS = {
+    "data-deleted": N_("Data deleted"),
+    "deletion-held": N_("Deletion put off"),
+    "deletion-let-go-on": N_("Deletion let go on"),
+    "face-deletion-asked": N_("Deletion of face data asked for"),
+    "document-changed": N_("Document number changed"),
+    "person-searched": N_("Person searched by number"),
     "signed-in": N_("Signed in"),
     "signed-out": N_("Signed out"),
     "sign-in-refused": N_("Sign-in refused"),
@@ -254,6 +266,31 @@ ACTIONS = {
 def label(state: StrEnum) -> Label:
     """The look of a state, by its kind: "offline" of a camera is another than that of an observation."""
     return LABELS[type(state)][state]
+
+
+# What the purge and certificates count.
+COUNTED = {
+    "resumed": N_("Interrupted deletions finished"),
+    "restored": N_("Deleted again after a backup was put back"),
+    Kind.FACES.value: N_("People whose face data was deleted"),
+    Kind.PERSONS.value: N_("People whose data was deleted"),
+    Kind.SELFIES.value: N_("Selfies"),
+    Kind.PLACES.value: N_("Places"),
+    Kind.INCIDENT_MEDIA.value: N_("Pictures and clips of incidents"),
+    Kind.UNKNOWN_TEXTS.value: N_("Texts from unknown numbers"),
+    "orphans": N_("Files without a record"),
+    "photos": N_("Photos"),
+    "templates": N_("Face templates"),
+    "answers": N_("Answers"),
+    "messages": N_("Messages"),
+    "addresses": N_("Addresses"),
+    "texts": N_("Texts"),
+}
+
+
+def counted(name: str) -> Words:
+    """What a count of a purge or a certificate is called."""
+    return Words(COUNTED.get(name, name))
 
 
 def action(name: str) -> Words:

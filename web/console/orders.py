@@ -8,13 +8,17 @@ from werkzeug.wrappers import Response
 
 from monitor.access import Permission
 from monitor.database import Database
-from monitor.models import QuarantineOrder, Resident, Zone
+from monitor.forgetting import forget
+from monitor.holds import require_over
+from monitor.models import DeletionScope, QuarantineOrder, Resident, Zone
+from monitor.vault import Vault
+from monitor.words import N_, words
 from rollcall.orders import add_exemption, change_order
 from web.common import now
 from web.guard import guarded, require_zone, the_reader
 
 
-def order_pages(database: Database) -> Blueprint:
+def order_pages(database: Database, vault: Vault) -> Blueprint:
     """The two actions."""
     pages = Blueprint("orders", __name__)
 
@@ -34,6 +38,15 @@ def order_pages(database: Database) -> Blueprint:
                 reader.account_id,
                 now(),
             )
+            if form.get("forget") == "yes":
+                require_over(session, order.resident_id, now())
+        if form.get("forget") == "yes":
+            reason = words(N_("Released, and not needed any more."))
+            done = forget(
+                database, vault, order.resident_id, DeletionScope.FACES, reason=reason, account_id=reader.account_id, now=now()
+            )
+            flash(_("The photos and face data are gone for good."))
+            return redirect(url_for("retention.certificate", certificate_id=done.id), 303)
         flash(_("The order was changed. Who is not under an order is asked nothing more, from this second on."))
         return redirect(url_for("residents.resident_page", resident_id=order.resident_id), 303)
 

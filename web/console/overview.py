@@ -20,6 +20,7 @@ from monitor.models import (
     OrderState,
     Presence,
     PresenceState,
+    PurgeReport,
     QuarantineOrder,
     Resident,
     Zone,
@@ -109,6 +110,13 @@ def zone_cards(session: Session, zones: list[Zone], rounds: list[Round], at: dat
     return list(cards.values())
 
 
+def _deletions_coming(session: Session, zones: list[int]) -> int:
+    """Of how many people in these zones something will be deleted soon, as the last run of the purge counted."""
+    newest = select(PurgeReport.coming).where(PurgeReport.finished_at.is_not(None)).order_by(PurgeReport.id.desc()).limit(1)
+    coming = session.scalar(newest) or {}
+    return sum(coming.get(str(zone_id), 0) for zone_id in zones)
+
+
 def overview_pages(database: Database) -> Blueprint:
     """The overview."""
     pages = Blueprint("overview", __name__)
@@ -130,8 +138,15 @@ def overview_pages(database: Database) -> Blueprint:
                 incidents = first_by_deadline(session, reader, MOST_INCIDENTS, escalated=not supervises)
             recent = recent_rounds(session, ids, RECENT_ROUNDS)
             stops = stops_in_force(session, ids)
+            deletions = _deletions_coming(session, ids) if reader.may(Permission.SEE_AUDIT) else 0
         return render_template(
-            "console/overview.html", cards=cards, incidents=incidents, overdue=late, recent=recent, stops=stops
+            "console/overview.html",
+            cards=cards,
+            incidents=incidents,
+            overdue=late,
+            recent=recent,
+            stops=stops,
+            deletions_coming=deletions,
         )
 
     return pages

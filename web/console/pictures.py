@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from cameras.feed_address import feed_addresses
 from monitor.access import Permission
@@ -63,9 +63,14 @@ def picture_pages(database: Database, vault: Vault, token: str) -> Blueprint:
             zone_id = require_zone(the_reader(), media.zone_id if media else None)
             assert media is not None
             note_view(session, zone_id=zone_id, camera_id=media.camera_id, incident_id=media.incident_id)
-        content = vault.get(camera_owner(media.camera_id), media.name)
+        stored = vault.open(camera_owner(media.camera_id), media.name)
         if media.kind is IncidentMediaKind.PICTURE:
-            return _picture(content, "image/jpeg")
-        return Response(content, content_type="video/mp4", headers={"Cache-Control": "no-store"})
+            return _picture(b"".join(stored.parts()), "image/jpeg")
+        # Part by part: a clip is long, and a browser asks for the piece that it shows.
+        answer = Response(stored.parts(), content_type="video/mp4", headers={"Cache-Control": "no-store"})
+        answer.call_on_close(stored.close)
+        answer.content_length = stored.size
+        answer.make_conditional(request.environ, accept_ranges=True, complete_length=stored.size)
+        return answer
 
     return pages

@@ -14,10 +14,13 @@ from werkzeug.wrappers import Response
 
 from monitor.access import Permission
 from monitor.database import Database
+from monitor.holds import hold_in_force
 from monitor.models import (
     Answer,
     CheckIn,
     CheckInState,
+    DeletionCertificate,
+    DeletionScope,
     Exemption,
     Household,
     Media,
@@ -31,6 +34,8 @@ from monitor.models import (
     Zone,
 )
 from monitor.problems import BadInput
+from monitor.retention import Held, Kind, end_of_quarantine, rules
+from monitor.settings import Settings
 from monitor.words import N_
 from rollcall.checkin import BY_PERSON
 from rollcall.reviews import change_final, decide
@@ -125,7 +130,25 @@ def _facts(session: Session, resident_id: int) -> dict[str, Any]:
     }
 
 
-def resident_pages(database: Database) -> Blueprint:
+def _keeping(session: Session, settings: Settings, resident: Resident) -> dict[str, Any]:
+    """What was deleted of somebody, what will be when, and what puts that off. Empty dates for who is still under an order."""
+    certificates = session.scalars(
+        select(DeletionCertificate).where(DeletionCertificate.resident_id == resident.id).order_by(DeletionCertificate.id)
+    ).all()
+    done = {each.scope for each in certificates}
+    orders = session.scalars(select(QuarantineOrder).where(QuarantineOrder.resident_id == resident.id))
+    ended = end_of_quarantine(Held(each.state, each.ends_at, each.ended_at) for each in orders)
+    kept = {rule.kind: rule.kept for rule in rules(settings)}
+    scopes = ((DeletionScope.FACES, Kind.FACES), (DeletionScope.PERSON, Kind.PERSONS))
+    return {
+        "certificates": certificates,
+        "face_gone": DeletionScope.FACES in done,
+        "held": hold_in_force(session, resident.id, now()),
+        "deletions": [(scope, ended + kept[kind]) for scope, kind in scopes if ended is not None and scope not in done],
+    }
+
+
+def resident_pages(settings: Settings, database: Database) -> Blueprint:
     """The resident's page, the review, and setting a roll-call right."""
     pages = Blueprint("residents", __name__)
 
@@ -143,9 +166,11 @@ def resident_pages(database: Database) -> Blueprint:
             closed = _closed(session, resident_id) if the_reader().may(Permission.REVIEW_CHECK_IN) else []
             enrolled = _newest_photo(session, resident_id, MediaKind.ENROLMENT) if photos else None
             selfie = _newest_photo(session, resident_id, MediaKind.SELFIE) if photos else None
+            keeping = _keeping(session, settings, facts["resident"])
         return render_template(
             "console/resident.html",
             **facts,
+            **keeping,
             entries=entries,
             following=following,
             first=before is None,

@@ -1,0 +1,282 @@
+"""The purge: what has been kept for its time is deleted, each run with a report; and what will be deleted next."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from monitor.access import Reader
+from monitor.database import Database
+from monitor.forgetting import forget, forget_again, resume
+from monitor.models import (
+    Answer,
+    Camera,
+    CheckIn,
+    CheckInState,
+    DeletionCertificate,
+    DeletionScope,
+    InboundMessage,
+    Incident,
+    IncidentMedia,
+    IncidentState,
+    Media,
+    MediaKind,
+    PurgeReport,
+    QuarantineOrder,
+    Resident,
+    RetentionHold,
+)
+from monitor.retention import OVER, Kind, rules
+from monitor.settings import Settings
+from monitor.vault import Vault, resident_of
+from monitor.words import N_, words
+
+log = logging.getLogger(__name__)
+BATCH = 500
+# A file is written before its row: one without a row that is so old belongs to a process that died in between.
+ORPHANED_AFTER = timedelta(days=2)
+# A day's runs that deleted nothing tell nothing.
+EMPTY_REPORTS_FOR = timedelta(days=1)
+UNDECIDED = (CheckInState.SCHEDULED, CheckInState.PROMPTED, CheckInState.ANSWERED, CheckInState.IN_REVIEW)
+
+
+@dataclass(frozen=True)
+class Due:
+    """Whose data is deleted when. held_until: a person has put it off."""
+
+    resident_id: int
+    zone_id: int
+    name: str
+    at: datetime
+    held_until: datetime | None
+
+
+class Purge:
+    """One run after the other; each part goes on when another has failed."""
+
+    def __init__(self, database: Database, vault: Vault, settings: Settings) -> None:
+        self._database, self._vault, self._settings = database, vault, settings
+        self._kept = {rule.kind: rule.kept for rule in rules(settings)}
+        self._warned = timedelta(days=settings.warn_before_deletion_days)
+
+    def run(self, now: datetime) -> PurgeReport:
+        """Delete what is due. Safe to run twice and at once; what was interrupted is finished first."""
+        with self._database.write() as session:
+            session.execute(
+                delete(PurgeReport).where(
+                    PurgeReport.begun_at < now - EMPTY_REPORTS_FOR, PurgeReport.total == 0, PurgeReport.problems == 0
+                )
+            )
+            report = PurgeReport(begun_at=now)
+            session.add(report)
+        deleted: Counter[str] = Counter()
+        problems = 0
+        parts: dict[str, Callable[[datetime], int]] = {
+            "resumed": lambda at: resume(self._database, self._vault, at),
+            "restored": self._restored,
+            Kind.FACES: lambda at: self._people(DeletionScope.FACES, Kind.FACES, at),
+            Kind.PERSONS: lambda at: self._people(DeletionScope.PERSON, Kind.PERSONS, at),
+            Kind.SELFIES: self._selfies,
+            Kind.PLACES: self._places,
+            Kind.INCIDENT_MEDIA: self._incident_media,
+            Kind.UNKNOWN_TEXTS: self._unknown_texts,
+            "orphans": self._orphans,
+        }
+        for name, part in parts.items():
+            try:
+                deleted[str(name)] += part(now)
+            except Exception:
+                log.exception("the purge of %s failed and is repeated", name)
+                problems += 1
+        with self._database.write() as session:
+            report = session.get_one(PurgeReport, report.id)
+            report.finished_at, report.problems = now, problems
+            report.deleted = {name: count for name, count in deleted.items() if count}
+            report.total = deleted.total()
+            report.coming = self._coming(session, now)
+        return report
+
+    def _coming(self, session: Session, now: datetime) -> dict[str, int]:
+        people = {
+            (each.zone_id, each.resident_id)
+            for scope, kind in ((DeletionScope.FACES, Kind.FACES), (DeletionScope.PERSON, Kind.PERSONS))
+            for each in deletions(session, scope, self._kept[kind], before=now + self._warned, now=now)
+            if each.held_until is None
+        }
+        return {str(zone_id): count for zone_id, count in Counter(zone_id for zone_id, _ in people).items()}
+
+    def _people(self, scope: DeletionScope, kind: Kind, now: datetime) -> int:
+        with self._database.read() as session:
+            due = [
+                each.resident_id
+                for each in deletions(session, scope, self._kept[kind], before=now, now=now)
+                if each.held_until is None
+            ]
+        reason = words(N_("The time for which it may be kept is over."))
+        for resident_id in due:
+            forget(self._database, self._vault, resident_id, scope, reason=reason, account_id=None, now=now)
+        return len(due)
+
+    def _selfies(self, now: datetime) -> int:
+        cutoff = now - self._kept[Kind.SELFIES]
+        old = (
+            select(Media.id, Media.name)
+            .outerjoin(Answer, Answer.media_id == Media.id)
+            .outerjoin(CheckIn, CheckIn.id == Answer.check_in_id)
+            .where(Media.kind == MediaKind.SELFIE, Media.taken_at <= cutoff)
+            .where(or_(Answer.id.is_(None), _decided(cutoff)), ~_on_hold(Media.resident_id, now))
+            .order_by(Media.id)
+            .limit(BATCH)
+        )
+        return self._files(old, Media, detach=True)
+
+    def _incident_media(self, now: datetime) -> int:
+        old = (
+            select(IncidentMedia.id, IncidentMedia.name)
+            .join(Incident, Incident.id == IncidentMedia.incident_id)
+            .where(Incident.resolved_at <= now - self._kept[Kind.INCIDENT_MEDIA], ~_on_hold(Incident.resident_id, now))
+            .order_by(IncidentMedia.id)
+            .limit(BATCH)
+        )
+        return self._files(old, IncidentMedia, detach=False)
+
+    def _files(self, old: Select[int, str], model: type[Media] | type[IncidentMedia], *, detach: bool) -> int:
+        """Files first: a row without its file says that the picture is no longer kept, and is met again by the next run."""
+        total = 0
+        while True:
+            with self._database.read() as session:
+                rows = session.execute(old).all()
+            if not rows:
+                return total
+            for row in rows:
+                self._vault.remove(row.name)
+            ids = [row.id for row in rows]
+            with self._database.write() as session:
+                if detach:
+                    session.execute(update(Answer).where(Answer.media_id.in_(ids)).values(media_id=None))
+                session.execute(delete(model).where(model.id.in_(ids)))
+            total += len(rows)
+
+    def _places(self, now: datetime) -> int:
+        cutoff = now - self._kept[Kind.PLACES]
+        old = (
+            select(Answer.id)
+            .join(CheckIn, CheckIn.id == Answer.check_in_id)
+            .where(Answer.fix.is_not(None), Answer.received_at <= cutoff)
+            .where(_decided(cutoff), ~_on_hold(Answer.resident_id, now))
+            .order_by(Answer.id)
+            .limit(BATCH)
+        )
+        total = 0
+        while True:
+            with self._database.write() as session:
+                ids = session.scalars(old).all()
+                session.execute(update(Answer).where(Answer.id.in_(ids)).values(fix=None))
+            total += len(ids)
+            if len(ids) < BATCH:
+                return total
+
+    def _unknown_texts(self, now: datetime) -> int:
+        with self._database.write() as session:
+            gone = session.execute(
+                delete(InboundMessage)
+                .where(
+                    InboundMessage.resident_id.is_(None),
+                    InboundMessage.received_at <= now - self._kept[Kind.UNKNOWN_TEXTS],
+                    InboundMessage.next_attempt_at.is_(None),
+                )
+                .returning(InboundMessage.id)
+            ).all()
+        return len(gone)
+
+    def _restored(self, now: datetime) -> int:
+        """After a backup was put back: whose key is destroyed has no photos, and is nobody again where all of them was deleted."""
+        destroyed = {number for number in map(resident_of, self._vault.destroyed()) if number is not None}
+        with self._database.read() as session:
+            certified = select(DeletionCertificate.resident_id).where(DeletionCertificate.scope == DeletionScope.FACES)
+            has_media = exists().where(Media.resident_id == DeletionCertificate.resident_id)
+            back = session.scalars(certified.where(DeletionCertificate.finished_at.is_not(None), has_media)).all()
+            lacking = sorted(destroyed - set(session.scalars(certified)))[:BATCH]
+            known = session.scalars(select(Resident.id).where(Resident.id.in_(lacking))).all()
+        for resident_id in back:
+            forget_again(self._database, self._vault, resident_id)
+        reason = words(N_("It was deleted before and came back from a backup."))
+        for resident_id in known:
+            forget(self._database, self._vault, resident_id, DeletionScope.FACES, reason=reason, account_id=None, now=now)
+        return len(back) + len(known)
+
+    def _orphans(self, now: datetime) -> int:
+        """Files that no row names: whoever wrote them died before the row was there."""
+        total = 0
+        newest = now - ORPHANED_AFTER
+        for folder in range(256):
+            old = self._vault.names_before(f"{folder:02x}", newest)
+            for start in range(0, len(old), BATCH):
+                names = old[start : start + BATCH]
+                with self._database.read() as session:
+                    known: set[str | None] = set()
+                    for column in (Media.name, IncidentMedia.name, Camera.picture):
+                        known.update(session.scalars(select(column).where(column.in_(names))))
+                for name in set(names) - known:
+                    self._vault.remove(name)
+                    total += 1
+        return total
+
+
+def deletions(
+    session: Session,
+    scope: DeletionScope,
+    kept: timedelta,
+    *,
+    before: datetime,
+    now: datetime,
+    reader: Reader | None = None,
+    limit: int | None = None,
+) -> list[Due]:
+    """Whose data of this kind is to be deleted before a moment and is not yet, the earliest first. reader: only in their zones."""
+    early = case(
+        (
+            QuarantineOrder.state.in_(OVER) & (QuarantineOrder.ended_at < QuarantineOrder.ends_at),
+            QuarantineOrder.ended_at,
+        ),
+        else_=QuarantineOrder.ends_at,
+    )
+    ended = func.max(early)
+    done = exists().where(
+        DeletionCertificate.resident_id == Resident.id,
+        DeletionCertificate.scope == scope,
+        DeletionCertificate.finished_at.is_not(None),
+    )
+    held_until = (
+        select(func.max(RetentionHold.until))
+        .where(RetentionHold.resident_id == Resident.id, RetentionHold.until > now, RetentionHold.ended_at.is_(None))
+        .scalar_subquery()
+    )
+    statement = (
+        select(Resident.id, Resident.zone_id, Resident.full_name, ended.label("ended"), held_until.label("held"))
+        .join(QuarantineOrder, QuarantineOrder.resident_id == Resident.id)
+        .where(~done)
+        .group_by(Resident.id, Resident.zone_id, Resident.full_name)
+        .having(ended <= before - kept)
+        .order_by(ended, Resident.id)
+        .limit(limit)
+    )
+    if reader is not None and reader.zones is not None:
+        statement = statement.where(Resident.zone_id.in_(reader.zones))
+    return [Due(row.id, row.zone_id, row.full_name, row.ended + kept, row.held) for row in session.execute(statement)]
+
+
+def _decided(cutoff: datetime) -> ColumnElement[bool]:
+    """The check-in has had its verdict for so long, and nobody is still looking at what it led to."""
+    looked_at = exists().where(Incident.check_in_id == CheckIn.id, Incident.state != IncidentState.RESOLVED)
+    return and_(CheckIn.state.not_in(UNDECIDED), CheckIn.state_since <= cutoff, ~looked_at)
+
+
+def _on_hold(resident_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None], now: datetime) -> ColumnElement[bool]:
+    return exists().where(RetentionHold.resident_id == resident_id, RetentionHold.until > now, RetentionHold.ended_at.is_(None))

@@ -1,0 +1,110 @@
+"""How long each kind of data is kept, since when, and on which legal basis; and when somebody's quarantine ended. Pure decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from monitor.models.people import OrderState
+from monitor.settings import Settings
+from monitor.words import N_
+
+OVER = (OrderState.RELEASED, OrderState.TRANSFERRED, OrderState.DIED)
+"""States in which an order has ended before its time; who left without being released is still to be looked for."""
+
+
+class Kind(StrEnum):
+    """What is kept for a time."""
+
+    SELFIES = "selfies"
+    PLACES = "places"
+    FACES = "faces"
+    PERSONS = "persons"
+    INCIDENT_MEDIA = "incident_media"
+    UNKNOWN_TEXTS = "unknown_texts"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """kept: how long. what, since, basis: templates for `Words`."""
+
+    kind: Kind
+    kept: timedelta
+    what: str
+    since: str
+    basis: str
+
+
+_EPIDEMIC = N_(
+    "Law 114/2025/QH15 on disease prevention, article 19 (isolation), with Law 91/2025/QH15 on personal data: kept only as long as the "
+    "purpose needs it"
+)
+_SECURITY = N_("Law 91/2025/QH15 on personal data, recording in public places for order and safety: only as long as needed")
+
+
+def rules(settings: Settings) -> tuple[Rule, ...]:
+    """All rules, as set."""
+    return (
+        Rule(
+            Kind.SELFIES,
+            timedelta(hours=settings.keep_selfies_hours),
+            N_("Selfies of roll-calls"),
+            N_("after the verdict"),
+            _EPIDEMIC,
+        ),
+        Rule(
+            Kind.PLACES,
+            timedelta(hours=settings.keep_selfies_hours),
+            N_("Where a phone said it was"),
+            N_("after the verdict"),
+            _EPIDEMIC,
+        ),
+        Rule(
+            Kind.FACES,
+            timedelta(days=settings.keep_faces_days),
+            N_("Enrolled photos and face templates"),
+            N_("after release"),
+            _EPIDEMIC,
+        ),
+        Rule(
+            Kind.PERSONS,
+            timedelta(days=settings.keep_person_days),
+            N_("Names, telephone numbers, documents, addresses, symptoms and notes"),
+            N_("after release"),
+            _EPIDEMIC,
+        ),
+        Rule(
+            Kind.INCIDENT_MEDIA,
+            timedelta(days=settings.keep_incident_media_days),
+            N_("Pictures and clips of incidents"),
+            N_("after the incident was resolved"),
+            _SECURITY,
+        ),
+        Rule(
+            Kind.UNKNOWN_TEXTS,
+            timedelta(days=settings.keep_unknown_texts_days),
+            N_("Texts from numbers that nobody knows"),
+            N_("after they came"),
+            _EPIDEMIC,
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Held:
+    """An order, as far as its end goes."""
+
+    state: OrderState
+    ends_at: datetime
+    ended_at: datetime | None
+
+
+def end_of_quarantine(orders: Iterable[Held]) -> datetime | None:
+    """When the last of somebody's orders ended or will end; None for somebody who never had one."""
+    ends = [
+        min(order.ends_at, order.ended_at) if order.state in OVER and order.ended_at is not None else order.ends_at
+        for order in orders
+    ]
+    return max(ends, default=None)
