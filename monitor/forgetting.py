@@ -195,7 +195,7 @@ def _remove_files(database: Database, vault: Vault, resident_id: int) -> None:
 def _wipe_faces(session: Session, resident_id: int) -> None:
     for template in (FaceTemplate, EnrolmentPhoto):
         session.execute(delete(template).where(template.resident_id == resident_id))
-    session.execute(update(Answer).where(Answer.resident_id == resident_id).values(media_id=None))
+    session.execute(update(Answer).where(Answer.resident_id == resident_id).values(media_id=None, burst_id=None))
     session.execute(delete(Media).where(Media.resident_id == resident_id))
 
 

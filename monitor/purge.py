@@ -127,9 +127,9 @@ class Purge:
         cutoff = now - self._kept[Kind.SELFIES]
         old = (
             select(Media.id, Media.name)
-            .outerjoin(Answer, Answer.media_id == Media.id)
+            .outerjoin(Answer, or_(Answer.media_id == Media.id, Answer.burst_id == Media.id))
             .outerjoin(CheckIn, CheckIn.id == Answer.check_in_id)
-            .where(Media.kind == MediaKind.SELFIE, Media.taken_at <= cutoff)
+            .where(Media.kind.in_((MediaKind.SELFIE, MediaKind.BURST)), Media.taken_at <= cutoff)
             .where(or_(Answer.id.is_(None), _decided(cutoff)), ~_on_hold(Media.resident_id, now))
             .order_by(Media.id)
             .limit(BATCH)
@@ -159,7 +159,8 @@ class Purge:
             ids = [row.id for row in rows]
             with self._database.write() as session:
                 if detach:
-                    session.execute(update(Answer).where(Answer.media_id.in_(ids)).values(media_id=None))
+                    for column in (Answer.media_id, Answer.burst_id):
+                        session.execute(update(Answer).where(column.in_(ids)).values({column: None}))
                 session.execute(delete(model).where(model.id.in_(ids)))
             total += len(rows)
 

@@ -29,6 +29,7 @@ from monitor.problems import BadInput, Conflict
 from monitor.resident_media import add_resident_media
 from monitor.vault import Vault, resident_owner
 from monitor.words import N_, Words, words
+from rollcall.bursts import CONTENT_TYPE, normalise_burst
 from rollcall.checkin import AWAITED, CLOSED, Step, asked_after, misplaced
 from rollcall.jobs import VERIFY_ANSWERS, defer
 from rollcall.opening import AnswerPage, open_page
@@ -83,21 +84,25 @@ def accept(
     temperature: float | None = None,
     place: Place | None = None,
     place_withheld: str = "",
+    burst: bytes | None = None,
 ) -> Accepted:
     """Take an answer. When this returns, all of it is on disk; when it raises, nothing of it is.
 
     stamp, age: what the page carried, and the seconds since the answer was made; see `rollcall/stamps.py`. place_withheld: why there
-    is no place, a key of WITHHELD.
+    is no place, a key of WITHHELD. burst: frames of head movements, see `rollcall/bursts.py`; kept only where they are asked for.
     One that comes after its window was closed is kept as late: the check-in stays as it is, and a person looks at it. While nobody has
     closed the window yet, the deadline may be some seconds past: that the clock's tick comes late is not the resident's fault.
     Raises what `open_page` raises, AlreadyAnswered, BadInput (with the form's field), PictureTooLarge, NotAPicture.
     """
-    name = None
+    name = frames = None
     if photo is not None:
         with database.read() as session:
             page = open_page(session, secret, token)
         _check(page, True, symptoms, help_wanted, note, temperature)
-        name = vault.put(resident_owner(page.resident_id), normalise_upload(photo, max_bytes=max_bytes))
+        owner = resident_owner(page.resident_id)
+        moved = normalise_burst(burst) if burst and page.moves else None
+        name = vault.put(owner, normalise_upload(photo, max_bytes=max_bytes))
+        frames = vault.put(owner, moved) if moved else None
     try:
         with database.write() as session:
             page = open_page(session, secret, token)
@@ -114,9 +119,12 @@ def accept(
                 page = open_page(session, secret, token)
                 _check(page, photo is not None, symptoms, help_wanted, note, temperature)
             taken_at = judged_at(read_stamp(secret, stamp, page.check_in_id, page.nonce), age, now)
-            media = None
+            media = movements = None
             if name is not None:
                 media = add_resident_media(session, page.zone_id, page.resident_id, MediaKind.SELFIE, name, taken_at)
+            if frames is not None:
+                movements = add_resident_media(session, page.zone_id, page.resident_id, MediaKind.BURST, frames, taken_at)
+                movements.content_type = CONTENT_TYPE
             found = _judge_place(session, page, place, place_withheld, taken_at)
             answer = Answer(
                 check_in_id=page.check_in_id,
@@ -127,6 +135,7 @@ def accept(
                 late=late,
                 in_window=page.closed_at is None or made_in_window(taken_at, now, page.closed_at),
                 media_id=media.id if media else None,
+                burst_id=movements.id if movements else None,
                 unwell=is_unwell(unwell, symptoms, temperature),
                 symptoms=list(symptoms),
                 help_wanted=list(help_wanted),
@@ -146,8 +155,9 @@ def accept(
             if answer.unwell or answer.help_wanted:
                 ask_staff(session, page, answer, now)
     except BaseException:
-        if name is not None:
-            vault.remove(name)
+        for written in (name, frames):
+            if written is not None:
+                vault.remove(written)
         raise
     return Accepted(page.check_in_id, now, late)
 

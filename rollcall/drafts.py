@@ -16,8 +16,7 @@ NEW_SHARE = 10
 """Per cent of the people whom a new plan asks at first."""
 CHANNELS = ("sms", "zalo", "push", "email", "voice", "apprise")
 STEPS = (PromptKind.REMINDER, PromptKind.VOICE, PromptKind.HOUSEHOLD)
-# What a plan may ask for; head movements are not judged yet.
-EVIDENCE = (EvidenceLevel.ACKNOWLEDGED, EvidenceLevel.CODE_WORD, EvidenceLevel.FACE)
+EVIDENCE = (EvidenceLevel.ACKNOWLEDGED, EvidenceLevel.CODE_WORD, EvidenceLevel.FACE, EvidenceLevel.FACE_AND_LIVENESS)
 BY_TEXT = (EvidenceLevel.ACKNOWLEDGED, EvidenceLevel.CODE_WORD)
 LEAST_EVERY, LEAST_WINDOW, LONGEST_WINDOW = 30, 5, 12 * 60  # minutes
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:hg.]([0-5][0-9])")
@@ -41,6 +40,7 @@ class Draft:
     evidence: EvidenceLevel = EvidenceLevel.FACE
     evidence_by_text: EvidenceLevel = EvidenceLevel.ACKNOWLEDGED
     place_asked: bool = False
+    face_enough: bool = False
     camera_excuses: bool = True
     channels: tuple[tuple[str, float], ...] = (("sms", 3.0),)
     share_percent: int = NEW_SHARE

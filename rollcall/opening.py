@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
+from monitor.challenge import Move, challenge_of
 from monitor.models import (
     Answer,
     CheckIn,
@@ -61,6 +62,8 @@ class AnswerPage:
     state: CheckInState
     reasons: list[Words]
     needs_photo: bool
+    moves: tuple[Move, ...]
+    """Head movements to be made while the selfie is taken; empty where none are asked for."""
     evidence: EvidenceLevel
     evidence_by_text: EvidenceLevel
     without_smartphone: bool
@@ -101,6 +104,7 @@ _PAGE = (
         Resident.full_name,
         Resident.language,
         Resident.without_smartphone,
+        Resident.holds_still,
         Zone.timezone,
         Zone.latitude,
         Zone.longitude,
@@ -164,6 +168,7 @@ def page_of(session: Session, check_in_id: int) -> AnswerPage:
         state=row.state,
         reasons=[Words.load(each) for each in row.reasons],
         needs_photo=row.evidence in _WITH_FACE,
+        moves=challenge_of(row.nonce) if row.evidence == EvidenceLevel.FACE_AND_LIVENESS and not row.holds_still else (),
         evidence=row.evidence,
         evidence_by_text=row.evidence_by_text,
         without_smartphone=row.without_smartphone,

@@ -57,6 +57,7 @@ def make_plan(
         evidence_by_text=draft.evidence_by_text,
         camera_excuses=draft.camera_excuses,
         place_asked=draft.place_asked,
+        face_enough=draft.face_enough,
         channels=[list(each) for each in draft.channels],
         next_round_at=next_round(schedule, now),
         replaces_id=replaces.id if replaces else None,

@@ -28,7 +28,8 @@ class Opinion:
 class Findings:
     """What was seen. faces: widths in pixels, largest first; first, second: None when not asked.
 
-    doubts: what else than the face a person is to look at. covered: a mask, or what looks like one. child: too young for the models.
+    moves_asked: whether head movements were asked for; movements: what is in doubt about them, None where none came; face_enough: whether
+    the face alone is enough then. doubts: what else than the face a person is to look at. covered: a mask, or what looks like one. child: too young for the models.
     """
 
     enrolled: bool
@@ -38,6 +39,9 @@ class Findings:
     doubts: tuple[Words, ...] = ()
     covered: bool = False
     child: bool = False
+    moves_asked: bool = False
+    movements: tuple[Words, ...] | None = None
+    face_enough: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,12 +64,29 @@ def is_child(birth_date: date | None, on: date) -> bool:
 
 def judge(findings: Findings) -> Verdict:
     """The verdict with its reasons, in words a resident could read."""
-    verdict = _judge_face(findings)
+    verdict = _with_movements(findings, _judge_face(findings))
     if not findings.doubts:
         return verdict
     if verdict.state is CheckInState.VERIFIED:
         return Verdict(CheckInState.IN_REVIEW, None, (*findings.doubts, *verdict.reasons), "place")
     return replace(verdict, reasons=(*verdict.reasons, *findings.doubts))
+
+
+def _with_movements(findings: Findings, verdict: Verdict) -> Verdict:
+    """What head movements add: more evidence where they were made, and a person's look where they are in doubt or missing."""
+    if not findings.moves_asked:
+        return verdict
+    if findings.movements is None:
+        if findings.face_enough:
+            return verdict
+        missing = words(N_("The picture came without the head movements that were asked for, so a person will look at it."))
+        return Verdict(CheckInState.IN_REVIEW, None, (missing, *verdict.reasons))
+    if findings.movements:
+        return Verdict(CheckInState.IN_REVIEW, None, (*findings.movements, *verdict.reasons))
+    if verdict.state is not CheckInState.VERIFIED:
+        return verdict
+    done = words(N_("The head movements were those that were asked for."))
+    return Verdict(CheckInState.VERIFIED, EvidenceLevel.FACE_AND_LIVENESS, (*verdict.reasons, done))
 
 
 def _judge_face(findings: Findings) -> Verdict:

@@ -7,14 +7,26 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, Row, or_, select, update
 from sqlalchemy.orm import Session
 
 from monitor.clock import utc_now
 from monitor.database import Database
 from monitor.gallery import load_gallery
 from monitor.incidents import end_causes, open_incident
-from monitor.models import Answer, CheckInState, IncidentKind, Media, Resident, Verification, VerificationState
+from monitor.models import (
+    Answer,
+    CheckIn,
+    CheckInState,
+    EvidenceLevel,
+    IncidentKind,
+    Media,
+    Plan,
+    Resident,
+    RollCall,
+    Verification,
+    VerificationState,
+)
 from monitor.thresholds import thresholds_of
 from monitor.vault import Vault
 from monitor.vision.face_pairs import Thresholds
@@ -24,6 +36,7 @@ from monitor.words import N_, Words, words
 from rollcall.checkin import Step, asked_after, doubted, misplaced
 from rollcall.due import verifications_due
 from rollcall.leasing import MOST_ATTEMPTS, claim
+from rollcall.movements import Movements, earlier_frames, look_at_movements
 from rollcall.steps import take_step
 from rollcall.verdict import Findings, Opinion, Verdict, is_child, judge
 
@@ -51,16 +64,16 @@ def verify_due(
     for verification in claimed:
         if verification.attempts > MOST_ATTEMPTS:
             reasons = (words(N_("The picture could not be looked at by the machine, so a person will look at it.")),)
-            verdict, findings = Verdict(CheckInState.IN_REVIEW, None, reasons), None
+            verdict, findings, movements = Verdict(CheckInState.IN_REVIEW, None, reasons), None, None
         else:
             try:
-                findings = _look(database, vault, first(), second, verification)
+                findings, movements = _look(database, vault, first(), second, verification)
                 verdict = judge(findings)
             except Exception:
                 # Whatever a picture does to an engine, the answer stays and is tried again when its lease runs out.
                 log.exception("verification %s failed", verification.id)
                 continue
-        _write(database, verification, findings, verdict, worker)
+        _write(database, verification, findings, verdict, worker, movements)
     return len(claimed)
 
 
@@ -70,7 +83,7 @@ def _look(
     first: FaceEngine,
     second: Callable[[], FaceEngine | None],
     verification: Verification,
-) -> Findings:
+) -> tuple[Findings, Movements | None]:
     with database.read() as session:
         media = session.scalars(
             select(Media).join(Answer, Answer.media_id == Media.id).where(Answer.id == verification.answer_id)
@@ -79,6 +92,9 @@ def _look(
         own = thresholds_of(session, first)
         answer = session.get_one(Answer, verification.answer_id)
         birth_date = session.scalar(select(Resident.birth_date).where(Resident.id == verification.resident_id))
+        asked = _asked(session, verification.check_in_id)
+        burst = session.get(Media, answer.burst_id) if answer.burst_id is not None else None
+        earlier = earlier_frames(session, verification) if burst is not None else set()
     doubts = tuple(Words.load(each) for each in answer.place_reasons) if answer.place_doubtful else ()
     photo = decode(vault.get(media.owner, media.name))
     faces = look_closely(first, photo)
@@ -88,9 +104,15 @@ def _look(
         doubts=doubts,
         covered=Flaw.MASKED in assess(photo, faces).flaws,
         child=is_child(birth_date, answer.taken_at.date()),
+        moves_asked=asked.moves,
+        face_enough=asked.face_enough,
     )
+    movements = None
+    if burst is not None:
+        movements = look_at_movements(vault, first, own, burst, asked.nonce, photo, faces, earlier)
+        seen = replace(seen, movements=movements.doubts)
     if not faces or not gallery:
-        return seen
+        return seen, movements
     opinion = _compare(first, own, photo, faces[0], gallery)
     other = None
     if opinion.certainty == "grey":
@@ -101,7 +123,23 @@ def _look(
                 limits = thresholds_of(session, engine)
             if theirs:
                 other = _compare(engine, limits, photo, faces[0], theirs)
-    return replace(seen, first=opinion, second=other)
+    return replace(seen, first=opinion, second=other), movements
+
+
+def _asked(session: Session, check_in_id: int) -> Row[bool, bool, str]:
+    """Whether head movements were asked for, whether the face is enough without, and the nonce that they were drawn from."""
+    return session.execute(
+        select(
+            (Plan.evidence == EvidenceLevel.FACE_AND_LIVENESS).label("moves"),
+            or_(Plan.face_enough, Resident.holds_still).label("face_enough"),
+            CheckIn.nonce,
+        )
+        .select_from(CheckIn)
+        .join(Resident, Resident.id == CheckIn.resident_id)
+        .join(RollCall, RollCall.id == CheckIn.roll_call_id)
+        .join(Plan, Plan.id == RollCall.plan_id)
+        .where(CheckIn.id == check_in_id)
+    ).one()
 
 
 def _compare(
@@ -111,7 +149,14 @@ def _compare(
     return Opinion(engine.name, match.certainty, round(float(match.similarity), 4))
 
 
-def _write(database: Database, verification: Verification, findings: Findings | None, verdict: Verdict, worker: str) -> None:
+def _write(
+    database: Database,
+    verification: Verification,
+    findings: Findings | None,
+    verdict: Verdict,
+    worker: str,
+    movements: Movements | None,
+) -> None:
     now = utc_now()
     first = findings.first if findings else None
     second = findings.second if findings else None
@@ -131,6 +176,7 @@ def _write(database: Database, verification: Verification, findings: Findings | 
                 second_engine=second.engine if second else "",
                 second_similarity=second.similarity if second else None,
                 faces=len(findings.faces) if findings else None,
+                movements=movements.kept if movements else None,
                 verdict=verdict.state,
                 reasons=[each.dump() for each in verdict.reasons],
                 judged_at=now,

@@ -39,6 +39,8 @@ class MediaKind(StrEnum):
     OFFERED = "offered"
     """For enrolment, and not looked at yet."""
     SELFIE = "selfie"
+    BURST = "burst"
+    """Frames of head movements, in one file."""
     INCIDENT = "incident"
 
 
@@ -71,6 +73,8 @@ class Resident(Base):
     """Of the identity card or passport."""
     without_smartphone: Mapped[bool] = mapped_column(default=False)
     """Texts tell how to answer by text, and what the plan asks of such people is enough."""
+    holds_still: Mapped[bool] = mapped_column(default=False)
+    """Cannot move the head: the face alone is enough wherever head movements are asked for."""
     language: Mapped[str] = mapped_column(String(8), default="vi")
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]

@@ -146,6 +146,8 @@ class Plan(Base):
     evidence_by_text: Mapped[EvidenceLevel] = mapped_column(text_enum(EvidenceLevel), default=EvidenceLevel.ACKNOWLEDGED)
     """What is enough from people without a smartphone: acknowledged, or a code word."""
     camera_excuses: Mapped[bool] = mapped_column(default=True)
+    face_enough: Mapped[bool] = mapped_column(default=False)
+    """Where head movements are asked for and none came (an old phone, a picture chosen from a file), whether the face is enough."""
     place_asked: Mapped[bool] = mapped_column(default=False)
     """Whether the page asks for the phone's place; nobody has to tell it."""
     channels: Mapped[list[Any]] = mapped_column(default=lambda: [["sms", 3]])
@@ -340,6 +342,8 @@ class Answer(Base):
     channel: Mapped[str] = mapped_column(String(16), default="web")
     """How it came: web, sms or voice."""
     media_id: Mapped[int | None] = refers_to("media.id")
+    burst_id: Mapped[int | None] = refers_to("media.id")
+    """The frames of head movements."""
     unwell: Mapped[bool] = mapped_column(default=False)
     symptoms: Mapped[list[Any]] = mapped_column(default=list)
     help_wanted: Mapped[list[Any]] = mapped_column(default=list)
@@ -391,6 +395,8 @@ class Verification(Base):
     second_engine: Mapped[str] = mapped_column(String(32), default="")
     second_similarity: Mapped[float | None]
     faces: Mapped[int | None]
+    movements: Mapped[dict[str, Any] | None]
+    """Of head movements: what was measured, and digests of the frames, which must not come again."""
     verdict: Mapped[CheckInState | None] = mapped_column(text_enum(CheckInState))
     reasons: Mapped[list[Any]] = mapped_column(default=list)
     judged_at: Mapped[datetime | None]

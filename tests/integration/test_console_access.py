@@ -45,6 +45,7 @@ ELSE = {
     "enrolment.remove": 404,
     "unknown_texts.seen": 404,
     "retention.certificate": 404,
+    "pictures.burst": 404,
     # Nothing is put off, and the order is still in force.
     "retention.go_on": 409,
     "retention.forget_face": 422,
@@ -177,6 +178,14 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
         True,
         {"document": "079085001234"},
     ),
+    "telephones.movements": (
+        "POST",
+        "/residents/{resident}/movements",
+        frozenset({SUPERVISOR}),
+        True,
+        {"still": "yes", "reason": "Chấn thương cổ."},
+    ),
+    "pictures.burst": ("GET", "/bursts/9999", HEALTH, False, {}),
     "retention.show": ("GET", "/retention", frozenset({SUPERVISOR, ADMINISTRATOR, AUDITOR}), False, {}),
     "retention.certificate": ("GET", "/certificates/9999", frozenset({SUPERVISOR, ADMINISTRATOR, AUDITOR}), False, {}),
     "retention.put_off": (

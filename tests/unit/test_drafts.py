@@ -54,7 +54,6 @@ def test_a_usual_plan_brings_no_remark(draft: Draft) -> None:
         (replace(GOOD, channels=(("sms", 3), ("sms", 3))), "channels"),
         (replace(GOOD, channels=(("sms", 0), ("push", 3))), "channels"),
         (replace(GOOD, channels=(("sms", 50), ("push", 3))), "channels"),
-        (replace(GOOD, evidence=EvidenceLevel.FACE_AND_LIVENESS), "evidence"),
         (replace(GOOD, evidence=EvidenceLevel.SEEN_BY_STAFF), "evidence"),
         (replace(GOOD, evidence_by_text=EvidenceLevel.FACE), "evidence_by_text"),
         (replace(GOOD, share_percent=0), "share"),

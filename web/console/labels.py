@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from monitor.challenge import Move
 from monitor.models import (
     AreaKind,
     CameraState,
@@ -213,7 +214,15 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
 KIND_WORDS = {str(kind): entry.words for kind, entry in LABELS[PromptKind].items()}
 
 # What the audit trail's actions are called; others are shown as they are written.
+MOVES = {
+    Move.LEFT: N_("to the left"),
+    Move.RIGHT: N_("to the right"),
+    Move.UP: N_("up"),
+    Move.NEARER: N_("nearer"),
+}
+
 ACTIONS = {
+    "movements-changed": N_("Head movements set"),
     "data-deleted": N_("Data deleted"),
     "deletion-held": N_("Deletion put off"),
     "deletion-let-go-on": N_("Deletion let go on"),

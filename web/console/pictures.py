@@ -7,10 +7,11 @@ from flask import Blueprint, Response, request
 from cameras.feed_address import feed_addresses
 from monitor.access import Permission
 from monitor.database import Database
-from monitor.models import Camera, IncidentMedia, IncidentMediaKind, Media
+from monitor.models import Camera, IncidentMedia, IncidentMediaKind, Media, MediaKind
 from monitor.problems import NotFound
 from monitor.vault import Vault, camera_owner
 from monitor.words import N_
+from rollcall.bursts import contact_sheet
 from web.camera_feed import newest_picture
 from web.common import now
 from web.guard import guarded, note_view, require_zone, the_reader
@@ -37,6 +38,18 @@ def picture_pages(database: Database, vault: Vault, token: str) -> Blueprint:
             assert media is not None
             note_view(session, zone_id=zone_id, resident_id=media.resident_id, media_id=media_id)
         return _picture(vault.get(media.owner, media.name), media.content_type)
+
+    @pages.get("/bursts/<int:media_id>")
+    @guarded(Permission.SEE_PHOTO, audit="photo-viewed", page=False)
+    def burst(media_id: int) -> Response:
+        with database.write() as session:
+            media = session.get(Media, media_id)
+            zone_id = require_zone(the_reader(), media.zone_id if media else None)
+            assert media is not None
+            if media.kind is not MediaKind.BURST:
+                raise NotFound(N_("There is no picture."))
+            note_view(session, zone_id=zone_id, resident_id=media.resident_id, media_id=media_id)
+        return _picture(contact_sheet(vault.get(media.owner, media.name)), "image/jpeg")
 
     @pages.get("/cameras/<int:camera_id>/picture")
     @guarded(Permission.SEE_CAMERA, audit="camera-viewed", page=False)

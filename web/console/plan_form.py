@@ -55,7 +55,7 @@ def fields_of(plan: Plan | None, named: list[int] | None) -> MultiDict[str, str]
         filled[f"channel{number}"], filled[f"wait{number}"] = name, f"{minutes:g}"
     filled.setlist("days", [str(day) for day in draft.days])
     filled.setlist("people", [str(each) for each in named or ()])
-    for name in ("place_asked", "camera_excuses"):
+    for name in ("place_asked", "camera_excuses", "face_enough"):
         if getattr(draft, name):
             filled[name] = "yes"
     return filled
@@ -78,6 +78,7 @@ def draft_of(plan: Plan) -> Draft:
         evidence=plan.evidence,
         evidence_by_text=plan.evidence_by_text,
         place_asked=plan.place_asked,
+        face_enough=plan.face_enough,
         camera_excuses=plan.camera_excuses,
         channels=tuple((name, minutes) for name, minutes in plan.channels),
         share_percent=plan.share_percent,
@@ -136,6 +137,7 @@ def read_form(form: MultiDict[str, str], session: Session, zone_id: int) -> Read
         evidence=_choice(form, "evidence", EvidenceLevel, EvidenceLevel.FACE, found),
         evidence_by_text=_choice(form, "evidence_by_text", EvidenceLevel, EvidenceLevel.ACKNOWLEDGED, found),
         place_asked=form.get("place_asked") == "yes",
+        face_enough=form.get("face_enough") == "yes",
         camera_excuses=form.get("camera_excuses") == "yes",
         channels=tuple(channels),
         share_percent=int(_number(form, "share", NEW_SHARE, found) or 0),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from monitor.access import Permission
+from monitor.challenge import challenge_of
 from monitor.database import Database
 from monitor.holds import hold_in_force
 from monitor.models import (
@@ -41,6 +42,7 @@ from rollcall.checkin import BY_PERSON
 from rollcall.reviews import change_final, decide
 from rollcall.text_stops import stopped_since
 from web.common import now
+from web.console.labels import MOVES
 from web.console.paging import read_key
 from web.console.timeline import MADE_IN_TIME, MADE_LATE, timeline
 from web.guard import guarded, require_zone, the_reader
@@ -166,6 +168,11 @@ def resident_pages(settings: Settings, database: Database) -> Blueprint:
             closed = _closed(session, resident_id) if the_reader().may(Permission.REVIEW_CHECK_IN) else []
             enrolled = _newest_photo(session, resident_id, MediaKind.ENROLMENT) if photos else None
             selfie = _newest_photo(session, resident_id, MediaKind.SELFIE) if photos else None
+            asked = {
+                check_in.id: [_(MOVES[move]) for move in challenge_of(check_in.nonce)]
+                for check_in, answer, _judged in (*doubtful, *late)
+                if answer is not None and answer.burst_id is not None
+            }
             keeping = _keeping(session, settings, facts["resident"])
         return render_template(
             "console/resident.html",
@@ -180,6 +187,7 @@ def resident_pages(settings: Settings, database: Database) -> Blueprint:
             closed=[each for each in closed if each.id not in {check_in.id for check_in, _answer, _judged in late}],
             BY_PERSON=BY_PERSON,
             CheckInState=CheckInState,
+            asked_moves=lambda check_in_id: asked.get(check_in_id, []),
             order_states=list(OrderState),
             from_=now().astimezone(ZoneInfo(facts["zone"].timezone)).strftime("%Y-%m-%dT%H:%M"),
             MADE_IN_TIME=MADE_IN_TIME,

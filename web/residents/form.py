@@ -24,17 +24,23 @@ def read_answer(key: AnswerKey, token: str) -> dict[str, Any]:
     if sealed is not None:
         opened = key.open(sealed.read(), token)
         fields, photo = MultiDict(opened.fields), opened.photo
+        # Behind the picture stand the frames of head movements, where there are some.
+        size = fields.get("photo_size", type=int)
+        photo, burst = (photo[:size], photo[size:]) if photo and size is not None else (photo, None)
     else:
         file = request.files.get("photo")
         content = file.read() if file is not None else None
         # Browsers send an empty, nameless file where none was chosen.
         fields, photo = request.form, content if content or (file is not None and file.filename) else None
+        frames = request.files.get("burst")
+        burst = frames.read() if frames is not None else None
     feels = fields.get("unwell")
     if feels not in ("yes", "no"):
         # Nobody is written down as well who did not say so.
         raise BadInput(N_("Please say whether you feel well or unwell."), field="unwell")
     return {
         "photo": photo,
+        "burst": burst or None,
         "unwell": feels == "yes",
         "symptoms": fields.getlist("symptoms"),
         "help_wanted": fields.getlist("help"),

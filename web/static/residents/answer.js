@@ -81,15 +81,15 @@ async function look() {
 // First onto the phone, then to the server: whatever happens in between, the answer is not lost.
 async function made() {
   const fields = [...new FormData(form), ...place].filter(([name]) => !["photo", "stamp"].includes(name));
-  const photo = camera.taken?.photo ?? null;
+  const { photo = null, burst = null } = camera.taken ?? {};
   const common = { path, action: form.action, stamp: form.stamp.value, takenAt: camera.taken?.takenAt ?? Date.now() };
   try {
     if (!canSeal) throw new Error("nothing is stored that anybody could read");
-    const sealed = { ...common, sealed: await seal(fields, photo, form.dataset.key, path.split("/").pop()) };
+    const sealed = { ...common, sealed: await seal(fields, photo, burst, form.dataset.key, path.split("/").pop()) };
     await keep(sealed);
     return sealed;
   } catch {
-    return { ...common, fields, photo };
+    return { ...common, fields, photo, burst };
   }
 }
 
@@ -134,8 +134,8 @@ async function settle(news) {
 function finished(news) {
   // Taken now, taken before, or the round needs none: the link itself says it best.
   if (![413, 415, 422].includes(news.status)) return location.replace(form.action);
-  if (news.field === "photo") camera.discard();
-  show(["photo", "sealed"].includes(news.field) ? first : "feeling", { focus: false });
+  if (["photo", "burst"].includes(news.field)) camera.discard();
+  show(["photo", "burst", "sealed"].includes(news.field) ? first : "feeling", { focus: false });
   tell(news.said);
 }
 

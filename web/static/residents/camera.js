@@ -1,5 +1,7 @@
 // The picture: from the camera or a file, made small on the phone. The section's data-camera says which of its parts are shown.
 
+import * as moves from "./moves.js";
+
 const LONG_SIDE = 1280;
 const QUALITY = 0.85;
 const section = document.querySelector("[data-step=picture]");
@@ -7,7 +9,7 @@ const [video, preview, file] = ["video", "preview", "photo"].map((id) => documen
 let usable = Boolean(navigator.mediaDevices?.getUserMedia); // absent without HTTPS and in old browsers
 let stream = null;
 
-// The picture that was taken: {photo: Blob, takenAt: milliseconds}, or null.
+// The picture that was taken: {photo: Blob, burst: Blob or null, takenAt: milliseconds}, or null.
 export let taken = null;
 
 // words: what to say; tell: shows one of them, or nothing.
@@ -38,7 +40,7 @@ export function discard() {
 // Leaving the step and coming back to it.
 export function pause() {
   closeCamera();
-  if (section?.dataset.camera === "live") show("off");
+  if (["live", "moving"].includes(section?.dataset.camera)) show("off");
 }
 
 function show(state) {
@@ -70,9 +72,15 @@ function closeCamera() {
 // What one sees in the frame is what is sent, and no more of the room: the middle of the picture, four wide to five high.
 async function shoot() {
   if (!video.videoWidth) return;
+  let burst = null;
+  if (moves.wanted) {
+    show("moving");
+    burst = await moves.record(video);
+    if (section.dataset.camera !== "moving") return; // somebody left the step meanwhile
+  }
   const width = Math.min(video.videoWidth, video.videoHeight * 0.8);
   const height = width * 1.25;
-  await take(video, (video.videoWidth - width) / 2, (video.videoHeight - height) / 2, width, height, true);
+  await take(video, (video.videoWidth - width) / 2, (video.videoHeight - height) / 2, width, height, true, burst);
 }
 
 async function choose(words, tell) {
@@ -91,7 +99,7 @@ async function choose(words, tell) {
   file.value = ""; // so that the same file can be chosen again
 }
 
-async function take(source, left, top, width, height, mirrored) {
+async function take(source, left, top, width, height, mirrored, burst = null) {
   const scale = Math.min(1, LONG_SIDE / Math.max(width, height));
   const canvas = document.createElement("canvas");
   canvas.width = Math.round(width * scale);
@@ -99,7 +107,7 @@ async function take(source, left, top, width, height, mirrored) {
   canvas.getContext("2d").drawImage(source, left, top, width, height, 0, 0, canvas.width, canvas.height);
   const photo = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", QUALITY));
   if (!photo) throw new Error("no picture");
-  taken = { photo, takenAt: Date.now() };
+  taken = { photo, burst, takenAt: Date.now() };
   URL.revokeObjectURL(preview.src);
   preview.src = URL.createObjectURL(photo);
   preview.classList.toggle("mirrored", mirrored);

@@ -5,8 +5,8 @@ const CURVE = { name: "ECDH", namedCurve: "P-256" };
 // Absent without HTTPS and in very old browsers.
 export const canSeal = Boolean(globalThis.crypto?.subtle && globalThis.indexedDB);
 
-// fields: [[name, value], …]; photo: a Blob or null; key: the server's point in base64; token: of the link, which it is bound to.
-export async function seal(fields, photo, key, token) {
+// fields: [[name, value], …]; photo, burst: a Blob or null; key: the server's point in base64; token: of the link, which it is bound to.
+export async function seal(fields, photo, burst, key, token) {
   const { subtle } = crypto;
   const bytes = new TextEncoder();
   const theirs = await subtle.importKey("raw", Uint8Array.from(atob(key), (letter) => letter.charCodeAt(0)), CURVE, false, []);
@@ -20,10 +20,10 @@ export async function seal(fields, photo, key, token) {
     false,
     ["encrypt"],
   );
-  const said = bytes.encode(JSON.stringify(fields));
+  const said = bytes.encode(JSON.stringify(burst ? [...fields, ["photo_size", String(photo.size)]] : fields));
   const length = new Uint8Array(4);
   new DataView(length.buffer).setUint32(0, said.length);
-  const plain = await new Blob([length, said, ...(photo ? [photo] : [])]).arrayBuffer();
+  const plain = await new Blob([length, said, ...(photo ? [photo] : []), ...(burst ? [burst] : [])]).arrayBuffer();
   const nonce = crypto.getRandomValues(new Uint8Array(12));
   const closed = await subtle.encrypt({ name: "AES-GCM", iv: nonce, additionalData: bytes.encode(token) }, secret, plain);
   return new Blob([Uint8Array.of(1), point, nonce, closed]).arrayBuffer();

@@ -7,13 +7,14 @@ const TAKEN = [201, 409]; // the server has an answer: this one, or one before
 const REFUSED = [404, 410, 413, 415, 422]; // and will never take this one
 
 // The body of a POST. The age is by the phone's own clock, from one of its moments to another: no clock needs to be right.
-export function bodyOf({ stamp, takenAt, sealed, fields, photo }) {
+export function bodyOf({ stamp, takenAt, sealed, fields, photo, burst }) {
   const body = new FormData();
   body.set("stamp", stamp);
   body.set("age", Math.max(0, (Date.now() - takenAt) / 1000).toFixed(1));
   if (sealed) body.set("sealed", new Blob([sealed], { type: "application/octet-stream" }), "sealed");
   else for (const [name, value] of fields) body.append(name, value);
   if (photo) body.set("photo", photo, "selfie.jpg");
+  if (burst) body.set("burst", burst, "frames");
   return body;
 }
 
