@@ -47,16 +47,27 @@ def fitted(name: str, picture: Picture, points: NDArray[np.float32]) -> Sitter:
     return Sitter(name, np.asarray(made, np.uint8), moved.astype(np.float32))
 
 
-def acted(sitter: Sitter, moves: Sequence[Move], chance: np.random.Generator) -> list[SHOWN]:
-    """A burst of the person doing these movements, each at a pace and reach of their own, with sway, noise and changing light."""
+def acted(
+    sitter: Sitter,
+    moves: Sequence[Move],
+    chance: np.random.Generator,
+    *,
+    every: int = EVERY_MS,
+    ahead: int = NEUTRAL_MS,
+    behind: int = 0,
+) -> list[SHOWN]:
+    """A burst of the person doing these movements, each with a reach of its own, with sway, noise and changing light.
+
+    every, ahead, behind: milliseconds between frames, and of a straight face before and after.
+    """
     reach = {move: chance.uniform(0.8, 1.1) for move in Move}
     sway = chance.normal(0, 1.5, 2)
     frames = []
-    for at in _times(moves, chance):
+    for at in _times(ahead + len(moves) * MOVE_MS + behind, every, chance):
         turn = raise_ = 0.0
         near = 1.0
         for number, move in enumerate(moves):
-            done = _part(at, NEUTRAL_MS + number * MOVE_MS, MOVE_MS)
+            done = _part(at, ahead + number * MOVE_MS, MOVE_MS)
             match move:
                 case Move.LEFT:
                     turn += TURN * reach[move] * done
@@ -74,7 +85,7 @@ def acted(sitter: Sitter, moves: Sequence[Move], chance: np.random.Generator) ->
 def still(sitter: Sitter, moves: Sequence[Move], chance: np.random.Generator) -> list[SHOWN]:
     """A photo held before the camera by a hand that shakes."""
     frames = []
-    for at in _times(moves, chance):
+    for at in _times(NEUTRAL_MS + len(moves) * MOVE_MS, EVERY_MS, chance):
         frames.append((at, _taken(_held(sitter, chance.normal(0, 1.0, 3), 1.0, chance.normal(0, 1.5, 2)), chance)))
     return frames
 
@@ -83,7 +94,7 @@ def moved_photo(sitter: Sitter, moves: Sequence[Move], chance: np.random.Generat
     """A photo that is turned, tilted and brought nearer as the page asks."""
     reach = chance.uniform(0.8, 1.5)
     frames = []
-    for at in _times(moves, chance):
+    for at in _times(NEUTRAL_MS + len(moves) * MOVE_MS, EVERY_MS, chance):
         angles, near = np.zeros(3), 1.0
         for number, move in enumerate(moves):
             done = _part(at, NEUTRAL_MS + number * MOVE_MS, MOVE_MS)
@@ -114,9 +125,8 @@ def two_people(one: Sequence[SHOWN], other: Sequence[SHOWN], chance: np.random.G
     return [*one[:cut], *((at, picture) for (at, _), (_, picture) in zip(one[cut:], other[cut:], strict=False))]
 
 
-def _times(moves: Sequence[Move], chance: np.random.Generator) -> list[float]:
-    count = (NEUTRAL_MS + len(moves) * MOVE_MS) // EVERY_MS
-    return [float(number * EVERY_MS + chance.uniform(-20, 20)) if number else 0.0 for number in range(count)]
+def _times(whole: int, every: int, chance: np.random.Generator) -> list[float]:
+    return [float(number * every + chance.uniform(-0.08, 0.08) * every) if number else 0.0 for number in range(whole // every)]
 
 
 def _part(at: float, begins: float, lasts: float) -> float:

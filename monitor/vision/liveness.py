@@ -135,6 +135,8 @@ def judge_burst(
 
     selfie: the answer's picture, which must show the same person.
     """
+    # A slow camera gives the same picture twice running; that is no copy.
+    frames = [each for number, each in enumerate(frames) if not number or each.digest != frames[number - 1].digest]
     doubts: list[Words] = []
     figures: dict[str, float] = {"frames": float(len(frames))}
     if not _in_time(frames):

@@ -16,20 +16,25 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 from sqlalchemy import select, update
 
+from monitor.benchmarks.heads import acted
+from monitor.challenge import challenge_of
 from monitor.clock import utc_now
 from monitor.database import Database
 from monitor.demonstration.photographs import photograph
+from monitor.gallery import enrol
 from monitor.migrate import upgrade
 from monitor.models import (
     Answer,
     CheckIn,
     CheckInState,
     ContactAddress,
+    EvidenceLevel,
     Incident,
     IncidentKind,
     PlaceVerdict,
@@ -38,10 +43,13 @@ from monitor.models import (
     Resident,
     Zone,
 )
+from monitor.vault import Vault
 from rollcall.closing import close_due
 from rollcall.links import make_household_link
 from rollcall.rounds import open_due_rounds
 from rollcall.stamps import GRACE
+from rollcall.verification import verify_due
+from tests.rendered import encoded, engine, sitter
 from tests.residents_server import serving
 from tests.rounds import SECRET, add_plan, check_in_of, jpeg, token_of
 from tests.support import add_zone
@@ -98,6 +106,7 @@ class Service:
     zone: int
     resident: int
     plan: int
+    folder: Path
 
     def link(self, **plan: object) -> str:
         """Open a round now and give its link."""
@@ -128,7 +137,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         session.execute(update(Zone).values(latitude=21.0278, longitude=105.8342, radius_metres=150.0))
     plan = add_plan(database, zone, quiet_from="00:00", quiet_to="00:00")
     with serving(folder) as address:
-        yield Service(database, address, zone, resident, plan)
+        yield Service(database, address, zone, resident, plan, folder)
     database.dispose()
 
 
@@ -585,3 +594,51 @@ def test_the_first_load_is_small_and_quick_on_a_slow_line(service: Service, brow
     assert max(size for _, _, size in received) < FIRST_LOAD
     # Twice what is wanted: the machine that tests may be busy.
     assert received[1][0] < 2 * SLOW_LOAD
+
+
+def test_head_movements_are_asked_for_in_words_taken_and_verified(
+    playwright: Playwright, service: Service, tmp_path: Path
+) -> None:
+    """The camera shows a head that does what the page will ask for."""
+    link = service.link(evidence=EvidenceLevel.FACE_AND_LIVENESS)
+    person, moves = sitter("astronaut"), challenge_of(check_in_of(service.database, service.resident).nonce)
+    frames = acted(person, moves, np.random.default_rng(3), every=100, ahead=3000, behind=3000)
+    # The camera plays 30 a second.
+    path = tmp_path / "head.mjpeg"
+    path.write_bytes(b"".join(encoded(picture) * 3 for _, picture in frames))
+    own = Vault(service.folder / "vault", bytes(32))
+    with service.database.write() as session:
+        resident = session.get_one(Resident, service.resident)
+        enrol(session, own, [engine()], resident, person.picture, encoded(person.picture), now=utc_now())
+    camera = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={path}"]
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *camera])
+    page = browser.new_context(**PHONE, permissions=["camera"]).new_page()
+    page.goto(link)
+    page.locator("#shoot").wait_for(state="visible", timeout=15_000)
+    page.wait_for_timeout(700)
+    page.click("#shoot")
+    words = page.locator("#moves-words")
+    expect(words).to_have_text("Nhìn thẳng.")
+    page.locator(f"#moves[data-now={moves[0]}]").wait_for()
+    look(page, "moves")
+    page.locator("#well").wait_for(state="visible", timeout=20_000)
+    page.click("#well")
+    answer = until("the answer arrives", service.answer)
+    assert answer.burst_id is not None
+    assert verify_due(service.database, own, engine, lambda: None, worker="w", now=utc_now()) == 1
+    check_in = check_in_of(service.database, service.resident)
+    assert (check_in.state, check_in.evidence) == (CheckInState.VERIFIED, EvidenceLevel.FACE_AND_LIVENESS), check_in.reasons
+    browser.close()
+
+
+def test_who_cannot_move_the_head_sends_the_picture_alone(phone: Page, service: Service) -> None:
+    phone.goto(service.link(evidence=EvidenceLevel.FACE_AND_LIVENESS))
+    phone.locator("#shoot").wait_for(state="visible", timeout=15_000)
+    phone.wait_for_timeout(500)
+    phone.click("#shoot")
+    phone.keyboard.press("Enter")  # the button has the focus
+    phone.locator("#well").wait_for(state="visible")
+    phone.click("#well")
+    answer = until("the answer arrives", service.answer)
+    assert answer.media_id is not None
+    assert answer.burst_id is None

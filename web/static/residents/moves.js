@@ -21,7 +21,8 @@ export async function record(video) {
   document.getElementById("still").focus();
   const shots = [];
   const began = performance.now();
-  for (let next = 0; next < whole && !stopped; next += every) {
+  // On a slow phone frames come less often, never two at once.
+  for (let next = 0; next < whole && !stopped; next = Math.max(next + every, performance.now() - began + every / 2)) {
     tell(next < neutral ? "ahead" : asked[Math.floor((next - neutral) / each)]);
     document.getElementById("moves-progress").value = next / whole;
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, began + next - performance.now())));
