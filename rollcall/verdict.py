@@ -29,7 +29,8 @@ class Findings:
     """What was seen. faces: widths in pixels, largest first; first, second: None when not asked.
 
     moves_asked: whether head movements were asked for; movements: what is in doubt about them, None where none came; face_enough: whether
-    the face alone is enough then. doubts: what else than the face a person is to look at. covered: a mask, or what looks like one. child: too young for the models.
+    the face alone is enough then. doubts: what else than the face a person is to look at. hints: that it may be a picture of a picture,
+    told to a person who looks anyway. covered: a mask, or what looks like one. child: too young for the models.
     """
 
     enrolled: bool
@@ -42,6 +43,7 @@ class Findings:
     moves_asked: bool = False
     movements: tuple[Words, ...] | None = None
     face_enough: bool = False
+    hints: tuple[Words, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,13 @@ def is_child(birth_date: date | None, on: date) -> bool:
 
 def judge(findings: Findings) -> Verdict:
     """The verdict with its reasons, in words a resident could read."""
-    verdict = _with_movements(findings, _judge_face(findings))
+    verdict = _with_doubts(findings, _with_movements(findings, _judge_face(findings)))
+    if verdict.state is CheckInState.VERIFIED:
+        return verdict
+    return replace(verdict, reasons=(*verdict.reasons, *findings.hints))
+
+
+def _with_doubts(findings: Findings, verdict: Verdict) -> Verdict:
     if not findings.doubts:
         return verdict
     if verdict.state is CheckInState.VERIFIED:

@@ -32,6 +32,7 @@ from monitor.vault import Vault
 from monitor.vision.face_pairs import Thresholds
 from monitor.vision.faces import Embedding, Face, FaceEngine, Picture, best_match, decode, look_closely
 from monitor.vision.quality import Flaw, assess
+from monitor.vision.recapture import hints
 from monitor.words import N_, Words, words
 from rollcall.checkin import Step, asked_after, doubted, misplaced
 from rollcall.due import verifications_due
@@ -112,7 +113,7 @@ def _look(
         movements = look_at_movements(vault, first, own, burst, asked.nonce, photo, faces, earlier)
         seen = replace(seen, movements=movements.doubts)
     if not faces or not gallery:
-        return seen, movements
+        return _with_hints(seen, photo, faces), movements
     opinion = _compare(first, own, photo, faces[0], gallery)
     other = None
     if opinion.certainty == "grey":
@@ -123,7 +124,14 @@ def _look(
                 limits = thresholds_of(session, engine)
             if theirs:
                 other = _compare(engine, limits, photo, faces[0], theirs)
-    return replace(seen, first=opinion, second=other), movements
+    return _with_hints(replace(seen, first=opinion, second=other), photo, faces), movements
+
+
+def _with_hints(seen: Findings, photo: Picture, faces: list[Face]) -> Findings:
+    """What else a person should know who will look at it; who is verified is not looked at so closely."""
+    if not faces or judge(seen).state is CheckInState.VERIFIED:
+        return seen
+    return replace(seen, hints=hints(photo, faces[0]))
 
 
 def _asked(session: Session, check_in_id: int) -> Row[bool, bool, str]:

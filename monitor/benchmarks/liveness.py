@@ -17,12 +17,14 @@ from rich.progress import track
 
 from monitor.benchmarks.heads import SHOWN, Sitter, acted, fitted, moved_photo, still, swapped, two_people
 from monitor.benchmarks.photos import KINDS, one_thread
+from monitor.benchmarks.recaptures import photographed_print, photographed_screen
 from monitor.challenge import MOST_FRAMES, Move, challenge_of
 from monitor.demonstration.photographs import photograph
 from monitor.problems import BadInput
 from monitor.vision.accuracy import wilson
-from monitor.vision.faces import FaceEngine, create_engine, look_closely
+from monitor.vision.faces import FaceEngine, Picture, create_engine, look_closely
 from monitor.vision.liveness import DESCRIBED_EVERY, Liveness, judge_burst, look_at_frame
+from monitor.vision.recapture import hints
 from monitor.words import N_
 
 ATTACKS = ("still photo", "photo turned, tilted and brought nearer", "replayed burst", "frames swapped", "two people")
@@ -56,6 +58,7 @@ def bench_liveness(bursts: int, seed: int, photos: Path | None, clips: Path | No
     Genuine bursts are rendered from photographs by a head of generic shape: they show that the rules fit together, not how people
     behave. Attacks: a still photo; one turned, tilted and brought nearer as asked; a burst made for other movements; its frames in
     another order; two people. Not tested: masks, deepfakes, video put in behind the camera. Your own recordings go into --clips.
+    The hints that a selfie is a picture of a picture decide nothing; how often they come is told beside.
     """
     engine = create_engine("sface")
     sitters = _sitters(engine, photos)
@@ -74,6 +77,9 @@ def bench_liveness(bursts: int, seed: int, photos: Path | None, clips: Path | No
     genuine = passed.pop("genuine", [])
     bpcer = _told("genuine", "BPCER", sum(not each for each in genuine), len(genuine))
     apcer = {kind: _told(kind, "APCER", sum(results), len(results)) for kind, results in passed.items()}
+    for kind, pictures in _selfies(sitters, bursts, chance):
+        hinted = sum(bool(hints(picture, faces[0])) for picture in pictures if (faces := look_closely(engine, picture)))
+        click.echo(f"{kind:45} {len(pictures):5} selfies hinted at {hinted / len(pictures):.3f}")
     figures = {
         "apcer": apcer,
         "bpcer": bpcer,
@@ -131,6 +137,15 @@ def _rendered(sitters: Sequence[Sitter], bursts: int, chance: np.random.Generato
         yield Trial(ATTACKS[3], swapped(acted(sitter, asked, chance), chance), asked)
         other = sitters[(sitters.index(sitter) + 1) % len(sitters)]
         yield Trial(ATTACKS[4], two_people(acted(sitter, asked, chance), acted(other, asked, chance), chance), asked)
+
+
+def _selfies(sitters: Sequence[Sitter], count: int, chance: np.random.Generator) -> Iterator[tuple[str, list[Picture]]]:
+    for kind, taken in (
+        ("photograph", lambda picture, _chance: picture),
+        ("photographed screen", photographed_screen),
+        ("photographed print", photographed_print),
+    ):
+        yield kind, [taken(sitters[number % len(sitters)].picture, chance) for number in range(count)]
 
 
 def _recorded(clips: Path) -> list[Trial]:

@@ -15,6 +15,7 @@ from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from monitor.benchmarks.heads import acted, moved_photo, swapped, two_people
+from monitor.benchmarks.recaptures import photographed_screen
 from monitor.challenge import Move, challenge_of
 from monitor.database import Database
 from monitor.gallery import enrol
@@ -154,6 +155,16 @@ def test_pictures_of_a_person_go_to_a_person(phone: Phone, attack: str, doubt: s
     state, evidence, reasons = phone.outcome()
     assert (state, evidence) == (CheckInState.IN_REVIEW, None)
     assert doubt in reasons or "not those that were asked for" in reasons
+
+
+def test_who_looks_at_an_answer_is_told_that_it_may_be_a_picture_of_a_screen(phone: Phone) -> None:
+    shown = photographed_screen(sitter("hopper").picture, chance())
+    sent = [("photo", ("a.jpg", encoded(shown)))]
+    assert phone.post(sent, unwell="no").status_code == 201
+    phone.judge()
+    state, _evidence, reasons = phone.outcome()
+    assert state == CheckInState.IN_REVIEW
+    assert "as when a screen is photographed" in reasons
 
 
 def test_frames_that_came_before_are_not_taken_for_new_ones(phone: Phone) -> None:
