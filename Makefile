@@ -86,7 +86,7 @@ $(VENV)/.ready-development: requirements-dev.lock $(VENV)/.ready | $(BIN)/python
 
 translations: setup-development
 	@$(BIN)/pybabel -q extract -F babel.cfg -k N_ -k _ --no-location --sort-output --omit-header -o $(VENV)/messages.pot monitor cameras rollcall web
-	@for language in vi; do $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete -i $(VENV)/messages.pot \
+	@for language in vi; do $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete -w 120 -i $(VENV)/messages.pot \
 	  -d monitor/translations -l $$language; done
 	@$(COMPILE)
 

@@ -16,7 +16,7 @@ def photographed_screen(picture: Picture, chance: np.random.Generator) -> Pictur
     """As a camera takes it from a screen: stripes of colour that beat with its own pixels, a black frame, a little blue."""
     shown = _sized(picture, 800)
     height, width = shown.shape[:2]
-    lit = np.zeros((height * STRIPES, width * STRIPES, 3), np.float32)
+    lit: cv2.typing.MatLike = np.zeros((height * STRIPES, width * STRIPES, 3), np.float32)
     for channel, column in ((2, 0), (1, 1), (0, 2)):
         stripes = np.zeros(lit.shape[:2], np.float32)
         stripes[:, column::STRIPES] = 1
