@@ -16,24 +16,23 @@ def photographed_screen(picture: Picture, chance: np.random.Generator) -> Pictur
     """As a camera takes it from a screen: stripes of colour that beat with its own pixels, a black frame, a little blue."""
     shown = _sized(picture, 800)
     height, width = shown.shape[:2]
-    lit: cv2.typing.MatLike = np.zeros((height * STRIPES, width * STRIPES, 3), np.float32)
+    lit = np.zeros((height * STRIPES, width * STRIPES, 3), np.float32)
     for channel, column in ((2, 0), (1, 1), (0, 2)):
         stripes = np.zeros(lit.shape[:2], np.float32)
         stripes[:, column::STRIPES] = 1
         stripes[STRIPES - 1 :: STRIPES] *= GAP
         lit[..., channel] = np.kron(shown[..., channel], np.ones((STRIPES, STRIPES), np.float32)) * stripes * GAIN
     frame = round(chance.uniform(0.02, 0.06) * lit.shape[1])
-    lit = cv2.copyMakeBorder(lit, frame, 2 * frame, frame, frame, cv2.BORDER_CONSTANT, value=(18, 18, 18))
-    lit = cv2.copyMakeBorder(lit, 200, 200, 200, 200, cv2.BORDER_CONSTANT, value=WALL)
-    lit = cv2.GaussianBlur(lit, (0, 0), 0.6)
-    seen = _tilted(lit, chance.uniform(-4, 4), chance.uniform(0.42, 0.62))
+    framed = cv2.copyMakeBorder(lit, frame, 2 * frame, frame, frame, cv2.BORDER_CONSTANT, value=(18, 18, 18))
+    hung = cv2.copyMakeBorder(framed, 200, 200, 200, 200, cv2.BORDER_CONSTANT, value=WALL)
+    seen = _tilted(cv2.GaussianBlur(hung, (0, 0), 0.6), chance.uniform(-4, 4), chance.uniform(0.42, 0.62))
     return _taken(seen * np.array([1.08, 1.0, 0.94], np.float32), chance, 2.5)
 
 
 def photographed_print(picture: Picture, chance: np.random.Generator) -> Picture:
     """As a camera takes it from paper: soft, pale, with a white margin."""
-    printed = cv2.GaussianBlur(_sized(picture, 700).astype(np.float32), (0, 0), 1.4) * 0.72 + 45
-    printed = cv2.copyMakeBorder(printed, 25, 25, 25, 25, cv2.BORDER_CONSTANT, value=(235, 238, 240))
+    inked = cv2.GaussianBlur(_sized(picture, 700).astype(np.float32), (0, 0), 1.4) * 0.72 + 45
+    printed = cv2.copyMakeBorder(inked, 25, 25, 25, 25, cv2.BORDER_CONSTANT, value=(235, 238, 240))
     printed = cv2.copyMakeBorder(printed, 90, 90, 90, 90, cv2.BORDER_CONSTANT, value=WALL)
     return _taken(_tilted(printed, chance.uniform(-6, 6), 1.0), chance, 3.0)
 
