@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -230,7 +231,7 @@ def _jumps(seen: Sequence[Frame], poses: Sequence[Pose]) -> bool:
 def _least_alike(
     seen: Sequence[Frame], poses: Sequence[Pose], straight: Pose, thresholds: Thresholds, selfie: Embedding | None
 ) -> float:
-    """The likeness of the frame that is least like the first straight one (or the selfie), with grace for turned heads."""
+    """The likeness of what is least like the first straight frame (or the selfie): one frame, with grace for turned heads, or two."""
     described = [
         (each.vector, move_of(pose, straight)) for each, pose in zip(seen, poses, strict=True) if each.vector is not None
     ]
@@ -238,8 +239,8 @@ def _least_alike(
         return -1.0
     against = selfie if selfie is not None else described[0][0]
     assert against is not None
-    return min(
-        similarity(vector, against, thresholds.scale) + (TURNED_GRACE if move in (Move.LEFT, Move.RIGHT, Move.UP) else 0.0)
-        for vector, move in described
-        if vector is not None
-    )
+    alike = [(similarity(vector, against, thresholds.scale), move) for vector, move in described if vector is not None]
+    turned = (Move.LEFT, Move.RIGHT, Move.UP)
+    # One frame of a turned head may be unlike; two in a row are somebody else.
+    in_a_row = [(one + other) / 2 for (one, _), (other, _) in pairwise(alike)]
+    return min([score + (TURNED_GRACE if move in turned else 0.0) for score, move in alike] + in_a_row)

@@ -120,6 +120,18 @@ def test_each_doubt_is_told() -> None:
     assert "not to be seen all the time" in said([])
 
 
+def test_one_turned_frame_may_be_unlike_but_two_in_a_row_are_somebody_else() -> None:
+    """Likeness 0.2, as of another person who turns the head: within the grace of a turned head, but not twice running."""
+    good = acted(HEAD, ASKED)
+    unlike = (0.2 * ME + np.sqrt(0.96) * OTHER).astype(np.float32)
+    turned = (NEUTRAL_MS + MOVE_MS // 2) // EVERY_MS
+    assert move_of(pose_of(good[turned].points), pose_of(good[0].points)) is Move.LEFT  # type: ignore[arg-type]
+    once = [replace(each, vector=unlike) if number == turned else each for number, each in enumerate(good)]
+    twice = [replace(each, vector=unlike) if number in (turned, turned + 1) else each for number, each in enumerate(good)]
+    assert said(once) == ""
+    assert "not the same all the time" in said(twice)
+
+
 def test_frames_that_were_cut_out_or_put_in_jump() -> None:
     good = acted(HEAD, ASKED)
     middle = (NEUTRAL_MS + MOVE_MS // 2) // EVERY_MS
