@@ -20,6 +20,7 @@ from sqlalchemy import select
 
 from cameras.decoding import Decoder
 from cameras.demonstration import encoding
+from cameras.demonstration.cameras import DemonstrationCamera
 from cameras.diagnosis import diagnose
 from cameras.errors import WrongPassword
 from cameras.ingest import Ingest
@@ -76,18 +77,24 @@ def _device(text: str) -> Device:
 GIVEN = {device.address: device for device in map(_device, os.environ.get("QUARANTINE_TEST_ONVIF", "").split())}
 
 
+LOGIN = "nurse", "p@ss <&>/%#?"
+
+
 @pytest.fixture(scope="module")
-def ipycam(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Device]:
-    """IPyCam's device; its streams are served by a demonstration camera, since it brings no encoder of its own."""
-    folder = tmp_path_factory.mktemp("ipycam")
-    login = "nurse", "p@ss <&>/%#?"
-    behind = replace(camera("Behind", "home"), username=login[0], password=login[1])
-    running = RunningCameras([behind], {"home": encoding.make(folder, "home", 4.0)})
-    try:
-        with running_ipycam(folder, *login, rtsp_port=behind.rtsp_port, main="main", sub="sub") as address:
-            yield Device(device_address(address), *login)
-    finally:
-        running.stop()
+def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemonstrationCamera]:
+    """Who serves IPyCam's streams, since its device is run without its encoder."""
+    described = replace(camera("Behind", "home"), username=LOGIN[0], password=LOGIN[1])
+    running = RunningCameras([described], {"home": encoding.make(tmp_path_factory.mktemp("behind"), "home", 4.0)})
+    yield described
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def ipycam(behind: DemonstrationCamera, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Device]:
+    with running_ipycam(
+        tmp_path_factory.mktemp("ipycam"), *LOGIN, rtsp_port=behind.rtsp_port, main="main", sub="sub"
+    ) as address:
+        yield Device(device_address(address), *LOGIN)
 
 
 @pytest.fixture(params=["ipycam", *GIVEN])
@@ -110,6 +117,14 @@ def test_it_says_who_it_is_and_what_it_offers(device: Device) -> None:
 def test_a_wrong_password_is_refused_by_it_or_by_its_streams(device: Device) -> None:
     with pytest.raises(WrongPassword):
         look_at(device.address, device.username or "nobody", "wrong")
+
+
+def test_a_wrong_password_is_seen_where_only_the_streams_ask_for_one(behind: DemonstrationCamera, tmp_path: Path) -> None:
+    with running_ipycam(tmp_path, "", "", rtsp_port=behind.rtsp_port, main="main", sub="sub") as address:
+        assert probe(address, LOGIN[0], "wrong").make
+        with pytest.raises(WrongPassword):
+            look_at(address, LOGIN[0], "wrong")
+        assert _is_picture(look_at(address, *LOGIN).picture)
 
 
 def test_looking_at_it_gives_a_picture(device: Device) -> None:
