@@ -5,7 +5,15 @@ from __future__ import annotations
 import time
 
 import requests
-from requests.auth import AuthBase
+from requests.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth
+
+
+def login(challenge: str, username: str, password: str) -> AuthBase:
+    """How a device wants to be logged in to, by its WWW-Authenticate."""
+    if "digest" in challenge.lower():
+        return HTTPDigestAuth(username, password)
+    # In UTF-8, as RFC 7617 has it: by themselves requests would take western letters only, and in another way.
+    return HTTPBasicAuth(username.encode(), password.encode())
 
 
 def bounded_get(

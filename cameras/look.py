@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import requests
-from requests.auth import HTTPBasicAuth, HTTPDigestAuth
 
-from cameras.bounded_http import bounded_get
+from cameras.bounded_http import bounded_get, login
 from cameras.diagnosis import diagnose
-from cameras.errors import no_usable_stream, not_a_picture, unreachable, wrong_password
+from cameras.errors import WrongPassword, no_usable_stream, not_a_picture, unreachable, wrong_password
 from cameras.onvif_client import probe
 from cameras.profiles import Probed, Profile, choose
 from cameras.ranges import is_snapshot, is_stream
@@ -51,9 +49,12 @@ def look_at(address: str, username: str, password: str) -> Look:
     chosen = choose(probed.profiles)
     still: bytes | None = None
     if chosen is not None:
-        # What is wrong with the stream, watching says when it is in use.
-        with suppress(Problem):
+        try:
             still = _stream(chosen[0].uri, username, password)[1]
+        except WrongPassword:
+            raise  # some ask for no login but for their pictures
+        except Problem:
+            pass  # what else is wrong with the stream, watching says when it is in use
     return Look(CameraSource.ONVIF, probed, still)
 
 
@@ -73,8 +74,7 @@ def _snapshot(address: str, username: str, password: str) -> tuple[Probed, bytes
     session.trust_env = False
     data, status, challenge = bounded_get(session, address, None, 5.0, _LARGEST)
     if status == 401 and username:
-        kind = HTTPDigestAuth if "digest" in challenge.lower() else HTTPBasicAuth
-        data, status, _ = bounded_get(session, address, kind(username, password), 5.0, _LARGEST)
+        data, status, _ = bounded_get(session, address, login(challenge, username, password), 5.0, _LARGEST)
     if status == 0:
         raise unreachable(place, 5.0)
     if status in (401, 403):

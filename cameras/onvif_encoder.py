@@ -9,7 +9,7 @@ from typing import Any
 from lxml import etree  # type: ignore[import-untyped]
 
 from cameras.errors import CameraProblem, NotACamera
-from cameras.onvif_session import MEDIA, SOAP, Session, read_xml
+from cameras.onvif_session import MEDIA, SOAP, DeviceRefused, Session, read_xml
 from cameras.profiles import device_address
 from monitor.words import N_
 
@@ -42,15 +42,20 @@ def fit_sub_stream(address: str, username: str, password: str, profile: str, tim
     """
     with Session(device_address(address), username, password, timeout_s) as session:
         media = _media(session)
-        told = session.ask_raw(media, _question("GetProfile", ("ProfileToken", profile)))
-        encoder = told.find(f".//{{{_SCHEMA}}}VideoEncoderConfiguration")
-        if encoder is None or not encoder.get("token"):
-            raise _refused(session)
-        before: Before = {"profile": profile, "configuration": etree.tostring(encoder, encoding="unicode")}
-        asked = ("ConfigurationToken", encoder.get("token")), ("ProfileToken", profile)
-        options = session.ask_raw(media, _question("GetVideoEncoderConfigurationOptions", *asked))
-        changed = copy.deepcopy(encoder)
-        _apply(changed, fitted(encoder, options))
+        try:
+            told = session.ask_raw(media, _question("GetProfile", ("ProfileToken", profile)))
+            encoder = told.find(f".//{{{_SCHEMA}}}VideoEncoderConfiguration")
+            if encoder is None or not encoder.get("token"):
+                raise _refused(session)
+            before: Before = {"profile": profile, "configuration": etree.tostring(encoder, encoding="unicode")}
+            asked = ("ConfigurationToken", encoder.get("token")), ("ProfileToken", profile)
+            options = session.ask_raw(media, _question("GetVideoEncoderConfigurationOptions", *asked))
+        except DeviceRefused as problem:
+            raise _refused(session) from problem
+        changed, choice = copy.deepcopy(encoder), fitted(encoder, options)
+        _apply(changed, choice)
+        if _settings(changed) == _settings(encoder) and not WANTED_FPS[0] <= choice.fps <= WANTED_FPS[1]:
+            raise _refused(session)  # it can be set to nothing but what it is
         _set(session, media, changed)
         now = session.ask_raw(media, _question("GetProfile", ("ProfileToken", profile)))
         taken = now.find(f".//{{{_SCHEMA}}}VideoEncoderConfiguration")

@@ -97,7 +97,10 @@ class EventPuller:
             renew_at = time.monotonic() + self._subscription_s * RENEW_AT
             while not stopping.is_set():
                 if time.monotonic() + self._wait_s + COOL_DOWN_SECONDS >= renew_at:
-                    subscription.renew()
+                    try:
+                        subscription.renew()
+                    except DeviceRefused:
+                        return  # some cannot, and some forgot it: a new one is made, which is no failure
                     renew_at = time.monotonic() + self._subscription_s * RENEW_AT
                 answer = subscription.pull(self._wait_s)
                 if self._failures:

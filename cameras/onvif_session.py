@@ -19,6 +19,7 @@ import zeep
 import zeep.exceptions
 from lxml import etree  # type: ignore[import-untyped]
 from zeep.transports import Transport
+from zeep.wsa import WsAddressingPlugin
 from zeep.wsdl import Document
 
 from cameras.errors import (
@@ -86,7 +87,12 @@ class Session:
         """A service at an address, by its short name in `_BINDINGS`. plain: its answers are XML elements, as those of `ask_raw`."""
         file, binding = _BINDINGS[name]
         client: Any = _untyped(zeep.Client)(
-            _document(file), wsse=self._token() if signed else None, transport=self.transport, settings=_lenient(plain)
+            _document(file),
+            wsse=self._token() if signed else None,
+            transport=self.transport,
+            settings=_lenient(plain),
+            # zeep numbers and addresses only the questions whose description asks for it; WS-Notification's own leaves that out.
+            plugins=[_untyped(WsAddressingPlugin)()] if name == "subscription" else [],
         )
         return _onvif().ONVIFService(address, "", "", str(_wsdl_folder() / file), zeep_client=client, binding_name=binding)
 

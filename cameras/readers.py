@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 import requests
-from requests.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth
+from requests.auth import AuthBase
 
-from cameras.bounded_http import bounded_get
+from cameras.bounded_http import bounded_get, login
 from cameras.errors import no_usable_stream, not_a_picture, stream_lost, unreachable, wrong_password
 from cameras.rtsp.units import Unit
 from cameras.streams import open_stream, place_of
@@ -95,8 +95,7 @@ class SnapshotReader(_Reader):
             data, status, challenge = bounded_get(session, self._uri, auth, SNAPSHOT_TIMEOUT, LARGEST_SNAPSHOT)
             if status == 401 and auth is None and self._username:
                 # Digest where it is offered: snapshot addresses want it where the rest of the camera takes Basic.
-                kind = HTTPDigestAuth if "digest" in challenge.lower() else HTTPBasicAuth
-                auth = kind(self._username, self._password)
+                auth = login(challenge, self._username, self._password)
                 continue
             if status == 0:
                 raise unreachable(place, SNAPSHOT_TIMEOUT)

@@ -9,7 +9,6 @@ import contextlib
 import importlib.util
 import os
 import re
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -28,29 +27,10 @@ from cameras.onvif_session import Session
 from cameras.onvif_topics import CameraEvent, EventKind
 from cameras.profiles import choose, device_address
 from tests.camera_support import wait_until
+from tests.ipycam_camera import running_ipycam
 
 USERNAME, PASSWORD = "nurse", "p@ss <&> wörd"
 RECORDED = Path(os.environ.get("ONVIF_RECORDED", Path(sys.prefix) / "node_modules" / "onvif" / "test" / "serverMockup"))
-
-# IPyCam's own handler and services, without its discovery, which would answer on the real network.
-IPYCAM = """
-import sys
-from http.server import ThreadingHTTPServer
-from types import SimpleNamespace
-from ipycam.config import CameraConfig
-from ipycam.http import IPCameraHTTPHandler
-from ipycam.onvif import ONVIFService
-from ipycam.ptz import PTZController
-config = CameraConfig(local_ip="127.0.0.1", username=sys.argv[1], password=sys.argv[2])
-motor = PTZController()
-motor.set_preset("door", "Door <1>")
-motor.set_preset("beds", "Beds")
-IPCameraHTTPHandler.camera = SimpleNamespace(config=config, ptz=motor, onvif=ONVIFService(config, motor))
-server = ThreadingHTTPServer(("127.0.0.1", 0), IPCameraHTTPHandler)
-config.onvif_port = server.server_port
-print(server.server_port, flush=True)
-server.serve_forever()
-"""
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +38,8 @@ def ipycam(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Its address."""
     if importlib.util.find_spec("ipycam") is None:
         pytest.skip("IPyCam is not installed")
-    command = [sys.executable, "-c", IPYCAM, USERNAME, PASSWORD]
-    folder = tmp_path_factory.mktemp("ipycam")  # it writes down its places where it is started
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder) as process:
-        assert process.stdout is not None
-        yield f"127.0.0.1:{process.stdout.readline().strip()}"
-        process.terminate()
+    with running_ipycam(tmp_path_factory.mktemp("ipycam"), USERNAME, PASSWORD) as address:
+        yield address
 
 
 def test_ipycam_is_probed_whole(ipycam: str) -> None:

@@ -189,7 +189,7 @@ class Snapshots(BaseHTTPRequestHandler):
     picture = cv2.imencode(".jpg", np.full((180, 320, 3), 120, np.uint8))[1].tobytes()
 
     def do_GET(self) -> None:
-        wanted = "Basic " + base64.b64encode(b"nurse:secret").decode()
+        wanted = "Basic " + base64.b64encode("nurse:mật khẩu".encode()).decode()
         if self.headers.get("Authorization") != wanted:
             self.send_response(401)
             self.send_header("WWW-Authenticate", 'Basic realm="camera"')
@@ -218,7 +218,7 @@ def snapshots() -> Iterator[str]:
 
 @pytest.mark.parametrize(
     ("path", "password", "problem"),
-    [("now.jpg", "secret", None), ("now.jpg", "wrong", WrongPassword), ("page", "secret", NoUsableStream)],
+    [("now.jpg", "mật khẩu", None), ("now.jpg", "sai", WrongPassword), ("page", "mật khẩu", NoUsableStream)],
 )
 def test_pictures_that_are_asked_for_again_and_again_are_a_stream_too(
     snapshots: str, path: str, password: str, problem: type[Exception] | None

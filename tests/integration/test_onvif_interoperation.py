@@ -1,0 +1,229 @@
+"""What is expected of every ONVIF device, asked of those that this project did not write: IPyCam's, and any that whoever runs this has.
+
+QUARANTINE_TEST_ONVIF holds more of them, divided by spaces, each as http://user:password@host:port/onvif/device_service with the login
+percent-encoded. They are turned to a preset, and their second stream is set and set back.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+import cv2
+import numpy as np
+import pytest
+from sqlalchemy import select
+
+from cameras.decoding import Decoder
+from cameras.demonstration import encoding
+from cameras.demonstration.cameras import DemonstrationCamera
+from cameras.diagnosis import diagnose
+from cameras.errors import WrongPassword
+from cameras.ingest import Ingest
+from cameras.look import look_at
+from cameras.onvif_client import probe
+from cameras.onvif_encoder import SettingsRefused, fit_sub_stream, restore_sub_stream
+from cameras.onvif_events import NoEvents, subscribe
+from cameras.onvif_keyframe import KeyframeRequests
+from cameras.onvif_ptz import CannotTurn, Turning
+from cameras.onvif_session import DeviceRefused, Session
+from cameras.profiles import Probed, Profile, choose, device_address
+from cameras.register import Wanted, register
+from cameras.rtsp.units import Unit
+from cameras.watch import Watch
+from monitor.clock import utc_now
+from monitor.database import Database
+from monitor.migrate import upgrade
+from monitor.models import Camera, CameraState
+from monitor.settings import Settings
+from monitor.vault import Vault
+from tests.camera_support import RunningCameras, camera, ticking, wait_until
+from tests.ipycam_camera import running_ipycam
+from tests.support import add_zone
+
+
+@dataclass(frozen=True)
+class Device:
+    """An ONVIF device and its login."""
+
+    address: str
+    username: str
+    password: str
+
+    @property
+    def login(self) -> tuple[str, str, str]:
+        return self.address, self.username, self.password
+
+    def probed(self) -> Probed:
+        return probe(*self.login)
+
+    def streams(self) -> tuple[Profile, Profile]:
+        """(sub, main)."""
+        chosen = choose(self.probed().profiles)
+        assert chosen is not None
+        return chosen
+
+
+def _device(text: str) -> Device:
+    parts = urlsplit(text)
+    address = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    return Device(address, unquote(parts.username or ""), unquote(parts.password or ""))
+
+
+GIVEN = {device.address: device for device in map(_device, os.environ.get("QUARANTINE_TEST_ONVIF", "").split())}
+
+
+LOGIN = "nurse", "p@ss <&>/%#?"
+
+
+@pytest.fixture(scope="module")
+def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemonstrationCamera]:
+    """Who serves IPyCam's streams, since its device is run without its encoder."""
+    described = replace(camera("Behind", "home"), username=LOGIN[0], password=LOGIN[1])
+    running = RunningCameras([described], {"home": encoding.make(tmp_path_factory.mktemp("behind"), "home", 4.0)})
+    yield described
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def ipycam(behind: DemonstrationCamera, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Device]:
+    with running_ipycam(
+        tmp_path_factory.mktemp("ipycam"), *LOGIN, rtsp_port=behind.rtsp_port, main="main", sub="sub"
+    ) as address:
+        yield Device(device_address(address), *LOGIN)
+
+
+@pytest.fixture(params=["ipycam", *GIVEN])
+def device(request: pytest.FixtureRequest) -> Device:
+    return GIVEN.get(request.param) or request.getfixturevalue(request.param)
+
+
+def test_it_says_who_it_is_and_what_it_offers(device: Device) -> None:
+    probed = device.probed()
+    assert probed.make
+    assert probed.model
+    assert abs(probed.clock_offset_s) < 3 or any("clock" in words.template for words in diagnose(probed))
+    for each in device.streams():
+        assert urlsplit(each.uri).hostname == urlsplit(device.address).hostname
+        assert min(each.width, each.height, each.fps) > 0
+    again = device.probed()
+    assert (again.profiles, again.events, again.ptz) == (probed.profiles, probed.events, probed.ptz)
+
+
+def test_a_wrong_password_is_refused_by_it_or_by_its_streams(device: Device) -> None:
+    with pytest.raises(WrongPassword):
+        look_at(device.address, device.username or "nobody", "wrong")
+
+
+def test_a_wrong_password_is_seen_where_only_the_streams_ask_for_one(behind: DemonstrationCamera, tmp_path: Path) -> None:
+    with running_ipycam(tmp_path, "", "", rtsp_port=behind.rtsp_port, main="main", sub="sub") as address:
+        assert probe(address, LOGIN[0], "wrong").make
+        with pytest.raises(WrongPassword):
+            look_at(address, LOGIN[0], "wrong")
+        assert _is_picture(look_at(address, *LOGIN).picture)
+
+
+def test_looking_at_it_gives_a_picture(device: Device) -> None:
+    assert _is_picture(look_at(*device.login).picture)
+
+
+def test_its_snapshot_is_a_picture_where_it_offers_one(device: Device) -> None:
+    uri = device.probed().snapshot_uri
+    assert not uri or _is_picture(look_at(uri, device.username, device.password).picture)
+
+
+def _is_picture(jpeg: bytes | None) -> bool:
+    return jpeg is not None and cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) is not None
+
+
+def test_both_its_streams_are_read_at_once_and_can_be_decoded(device: Device) -> None:
+    ingest, heard, ends = Ingest(), ([], []), []
+    ingest.start()
+    try:
+        links = [
+            ingest.open(each.uri, device.username, device.password, units.append, ends.append)
+            for each, units in zip(device.streams(), heard, strict=True)
+        ]
+        wait_until(lambda: ends or all(len(_keyframes(units)) >= 2 for units in heard), 30)
+        assert not ends
+        for link, units in zip(links, heard, strict=True):
+            picture = Decoder().keyframe(link.codec, link.parameter_sets, _keyframes(units)[0])
+            assert picture is not None
+            assert picture.luma().std() > 5
+            link.close()
+    finally:
+        ingest.stop()
+        ingest.join(5)
+
+
+def _keyframes(units: list[Unit]) -> list[Unit]:
+    return [unit for unit in units if unit.is_keyframe]
+
+
+def test_its_events_can_be_subscribed_to_or_it_is_said_that_it_has_none(device: Device) -> None:
+    with Session(device.address, device.username, device.password, 5) as session:
+        if not device.probed().events:
+            with pytest.raises(NoEvents):
+                subscribe(session, 60)
+            return
+        subscription = subscribe(session, 60)
+        subscription.synchronise()
+        assert subscription.pull(1).tag.endswith("PullMessagesResponse")
+        subscription.renew()
+        assert subscription.pull(1).tag.endswith("PullMessagesResponse")
+        subscription.end()
+
+
+def test_it_goes_to_each_of_its_places_or_it_is_said_that_it_cannot_turn(device: Device) -> None:
+    probed = device.probed()
+    with closing(Turning(*device.login, probed.profiles[0].token)) as turning:
+        if not probed.ptz:
+            with pytest.raises(CannotTurn):
+                turning.presets()
+            return
+        assert tuple(turning.presets()) == probed.presets
+        for preset in probed.presets[:3]:
+            turning.go_to(preset.token)
+        turning.stop()
+
+
+def test_a_keyframe_is_given_or_refused_in_words(device: Device) -> None:
+    with closing(KeyframeRequests(*device.login)) as requests:
+        for _ in range(2):
+            with suppress(DeviceRefused):
+                requests.request_keyframe(device.streams()[0].token)
+
+
+def test_its_second_stream_is_set_and_set_back_or_it_is_said_that_it_cannot_be(device: Device) -> None:
+    before = device.probed().profiles
+    try:
+        undo = fit_sub_stream(*device.login, device.streams()[0].token)
+    except SettingsRefused:
+        pass
+    else:
+        assert 5 <= device.streams()[0].fps <= 8
+        restore_sub_stream(*device.login, undo)
+    assert device.probed().profiles == before
+
+
+def test_it_is_taken_into_use_and_watched(device: Device, tmp_path: Path) -> None:
+    database, vault = Database(f"sqlite:///{tmp_path}/test.db", bytes(32)), Vault(tmp_path / "vault", bytes(32))
+    upgrade(database)
+    add_zone(database)
+    (added,) = register(
+        database, vault, [Wanted(device.address, "Khu A", "101", "Door")], device.username, device.password, utc_now()
+    )
+    assert isinstance(added, int)
+
+    def seen() -> Camera:
+        with database.read() as session:
+            return session.scalars(select(Camera)).one()
+
+    with ticking(database, Watch(database, vault, Settings(data_folder=tmp_path, demonstration=True), None)):
+        wait_until(lambda: seen().analysed_at is not None and seen().state is CameraState.ONLINE, 30)
+        assert seen().problem is None
+    database.dispose()
