@@ -37,6 +37,7 @@ from monitor.vault import Vault
 from rollcall.closing import close_due
 from rollcall.rounds import open_due_rounds
 from rollcall.stamps import GRACE
+from tests.mutations import HEIC
 from tests.rounds import SECRET, check_in_of, jpeg, minutes, token_of, world
 from tests.support import NOW
 from web.residents import create_residents
@@ -97,6 +98,15 @@ def bomb() -> bytes:
 
     header = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(10**5))) + chunk(b"IEND", b"")
+
+
+def test_an_iphones_picture_is_refused_with_what_to_do(page: Page) -> None:
+    refused = page.send(HEIC, address=f"{page.link}?lang=en")
+    assert refused.status_code == 415
+    assert "HEIC" in refused.json["problem"]
+    assert "camera of this page" in refused.json["problem"]
+    # Browsers that can are asked for a kind that is taken: Safari makes a JPEG of it then.
+    assert page.client.get(page.link).text.count('accept="image/jpeg,image/png,image/webp"') == 1
 
 
 def test_the_link_opens_the_form_as_often_as_one_likes_and_changes_nothing(page: Page) -> None:
