@@ -123,7 +123,7 @@ def _samples_of_a_pixel(opened: Image.Image) -> float:
     """Of a JPEG; colours are usually stored at half the width and height."""
     layers = [(across, down) for _, across, down, _ in getattr(opened, "layer", ())]
     most = max((across for across, _ in layers), default=1) * max((down for _, down in layers), default=1)
-    return sum(across * down for across, down in layers) / max(most, 1)
+    return float(sum(across * down for across, down in layers)) / max(most, 1)
 
 
 def _coloured(opened: Image.Image) -> Image.Image:
