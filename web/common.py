@@ -186,9 +186,12 @@ def _add_errors(app: Flask) -> None:
         return response
 
     @app.errorhandler(StatementError)
-    def _refused(error: StatementError) -> tuple[Response | str, int]:
-        # Half a surrogate, a NUL, a number of twenty digits: what a request can carry and no column holds.
-        if isinstance(error, DataError) or isinstance(error.orig, UnicodeEncodeError | OverflowError):
+    @app.errorhandler(OverflowError)
+    def _refused(error: StatementError | OverflowError) -> tuple[Response | str, int]:
+        # Half a surrogate, a NUL, a number of twenty digits: what a request can carry and no column holds. The drivers tell it each in
+        # their own way.
+        causes = (error, getattr(error, "orig", None))
+        if any(isinstance(each, DataError | UnicodeEncodeError | OverflowError) for each in causes):
             log.warning("%s was sent what no column holds", request.endpoint)
             return problem_page(Words(EXPLAINED[400]), 400)
         return _bug(error)

@@ -105,7 +105,9 @@ def world(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     with database.read() as session:
         rows = session.execute(select(CheckIn.id, CheckIn.nonce).order_by(CheckIn.id)).all()
     key = AnswerKey(bytes.fromhex(settings_in(tmp_path).secret("answer_key").decode()))
-    with serving(tmp_path) as address, httpx.Client(base_url=address, timeout=60) as client:
+    # Each on a connection of its own: the server ends one that waits while the next picture is made.
+    alone = httpx.Limits(max_keepalive_connections=0)
+    with serving(tmp_path) as address, httpx.Client(base_url=address, timeout=60, limits=alone) as client:
         (worker,) = [
             each for each in psutil.Process().children(recursive=True) if "gunicorn: worker" in " ".join(each.cmdline())
         ]
