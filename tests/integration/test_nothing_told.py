@@ -336,7 +336,7 @@ def test_nothing_personal_is_told_after_a_round_with_every_error(tmp_path: Path,
         error(service.phone, "POST", links[2], 415, data={"unwell": "no"}, files={"photo": (f"{NAMES[2]}.jpg", NOTE.encode())})
         error(service.phone, "POST", links[2], 413, data={"unwell": "no"}, files={"photo": ("x", selfie() + bytes(9 * 2**20))})
         error(service.phone, "POST", "/hooks/sms/messages", 422, **{**a_text(SAID, "t9", ""), "json": [NOTE, PHONES[0]]})
-        error(service.phone, "POST", "/hooks/sms/receipts", 403, json={"id": PHONES[0]}, headers={"Authorization": "x"})
+        error(service.phone, "POST", "/hooks/sms/receipts", 401, json={"id": PHONES[0]}, headers={"Authorization": "x"})
         raw(service.residents_port, f"GET {links[2]} {PHONES[0]} HTTP/9\r\nHost: x\r\n\r\n".encode())
         raw(service.residents_port, f"GET {links[2]} HTTP/1.1\r\nHost: x\r\nBad Header {DOCUMENT}: 1\r\n\r\n".encode())
         break_database(database, True)
