@@ -106,4 +106,4 @@ crash: setup-development
 	@QUARANTINE_TEST_CRASH=10000,100,4 $(BIN)/pytest -s tests/integration/test_crash.py
 
 fuzz: setup-development
-	@QUARANTINE_TEST_FUZZ=10000 $(BIN)/pytest -n 0 -s tests/integration/test_mutated_pictures.py
+	@QUARANTINE_TEST_FUZZ=10000,0 $(BIN)/pytest -n 0 -s tests/integration/test_mutated_pictures.py

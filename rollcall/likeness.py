@@ -54,10 +54,13 @@ def alike_with(session: Session, resident_id: int) -> list[Alike]:
     ]
 
 
-def dismiss(session: Session, likeness_id: int, account_id: int, now: datetime) -> FaceLikeness:
-    """A person can tell the two apart: it leaves both records. Done before, nothing changes. Raises NotFound."""
+def dismiss(session: Session, likeness_id: int, resident_id: int, account_id: int, now: datetime) -> int:
+    """A person can tell the two apart: it leaves both records. Returns the other's number.
+
+    Done before, nothing changes. Raises NotFound, also where it is not on this resident's record.
+    """
     likeness = session.get(FaceLikeness, likeness_id)
-    if likeness is None:
+    if likeness is None or resident_id not in (likeness.one_id, likeness.other_id):
         raise NotFound(N_("There is no such page."))
     done = session.execute(
         update(FaceLikeness)
@@ -68,7 +71,7 @@ def dismiss(session: Session, likeness_id: int, account_id: int, now: datetime) 
     assert isinstance(done, CursorResult)
     if done.rowcount:
         announce(session, likeness.zone_id, "people", now)
-    return likeness
+    return likeness.one_id + likeness.other_id - resident_id
 
 
 def forget_likeness(session: Session, resident_id: int) -> None:

@@ -41,6 +41,9 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "threads": 8,
             "loglevel": "info",
             "graceful_timeout": 1,
+            # As the real server does: a disk that stalls must not look like a hang.
+            "worker_tmp_dir": "/dev/shm",
+            "timeout": 60,
             "control_socket_disable": True,
         }
         for name, value in options.items():
