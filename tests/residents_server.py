@@ -21,7 +21,7 @@ from web.residents import create_residents
 
 ROOT = Path(__file__).parents[1]
 PUSH_KEY = "BEl62iUYgUivxIkv69yViEuiBIa-Ib9-SkvMeAtA3LFgDzkrxZJjSgSnfckjBJuBkr3qBUYIHBQFLXYp5Nksh8U"
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 
 
 def settings_in(folder: Path) -> Settings:
