@@ -11,14 +11,14 @@ COMPILE := $(BIN)/pybabel -q compile -d monitor/translations
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 .DEFAULT_GOAL := help
 
-.PHONY: help demo serve test check bench soak crash setup setup-development system system-development lock translations clean
+.PHONY: help demo serve test check bench soak crash fuzz setup setup-development system system-development lock translations clean
 
 help:
 	@echo "make demo    set up and start the demonstration"
 	@echo "make test    set up and run every test"
 	@echo "make check   formatting, lint, types, import rules"
 	@echo "make bench   what the demonstration costs on this machine; make soak   fifty streams for half an hour, with faults"
-	@echo "make crash   a round of 10,000 with processes killed all the time"
+	@echo "make crash   a round of 10,000 with processes killed all the time; make fuzz   10,000 harmful pictures through the upload"
 	@echo "make serve   set up and run the service itself"
 	@echo "make translations   collect sentences for the catalogue; make lock   pin the newest versions (needs uv)"
 
@@ -104,3 +104,6 @@ soak: setup
 
 crash: setup-development
 	@QUARANTINE_TEST_CRASH=10000,100,4 $(BIN)/pytest -s tests/integration/test_crash.py
+
+fuzz: setup-development
+	@QUARANTINE_TEST_FUZZ=10000,0 $(BIN)/pytest -n 0 -s tests/integration/test_mutated_pictures.py

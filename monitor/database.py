@@ -98,16 +98,19 @@ def insert_new(session: Session, table: type[Any]) -> postgresql.Insert | sqlite
 
 
 def _create(url: str) -> Engine:
+    # hide_parameters: an error's message would quote the row, and land in a log.
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True)
     if pysqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise DatabaseProblem(
             N_("SQLite %(version)s can corrupt data; install pysqlite3 0.6.1 or newer."), version=pysqlite3.sqlite_version
         )
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, module=pysqlite3, connect_args={"timeout": 30}, pool_size=10, max_overflow=50)
+    engine = create_engine(
+        url, module=pysqlite3, connect_args={"timeout": 30}, pool_size=10, max_overflow=50, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:

@@ -25,6 +25,7 @@ from monitor.models import (
     DeletionScope,
     EnrolmentPhoto,
     Exemption,
+    FaceLikeness,
     FaceTemplate,
     Household,
     InboundMessage,
@@ -195,6 +196,7 @@ def _remove_files(database: Database, vault: Vault, resident_id: int) -> None:
 def _wipe_faces(session: Session, resident_id: int) -> None:
     for template in (FaceTemplate, EnrolmentPhoto):
         session.execute(delete(template).where(template.resident_id == resident_id))
+    session.execute(delete(FaceLikeness).where((FaceLikeness.one_id == resident_id) | (FaceLikeness.other_id == resident_id)))
     session.execute(update(Answer).where(Answer.resident_id == resident_id).values(media_id=None, burst_id=None))
     session.execute(delete(Media).where(Media.resident_id == resident_id))
 

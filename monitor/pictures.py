@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from io import BytesIO
+from threading import BoundedSemaphore
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, PngImagePlugin
 
+from monitor.picture_bounds import Scans, bytes_to_decode, is_heif, require_few_chunks, scans_of
 from monitor.problems import Problem
 from monitor.words import N_
 
@@ -13,6 +16,12 @@ from monitor.words import N_
 # write; every other decoder stays shut.
 FORMATS = ("JPEG", "PNG", "WEBP")
 QUALITY = 88
+MOST_MEMORY = 80 * 2**20
+"""Bytes that decoding one picture may take."""
+# As many at once as there are cores: more would be no quicker, and each may take that much.
+_TURNS = BoundedSemaphore(os.cpu_count() or 1)
+# By default a PNG's packed comments may unfold to 64 million letters.
+PngImagePlugin.MAX_TEXT_MEMORY = 2**20
 
 
 class PictureTooLarge(Problem):
@@ -30,7 +39,8 @@ class NotAPicture(Problem):
 def normalise_upload(data: bytes, *, max_bytes: int = 8 * 2**20, max_pixels: int = 50_000_000, long_side: int = 1280) -> bytes:
     """An upright RGB JPEG without metadata, its long side at most `long_side` pixels, out of a picture nobody vouches for.
 
-    max_bytes, max_pixels: refused above, before anything is decoded (a 420 kB PNG of 12,000x12,000 costs 555 MB to decode).
+    max_bytes, max_pixels: refused above, before anything is decoded (a 420 kB PNG of 12,000x12,000 costs 555 MB to decode), and so is
+    what would take more than MOST_MEMORY.
     Transparent places become white. Raises PictureTooLarge or NotAPicture, and nothing else but MemoryError, whatever the bytes are.
     """
     if not data:
@@ -43,8 +53,19 @@ def normalise_upload(data: bytes, *, max_bytes: int = 8 * 2**20, max_pixels: int
             size=-(-len(data) // 2**20),
             limit=max_bytes // 2**20,
         )
+    if is_heif(data):
+        # No decoder of it is let near untrusted bytes here; browsers send JPEG where a page asks for it.
+        raise NotAPicture(
+            N_(
+                "This picture is an HEIC file, which is not taken. Please use the camera of this page, or send a JPEG (on an iPhone: "
+                "Settings, Camera, Formats, Most Compatible)."
+            )
+        )
     try:
-        return _normalise(data, max_pixels, long_side)
+        require_few_chunks(data)
+        scans = scans_of(data)
+        with _TURNS:
+            return _normalise(data, scans, max_pixels, long_side)
     except (Problem, MemoryError):
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -59,15 +80,8 @@ def normalise_upload(data: bytes, *, max_bytes: int = 8 * 2**20, max_pixels: int
         ) from error
 
 
-def _normalise(data: bytes, max_pixels: int, long_side: int) -> bytes:
-    with Image.open(BytesIO(data), formats=FORMATS) as opened:
-        width, height = opened.size
-        if width * height > max_pixels:
-            raise _too_many_pixels(max_pixels)
-        # The JPEG decoder can halve and quarter for nearly nothing; draft() never goes below the size asked for.
-        opened.draft("RGB", (long_side, long_side))
-        opened.load()
-        picture = _coloured(opened)
+def _normalise(data: bytes, scans: Scans, max_pixels: int, long_side: int) -> bytes:
+    picture = _decoded(data, scans, max_pixels, long_side)
     # Shrunk before it is turned and laid on paper: each of these copies the picture.
     picture.thumbnail((long_side, long_side), Image.Resampling.LANCZOS)
     ImageOps.exif_transpose(picture, in_place=True)
@@ -78,6 +92,38 @@ def _normalise(data: bytes, max_pixels: int, long_side: int) -> bytes:
     encoded = BytesIO()
     picture.save(encoded, "JPEG", quality=QUALITY, exif=b"", icc_profile=None)
     return encoded.getvalue()
+
+
+def _decoded(data: bytes, scans: Scans, max_pixels: int, long_side: int) -> Image.Image:
+    """The picture alone: what it was decoded into is let go of when this returns."""
+    with Image.open(BytesIO(data), formats=FORMATS) as opened:
+        whole = opened.size
+        if whole[0] * whole[1] > max_pixels:
+            raise _too_many_pixels(max_pixels)
+        # The JPEG decoder can halve and quarter for nearly nothing; draft() never goes below the size asked for.
+        opened.draft("RGB", (long_side, long_side))
+        needed = bytes_to_decode(
+            opened.format or "",
+            opened.size,
+            opened.mode,
+            transparent=opened.has_transparency_data,
+            scans=scans,
+            whole=whole,
+            held=_samples_of_a_pixel(opened),
+        )
+        if needed > MOST_MEMORY:
+            raise PictureTooLarge(
+                N_("The picture is too large in its format. Please take it again with the camera of this page, or send a JPEG.")
+            )
+        opened.load()
+        return _coloured(opened)
+
+
+def _samples_of_a_pixel(opened: Image.Image) -> float:
+    """Of a JPEG; colours are usually stored at half the width and height."""
+    layers = [(across, down) for _, across, down, _ in getattr(opened, "layer", ())]
+    most = max((across for across, _ in layers), default=1) * max((down for _, down in layers), default=1)
+    return float(sum(across * down for across, down in layers)) / max(most, 1)
 
 
 def _coloured(opened: Image.Image) -> Image.Image:

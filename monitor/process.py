@@ -6,7 +6,6 @@ import logging
 import os
 import re
 import signal
-import sys
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -18,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from monitor.clock import utc_now
 from monitor.database import Database
+from monitor.logs import log_to_stderr
 from monitor.models import ProcessBeat
 
 BEAT_SECONDS = 3.0
@@ -61,12 +61,7 @@ class Process:
         self._database = database
         self._details = details
         setproctitle(f"quarantine {self.name}")
-        logging.basicConfig(
-            level=logging.INFO, stream=sys.stderr, format=f"%(asctime)s {self.name} %(levelname)s %(name)s: %(message)s"
-        )
-        # One line for each request or job is too much of a log.
-        for chatty in ("httpx", "httpcore", "apscheduler", "alembic", "zeep", "procrastinate"):
-            logging.getLogger(chatty).setLevel(logging.WARNING)
+        log_to_stderr(self.name)
 
     def start(self, *, signals: bool = True) -> Process:
         """Begin to beat, to follow the parent, and (in the main thread) to take SIGTERM and SIGINT as a wish to stop."""

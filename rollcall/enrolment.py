@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import ColumnElement, CursorResult, select, update
+from sqlalchemy import CursorResult, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from monitor.changes import announce
 from monitor.clock import utc_now
 from monitor.database import Database
 from monitor.gallery import keep_template, load_gallery
-from monitor.models import EnrolmentPhoto, EnrolmentState, Media, MediaKind, Resident
+from monitor.models import EnrolmentPhoto, EnrolmentState, Media, MediaKind, OrderState, QuarantineOrder, Resident
 from monitor.thresholds import thresholds_of
-from monitor.vault import Vault
+from monitor.vault import Vault, VaultProblem
 from monitor.vision.face_pairs import Thresholds
 from monitor.vision.faces import Embedding, FaceEngine, decode, look_closely, similarity
 from monitor.vision.quality import Flaw, Quality, assess
 from monitor.words import N_, Words, words
 from rollcall.due import photos_due
 from rollcall.leasing import MOST_ATTEMPTS, claim
+from rollcall.likeness import tell_alike
 
 log = logging.getLogger(__name__)
 
 BATCH = 4
 # Whatever staff say: without one face there is nothing to compare with, and of two faces it might be the other's.
 NEVER_KEPT = frozenset({Flaw.NO_FACE, Flaw.SEVERAL})
+# People in one room or household with whose photos one is compared; in a hall with more beds, those who came last.
+MOST_COMPARED = 1500
+# Who is like many has a bad photo rather than a common face.
+MOST_ALIKE = 5
 
 
 def judge_enrolments(
@@ -48,7 +53,7 @@ def judge_enrolments(
             _write(database, vault, photo, worker, _unreadable(), [], None)
             continue
         try:
-            _judge(database, vault, photo, worker, first(), second)
+            _judge(database, vault, photo, worker, first(), second, now)
         except Exception:
             # Whatever a picture does to an engine: tried again when its lease runs out, and then refused in words.
             log.exception("enrolment photo %s failed", photo.id)
@@ -62,17 +67,18 @@ def _judge(
     worker: str,
     first: FaceEngine,
     second: Callable[[], FaceEngine | None],
+    now: datetime,
 ) -> None:
     with database.read() as session:
         media = session.get_one(Media, photo.media_id)
         thresholds = thresholds_of(session, first)
         own = load_gallery(session, vault, first, [photo.resident_id]).get(photo.resident_id, [])
-        others = load_gallery(session, vault, first, _others_at_hand(session, photo.resident_id))
+        others = _faces_at_hand(session, vault, first, photo.resident_id, now)
     picture = decode(vault.get(media.owner, media.name))
     faces = look_closely(first, picture)
     quality = assess(picture, faces)
     embedding = first.embed(picture, faces[0]) if faces else None
-    verdict = decide(quality, photo.insisted, embedding, own, list(others.values()), thresholds)
+    verdict = decide(quality, photo.insisted, embedding, own, others, thresholds)
     templates: list[tuple[FaceEngine, Embedding]] = []
     if verdict.kept and embedding is not None:
         templates.append((first, embedding))
@@ -84,10 +90,11 @@ def _judge(
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether a photo is kept, and why not, or what to know about it."""
+    """Whether a photo is kept, and why not, or what to know about it. alike: residents for whom the face would be accepted."""
 
     kept: bool
     reasons: tuple[Words, ...]
+    alike: tuple[int, ...] = ()
 
 
 def decide(
@@ -95,12 +102,12 @@ def decide(
     insisted: bool,
     embedding: Embedding | None,
     own: Sequence[Embedding],
-    others: Sequence[Sequence[Embedding]],
+    others: Mapping[int, Sequence[Embedding]],
     thresholds: Thresholds,
 ) -> Decision:
     """Keep or refuse a photo: a pure decision.
 
-    own: the resident's photos that are kept already; others: of each other person who lives with them.
+    own: the resident's photos that are kept already; others: by resident, of those who live with them.
     """
     if quality.flaws and (not insisted or NEVER_KEPT & set(quality.flaws)):
         return Decision(False, quality.advice)
@@ -110,9 +117,20 @@ def decide(
         if not insisted:
             return Decision(False, (words(_ANOTHER),))
         reasons.append(words(_ANOTHER))
-    if any(similarity(embedding, each, thresholds.scale) >= thresholds.reject for photos in others for each in photos):
+    alike = _alike(embedding, others, thresholds)
+    if alike:
         reasons.append(words(_ALIKE))
-    return Decision(True, tuple(reasons) or (words(N_("This photo is good.")),))
+    return Decision(True, tuple(reasons) or (words(N_("This photo is good.")),), alike)
+
+
+def _alike(embedding: Embedding, others: Mapping[int, Sequence[Embedding]], thresholds: Thresholds) -> tuple[int, ...]:
+    """Those for whom this face would be accepted, the most alike first."""
+    found = []
+    for resident, photos in others.items():
+        likeness = max((similarity(embedding, each, thresholds.scale) for each in photos), default=-1.0)
+        if likeness >= thresholds.accept:
+            found.append((likeness, resident))
+    return tuple(resident for _, resident in sorted(found, reverse=True)[:MOST_ALIKE])
 
 
 _ANOTHER = N_("This does not look like the photos that were kept before. Please make sure that it shows the same person.")
@@ -126,8 +144,10 @@ def _unreadable() -> Decision:
     return Decision(False, (words(N_("This picture could not be looked at. Please take another one.")),))
 
 
-def _others_at_hand(session: Session, resident_id: int) -> list[int]:
-    """Who lives in the same room or household. Nobody is compared with anybody else."""
+def _faces_at_hand(
+    session: Session, vault: Vault, engine: FaceEngine, resident_id: int, now: datetime
+) -> dict[int, list[Embedding]]:
+    """The faces of those in quarantine in the same room or household. Nobody is compared with anybody else."""
     me = session.get_one(Resident, resident_id)
     near = [
         which == value
@@ -135,9 +155,29 @@ def _others_at_hand(session: Session, resident_id: int) -> list[int]:
         if value is not None
     ]
     if not near:
-        return []
-    together: ColumnElement[bool] = near[0] if len(near) == 1 else near[0] | near[1]
-    return list(session.scalars(select(Resident.id).where(together, Resident.id != resident_id)))
+        return {}
+    in_force = exists(QuarantineOrder.id).where(
+        QuarantineOrder.resident_id == Resident.id, QuarantineOrder.state == OrderState.ACTIVE, QuarantineOrder.ends_at > now
+    )
+    together = select(Resident.id).where(or_(*near), Resident.id != resident_id, in_force)
+    others = session.scalars(together.order_by(Resident.id.desc()).limit(MOST_COMPARED)).all()
+    try:
+        return load_gallery(session, vault, engine, others)
+    except VaultProblem:
+        # One damaged or just forgotten photo is no reason to leave out the others.
+        return _those_that_open(session, vault, engine, others)
+
+
+def _those_that_open(
+    session: Session, vault: Vault, engine: FaceEngine, residents: Sequence[int]
+) -> dict[int, list[Embedding]]:
+    faces: dict[int, list[Embedding]] = {}
+    for resident in residents:
+        try:
+            faces |= load_gallery(session, vault, engine, [resident])
+        except VaultProblem:
+            log.warning("the faces of resident %d cannot be read", resident)
+    return faces
 
 
 def _write(
@@ -178,6 +218,7 @@ def _write(
             media.kind = MediaKind.ENROLMENT
             for engine, embedding in templates:
                 keep_template(session, vault, media, engine, embedding)
+            tell_alike(session, photo.zone_id, photo.resident_id, decision.alike, now)
         else:
             removed = media.name
             session.delete(media)

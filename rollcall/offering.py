@@ -17,6 +17,7 @@ from monitor.vault import Vault, resident_owner
 from monitor.words import N_
 from rollcall.due import PENDING
 from rollcall.jobs import JUDGE_ENROLMENTS, defer
+from rollcall.likeness import forget_likeness
 
 FEWEST, MOST = 3, 5
 """How many photos are wanted of a person, and how many are kept."""
@@ -95,5 +96,6 @@ def remove_photo(session: Session, photo: EnrolmentPhoto, now: datetime) -> str 
         session.execute(delete(FaceTemplate).where(FaceTemplate.media_id == media.id))
         session.delete(media)
         session.flush()
+        forget_likeness(session, photo.resident_id)
     announce(session, photo.zone_id, "people", now)
     return media.name if media is not None else None

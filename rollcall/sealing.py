@@ -69,7 +69,7 @@ class AnswerKey:
             if size > MOST_FIELDS:
                 raise ValueError
             fields = [(str(name), str(value)) for name, value in json.loads(plain[_LENGTH : _LENGTH + size])]
-        except (InvalidTag, ValueError, TypeError):
+        except (InvalidTag, ValueError, TypeError, RecursionError):
             raise SealBroken(
                 N_("What this phone kept cannot be opened any more. Please load the page again and answer once more."),
                 field="sealed",

@@ -74,40 +74,64 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(request.getfixturevalue("postgresql_url"))
 
 
+def _new_postgresql(server: str, template: str = "template1") -> str:
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(server.format(database="postgres").replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return name
+
+
+def _migrated(url: str) -> None:
+    database = Database(url, bytes(32))
+    upgrade(database)
+    database.dispose()
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql_server: str) -> str:
+    """The name of a database that was migrated once, to be copied: all migrations take a second or two."""
+    name = _new_postgresql(postgresql_server)
+    _migrated(postgresql_server.format(database=name))
+    return name
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same as a file."""
+    path = tmp_path_factory.mktemp("migrated") / "test.db"
+    _migrated(f"sqlite:///{path}")
+    return path
+
+
 @pytest.fixture
 def postgresql_url(postgresql_server: str) -> str:
     """The address of an empty database on PostgreSQL."""
-    name = f"test_{secrets.token_hex(6)}"
-    with psycopg.connect(postgresql_server.format(database="postgres").replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return postgresql_server.format(database=name)
+    return postgresql_server.format(database=_new_postgresql(postgresql_server))
 
 
 @pytest.fixture
-def postgresql(postgresql_url: str) -> Iterator[Database]:
+def postgresql(postgresql_server: str, migrated_postgresql: str) -> Iterator[Database]:
     """A migrated database on PostgreSQL."""
-    database = Database(postgresql_url, bytes(32))
-    upgrade(database)
+    name = _new_postgresql(postgresql_server, migrated_postgresql)
+    database = Database(postgresql_server.format(database=name), bytes(32))
     yield database
     database.dispose()
 
 
 @pytest.fixture
-def both_databases(empty_database_url: str) -> Iterator[Database]:
-    """A migrated database, once on SQLite and once on PostgreSQL: for what the two could do differently."""
-    database = Database(empty_database_url, bytes(32))
-    upgrade(database)
-    yield database
-    database.dispose()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Database]:
     """A migrated SQLite database."""
+    shutil.copy(migrated_sqlite, tmp_path / "test.db")
     database = Database(f"sqlite:///{tmp_path}/test.db", bytes(32))
-    upgrade(database)
     yield database
     database.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def both_databases(request: pytest.FixtureRequest) -> Database:
+    """A migrated database, once on SQLite and once on PostgreSQL: for what the two could do differently."""
+    found: Database = request.getfixturevalue("database" if request.param == "sqlite" else "postgresql")
+    return found
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from web.residents import create_residents
 
 ROOT = Path(__file__).parents[1]
 PUSH_KEY = "BEl62iUYgUivxIkv69yViEuiBIa-Ib9-SkvMeAtA3LFgDzkrxZJjSgSnfckjBJuBkr3qBUYIHBQFLXYp5Nksh8U"
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 
 
 def settings_in(folder: Path) -> Settings:
@@ -41,6 +41,9 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "threads": 8,
             "loglevel": "info",
             "graceful_timeout": 1,
+            # As the real server does: a disk that stalls must not look like a hang.
+            "worker_tmp_dir": "/dev/shm",
+            "timeout": 60,
             "control_socket_disable": True,
         }
         for name, value in options.items():

@@ -14,10 +14,12 @@ from zoneinfo import ZoneInfo
 import flask_babel
 from babel import dates
 from flask import Flask, Response, current_app, jsonify, render_template, request, url_for
+from flask.json.provider import DefaultJSONProvider
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFError
 from jinja2 import StrictUndefined
 from markupsafe import Markup
+from sqlalchemy.exc import DataError, StatementError
 from werkzeug.exceptions import HTTPException
 
 from monitor.clock import utc_now
@@ -46,9 +48,22 @@ EXPLAINED = {
 log = logging.getLogger(__name__)
 
 
+class _Json(DefaultJSONProvider):
+    """Takes what is nested too deep for no JSON, as Flask takes what is cut off."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """As DefaultJSONProvider.loads. Raises ValueError alone."""
+        try:
+            return super().loads(s, **kwargs)
+        except RecursionError:
+            raise ValueError("nested too deep") from None
+
+
 def new_app(name: str) -> Flask:
     """A Flask application over the shared folders `web/templates` and `web/static`. name: "web.console"."""
-    return Flask(name, template_folder=WEB / "templates", static_folder=WEB / "static", static_url_path="/static")
+    app = Flask(name, template_folder=WEB / "templates", static_folder=WEB / "static", static_url_path="/static")
+    app.json = _Json(app)
+    return app
 
 
 def configure(
@@ -137,6 +152,11 @@ def problem_page(words: Words, status: int) -> tuple[Response | str, int]:
     return render_template("problem.html", text=text, status=status), status
 
 
+def storable(text: str) -> str:
+    """What somebody wrote, without what no database holds: a text or a note is not lost for a stray character."""
+    return text.replace("\0", "").encode(errors="replace").decode()
+
+
 def _known(wanted: str) -> str:
     return wanted if wanted in LANGUAGES else LANGUAGES[0]
 
@@ -164,6 +184,17 @@ def _add_errors(app: Flask) -> None:
             if name in ("Allow", "Retry-After"):
                 response.headers[name] = value
         return response
+
+    @app.errorhandler(StatementError)
+    @app.errorhandler(OverflowError)
+    def _refused(error: StatementError | OverflowError) -> tuple[Response | str, int]:
+        # Half a surrogate, a NUL, a number of twenty digits: what a request can carry and no column holds. The drivers tell it each in
+        # their own way.
+        causes = (error, getattr(error, "orig", None))
+        if any(isinstance(each, DataError | UnicodeEncodeError | OverflowError) for each in causes):
+            log.warning("%s was sent what no column holds", request.endpoint)
+            return problem_page(Words(EXPLAINED[400]), 400)
+        return _bug(error)
 
     @app.errorhandler(Exception)
     def _bug(_error: Exception) -> tuple[Response | str, int]:

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 from monitor.database import Database
+from monitor.logs import DiscreetFormatter
 from monitor.parent import require_free_port
 from monitor.process import PARENT_VARIABLE, Process
 from monitor.settings import Settings
@@ -26,6 +28,20 @@ def by_port(applications: dict[str, Callable[..., Iterable[bytes]]]) -> Callable
         return applications[environ["SERVER_PORT"]](environ, start_response)
 
     return dispatch
+
+
+class _Log(Logger):  # type: ignore[misc]
+    """Gunicorn's log, without what somebody sent: an address of ours can be a resident's link."""
+
+    def setup(self, cfg: Any) -> None:
+        """As Logger.setup."""
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(DiscreetFormatter(self.error_fmt, self.datefmt))
+
+    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """As Logger.warning. It quotes a request that it cannot read, with the sender's address."""
+        super().warning("Invalid request" if msg.startswith("Invalid request from") else msg, *args, **kwargs)
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
@@ -46,6 +62,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "timeout": 60,
             "keepalive": 5,
             "loglevel": "warning",
+            "logger_class": _Log,
             "proc_name": f"quarantine web-{self._number}",
             "control_socket_disable": True,
             "post_worker_init": self._started,

@@ -17,7 +17,7 @@ from monitor.models.cameras import (
     ProfileRole,
 )
 from monitor.models.contacts import ContactAddress
-from monitor.models.faces import EnrolmentPhoto, EnrolmentState, FaceModel, FaceTemplate
+from monitor.models.faces import EnrolmentPhoto, EnrolmentState, FaceLikeness, FaceModel, FaceTemplate
 from monitor.models.inbound import InboundMeaning, InboundMessage, InboundPart, TextStop
 from monitor.models.incidents import (
     ContactAttempt,
@@ -99,6 +99,7 @@ __all__ = [
     "EnrolmentState",
     "EvidenceLevel",
     "Exemption",
+    "FaceLikeness",
     "FaceModel",
     "FaceTemplate",
     "Household",

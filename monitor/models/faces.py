@@ -92,3 +92,20 @@ class FaceModel(Base):
     """Of the enrolment photos up to this number of `media`, each has its template of this model (or cannot have one)."""
     renew_until: Mapped[int] = mapped_column(default=0)
     """The newest picture there was when a worker last began to use it; later ones get their template at once."""
+
+
+class FaceLikeness(Base):
+    """Two residents whom a model would take for each other; on both records until a person says that they can be told apart."""
+
+    __tablename__ = "face_likeness"
+    __table_args__ = (UniqueConstraint("one_id", "other_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    zone_id: Mapped[int] = refers_to("zone.id")
+    one_id: Mapped[int] = refers_to("resident.id", index=False)
+    """The smaller number of the two residents."""
+    other_id: Mapped[int] = refers_to("resident.id")
+    found_at: Mapped[datetime]
+    dismissed_at: Mapped[datetime | None]
+    """Stays, so that the same two are not told again."""
+    dismissed_by: Mapped[int | None] = refers_to("account.id", index=False)

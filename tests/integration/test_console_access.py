@@ -43,6 +43,7 @@ ELSE = {
     # That round is over: told on the list, and nothing is written down.
     "ward.found": 303,
     "enrolment.remove": 404,
+    "enrolment.tell_apart": 404,
     "unknown_texts.seen": 404,
     "retention.certificate": 404,
     "pictures.burst": 404,
@@ -82,6 +83,7 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
     "enrolment.show": ("GET", "/residents/{resident}/photos", HEALTH, True, {}),
     "enrolment.add": ("POST", "/residents/{resident}/photos", HEALTH, True, {}),
     "enrolment.remove": ("POST", "/face-photos/9999/remove", HEALTH, False, {}),
+    "enrolment.tell_apart": ("POST", "/residents/{resident}/alike/9999/dismiss", HEALTH, True, {}),
     "ward.ward": ("GET", "/zones/{zone}/roll-call", HEALTH, True, {}),
     "ward.found": ("POST", "/check-ins/{missed}/found", HEALTH, True, {"how": "well", "zone": "{zone}"}),
     "ward.bracelets": ("GET", "/zones/{zone}/bracelets", HEALTH, True, {}),

@@ -6,23 +6,40 @@ from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image, ImageFilter
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 
 from cameras.faces import FaceLooker
+from monitor.accounts import add_account
 from monitor.database import Database
 from monitor.demonstration.photographs import photograph
 from monitor.gallery import load_gallery
-from monitor.models import EnrolmentPhoto, EnrolmentState, FaceModel, FaceTemplate, Media, MediaKind, Resident
+from monitor.models import (
+    EnrolmentPhoto,
+    EnrolmentState,
+    FaceLikeness,
+    FaceModel,
+    FaceTemplate,
+    Media,
+    MediaKind,
+    OrderState,
+    QuarantineOrder,
+    Resident,
+    Role,
+)
 from monitor.pictures import NotAPicture
-from monitor.problems import BadInput
+from monitor.problems import BadInput, NotFound
 from monitor.thresholds import set_thresholds
-from monitor.vault import Vault
+from monitor.vault import Vault, resident_owner
+from monitor.vision.face_pairs import Thresholds
 from monitor.vision.faces import FaceEngine, create_engine, decode, model_of
+from monitor.vision.quality import Quality
 from monitor.words import Words
-from rollcall.enrolment import judge_enrolments
+from rollcall.enrolment import decide, judge_enrolments
 from rollcall.leasing import LEASE
+from rollcall.likeness import alike_with, dismiss
 from rollcall.offering import MOST, offer_photo, photos_of, remove_photo
 from rollcall.renewal import begin_to_use, is_due, renew
 from rollcall.renewal_progress import progress
@@ -101,17 +118,80 @@ def test_staff_can_insist_but_not_on_a_picture_without_one_face(both_databases: 
     assert offer(both_databases, vault, resident, nobody.getvalue(), insisted=True).state == EnrolmentState.REFUSED
 
 
-def test_two_who_share_a_room_and_look_alike_bring_a_warning(both_databases: Database, vault: Vault) -> None:
+def test_two_who_share_a_room_and_look_alike_bring_a_warning_on_both_records(both_databases: Database, vault: Vault) -> None:
     database = both_databases
-    _zone, (resident, twin, far) = add_zone(database, residents=("Nguyễn Thị An", "Nguyễn Thị Ân", "Trần Văn Bình"))
+    names = ("Nguyễn Thị An", "Nguyễn Thị Ân", "Trần Văn Bình", "Lê Văn Cũ")
+    zone, (resident, twin, far, gone) = add_zone(database, residents=names)
     with database.write() as session:
-        session.get_one(Resident, twin).room_id = session.get_one(Resident, resident).room_id
+        for each in (twin, gone):
+            session.get_one(Resident, each).room_id = session.get_one(Resident, resident).room_id
     offer(database, vault, resident, photo("astronaut"))
+    offer(database, vault, gone, photo("astronaut"))
+    with database.write() as session:
+        session.execute(update(QuarantineOrder).where(QuarantineOrder.resident_id == gone).values(state=OrderState.RELEASED))
+        session.execute(delete(FaceLikeness))
     # Who lives elsewhere is not even compared.
     assert "same room" not in said(offer(database, vault, far, photo("astronaut")))
     alike = offer(database, vault, twin, photo("astronaut"))
     assert alike.state == EnrolmentState.KEPT
     assert "same room" in said(alike)
+    offer(database, vault, twin, photo("astronaut", quality=80))
+
+    def told() -> list[list[int]]:
+        with database.read() as session:
+            return [[other.resident_id for other in alike_with(session, each)] for each in (resident, twin, far, gone)]
+
+    assert told() == [[twin], [resident], [], []]
+    with database.write() as session:
+        (entry,) = alike_with(session, twin)
+        assert (entry.zone_id, entry.full_name, entry.room) == (zone, "Nguyễn Thị An", "101")
+        with pytest.raises(NotFound):
+            dismiss(session, entry.likeness_id, far, 1, NOW)
+        account = add_account(session, "nv", "mật khẩu dài", Role.STAFF, zones=None, now=NOW)
+        assert dismiss(session, entry.likeness_id, twin, account.id, NOW) == resident
+    assert told() == [[]] * 4
+    # The same two are not told again.
+    offer(database, vault, resident, photo("astronaut", quality=70))
+    assert told() == [[]] * 4
+
+
+def test_whose_photos_are_removed_is_like_nobody_any_more_and_a_key_that_is_gone_hides_no_other(
+    both_databases: Database, vault: Vault
+) -> None:
+    database = both_databases
+    _zone, (first, second, third) = add_zone(database, residents=("An", "Bình", "Cúc"))
+    with database.write() as session:
+        session.execute(update(Resident).values(room_id=session.get_one(Resident, first).room_id))
+    for each in (first, second):
+        offer(database, vault, each, photo("astronaut"))
+    vault.destroy(resident_owner(first))
+    offer(database, vault, third, photo("astronaut"))
+    with database.write() as session:
+        assert [other.resident_id for other in alike_with(session, third)] == [second]
+        remove_photo(session, photos_of(session, second)[0], NOW)
+        assert alike_with(session, third) == []
+
+
+def unit(*numbers: float) -> np.ndarray:
+    vector = np.array(numbers, np.float32)
+    return vector / np.linalg.norm(vector)
+
+
+@pytest.mark.parametrize(
+    ("others", "found"),
+    [
+        ({}, ()),
+        ({2: [unit(0, 1)]}, ()),
+        ({2: [unit(0.39, 1)]}, ()),  # grey, but not accepted
+        ({2: [unit(0, 1), unit(1, 0.1)]}, (2,)),
+        ({2: [unit(1, 0.5)], 3: [unit(1, 0)]}, (3, 2)),
+        ({number: [unit(1, 0)] for number in range(2, 20)}, (19, 18, 17, 16, 15)),
+        ({2: []}, ()),
+    ],
+)
+def test_alike_is_for_whom_the_face_would_be_accepted(others: dict[int, list[np.ndarray]], found: tuple[int, ...]) -> None:
+    quality = Quality(())
+    assert decide(quality, False, unit(1, 0), [], others, Thresholds(accept=0.4, reject=0.3)).alike == found
 
 
 def test_what_is_no_picture_or_one_too_many_is_refused_at_once(

@@ -19,9 +19,11 @@ from monitor.models import (
     CheckInState,
     EnrolmentPhoto,
     EnrolmentState,
+    FaceLikeness,
     FaceTemplate,
     OrderState,
     QuarantineOrder,
+    Resident,
     Review,
     Role,
     RollCall,
@@ -143,6 +145,30 @@ def test_staff_add_several_at_once_and_each_that_is_refused_is_named(site: Site)
     assert actions.count("face-photo-removed") == 1
     assert site.console.get(f"/photos/{site.photos()[0].media_id}").status_code == 200
     assert site.console.post(address, data={"insist": "yes"}).status_code == 422
+
+
+def test_two_who_look_alike_to_the_machine_stand_on_both_records_until_staff_have_seen_it(site: Site) -> None:
+    with site.database.write() as session:
+        room = session.get_one(Resident, site.resident).room_id
+        twin = Resident(zone_id=site.zone, room_id=room, full_name="Nguyễn Thị Ân", created_at=NOW)
+        session.add(twin)
+        session.flush()
+        session.add(FaceLikeness(zone_id=site.zone, one_id=site.resident, other_id=twin.id, found_at=NOW))
+    pages = {site.resident: "Nguyễn Thị Ân", twin.id: "Nguyễn Thị An"}
+    for resident, other in pages.items():
+        for address in (f"/residents/{resident}", f"/residents/{resident}/photos"):
+            shown = site.console.get(address).get_data(as_text=True)
+            assert re.search(rf'class="alike".*?{other}</a>', shown, re.DOTALL)
+    (dismiss,) = re.findall(r'action="([^"]+/dismiss)', shown)
+    elsewhere, _residents = add_zone(site.database, "Khu B", ("Trần Văn Bình",))
+    assert site.signed_in("nguoikhac", [elsewhere]).post(dismiss).status_code == 404
+    assert site.console.post(dismiss.replace(f"/{twin.id}/", f"/{_residents[0]}/", 1)).status_code == 404
+    assert site.console.post(dismiss).status_code == 303
+    for resident in pages:
+        assert 'class="alike"' not in site.console.get(f"/residents/{resident}").get_data(as_text=True)
+        with site.database.read() as session:
+            seen = session.scalars(select(AuditEntry.action).where(AuditEntry.resident_id == resident)).all()
+        assert seen.count("likeness-dismissed") == 1
 
 
 def test_the_sites_figures_count_what_people_decided(site: Site) -> None:

@@ -50,7 +50,6 @@ from monitor.retention import Held, end_of_quarantine
 from monitor.settings import Settings
 from monitor.vault import Vault, VaultProblem, resident_owner
 from monitor.words import words
-from tests.killing import killed_at_every_step
 from tests.support import NOW, add_zone
 
 PICTURE, TEMPLATE = b"a face" * 500, b"numbers of a face"
@@ -261,58 +260,6 @@ def test_a_backup_from_before_the_release_opens_nothing_and_is_forgotten_anew(em
     assert not (
         tmp_path / "vault/files" / embedded.names[embedded.resident][0][:2] / embedded.names[embedded.resident][0]
     ).exists()
-
-
-def test_a_release_killed_at_any_step_is_finished_and_never_leaves_a_file_that_opens_after_its_key_went(
-    embedded: World, tmp_path: Path
-) -> None:
-    embedded.database.dispose()
-
-    def act() -> None:
-        own = Database(f"sqlite:///{tmp_path}/test.db", bytes(32))
-        forget(
-            own,
-            Vault(tmp_path / "vault", bytes(32)),
-            embedded.resident,
-            DeletionScope.PERSON,
-            reason=words("x"),
-            account_id=None,
-            now=NOW,
-        )
-
-    steps = 0
-    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    for steps in killed_at_every_step(act):  # noqa: B007 - the last one is looked at
-        own = Database(f"sqlite:///{tmp_path}/test.db", bytes(32))
-        vault = Vault(tmp_path / "vault", bytes(32))
-        gone = not (tmp_path / "vault/keys" / resident_owner(embedded.resident)).exists()
-        for name in embedded.names[embedded.resident] if gone else ():
-            with pytest.raises(VaultProblem):
-                vault.get(resident_owner(embedded.resident), name)
-        for name in embedded.names[embedded.neighbour]:
-            assert vault.get(resident_owner(embedded.neighbour), name) == PICTURE
-        with own.read() as session:
-            begun = session.scalars(select(DeletionCertificate)).all()
-        # What is certified as finished is gone; what was begun is finished by the next run.
-        embedded.purge(NOW)
-        with own.read() as session:
-            ended = session.scalars(select(DeletionCertificate)).all()
-        assert len(ended) == len(begun)
-        assert all(each.finished_at for each in ended)
-        if begun:
-            assert embedded.count(Media, embedded.resident) == embedded.count(FaceTemplate, embedded.resident) == 0
-        own.dispose()
-        embedded.database.dispose()
-        _put_back(tmp_path, before)
-    assert steps > 8
-
-
-def _put_back(folder: Path, content: dict[Path, bytes]) -> None:
-    for path in [each for each in folder.rglob("*") if each.is_file() and each not in content]:
-        path.unlink()
-    for path, before in content.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(before)
 
 
 def test_a_hold_keeps_everything_until_its_end(world: World) -> None:

@@ -5,18 +5,12 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
-import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
@@ -54,6 +48,7 @@ from rollcall.stamps import GRACE
 from rollcall.verdict import Findings, Opinion, judge
 from rollcall.verification import verify_due
 from tests.rounds import SECRET, check_in_of, jpeg, minutes, token_of, world
+from tests.sealing import seal
 from tests.support import NOW
 from web.console import create_console
 from web.console.timeline import MADE_IN_TIME, timeline
@@ -117,17 +112,6 @@ class Phone:
 @pytest.fixture
 def phone(tmp_path: Path, database: Database, vault: Vault) -> Phone:
     return Phone(tmp_path, database, vault)
-
-
-def seal(public: str, token: str, fields: list[list[str]], photo: bytes = b"") -> bytes:
-    """As sealing.js does it."""
-    theirs = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), base64.b64decode(public))
-    ours = ec.generate_private_key(ec.SECP256R1())
-    point = ours.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    key = HKDF(SHA256(), 32, salt=point, info=b"quarantine answer").derive(ours.exchange(ec.ECDH(), theirs))
-    said, nonce = json.dumps(fields).encode(), os.urandom(12)
-    plain = len(said).to_bytes(4) + said + photo
-    return b"\x01" + point + nonce + AESGCM(key).encrypt(nonce, plain, token.encode())
 
 
 # --- late
@@ -258,7 +242,9 @@ def test_a_sealed_answer_is_opened_by_us_alone_and_for_its_own_link(phone: Phone
         good[:70] + bytes([good[70] ^ 1]) + good[71:],
         seal(key.public, "another", fields, jpeg()),
         seal(AnswerKey(bytes(32)).public, phone.token, fields, jpeg()),
-        seal(key.public, phone.token, "no pairs"),  # type: ignore[arg-type]
+        seal(key.public, phone.token, b'"no pairs"'),
+        seal(key.public, phone.token, b"[" * 60_000),
+        seal(key.public, phone.token, b'[["unwell", ' + b"9" * 5000 + b"]]"),
     ):
         refused = phone.send(sealed=wrong)
         assert (refused.status_code, refused.json["field"]) == (422, "sealed")

@@ -36,8 +36,11 @@ from monitor.settings import Settings
 from monitor.vault import Vault
 from rollcall.closing import close_due
 from rollcall.rounds import open_due_rounds
+from rollcall.sealing import AnswerKey
 from rollcall.stamps import GRACE
+from tests.mutations import HEIC
 from tests.rounds import SECRET, check_in_of, jpeg, minutes, token_of, world
+from tests.sealing import seal
 from tests.support import NOW
 from web.residents import create_residents
 from web.residents.outcome import OUTCOMES
@@ -97,6 +100,15 @@ def bomb() -> bytes:
 
     header = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(10**5))) + chunk(b"IEND", b"")
+
+
+def test_an_iphones_picture_is_refused_with_what_to_do(page: Page) -> None:
+    refused = page.send(HEIC, address=f"{page.link}?lang=en")
+    assert refused.status_code == 415
+    assert "HEIC" in refused.json["problem"]
+    assert "camera of this page" in refused.json["problem"]
+    # Browsers that can are asked for a kind that is taken: Safari makes a JPEG of it then.
+    assert page.client.get(page.link).text.count('accept="image/jpeg,image/png,image/webp"') == 1
 
 
 def test_the_link_opens_the_form_as_often_as_one_likes_and_changes_nothing(page: Page) -> None:
@@ -282,6 +294,7 @@ from gunicorn.app.base import BaseApplication
 from monitor.database import Database
 from monitor.settings import Settings
 from monitor.vault import Vault
+from tests.sealing import seal
 from tests.support import NOW
 from web.residents import create_residents
 
@@ -354,3 +367,21 @@ def test_a_declared_size_is_refused_before_anything_of_it_was_sent(page: Page, s
             f"Content-Length: {40 * 2**20}\r\n\r\n".encode()
         )
         assert phone.recv(4096).startswith(b"HTTP/1.1 413")
+
+
+def test_what_no_database_holds_is_no_fault_of_ours(tmp_path: Path, both_databases: Database, vault: Vault) -> None:
+    page = Page(tmp_path, both_databases, vault)
+    for nested in ("/hooks/sms/receipts", "/hooks/sms/messages"):
+        told = page.client.post(nested, data=b"[" * 3000, headers=GATEWAY, content_type="application/json")
+        assert told.status_code == 422
+    for sender, text, status in ((b"+84900", b"m\\u0000 \\ud800", 200), (b"\\ud800", b"CO", 400)):
+        body = b'{"id": "%d", "from": "%s", "text": "%s"}' % (status, sender, text)
+        told = page.client.post("/hooks/sms/messages", data=body, headers=GATEWAY, content_type="application/json")
+        assert told.status_code == status
+    key = AnswerKey(bytes.fromhex(page.settings.secret("answer_key").decode()))
+    sealed = seal(key.public, page.token, b'[["unwell", "no"], ["note", "m\\u1ec7t\\u0000 \\ud800"]]', jpeg())
+    request = httpx.Request("POST", "http://phone", files=[("sealed", ("sealed", sealed))])
+    content_type = request.headers["Content-Type"]
+    assert page.client.post(page.link, data=request.read(), content_type=content_type, headers=JSON).status_code == 201
+    with page.database.read() as session:
+        assert session.scalars(select(Answer.note)).one() == "mệt ?"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -87,3 +89,23 @@ def test_every_length_comes_back(vault: Vault, size: int) -> None:
     with closing(vault.open("camera-1", name)) as stored:
         assert stored.size == size
     assert vault.get("camera-1", name) == b"x" * size
+
+
+STREAMED = """
+import resource, sys
+from pathlib import Path
+from monitor.vault import Vault
+vault, piece = Vault(Path(sys.argv[1]), bytes(32)), bytes(2**20)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+name = vault.put("camera-1", (piece for _ in range(96)))
+read = sum(map(len, vault.open("camera-1", name).parts()))
+print(read, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def test_a_long_clip_is_sealed_and_opened_in_the_memory_of_some_parts(tmp_path: Path) -> None:
+    """In a process of its own, since the highest use of memory is a figure of the process."""
+    done = subprocess.run([sys.executable, "-c", STREAMED, str(tmp_path)], capture_output=True, check=True, timeout=60)
+    read, kilobytes = map(int, done.stdout.split())
+    assert read == 96 * 2**20
+    assert kilobytes < 8 * 1024

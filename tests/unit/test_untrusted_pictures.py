@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 import subprocess
 import sys
-import zlib
 from contextlib import suppress
 from io import BytesIO
 
@@ -16,13 +15,10 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
+from monitor.picture_bounds import Scans, scans_of
 from monitor.pictures import NotAPicture, PictureTooLarge, normalise_upload
-
-
-def encoded(picture: Image.Image, kind: str, **options: object) -> bytes:
-    stream = BytesIO()
-    picture.save(stream, kind, **options)
-    return stream.getvalue()
+from monitor.problems import Problem
+from tests.mutations import HEIC, chunk, encoded, many_scans, png
 
 
 def opened(data: bytes) -> Image.Image:
@@ -93,19 +89,6 @@ def test_every_kind_of_png_is_taken(mode: str) -> None:
     assert mode == "1" or 100 < colour(mean, 0, 0)[1] < 160
 
 
-def bomb(width: int, height: int) -> bytes:
-    """A whole grey PNG of that many pixels, a thousandth of them in bytes, made without making the picture."""
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-    packer = zlib.compressobj(9)
-    row = b"\0" * (width + 1)
-    body = b"".join([*(packer.compress(row) for _ in range(height)), packer.flush()])
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
-
-
 REFUSE_A_BOMB = """
 import resource, sys, time
 from monitor.pictures import PictureTooLarge, normalise_upload
@@ -120,7 +103,7 @@ except PictureTooLarge as problem:
 
 def test_an_image_bomb_is_refused_at_once_and_in_little_memory() -> None:
     """In a process of its own, since the highest use of memory is a figure of the process."""
-    data = bomb(12_000, 12_000)
+    data = png(12_000, 12_000)
     assert len(data) < 500_000
     done = subprocess.run([sys.executable, "-c", REFUSE_A_BOMB], input=data, capture_output=True, timeout=30, check=True)
     seconds, kilobytes = (float(figure) for figure in done.stdout.split())
@@ -130,7 +113,7 @@ def test_an_image_bomb_is_refused_at_once_and_in_little_memory() -> None:
 
 def test_a_bomb_that_pillow_itself_refuses_gets_the_same_answer() -> None:
     with pytest.raises(PictureTooLarge, match="more than 50 million pixels") as caught:
-        normalise_upload(bomb(20_000, 10_000))
+        normalise_upload(png(20_000, 10_000))
     assert caught.value.status == 413
 
 
@@ -181,3 +164,50 @@ def test_one_wrong_byte_never_does_more_than_be_refused(kind: str, place: float,
     data[int(place * len(data))] = byte
     with suppress(PictureTooLarge, NotAPicture):
         assert max(opened(normalise_upload(bytes(data))).size) <= 1280
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (png(7000, 7000, colour=6), PictureTooLarge),
+        (png(4000, 3600, colour=2), PictureTooLarge),
+        (encoded(Image.new("RGB", (4000, 3600)), "JPEG", progressive=True, subsampling=0), PictureTooLarge),
+        (encoded(Image.new("RGB", (60_000, 700)), "JPEG"), PictureTooLarge),
+        (encoded(Image.new("RGB", (2500, 2500)), "WEBP"), PictureTooLarge),
+        (many_scans(30), NotAPicture),
+        (b"\xff\xd8" + b"\xff\xfe\0\2" * 5000 + encoded(two_colours(), "JPEG")[2:], NotAPicture),
+        (b"\xff\xd8" + b"\xff" * 70_000 + encoded(two_colours(), "JPEG")[2:], NotAPicture),
+        (png(9, 9, before=chunk(b"prIv", b"") * 5000), NotAPicture),
+        (HEIC, NotAPicture),
+    ],
+    ids=["rgba-png", "png", "progressive", "thin", "webp", "scans", "segments", "stray", "chunks", "heic"],
+)
+def test_what_would_cost_too_much_is_refused_before_it_is_decoded(data: bytes, problem: type[Problem]) -> None:
+    with pytest.raises(problem, match=r"[Pp]lease"):
+        normalise_upload(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        encoded(Image.new("RGB", (8000, 6000)), "JPEG"),
+        encoded(Image.new("RGB", (4032, 3024)), "JPEG", progressive=True),
+        encoded(Image.new("RGB", (4032, 3024)), "PNG", compress_level=1),
+        encoded(Image.new("RGB", (2048, 2048)), "WEBP"),
+        many_scans(3, side=600),
+    ],
+    ids=["48-megapixel-jpeg", "12-megapixel-progressive", "12-megapixel-png", "4-megapixel-webp", "scans"],
+)
+def test_what_phones_really_make_is_taken(data: bytes) -> None:
+    assert max(opened(normalise_upload(data)).size) <= 1280
+
+
+def test_a_jpeg_with_a_thumbnail_and_a_second_picture_has_its_own_scan_only() -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "a maker"
+    thumbnail = encoded(two_colours(), "JPEG")
+    whole = encoded(two_colours(), "JPEG", exif=exif)
+    with_thumbnail = whole[:2] + b"\xff\xe5" + struct.pack(">H", len(thumbnail) + 2) + thumbnail + whole[2:]
+    assert scans_of(with_thumbnail + thumbnail * 40) == Scans(1, at_once=True)
+    assert scans_of(encoded(two_colours(), "JPEG", progressive=True)).at_once is False
+    assert scans_of(b"RIFF") == Scans(0, at_once=True)

@@ -14,6 +14,7 @@ from monitor.settings import Settings
 from monitor.vault import Vault
 from monitor.words import N_
 from rollcall.due import PENDING
+from rollcall.likeness import alike_with, dismiss
 from rollcall.offering import FEWEST, MOST, offer_photo, photos_of, remove_photo
 from web.common import now, say
 from web.guard import guarded, note_view, require_zone, the_reader
@@ -39,11 +40,13 @@ def enrolment_pages(settings: Settings, database: Database, vault: Vault) -> Blu
             assert resident is not None
             zone = session.get_one(Zone, resident.zone_id)
             photos = photos_of(session, resident_id)
+            alike = [each for each in alike_with(session, resident_id) if the_reader().among({each.zone_id})]
         return render_template(
             "console/enrolment.html",
             resident=resident,
             zone=zone,
             photos=photos,
+            alike=alike,
             counted=sum(each.media_id is not None for each in photos),
             waiting=any(each.state in PENDING for each in photos),
             fewest=FEWEST,
@@ -96,5 +99,19 @@ def enrolment_pages(settings: Settings, database: Database, vault: Vault) -> Blu
             vault.remove(name)
         flash(_("The photo and what the machine made of it were deleted."))
         return redirect(url_for("enrolment.show", resident_id=resident_id), 303)
+
+    @pages.post("/residents/<int:resident_id>/alike/<int:likeness_id>/dismiss")
+    @guarded(Permission.ENROL, audit="likeness-dismissed")
+    def tell_apart(resident_id: int, likeness_id: int) -> Response:
+        reader = the_reader()
+        with database.write() as session:
+            resident = session.get(Resident, resident_id)
+            zone_id = require_zone(reader, resident.zone_id if resident else None)
+            other = session.get_one(Resident, dismiss(session, likeness_id, resident_id, reader.account_id, now()))
+            # On the trail of both.
+            note_view(session, zone_id=zone_id, resident_id=resident_id, other=other.id)
+            note_view(session, zone_id=other.zone_id, resident_id=other.id, other=resident_id)
+        flash(_("It was taken off both records."))
+        return redirect(url_for("residents.resident_page", resident_id=resident_id), 303)
 
     return pages

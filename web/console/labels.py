@@ -253,6 +253,7 @@ ACTIONS = {
     "exemption-added": N_("Allowed to be away"),
     "face-photo-added": N_("Photo of a face added"),
     "face-photo-removed": N_("Photo of a face deleted"),
+    "likeness-dismissed": N_("Two who look alike to the machine: seen"),
     "face-thresholds-set": N_("Thresholds of face matching set"),
     "resident-seen": N_("Seen by staff"),
     "resident-not-there": N_("Not found by staff"),

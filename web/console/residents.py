@@ -39,6 +39,7 @@ from monitor.retention import Held, Kind, end_of_quarantine, rules
 from monitor.settings import Settings
 from monitor.words import N_
 from rollcall.checkin import BY_PERSON
+from rollcall.likeness import alike_with
 from rollcall.reviews import change_final, decide
 from rollcall.text_stops import stopped_since
 from web.common import now
@@ -174,6 +175,7 @@ def resident_pages(settings: Settings, database: Database) -> Blueprint:
                 if answer is not None and answer.burst_id is not None
             }
             keeping = _keeping(session, settings, facts["resident"])
+            alike = [each for each in alike_with(session, resident_id) if the_reader().among({each.zone_id})]
         return render_template(
             "console/resident.html",
             **facts,
@@ -194,6 +196,7 @@ def resident_pages(settings: Settings, database: Database) -> Blueprint:
             MADE_LATE=MADE_LATE,
             enrolled=enrolled,
             selfie=selfie,
+            alike=alike,
         )
 
     @pages.post("/check-ins/<int:check_in_id>/review")

@@ -13,6 +13,7 @@ from monitor.problems import BadInput
 from monitor.words import N_
 from rollcall.places import Place
 from rollcall.sealing import AnswerKey
+from web.common import storable
 
 _TEMPERATURE = re.compile(r"\d{2}([.,]\d{1,2})?")
 _MISSING = N_("The form sent something that it does not offer. Please load the page again.")
@@ -44,7 +45,7 @@ def read_answer(key: AnswerKey, token: str) -> dict[str, Any]:
         "unwell": feels == "yes",
         "symptoms": fields.getlist("symptoms"),
         "help_wanted": fields.getlist("help"),
-        "note": fields.get("note", ""),
+        "note": storable(fields.get("note", "")),
         "temperature": _temperature(fields.get("temperature", "")),
         "place": _place(fields),
         "place_withheld": fields.get("place_withheld", ""),

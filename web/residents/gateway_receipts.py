@@ -77,7 +77,7 @@ def _body() -> dict[str, Any]:
 def _json(body: bytes) -> dict[str, Any]:
     try:
         content = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
         raise BadInput(N_("The receipt is no JSON."))

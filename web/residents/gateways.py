@@ -20,7 +20,7 @@ from rollcall.inbound import Arrived, keep, note_acknowledged, take_one
 from rollcall.keys import take_key
 from rollcall.reading import LONGEST
 from rollcall.receipts import take_receipts
-from web.common import now
+from web.common import now, storable
 from web.residents.receipts import LARGEST_RECEIPT, LONGEST_REFERENCE, NotTheGateway
 
 # A gateway sends what a whole province writes; who guesses a token is stopped early.
@@ -68,7 +68,7 @@ def gateway_hooks(settings: Settings, database: Database, limiter: Limiter) -> B
         body = _body(text_token, text_names)
         arrived = Arrived(
             sender=_text(body, "from", LONGEST_NUMBER),
-            text=str(body.get("text") or "")[:LONGEST],
+            text=storable(str(body.get("text") or "")[:LONGEST]),
             at=now(),
             reference=_text(body, "id", LONGEST_REFERENCE, needed=False),
             said_at=_moment(body),
