@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from monitor.access import Reader
 from monitor.models import Account, Answer, Household, Incident, IncidentState, Resident, Room, Zone
 from rollcall.followup import ASKED_AFTER, Attempt, attempts_since
+from rollcall.guardians import GUARDIAN_NAME, NUMBER, with_guardian
 from rollcall.welfare import first_in_line
 
 SOON = timedelta(minutes=30)
@@ -22,7 +23,10 @@ WEIGHED = 5000
 
 @dataclass(frozen=True)
 class Visit:
-    """One door to knock at. address: of the zone. phone: the own number, or the household's. answer, attempt: the newest since."""
+    """One door to knock at. address: of the zone. phone: the own number, or the household's, or that of whoever answers for them.
+
+    guardian: the name of the latter. answer, attempt: the newest since.
+    """
 
     incident: Incident
     zone: str
@@ -31,6 +35,7 @@ class Visit:
     room: str | None
     name: str
     phone: str
+    guardian: str | None
     owner: str | None
     first: bool
     answer: Answer | None
@@ -67,7 +72,8 @@ def visits_due(session: Session, reader: Reader, now: datetime) -> list[Visit]:
             Resident,
             Zone,
             Room.name.label("room"),
-            Household.phone.label("household_phone"),
+            NUMBER.label("number"),
+            GUARDIAN_NAME.label("guardian"),
             Account.username.label("owner"),
         )
         .join(Resident, Resident.id == Incident.resident_id)
@@ -76,7 +82,7 @@ def visits_due(session: Session, reader: Reader, now: datetime) -> list[Visit]:
         .outerjoin(Household, Household.id == Resident.household_id)
         .outerjoin(Account, Account.id == Incident.acknowledged_by)
     )
-    rows = session.execute(query.where(Incident.id.in_(chosen))).all()
+    rows = session.execute(with_guardian(query).where(Incident.id.in_(chosen))).all()
     people = [row.Resident.id for row in rows]
     since = min(row.Incident.opened_at for row in rows)
     answers: dict[int, Answer] = {
@@ -100,7 +106,8 @@ def visits_due(session: Session, reader: Reader, now: datetime) -> list[Visit]:
                 timezone=row.Zone.timezone,
                 room=row.room,
                 name=resident.full_name,
-                phone=resident.phone or row.household_phone or "",
+                phone=row.number,
+                guardian=row.guardian,
                 owner=row.owner,
                 first=resident.id in first,
                 answer=answer if answer and answer.received_at >= opened else None,
