@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVarTuple
 
 from sqlalchemy import ColumnElement, CursorResult, Select, and_, func, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from monitor import audit
 from monitor.changes import announce
@@ -25,10 +25,14 @@ KIN = aliased(Resident, name="kin")
 _KIN_HOME = aliased(Household, name="kin_home")
 _Columns = TypeVarTuple("_Columns")
 
-_THEIR_NUMBER: ColumnElement[Any] = func.coalesce(
-    func.nullif(Guardian.phone, ""), func.nullif(KIN.phone, ""), func.nullif(_KIN_HOME.phone, "")
-)
-NUMBER: ColumnElement[Any] = func.coalesce(_THEIR_NUMBER, func.nullif(Resident.phone, ""), Household.phone, "")
+
+def _if_any(phone: InstrumentedAttribute[str]) -> ColumnElement[Any]:
+    """A number; null where there is none. Said to be sealed: the database's function does not know."""
+    return func.nullif(phone, "", type_=phone.type)
+
+
+_THEIR_NUMBER: ColumnElement[Any] = func.coalesce(_if_any(Guardian.phone), _if_any(KIN.phone), _if_any(_KIN_HOME.phone))
+NUMBER: ColumnElement[Any] = func.coalesce(_THEIR_NUMBER, _if_any(Resident.phone), Household.phone, "")
 """Where a resident is reached by telephone: the guardian's number, else the own one, else the household's; see `with_guardian`."""
 GUARDIAN_NAME: ColumnElement[Any] = func.coalesce(KIN.full_name, Guardian.full_name)
 """Of the guardian in force; null without one."""
