@@ -64,15 +64,16 @@ class Wording:
         # Own words of a call name no link, so they stand; those of a text message would, to somebody who cannot open it.
         kind = kind_of(prompt.kind, prompt.channel, shared=shared, ward=ward)
         words = self._words(prompt, kind, resident.language) if short is None or prompt.channel == VOICE else None
+        places = {"link": link, "due": due, "name": resident.full_name}
         if short is not None and (words is None or words.text_id is None):
             text_id, says = None, without_accents(short) if self._plain and prompt.channel == TEXT else short
         else:
             assert words is not None
-            text_id, says = words.text_id, words.fill({"link": link, "due": due, "name": resident.full_name}, prompt.channel)
+            text_id, says = words.text_id, words.fill(places, prompt.channel)
         parts = measure(says).parts if prompt.channel == TEXT else 1
         self._noted[text_id, parts, self._prices.of(prompt.channel, parts)].append(prompt.id)
         title = translator(resident.language)(TITLE)
-        return Message(to, says, prompt.reference, title, link, resident.language), parts
+        return Message(to, says, prompt.reference, title, link, resident.language, kind.value, places), parts
 
     def note(self) -> None:
         """Note them all, in the claim's transaction: few words and lengths differ within one."""
