@@ -14,6 +14,7 @@ from monitor.models import Account, Answer, Household, Incident, IncidentState, 
 from rollcall.followup import ASKED_AFTER, Attempt, attempts_since
 from rollcall.guardians import GUARDIAN_NAME, NUMBER, with_guardian
 from rollcall.welfare import first_in_line
+from rollcall.whereabouts import Finding, findings
 
 SOON = timedelta(minutes=30)
 MOST = 300
@@ -25,7 +26,8 @@ WEIGHED = 5000
 class Visit:
     """One door to knock at. address: of the zone. phone: the own number, or the household's, or that of whoever answers for them.
 
-    guardian: the name of the latter. answer, attempt: the newest since.
+    guardian: the name of the latter. answer, attempt: the newest since. finding: whether the phone is off or the
+    person left, as far as it is known.
     """
 
     incident: Incident
@@ -40,6 +42,7 @@ class Visit:
     first: bool
     answer: Answer | None
     attempt: Attempt | None
+    finding: Finding
 
 
 def _due(query: Select[*tuple[Any, ...]], reader: Reader, now: datetime) -> Select[*tuple[Any, ...]]:
@@ -94,6 +97,7 @@ def visits_due(session: Session, reader: Reader, now: datetime) -> list[Visit]:
     attempts: dict[int, Attempt] = {}
     for attempt in attempts_since(session, people, since):
         attempts.setdefault(attempt.resident_id, attempt)
+    known = findings(session, [(row.Incident, row.Zone.timezone) for row in rows], now)
     found = []
     for row in rows:
         incident, resident, opened = row.Incident, row.Resident, row.Incident.opened_at
@@ -112,6 +116,7 @@ def visits_due(session: Session, reader: Reader, now: datetime) -> list[Visit]:
                 first=resident.id in first,
                 answer=answer if answer and answer.received_at >= opened else None,
                 attempt=tried if tried and tried.at >= opened else None,
+                finding=known[incident.id],
             )
         )
     place = {incident_id: number for number, incident_id in enumerate(chosen)}

@@ -32,6 +32,7 @@ from monitor.models import (
 )
 from monitor.retention import Kind
 from monitor.words import N_, Words
+from rollcall.whereabouts import Guess
 
 
 class Label(NamedTuple):
@@ -174,6 +175,13 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         MessageKind.VOICE: Label(N_("Automatic call"), "calm", "phone"),
         MessageKind.GUARDIAN_VOICE: Label(N_("Automatic call to a guardian"), "calm", "phone"),
         MessageKind.HOUSEHOLD: Label(N_("Message to the household"), "calm", "people"),
+    },
+    Guess: {
+        Guess.THERE: Label(N_("They are there"), "good", "check"),
+        Guess.PHONE_OFF: Label(N_("The phone seems to be off"), "watch", "phone-off"),
+        Guess.PHONE_ON: Label(N_("The phone works"), "calm", "phone"),
+        Guess.PERHAPS_LEFT: Label(N_("May have left"), "bad", "door"),
+        Guess.UNKNOWN: Label(N_("Nothing is known"), "idle", "question"),
     },
     ContactWay: {
         ContactWay.CALL: Label(N_("Call"), "calm", "phone"),
