@@ -10,7 +10,7 @@ import json
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy import CursorResult, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from monitor import audit
@@ -27,6 +27,7 @@ from monitor.models import (
     Exemption,
     FaceLikeness,
     FaceTemplate,
+    Guardian,
     Household,
     InboundMessage,
     Incident,
@@ -210,6 +211,10 @@ def _wipe_person(session: Session, resident_id: int, now: datetime) -> None:
     resident.birth_date = date(resident.birth_date.year, 1, 1) if resident.birth_date else None
     resident.household_id, resident.room_id, resident.deleted_at = None, None, now
     session.flush()
+    # A guardian's name and number are kept for the sake of the person they answered for.
+    guarded = or_(Guardian.resident_id == resident_id, Guardian.kin_id == resident_id)
+    ended = {"full_name": "", "phone": "", "ended_at": func.coalesce(Guardian.ended_at, now)}
+    session.execute(update(Guardian).where(guarded).values(**ended).execution_options(synchronize_session=False))
     for model in (ContactAddress, InboundMessage, Presence, PlanResident):
         session.execute(delete(model).where(model.resident_id == resident_id))
     said_nothing: dict[str, Any] = {

@@ -30,6 +30,7 @@ DEADLINES = {
     # Whatever the machine does not understand may be urgent.
     IncidentKind.TEXT_UNCLEAR: timedelta(minutes=30),
     IncidentKind.TEXTS_STOPPED: timedelta(hours=4),
+    IncidentKind.GUARDIAN_NEEDED: timedelta(hours=2),
     IncidentKind.CAMERA_OFFLINE: timedelta(minutes=60),
     IncidentKind.CAMERA_COVERED: timedelta(minutes=30),
     IncidentKind.CAMERA_MOVED: timedelta(minutes=30),

@@ -86,6 +86,7 @@ class Settings:
     price_email: int = _setting(0, "Price of an e-mail, in đồng", low=0, high=1000000)
     price_push: int = _setting(0, "Price of a notification of the browser, in đồng", low=0, high=1000000)
     price_zalo: int = _setting(0, "Price of a Zalo message, in đồng", low=0, high=1000000)
+    price_zns: int = _setting(0, "Price of a template message of Zalo (ZNS), in đồng", low=0, high=1000000)
     price_apprise: int = _setting(0, "Price of a message over Apprise, in đồng", low=0, high=1000000)
     zalo_app_id: str = _setting("", "Zalo application that sends for the Official Account; empty: no Zalo messages")
     zalo_app_secret: str = _setting("", "Secret key of the Zalo application", secret=True)
@@ -99,6 +100,16 @@ class Settings:
     zalo_login_base: str = _setting("https://oauth.zaloapp.com", "Address of Zalo's tokens")
     zalo_per_second: float = _setting(
         0.0, "Most Zalo messages a second of all workers together; 0: no limit", low=0, high=10000
+    )
+    zns_templates: str = _setting(
+        "", "Templates of Zalo (ZNS) by kind of message, for example: first=123456 reminder=123457 first.en=123458; empty: none"
+    )
+    zns_parameters: str = _setting(
+        "name={name} due={due} link={link}", "Parameters of these templates, filled with {name}, {due}, {link} and {path}"
+    )
+    zns_base: str = _setting("https://business.openapi.zalo.me", "Address of Zalo's template messages")
+    zns_per_second: float = _setting(
+        0.0, "Most template messages of Zalo a second of all workers together; 0: no limit", low=0, high=10000
     )
     apprise_schemes: str = _setting(
         "", "Services that a resident's Apprise address may name, for example: tgram signal viber; empty: none"

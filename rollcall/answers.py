@@ -145,6 +145,7 @@ def accept(
                 place=found.verdict if found else None,
                 place_reasons=[each.dump() for each in found.reasons] if found else [],
                 place_doubtful=bool(found and found.doubtful),
+                guardian_id=page.guardian.guardian_id if page.guardian else None,
             )
             session.add(answer)
             session.flush()

@@ -18,6 +18,7 @@ from monitor.database import Database
 from monitor.models import CheckIn, Household, Plan, Prompt, PromptKind, PromptState, Resident, RollCall, Zone
 from monitor.models.rollcalls import REPLIES
 from rollcall.checkin import AWAITED
+from rollcall.guardians import NUMBER, with_guardian
 from rollcall.jobs import SEND_PROMPTS, defer
 from rollcall.ladder import Asked, Climbed, Rung, awaits_delivery, climb, rungs
 from rollcall.leaving import excuse_gone
@@ -84,7 +85,7 @@ def climb_due(database: Database, now: datetime, available: Collection[str] | No
                     now,
                     asked[row.id],
                     available=available,
-                    other_phone=bool(row.phone and row.household_phone and row.phone != row.household_phone),
+                    other_phone=bool(row.number and row.household_phone and row.number != row.household_phone),
                 )
                 climbed[row.step, result].append(row)
             for (step, result), rows in climbed.items():
@@ -92,7 +93,7 @@ def climb_due(database: Database, now: datetime, available: Collection[str] | No
 
 
 def _due(session: Session, ids: Sequence[int], now: datetime) -> Sequence[Any]:
-    return session.execute(
+    statement = (
         select(
             CheckIn.id,
             CheckIn.resident_id,
@@ -107,7 +108,7 @@ def _due(session: Session, ids: Sequence[int], now: datetime) -> Sequence[Any]:
             Plan.quiet_from,
             Plan.quiet_to,
             Zone.timezone,
-            Resident.phone,
+            NUMBER.label("number"),
             Household.phone.label("household_phone"),
         )
         .join(RollCall, RollCall.id == CheckIn.roll_call_id)
@@ -115,8 +116,8 @@ def _due(session: Session, ids: Sequence[int], now: datetime) -> Sequence[Any]:
         .join(Zone, Zone.id == CheckIn.zone_id)
         .join(Resident, Resident.id == CheckIn.resident_id)
         .outerjoin(Household, Household.id == Resident.household_id)
-        .where(one_of(CheckIn.id, ids), CheckIn.step_at <= now)
-    ).all()
+    )
+    return session.execute(with_guardian(statement).where(one_of(CheckIn.id, ids), CheckIn.step_at <= now)).all()
 
 
 def _asked(session: Session, ids: Collection[int]) -> dict[int, list[Asked]]:

@@ -14,7 +14,7 @@ from rollcall.plan import Quiet, Schedule, coming_rounds, next_round
 
 NEW_SHARE = 10
 """Per cent of the people whom a new plan asks at first."""
-CHANNELS = ("sms", "zalo", "push", "email", "voice", "apprise")
+CHANNELS = ("sms", "zns", "zalo", "push", "email", "voice", "apprise")
 STEPS = (PromptKind.REMINDER, PromptKind.VOICE, PromptKind.HOUSEHOLD)
 EVIDENCE = (EvidenceLevel.ACKNOWLEDGED, EvidenceLevel.CODE_WORD, EvidenceLevel.FACE, EvidenceLevel.FACE_AND_LIVENESS)
 BY_TEXT = (EvidenceLevel.ACKNOWLEDGED, EvidenceLevel.CODE_WORD)

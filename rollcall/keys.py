@@ -26,6 +26,7 @@ from monitor.models import (
 from monitor.problems import NotFound
 from monitor.words import N_, Words, translator
 from rollcall.channels import Receipt
+from rollcall.guardians import GUARDIAN_NAME, NUMBER, with_guardian
 from rollcall.ladder import VOICE
 from rollcall.numbers import international
 from rollcall.reading import Statement
@@ -70,8 +71,8 @@ def take_key(session: Session, reference: str, call: str, key: str, now: datetim
 
     reference: ours; call: the gateway's own name for the call, under which it may be known too.
     """
-    row = session.execute(
-        select(Prompt, CheckIn, Resident, Household, Plan, Zone)
+    query = (
+        select(Prompt, CheckIn, Resident, NUMBER.label("number"), GUARDIAN_NAME.label("guardian"), Plan, Zone)
         .join(CheckIn, CheckIn.id == Prompt.check_in_id)
         .join(Resident, Resident.id == Prompt.resident_id)
         .join(RollCall, RollCall.id == CheckIn.roll_call_id)
@@ -79,10 +80,11 @@ def take_key(session: Session, reference: str, call: str, key: str, now: datetim
         .join(Zone, Zone.id == CheckIn.zone_id)
         .outerjoin(Household, Household.id == Resident.household_id)
         .where(Prompt.channel == VOICE, or_(Prompt.reference == reference, Prompt.gateway_reference == call))
-    ).first()
+    )
+    row = session.execute(with_guardian(query)).first()
     if row is None:
         raise UnknownCall(N_("There is no such call."))
-    prompt, check_in, resident, household, plan, zone = row
+    prompt, check_in, resident, number, guardian, plan, zone = row
     # Whoever presses a key is no machine.
     named = prompt.gateway_reference or call or prompt.reference
     take_receipts(session, [Receipt(named, delivered=True, at=now, reference=prompt.reference)])
@@ -92,15 +94,14 @@ def take_key(session: Session, reference: str, call: str, key: str, now: datetim
 
     if key == _AGAIN:
         due = local_clock(check_in.due_at or now, zone.timezone)
-        return Said(spoken(session, prompt, check_in, resident, plan, due), resident.language, True)
+        return Said(spoken(session, prompt, check_in, resident, plan, due, ward=guardian is not None), resident.language, True)
     if key not in _SAYS:
         return says(_WHICH, again=True)
     meaning, statement = _SAYS[key]
-    number = international(resident.phone or (household.phone if household else ""))
     kept = {
         "channel": VOICE,
         "gateway_reference": f"{prompt.reference}:{key}",
-        "sender": number,
+        "sender": international(number),
         "text": key,
         "received_at": now,
         "acknowledged": True,

@@ -12,6 +12,9 @@ from monitor.models.rollcalls import PromptKind
 
 VOICE = "voice"
 TEXT = "sms"
+ZNS = "zns"
+BY_TELEPHONE = frozenset({TEXT, VOICE, ZNS})
+"""Channels whose address is the telephone number."""
 
 
 @dataclass(frozen=True)

@@ -15,16 +15,24 @@ from monitor.problems import BadInput
 from monitor.words import LANGUAGES, N_, translator
 from rollcall.ladder import TEXT, VOICE
 from rollcall.message_length import without_accents
-from rollcall.texts import SHARED, TEXTS
+from rollcall.texts import GUARDIAN, SHARED, TEXTS
 
 PLACES = ("link", "due", "name")
 LONGEST = 600
 _PLACE = re.compile(r"\{([^{}]*)\}")
 _BUILT_IN_PLACE = re.compile(r"%\((\w+)\)s")
 _SHARED_KINDS = {PromptKind.FIRST: MessageKind.SHARED_FIRST, PromptKind.REMINDER: MessageKind.SHARED_REMINDER}
+_GUARDIAN_KINDS = {
+    PromptKind.FIRST: MessageKind.GUARDIAN_FIRST,
+    PromptKind.REMINDER: MessageKind.GUARDIAN_REMINDER,
+    PromptKind.VOICE: MessageKind.GUARDIAN_VOICE,
+}
+CALLS = (MessageKind.VOICE, MessageKind.GUARDIAN_VOICE)
+"""Texts that are read out."""
 _TEMPLATES = {
     **{MessageKind(kind.value): text for kind, text in TEXTS.items()},
     **{_SHARED_KINDS[kind]: text for kind, text in SHARED.items()},
+    **{_GUARDIAN_KINDS[kind]: text for kind, text in GUARDIAN.items()},
 }
 
 
@@ -43,11 +51,13 @@ class InForce:
         return without_accents(says) if self.without_accents and channel == TEXT else says
 
 
-def kind_of(kind: PromptKind, channel: str, *, shared: bool) -> MessageKind:
-    """Which words a prompt needs; a call has its own, whatever it is about."""
+def kind_of(kind: PromptKind, channel: str, *, shared: bool, ward: bool) -> MessageKind:
+    """Which words a prompt needs; a call has its own, whatever it is about. ward: somebody answers for the person."""
     if channel == VOICE:
-        return MessageKind.VOICE
-    return _SHARED_KINDS[kind] if shared and kind in _SHARED_KINDS else MessageKind(kind.value)
+        kind = PromptKind.VOICE
+    if shared and kind in _SHARED_KINDS:
+        return _SHARED_KINDS[kind]
+    return _GUARDIAN_KINDS[kind] if ward and not shared and kind in _GUARDIAN_KINDS else MessageKind(kind.value)
 
 
 def built_in(kind: MessageKind, language: str, *, plain: bool = False) -> InForce:
@@ -96,9 +106,9 @@ def check_text(kind: MessageKind, text: str) -> str:
             )
     if "{" in _PLACE.sub("", text) or "}" in _PLACE.sub("", text):
         raise BadInput(N_("A brace stands alone. A place is written like this: {link}"), field="text")
-    if kind is MessageKind.VOICE and "link" in found:
+    if kind in CALLS and "link" in found:
         raise BadInput(N_("A call cannot read out a link. Please take {link} out of this text."), field="text")
-    if kind is not MessageKind.VOICE and "link" not in found:
+    if kind not in CALLS and "link" not in found:
         raise BadInput(N_("Without {link} nobody can answer. Please put it where the link is to stand."), field="text")
     return text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import and_, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from monitor.challenge import Move, challenge_of
@@ -14,6 +14,7 @@ from monitor.models import (
     CheckIn,
     CheckInState,
     EvidenceLevel,
+    Guardian,
     OrderState,
     Plan,
     QuarantineOrder,
@@ -24,6 +25,7 @@ from monitor.models import (
 from monitor.problems import Problem
 from monitor.words import N_, Words
 from rollcall.checkin import AWAITED, CLOSED
+from rollcall.guardians import GUARDIAN_NAME, KIN
 from rollcall.links import LinkForged, read_token
 from rollcall.places import Circle
 from rollcall.stamps import GRACE
@@ -41,6 +43,15 @@ class RoundClosed(Problem):
     """The time to answer is over, or no answer is needed any more."""
 
     status = 410
+
+
+@dataclass(frozen=True)
+class Answering:
+    """Who answers for a resident, as their page names them. agreed: whether they have consented."""
+
+    guardian_id: int
+    full_name: str
+    agreed: bool
 
 
 @dataclass(frozen=True)
@@ -73,6 +84,8 @@ class AnswerPage:
     late: bool
     """Whether the answer that is there came after the window was closed."""
     under_order: bool
+    guardian: Answering | None
+    """Who answers for the resident; None where they do themselves."""
     shares_with: tuple[int, str] | None
     """Check-in and nonce that the link of a phone is made of which several people answer with; None for a phone of one's own."""
 
@@ -117,6 +130,9 @@ _PAGE = (
         _UNDER_ORDER.label("under_order"),
         _LEAD.id.label("lead_id"),
         _LEAD.nonce.label("lead_nonce"),
+        Guardian.id.label("guardian_id"),
+        Guardian.consented_at,
+        GUARDIAN_NAME.label("guardian"),
     )
     .join(Resident, Resident.id == CheckIn.resident_id)
     .join(Zone, Zone.id == CheckIn.zone_id)
@@ -124,6 +140,8 @@ _PAGE = (
     .join(Plan, Plan.id == RollCall.plan_id)
     .outerjoin(Answer, Answer.check_in_id == CheckIn.id)
     .outerjoin(_LEAD, _LEAD.id == CheckIn.lead_id)
+    .outerjoin(Guardian, and_(Guardian.resident_id == CheckIn.resident_id, Guardian.ended_at.is_(None)))
+    .outerjoin(KIN, KIN.id == Guardian.kin_id)
 )
 
 
@@ -177,6 +195,9 @@ def page_of(session: Session, check_in_id: int) -> AnswerPage:
         received_at=row.received_at,
         late=bool(row.late),
         under_order=row.under_order,
+        guardian=(
+            Answering(row.guardian_id, row.guardian, row.consented_at is not None) if row.guardian_id is not None else None
+        ),
         shares_with=(row.lead_id, row.lead_nonce) if row.lead_id is not None else None,
     )
 

@@ -16,10 +16,14 @@ from monitor.models import Exemption, OrderState, QuarantineOrder, Resident
 from monitor.problems import BadInput, Conflict, NotFound
 from monitor.words import N_
 from rollcall.checkin import asked_after
+from rollcall.guardians import guardian_gone
 from rollcall.leaving import excuse_resident
 
 # Who left without being released is still to be looked for.
 SETTLED = (OrderState.RELEASED, OrderState.TRANSFERRED, OrderState.HOSPITALISED, OrderState.DIED)
+
+# Who may not be able to answer for a child any more.
+GONE = (OrderState.HOSPITALISED, OrderState.LEFT, OrderState.DIED)
 
 
 def change_order(
@@ -61,6 +65,8 @@ def change_order(
         reason=reason,
     )
     excuse_resident(session, order.resident_id, now)
+    if new in GONE:
+        guardian_gone(session, order.resident_id, dead=new == OrderState.DIED, now=now)
     if new in SETTLED:
         end_causes(session, asked_after(order.resident_id), now=now)
     announce(session, order.zone_id, "people", now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from monitor.settings import Settings
-from rollcall.ladder import TEXT, VOICE
+from rollcall.ladder import TEXT, VOICE, ZNS
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ def prices_of(settings: Settings) -> Prices:
             "email": settings.price_email,
             "push": settings.price_push,
             "zalo": settings.price_zalo,
+            ZNS: settings.price_zns,
             "apprise": settings.price_apprise,
         }
     )

@@ -21,6 +21,7 @@ from monitor.database import Database
 from monitor.models import (
     CheckIn,
     ContactAddress,
+    Guardian,
     Household,
     Plan,
     Prompt,
@@ -36,8 +37,9 @@ from rollcall.checkin import AWAITED
 from rollcall.climbing import asking, awaits_anybody, bring_forward
 from rollcall.dispatch import BUDGET_WINDOW, FIRST_PAUSE, Candidate, Hold, Refuse, judge, pause_before
 from rollcall.due import prompts_due
+from rollcall.guardians import GUARDIAN_NAME, NUMBER, with_guardian
 from rollcall.journal import Journal
-from rollcall.ladder import TEXT, VOICE
+from rollcall.ladder import BY_TELEPHONE, TEXT
 from rollcall.leaving import excuse_gone
 from rollcall.links import make_household_link, make_link
 from rollcall.outcomes import Taken, held_by, note_prompt, note_sent, note_uncertain
@@ -178,17 +180,15 @@ class Sender:
             failed: list[int] = []
             gathered = _gather(session, ids)
             written = Wording(session, {each.Zone.id for each in gathered}, self._prices, plain=self._plain)
-            addresses = {
-                each.Prompt.id: each.Prompt.address or each.address or _telephone(each.Prompt, each.Resident, each.Household)
-                for each in gathered
-            }
+            addresses = {each.Prompt.id: each.Prompt.address or each.address or _telephone(each) for each in gathered}
             stopped_numbers = stopped_among(session, set(addresses.values()))
-            for prompt, check_in, resident, _household, plan, zone, awaited, _address in gathered:
+            for row in gathered:
+                prompt, check_in, resident, plan, zone = row.Prompt, row.CheckIn, row.Resident, row.Plan, row.Zone
                 reply = prompt.kind in REPLIES
                 to = addresses[prompt.id]
                 quiet = quiet_of(plan, zone)
                 candidate = Candidate(
-                    awaited=awaited if not reply else now - prompt.created_at < REPLY_WITHIN,
+                    awaited=row.awaited if not reply else now - prompt.created_at < REPLY_WITHIN,
                     quiet=quiet,
                     channel=prompt.channel,
                     channel_set_up=prompt.channel in self._channels,
@@ -212,8 +212,9 @@ class Sender:
                     shared = check_in.lead_id is not None
                     make = make_household_link if shared else make_link
                     link = make(self._secret, self._address, check_in.id, check_in.nonce)
-                    short = self._wording.short_text(session, prompt, check_in, resident, plan, due)
-                    message, parts = written.write(prompt, resident, to, link, due, shared=shared, short=short)
+                    ward = row.guardian is not None
+                    short = self._wording.short_text(session, prompt, check_in, resident, plan, due, ward=ward)
+                    message, parts = written.write(prompt, resident, to, link, due, shared=shared, ward=ward, short=short)
                     leaving[prompt.channel].append(
                         Outgoing(prompt.id, check_in.id, prompt.zone_id, prompt.attempts, message, parts)
                     )
@@ -393,24 +394,39 @@ def _used(session: Session, ids: Sequence[int], now: datetime) -> Counter[int]:
     return Counter({row.resident_id: row.used for row in rows})
 
 
-def _telephone(prompt: Prompt, resident: Resident, household: Household | None) -> str:
-    """The number of text messages and calls; other channels know addresses of their own only."""
-    if prompt.channel not in (TEXT, VOICE):
+def _telephone(row: Any) -> str:
+    """The number of text messages and calls; other channels know addresses of their own only. row: of `_gather`."""
+    if row.Prompt.channel not in BY_TELEPHONE:
         return ""
-    others = household.phone if household else ""
-    return others if prompt.kind == PromptKind.HOUSEHOLD else resident.phone or others
+    return str(row.household_phone or "" if row.Prompt.kind == PromptKind.HOUSEHOLD else row.number)
 
 
 def _gather(session: Session, ids: Sequence[int]) -> Sequence[Any]:
+    # A guardian who is a resident too is reached where they are; others at what was written down for whom they answer.
     address = (
         select(ContactAddress.address)
-        .where(ContactAddress.resident_id == Prompt.resident_id, ContactAddress.channel == Prompt.channel)
-        .order_by(ContactAddress.id.desc())
+        .where(
+            or_(ContactAddress.resident_id == Prompt.resident_id, ContactAddress.resident_id == Guardian.kin_id),
+            ContactAddress.channel == Prompt.channel,
+        )
+        .order_by(ContactAddress.resident_id == Prompt.resident_id, ContactAddress.id.desc())
         .limit(1)
+        .correlate(Prompt, Guardian)
         .scalar_subquery()
     )
-    return session.execute(
-        select(Prompt, CheckIn, Resident, Household, Plan, Zone, awaits_anybody().label("awaited"), address.label("address"))
+    statement = (
+        select(
+            Prompt,
+            CheckIn,
+            Resident,
+            Plan,
+            Zone,
+            awaits_anybody().label("awaited"),
+            address.label("address"),
+            NUMBER.label("number"),
+            Household.phone.label("household_phone"),
+            GUARDIAN_NAME.label("guardian"),
+        )
         .join(CheckIn, CheckIn.id == Prompt.check_in_id)
         .join(Resident, Resident.id == Prompt.resident_id)
         .join(RollCall, RollCall.id == CheckIn.roll_call_id)
@@ -423,7 +439,8 @@ def _gather(session: Session, ids: Sequence[int]) -> Sequence[Any]:
             load_only(CheckIn.state, CheckIn.due_at, CheckIn.nonce, CheckIn.lead_id),
             load_only(Resident.phone, Resident.language, Resident.full_name, Resident.without_smartphone),
         )
-    ).all()
+    )
+    return session.execute(with_guardian(statement)).all()
 
 
 def _hold(session: Session, prompt: Prompt, plan: Plan, until: datetime) -> None:

@@ -11,17 +11,17 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from monitor.bulk import one_of
-from monitor.models import ContactAddress, Exemption, FaceTemplate, Household, Prompt, PromptState, Resident
+from monitor.models import ContactAddress, Exemption, FaceTemplate, Guardian, Household, Prompt, PromptState, Resident
 from monitor.models.rollcalls import EvidenceLevel
 from monitor.words import N_, Words, words
 from rollcall.climbing import rungs_of
 from rollcall.drafts import Draft
-from rollcall.ladder import first_channel
+from rollcall.guardians import GUARDIAN_NAME, NUMBER, with_guardian
+from rollcall.ladder import BY_TELEPHONE, first_channel
 from rollcall.leaving import away
 from rollcall.rounds import asked_people
 
 SHOWN = 300
-WITH_PHONE = frozenset({"sms", "voice"})
 WITH_FACE = (EvidenceLevel.FACE, EvidenceLevel.FACE_AND_LIVENESS)
 
 
@@ -67,11 +67,11 @@ def rehearse(
     """Lay out the round that would open at `at`, from what is known now. named: None for the whole zone; budget: messages a day."""
     everybody = asked_people(session, zone_id, named, draft.seed, 100, at)
     asked = asked_people(session, zone_id, named, draft.seed, draft.share_percent, at)
+    with_number = select(Resident, NUMBER.label("number"), GUARDIAN_NAME.label("guardian"), Guardian.kin_id).outerjoin(
+        Household, Household.id == Resident.household_id
+    )
     rows = session.execute(
-        select(Resident, Household)
-        .outerjoin(Household, Household.id == Resident.household_id)
-        .where(one_of(Resident.id, asked))
-        .order_by(Resident.full_name, Resident.id)
+        with_guardian(with_number).where(one_of(Resident.id, asked)).order_by(Resident.full_name, Resident.id)
     ).all()
     exempt = {
         row.resident_id: row.reason
@@ -83,7 +83,9 @@ def rehearse(
     }
     addresses: dict[int, set[str]] = defaultdict(set)
     for row in session.execute(
-        select(ContactAddress.resident_id, ContactAddress.channel).where(one_of(ContactAddress.resident_id, asked))
+        select(ContactAddress.resident_id, ContactAddress.channel).where(
+            one_of(ContactAddress.resident_id, [*asked, *(row.kin_id for row in rows if row.kin_id)])
+        )
     ):
         addresses[row.resident_id].add(row.channel)
     sent = Counter(_sent_lately(session, asked, at))
@@ -91,15 +93,15 @@ def rehearse(
     channel = first_channel(draft.channels, available or None)
     leads: dict[str, Resident] = {}
     people, messages, without, held = [], 0, 0, 0
-    for resident, household in rows:
-        phone = resident.phone or (household.phone if household else "")
+    for resident, phone, guardian, kin_id in rows:
+        there = addresses[resident.id] | addresses[kin_id]
         said: list[Words] = []
         lead = None
         if resident.id in exempt:
             said.append(away(exempt[resident.id]))
         else:
             lead = leads.setdefault(phone, resident) if phone else resident
-            reached = _address(channel, phone, addresses[resident.id])
+            reached = _address(channel, phone, there)
             if not reached:
                 without += 1
                 said.append(
@@ -110,6 +112,8 @@ def rehearse(
                 if sent[resident.id] >= budget:
                     held += 1
                     said.append(words(N_("The daily number of messages is used up; this one would wait or not be sent.")))
+            if guardian is not None:
+                said.append(words(N_("%(name)s answers for them."), name=guardian))
             if draft.evidence in WITH_FACE and resident.id not in enrolled:
                 said.append(words(N_("No enrolled photo: a person would look at the answer.")))
         people.append(
@@ -118,7 +122,7 @@ def rehearse(
                 resident.full_name,
                 resident.language,
                 channel,
-                _address(channel, phone, addresses[resident.id]),
+                _address(channel, phone, there),
                 lead.full_name if lead is not None and lead is not resident else None,
                 tuple(said),
             )
@@ -139,7 +143,7 @@ def rehearse(
 
 
 def _address(channel: str, phone: str, addresses: Collection[str]) -> str:
-    if channel in WITH_PHONE:
+    if channel in BY_TELEPHONE:
         return phone
     return channel if channel in addresses else ""
 

@@ -33,6 +33,7 @@ from monitor.models import (
     Zone,
 )
 from rollcall.climbing import rungs_of
+from rollcall.guardians import NUMBER, with_guardian
 from rollcall.jobs import SEND_PROMPTS, defer
 from rollcall.ladder import first_channel
 from rollcall.leaving import away
@@ -144,16 +145,17 @@ def _random_reference(session: Session) -> ColumnElement[str]:
 
 def _share_phones(session: Session, round_id: int) -> None:
     """Let those of a round who answer with one phone share one message: the first of them stands for all."""
-    phone = func.coalesce(func.nullif(Resident.phone, ""), Household.phone, "")
     numbered = (
-        select(
-            CheckIn.id.label("id"),
-            func.min(CheckIn.id).over(partition_by=phone).label("lead"),
-            func.count().over(partition_by=phone).label("sharing"),
+        with_guardian(
+            select(
+                CheckIn.id.label("id"),
+                func.min(CheckIn.id).over(partition_by=NUMBER).label("lead"),
+                func.count().over(partition_by=NUMBER).label("sharing"),
+            )
+            .join(Resident, Resident.id == CheckIn.resident_id)
+            .outerjoin(Household, Household.id == Resident.household_id)
         )
-        .join(Resident, Resident.id == CheckIn.resident_id)
-        .outerjoin(Household, Household.id == Resident.household_id)
-        .where(CheckIn.roll_call_id == round_id, CheckIn.state == CheckInState.SCHEDULED, phone != "")
+        .where(CheckIn.roll_call_id == round_id, CheckIn.state == CheckInState.SCHEDULED, NUMBER != "")
         .subquery()
     )
     rows = session.execute(select(numbered.c.id, numbered.c.lead).where(numbered.c.sharing > 1)).all()

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from monitor.models import CheckIn, CheckInState, Resident, Zone
 from monitor.words import N_
+from rollcall.guardians import GUARDIAN_NAME, with_guardian
 from rollcall.links import LinkForged, read_household_token
 from rollcall.opening import LinkExpired
 
@@ -26,6 +27,8 @@ class Member:
     timezone: str
     language: str
     without_smartphone: bool
+    guardian: str | None = None
+    """Who answers for them."""
 
 
 def open_shared(session: Session, secret: bytes, token: str) -> list[Member]:
@@ -41,8 +44,8 @@ def open_shared(session: Session, secret: bytes, token: str) -> list[Member]:
 
 def members_of(session: Session, lead_id: int) -> list[Member]:
     """All who share the phone of this leading check-in, in the order in which a message numbers them from 1."""
-    rows = session.execute(
-        select(CheckIn, Resident.full_name, Resident.language, Resident.without_smartphone, Zone.timezone)
+    statement = (
+        select(CheckIn, Resident.full_name, Resident.language, Resident.without_smartphone, Zone.timezone, GUARDIAN_NAME)
         .join(Resident, Resident.id == CheckIn.resident_id)
         .join(Zone, Zone.id == CheckIn.zone_id)
         .where((CheckIn.lead_id == lead_id) | (CheckIn.id == lead_id))
@@ -51,6 +54,6 @@ def members_of(session: Session, lead_id: int) -> list[Member]:
         .execution_options(populate_existing=True)
     )
     return [
-        Member(each.id, each.nonce, name, each.state, each.due_at, timezone, language, without)
-        for each, name, language, without, timezone in rows
+        Member(each.id, each.nonce, name, each.state, each.due_at, timezone, language, without, guardian)
+        for each, name, language, without, timezone, guardian in session.execute(with_guardian(statement))
     ]

@@ -66,6 +66,7 @@ def answer_shortly(session: Session, check_in_id: int, given: ShortAnswer, *, no
         help_wanted=list(given.statement.wishes),
         note=given.note,
         temperature=given.temperature,
+        guardian_id=page.guardian.guardian_id if page.guardian else None,
     )
     if stored.unwell or stored.help_wanted:
         ask_staff(session, page, stored, now)

@@ -47,6 +47,21 @@ SHARED_KEYS = N_(
     "Hello. This is the roll-call of the health service for %(people)s. If all of you are well, press 1. If somebody feels ill,"
     " press 2. If you need help, press 3. To hear this again, press 9. You can also call 1022: a person answers there at any time."
 )
+# To a guardian, who answers for one other person.
+GUARDIAN = {
+    PromptKind.FIRST: N_(
+        "Roll-call for %(name)s: all well? Then text CO%(code)s to %(number)s by %(due)s. Ill: text 2. Need help: text 3. Or call 1022."
+    ),
+    PromptKind.REMINDER: N_(
+        "A kind reminder for %(name)s: please text CO%(code)s to %(number)s by %(due)s if all is well, 2 if ill, 3 for help."
+        " Or call 1022."
+    ),
+}
+GUARDIAN_KEYS = N_(
+    "Hello. This is the roll-call of the health service for %(name)s, for whom you answer. If they are well, press 1. If they feel"
+    " ill, press 2. If you need help, press 3. To hear this again, press 9. You can also call 1022: a person answers there at any"
+    " time."
+)
 TAKEN = {
     CheckInState.VERIFIED: N_("Thank you, your answer has arrived. All is well. Hotline: 1022."),
     CheckInState.IN_REVIEW: N_("Thank you, we have your message. A person will look at it and may call you. Hotline: 1022."),
@@ -81,16 +96,25 @@ class ShortWording:
         self._keys = keys
 
     def short_text(
-        self, session: Session, prompt: Prompt, check_in: CheckIn, resident: Resident, plan: Plan, due: str
+        self,
+        session: Session,
+        prompt: Prompt,
+        check_in: CheckIn,
+        resident: Resident,
+        plan: Plan,
+        due: str,
+        *,
+        ward: bool = False,
     ) -> str | None:
-        """What a prompt says to whoever answers without a page; None for everybody else."""
+        """What a prompt says to whoever answers without a page; None for everybody else. ward: somebody answers for the resident."""
         if prompt.kind in REPLIES:
             return _say(resident, *_reply(session, prompt.kind, check_in, resident, plan))
         if prompt.channel == VOICE:
             if not self._keys:
                 return None
             people = members_of(session, check_in.lead_id) if check_in.lead_id else []
-            return _say(resident, SHARED_KEYS if people else KEYS, name=resident.full_name, people=_named(people))
+            keys = SHARED_KEYS if people else GUARDIAN_KEYS if ward else KEYS
+            return _say(resident, keys, name=resident.full_name, people=_named(people))
         by_text = resident.without_smartphone or plan.evidence == EvidenceLevel.CODE_WORD
         if prompt.channel != TEXT or not by_text:
             return None
@@ -100,7 +124,8 @@ class ShortWording:
             return None
         if not self._number:
             return _say(resident, BY_CALL, due=due) if resident.without_smartphone else None
-        template = (SHARED if people and prompt.kind in SHARED else TEXTS)[prompt.kind]
+        own = SHARED if people else GUARDIAN if ward else TEXTS
+        template = (own if prompt.kind in own else TEXTS)[prompt.kind]
         code = code_in(check_in, resident, plan)
         return _say(resident, template, code=code, number=self._number, due=due, name=resident.full_name, people=_named(people))
 

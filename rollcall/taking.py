@@ -16,6 +16,7 @@ from monitor.incidents import end_causes, open_incident
 from monitor.models import (
     CheckIn,
     EvidenceLevel,
+    Guardian,
     Household,
     InboundMeaning,
     InboundMessage,
@@ -30,6 +31,7 @@ from monitor.models.rollcalls import REPLIES
 from monitor.words import N_, Words, words
 from rollcall.checkin import AWAITED
 from rollcall.codes import code_of
+from rollcall.guardians import wards_at
 from rollcall.jobs import SEND_PROMPTS, defer
 from rollcall.numbers import spellings
 from rollcall.reading import Reading, Statement, read
@@ -86,8 +88,13 @@ def people_at(session: Session, number: str, said_at: datetime) -> list[Person]:
         .correlate(CheckIn)
         .exists()
     )
-    of_household = Household.phone.in_(numbers) & ((Resident.phone == "") | asked_for)
-    return _people(session, CheckIn.id == newest, or_(Resident.phone.in_(numbers), of_household))
+    answered_for = (
+        select(Guardian.id).where(Guardian.resident_id == Resident.id, Guardian.ended_at.is_(None)).correlate(Resident).exists()
+    )
+    # Somebody with a guardian is asked over the guardian's number, not over the household's.
+    of_household = Household.phone.in_(numbers) & (((Resident.phone == "") & ~answered_for) | asked_for)
+    wards = wards_at(session, number)
+    return _people(session, CheckIn.id == newest, or_(Resident.phone.in_(numbers), of_household, Resident.id.in_(wards)))
 
 
 def people_called(session: Session, check_in_id: int) -> list[Person]:

@@ -26,6 +26,15 @@ SHARED = {
         "A kind reminder: somebody with this phone has not answered the roll-call yet, until %(due)s: %(link)s"
     ),
 }
+# To a guardian, who answers for one other person.
+GUARDIAN = {
+    PromptKind.FIRST: N_("Roll-call for %(name)s: please answer by %(due)s: %(link)s Not well? Tell us there, or call 1022."),
+    PromptKind.REMINDER: N_("A kind reminder: please answer the roll-call for %(name)s by %(due)s: %(link)s"),
+    PromptKind.VOICE: N_(
+        "Hello. This is the roll-call of the health service for %(name)s, for whom you answer. Please answer by the link in your"
+        " message by %(due)s, or call 1022: a person answers there at any time."
+    ),
+}
 
 
 def prompt_text(kind: PromptKind, language: str, *, link: str, due: str, name: str, shared: bool = False) -> str:

@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from monitor.access import Reader
 from monitor.models import Account, Answer, Household, Incident, IncidentState, Resident, Room, Zone
 from rollcall.followup import ASKED_AFTER, Attempt, attempts_since
+from rollcall.guardians import GUARDIAN_NAME, NUMBER, with_guardian
 from rollcall.welfare import first_in_line
+from rollcall.whereabouts import Finding, findings
 
 SOON = timedelta(minutes=30)
 MOST = 300
@@ -22,7 +24,11 @@ WEIGHED = 5000
 
 @dataclass(frozen=True)
 class Visit:
-    """One door to knock at. address: of the zone. phone: the own number, or the household's. answer, attempt: the newest since."""
+    """One door to knock at. address: of the zone. phone: the own number, or the household's, or that of whoever answers for them.
+
+    guardian: the name of the latter. answer, attempt: the newest since. finding: whether the phone is off or the
+    person left, as far as it is known.
+    """
 
     incident: Incident
     zone: str
@@ -31,10 +37,12 @@ class Visit:
     room: str | None
     name: str
     phone: str
+    guardian: str | None
     owner: str | None
     first: bool
     answer: Answer | None
     attempt: Attempt | None
+    finding: Finding
 
 
 def _due(query: Select[*tuple[Any, ...]], reader: Reader, now: datetime) -> Select[*tuple[Any, ...]]:
@@ -67,7 +75,8 @@ def visits_due(session: Session, reader: Reader, now: datetime) -> list[Visit]:
             Resident,
             Zone,
             Room.name.label("room"),
-            Household.phone.label("household_phone"),
+            NUMBER.label("number"),
+            GUARDIAN_NAME.label("guardian"),
             Account.username.label("owner"),
         )
         .join(Resident, Resident.id == Incident.resident_id)
@@ -76,7 +85,7 @@ def visits_due(session: Session, reader: Reader, now: datetime) -> list[Visit]:
         .outerjoin(Household, Household.id == Resident.household_id)
         .outerjoin(Account, Account.id == Incident.acknowledged_by)
     )
-    rows = session.execute(query.where(Incident.id.in_(chosen))).all()
+    rows = session.execute(with_guardian(query).where(Incident.id.in_(chosen))).all()
     people = [row.Resident.id for row in rows]
     since = min(row.Incident.opened_at for row in rows)
     answers: dict[int, Answer] = {
@@ -88,6 +97,7 @@ def visits_due(session: Session, reader: Reader, now: datetime) -> list[Visit]:
     attempts: dict[int, Attempt] = {}
     for attempt in attempts_since(session, people, since):
         attempts.setdefault(attempt.resident_id, attempt)
+    known = findings(session, [(row.Incident, row.Zone.timezone) for row in rows], now)
     found = []
     for row in rows:
         incident, resident, opened = row.Incident, row.Resident, row.Incident.opened_at
@@ -100,11 +110,13 @@ def visits_due(session: Session, reader: Reader, now: datetime) -> list[Visit]:
                 timezone=row.Zone.timezone,
                 room=row.room,
                 name=resident.full_name,
-                phone=resident.phone or row.household_phone or "",
+                phone=row.number,
+                guardian=row.guardian,
                 owner=row.owner,
                 first=resident.id in first,
                 answer=answer if answer and answer.received_at >= opened else None,
                 attempt=tried if tried and tried.at >= opened else None,
+                finding=known[incident.id],
             )
         )
     place = {incident_id: number for number, incident_id in enumerate(chosen)}

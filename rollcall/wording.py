@@ -19,10 +19,18 @@ from rollcall.short_texts import ShortWording
 from rollcall.texts import TITLE
 
 
-def spoken(session: Session, prompt: Prompt, check_in: CheckIn, resident: Resident, plan: Plan, due: str) -> str:
-    """What a call says that takes keys: own words of the zone or the province, else the built-in ones. due: on the zone's clock."""
-    own = Texts(session, {check_in.zone_id}, plain=False).of(check_in.zone_id, MessageKind.VOICE, resident.language)
-    short = None if own.text_id is not None else ShortWording().short_text(session, prompt, check_in, resident, plan, due)
+def spoken(session: Session, prompt: Prompt, check_in: CheckIn, resident: Resident, plan: Plan, due: str, *, ward: bool) -> str:
+    """What a call says that takes keys: own words of the zone or the province, else the built-in ones. due: on the zone's clock.
+
+    ward: somebody answers for the resident.
+    """
+    kind = kind_of(prompt.kind, prompt.channel, shared=check_in.lead_id is not None, ward=ward)
+    own = Texts(session, {check_in.zone_id}, plain=False).of(check_in.zone_id, kind, resident.language)
+    short = (
+        None
+        if own.text_id is not None
+        else ShortWording().short_text(session, prompt, check_in, resident, plan, due, ward=ward)
+    )
     return short or own.fill({"due": due, "name": resident.full_name}, prompt.channel)
 
 
@@ -38,23 +46,34 @@ class Wording:
         self._noted: dict[tuple[int | None, int, int], list[int]] = defaultdict(list)
 
     def write(
-        self, prompt: Prompt, resident: Resident, to: str, link: str, due: str, *, shared: bool, short: str | None = None
+        self,
+        prompt: Prompt,
+        resident: Resident,
+        to: str,
+        link: str,
+        due: str,
+        *,
+        shared: bool,
+        ward: bool = False,
+        short: str | None = None,
     ) -> tuple[Message, int]:
         """The message and its parts. due: on the zone's wall clock; shared: several people answer with this phone.
 
-        short: what it says to somebody who answers by text or keys, in place of words of which a link is a part.
+        ward: somebody answers for the resident. short: what it says to somebody who answers by text or keys, in place of words of which a link is a part.
         """
         # Own words of a call name no link, so they stand; those of a text message would, to somebody who cannot open it.
-        words = self._words(prompt, resident.language, shared=shared) if short is None or prompt.channel == VOICE else None
+        kind = kind_of(prompt.kind, prompt.channel, shared=shared, ward=ward)
+        words = self._words(prompt, kind, resident.language) if short is None or prompt.channel == VOICE else None
+        places = {"link": link, "due": due, "name": resident.full_name}
         if short is not None and (words is None or words.text_id is None):
             text_id, says = None, without_accents(short) if self._plain and prompt.channel == TEXT else short
         else:
             assert words is not None
-            text_id, says = words.text_id, words.fill({"link": link, "due": due, "name": resident.full_name}, prompt.channel)
+            text_id, says = words.text_id, words.fill(places, prompt.channel)
         parts = measure(says).parts if prompt.channel == TEXT else 1
         self._noted[text_id, parts, self._prices.of(prompt.channel, parts)].append(prompt.id)
         title = translator(resident.language)(TITLE)
-        return Message(to, says, prompt.reference, title, link, resident.language), parts
+        return Message(to, says, prompt.reference, title, link, resident.language, kind.value, places), parts
 
     def note(self) -> None:
         """Note them all, in the claim's transaction: few words and lengths differ within one."""
@@ -66,8 +85,7 @@ class Wording:
                 .execution_options(synchronize_session=False)
             )
 
-    def _words(self, prompt: Prompt, language: str, *, shared: bool) -> InForce:
-        kind = kind_of(prompt.kind, prompt.channel, shared=shared)
+    def _words(self, prompt: Prompt, kind: MessageKind, language: str) -> InForce:
         if prompt.attempts > 1 and prompt.parts is not None:
             row = self._session.get(MessageText, prompt.text_id) if prompt.text_id else None
             return in_words_of(row) if row else built_in(kind, language, plain=self._plain)

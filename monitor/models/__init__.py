@@ -18,6 +18,7 @@ from monitor.models.cameras import (
 )
 from monitor.models.contacts import ContactAddress
 from monitor.models.faces import EnrolmentPhoto, EnrolmentState, FaceLikeness, FaceModel, FaceTemplate
+from monitor.models.guardians import ConsentWay, Guardian, GuardianRelation
 from monitor.models.inbound import InboundMeaning, InboundMessage, InboundPart, TextStop
 from monitor.models.incidents import (
     ContactAttempt,
@@ -89,6 +90,7 @@ __all__ = [
     "CheckIn",
     "CheckInChange",
     "CheckInState",
+    "ConsentWay",
     "ContactAddress",
     "ContactAttempt",
     "ContactOutcome",
@@ -102,6 +104,8 @@ __all__ = [
     "FaceLikeness",
     "FaceModel",
     "FaceTemplate",
+    "Guardian",
+    "GuardianRelation",
     "Household",
     "InboundMeaning",
     "InboundMessage",

@@ -24,6 +24,7 @@ class IncidentKind(StrEnum):
     UNWELL = "unwell"
     TEXT_UNCLEAR = "text_unclear"
     TEXTS_STOPPED = "texts_stopped"
+    GUARDIAN_NEEDED = "guardian_needed"
     CAMERA_OFFLINE = "camera_offline"
     CAMERA_COVERED = "camera_covered"
     CAMERA_MOVED = "camera_moved"

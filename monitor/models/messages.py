@@ -12,13 +12,17 @@ from monitor.models.base import Base, refers_to, text_enum
 
 
 class MessageKind(StrEnum):
-    """A text that staff can word themselves. The shared ones go to a phone that several people answer with."""
+    """A text that staff can word themselves. The shared ones go to a phone that several people answer with, those of guardians to
+    somebody who answers for another person."""
 
     FIRST = "first"
     SHARED_FIRST = "shared_first"
+    GUARDIAN_FIRST = "guardian_first"
     REMINDER = "reminder"
     SHARED_REMINDER = "shared_reminder"
+    GUARDIAN_REMINDER = "guardian_reminder"
     VOICE = "voice"
+    GUARDIAN_VOICE = "guardian_voice"
     HOUSEHOLD = "household"
 
 

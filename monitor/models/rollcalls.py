@@ -366,6 +366,8 @@ class Answer(Base):
     """Whether a person must look at the place."""
     entered_by: Mapped[int | None] = refers_to("account.id", index=False)
     """Who of staff saw the resident; None: the answer is the resident's own."""
+    guardian_id: Mapped[int | None] = refers_to("guardian.id", index=False)
+    """Who answered for the resident."""
 
 
 class Verification(Base):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -12,7 +12,10 @@ from monitor.problems import Problem
 
 @dataclass(frozen=True)
 class Message:
-    """One message. reference: idempotency key, the same for every attempt. title, link: for channels that show them apart."""
+    """One message. reference: idempotency key, the same for every attempt. title, link: for channels that show them apart.
+
+    kind, places: for channels whose words are templates at the gateway; which message it is, and what is filled in.
+    """
 
     to: str
     text: str
@@ -20,6 +23,8 @@ class Message:
     title: str = ""
     link: str = ""
     language: str = "vi"
+    kind: str = ""
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from rollcall.channels.push_keys import private_key
 from rollcall.channels.smpp import SmppGateway
 from rollcall.channels.zalo import Zalo
 from rollcall.channels.zalo_tokens import ZaloTokens
+from rollcall.channels.zns import Zns, read_parameters, read_templates
 from rollcall.inbound import TextStore
 from rollcall.keys import KEYS
 from rollcall.pace import Rate
@@ -33,6 +34,7 @@ def channel_names(settings: Settings) -> frozenset[str]:
         "email": settings.smtp_host,
         "push": settings.push_contact,
         "zalo": settings.zalo_app_id,
+        "zns": settings.zalo_app_id and settings.zns_templates,
         "apprise": settings.apprise_schemes,
     }
     return frozenset(name for name, setting in there.items() if setting)
@@ -49,6 +51,8 @@ def rates(settings: Settings) -> dict[str, Rate]:
         found["sms"] = Rate(read_gateway(settings.sms_gateway).per_second)
     if settings.zalo_app_id and settings.zalo_per_second:
         found["zalo"] = Rate(settings.zalo_per_second)
+    if settings.zalo_app_id and settings.zns_per_second:
+        found["zns"] = Rate(settings.zns_per_second)
     return found
 
 
@@ -107,6 +111,13 @@ def make_channels(settings: Settings, database: Database) -> dict[str, Channel]:
         channels["push"] = WebPush(private_key(settings), settings.push_contact)
     if settings.zalo_app_id:
         channels["zalo"] = Zalo(ZaloTokens(database, settings), base=settings.zalo_base)
+    if settings.zalo_app_id and settings.zns_templates:
+        channels["zns"] = Zns(
+            ZaloTokens(database, settings),
+            base=settings.zns_base,
+            templates=read_templates(settings),
+            parameters=read_parameters(settings),
+        )
     if settings.apprise_schemes:
         from rollcall.channels.apprise_addresses import AppriseAddresses
 

@@ -7,8 +7,8 @@ read in the copies that public repositories keep of them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Protocol
 
 import urllib3
 
@@ -20,23 +20,27 @@ from rollcall.channels.zalo_tokens import ZaloTokens
 # Zalo counts calls by the minute: "reached limit call api".
 LIMIT_REACHED = -32
 LIMIT_SECONDS = 60.0
-_TOKEN = {-216, -220}  # not valid; expired or removed
+_TOKEN = {-124, -216, -220}  # not valid; expired or removed
 _AGAIN = {-200}  # "send message failed"
 # A follower no more, or somebody who blocked the account: nothing reaches them until they follow again.
 _GONE = {-213, -227}
 _BETWEEN = {502, 504}
 
 
-class Zalo:
-    """`to` is the follower's user id. Zalo knows no idempotency key: what was handed over without an answer is uncertain."""
+class Ask(Protocol):
+    """Asks for one message with a token; None: the token is no longer good."""
 
-    name = "zalo"
-    idempotent = False
+    def __call__(self, message: Message, token: str, /) -> Outcome | None:
+        """What came of it."""
 
-    def __init__(self, tokens: ZaloTokens, *, base: str, seconds: float = 10.0) -> None:
-        """base: the address of Zalo's API."""
+
+class TokenLine:
+    """What the kinds of Zalo's messages share: an address, a token that may be taken back, answers of 200 with an error inside."""
+
+    def __init__(self, tokens: ZaloTokens, url: str, ask: Ask, *, seconds: float) -> None:
         self._tokens = tokens
-        self._url = f"{base.rstrip('/')}/v3.0/oa/message/cs"
+        self._url = url
+        self._ask = ask
         self._line = AtOnce(self._hand_over, seconds=seconds)
 
     def send(self, messages: Iterator[Message]) -> Iterator[tuple[Message, Outcome]]:
@@ -48,6 +52,47 @@ class Zalo:
         """Hang up."""
         self._line.close()
         self._tokens.close()
+
+    def post(self, body: Mapping[str, Any], token: str) -> urllib3.BaseHTTPResponse | ChannelProblem | Uncertain:
+        """Hand one body over."""
+        try:
+            return self._line.connections.request(
+                "POST",
+                self._url,
+                body=json.dumps(body),
+                headers={"Content-Type": "application/json", "access_token": token},
+                redirect=False,
+            )
+        except BEFORE_SENDING as error:
+            return ChannelProblem(N_("Zalo cannot be reached (%(why)s)."), permanent=False, why=type(error).__name__)
+        except urllib3.exceptions.HTTPError:
+            return Uncertain()
+
+    @staticmethod
+    def read(answer: urllib3.BaseHTTPResponse) -> tuple[Mapping[str, Any], int | None]:
+        """An answer's content and the error in it: 0 for none, None where it says nothing of that."""
+        try:
+            content: Any = answer.json()
+        except ValueError:
+            content = None
+        if not isinstance(content, dict):
+            return {}, None
+        code = content.get("error")
+        return content, code if isinstance(code, int) else None
+
+    @staticmethod
+    def refusal(answer: urllib3.BaseHTTPResponse, code: int | None, *, again: Collection[int]) -> Outcome | None:
+        """What any other answer means. None: the token is no longer good. again: errors after which trying again makes sense."""
+        if code in _TOKEN:
+            return None
+        if code == LIMIT_REACHED:
+            return _refused(code, permanent=False, wait=asked_to_wait(answer.headers) or LIMIT_SECONDS)
+        if code is not None:
+            return _refused(code, permanent=code not in again)
+        if 200 <= answer.status < 300 or answer.status in _BETWEEN:
+            return Uncertain()
+        permanent = answer.status < 500 and answer.status not in AGAIN
+        return _refused(answer.status, permanent=permanent, wait=None if permanent else asked_to_wait(answer.headers))
 
     def _hand_over(self, message: Message) -> Outcome:
         refused = ""
@@ -63,48 +108,38 @@ class Zalo:
             refused = token
         return ChannelProblem(N_("Zalo takes no token of ours."), permanent=False)
 
+
+class Zalo:
+    """`to` is the follower's user id. Zalo knows no idempotency key: what was handed over without an answer is uncertain."""
+
+    name = "zalo"
+    idempotent = False
+
+    def __init__(self, tokens: ZaloTokens, *, base: str, seconds: float = 10.0) -> None:
+        """base: the address of Zalo's API."""
+        self._line = TokenLine(tokens, f"{base.rstrip('/')}/v3.0/oa/message/cs", self._ask, seconds=seconds)
+
+    def send(self, messages: Iterator[Message]) -> Iterator[tuple[Message, Outcome]]:
+        """Hand messages over, several at once. Raises ChannelProblem where there is no token."""
+        return self._line.send(messages)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._line.close()
+
     def _ask(self, message: Message, token: str) -> Outcome | None:
-        """What came of it; None: the token is no longer good."""
-        body = {"recipient": {"user_id": message.to}, "message": {"text": message.text}}
-        try:
-            answer = self._line.connections.request(
-                "POST",
-                self._url,
-                body=json.dumps(body),
-                headers={"Content-Type": "application/json", "access_token": token},
-                redirect=False,
-            )
-        except BEFORE_SENDING as error:
-            return ChannelProblem(N_("Zalo cannot be reached (%(why)s)."), permanent=False, why=type(error).__name__)
-        except urllib3.exceptions.HTTPError:
-            return Uncertain()
-        return _judge(answer)
-
-
-def _judge(answer: urllib3.BaseHTTPResponse) -> Outcome | None:
-    """Zalo answers 200 with an error inside."""
-    try:
-        content: Any = answer.json()
-    except ValueError:
-        content = None
-    code = content.get("error") if isinstance(content, dict) else None
-    if code == 0:
-        data = content.get("data")
-        name = data.get("message_id") if isinstance(data, dict) else None
-        return Sent(str(name)) if name else Uncertain()
-    if code in _TOKEN:
-        return None
-    if code in _GONE:
-        return AddressGone(N_("This person does not follow the Official Account on Zalo any more."))
-    if code == LIMIT_REACHED:
-        return _refused(code, permanent=False, wait=asked_to_wait(answer.headers) or LIMIT_SECONDS)
-    if isinstance(code, int):
+        answer = self._line.post({"recipient": {"user_id": message.to}, "message": {"text": message.text}}, token)
+        if isinstance(answer, ChannelProblem | Uncertain):
+            return answer
+        content, code = self._line.read(answer)
+        if code == 0:
+            data = content.get("data")
+            name = data.get("message_id") if isinstance(data, dict) else None
+            return Sent(str(name)) if name else Uncertain()
+        if code in _GONE:
+            return AddressGone(N_("This person does not follow the Official Account on Zalo any more."))
         # Among them -230: nobody may be written to who has not used the account for seven days. The next channel follows.
-        return _refused(code, permanent=code not in _AGAIN)
-    if 200 <= answer.status < 300 or answer.status in _BETWEEN:
-        return Uncertain()
-    permanent = answer.status < 500 and answer.status not in AGAIN
-    return _refused(answer.status, permanent=permanent, wait=None if permanent else asked_to_wait(answer.headers))
+        return self._line.refusal(answer, code, again=_AGAIN)
 
 
 def _refused(code: int, *, permanent: bool, wait: float | None = None) -> ChannelProblem:

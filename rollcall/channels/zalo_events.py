@@ -51,7 +51,8 @@ def take_event(
         if kind in ("user_received_message", "user_seen_message"):
             name = str(message.get("msg_id") or event.get("msg_id") or "")
             if 0 < len(name) <= 128:
-                take_receipts(session, [Receipt(name, True, now)])
+                # Template messages come back with our own reference.
+                take_receipts(session, [Receipt(name, True, now, reference=str(message.get("tracking_id") or "")[:128])])
         elif kind == "unfollow":
             gone = str(_object(event.get("follower")).get("id") or "")
             session.execute(delete(ContactAddress).where(ContactAddress.channel == ZALO, ContactAddress.address == gone))

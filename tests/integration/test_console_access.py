@@ -32,6 +32,8 @@ ELSE = {
     "camera_adding.take": 404,
     "pictures.incident_media": 404,
     "addresses.remove": 404,
+    # Nobody answers for them.
+    "guardians.end": 409,
     "messages.go_on": 404,
     "enrolment.add": 422,
     "plans.make": 422,
@@ -171,6 +173,15 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
         {"channel": "email", "address": "an@example.vn"},
     ),
     "addresses.remove": ("POST", "/residents/{resident}/addresses/9999/remove", frozenset({SUPERVISOR}), True, {}),
+    "guardians.show": ("GET", "/residents/{resident}/guardian", frozenset({SUPERVISOR}), True, {}),
+    "guardians.choose": (
+        "POST",
+        "/residents/{resident}/guardian",
+        frozenset({SUPERVISOR}),
+        True,
+        {"full_name": "Lê Thị Dì", "phone": "0912000002", "relation": "relative", "language": "vi"},
+    ),
+    "guardians.end": ("POST", "/residents/{resident}/guardian/end", frozenset({SUPERVISOR}), True, {}),
     "records.audit_list": ("GET", "/audit", frozenset({SUPERVISOR, ADMINISTRATOR, AUDITOR}), False, {}),
     "records.account_list": ("GET", "/accounts", frozenset({ADMINISTRATOR}), False, {}),
     "addresses.set_document": (

@@ -33,6 +33,8 @@ from monitor.models import (
     Observation,
     ObservationKind,
     OrderState,
+    Presence,
+    PresenceState,
     Prompt,
     PromptState,
     QuarantineOrder,
@@ -329,6 +331,45 @@ def test_visits_are_listed_ill_or_alone_first_then_by_time_with_all_that_is_know
     with database.read() as session:
         entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "visits-listed").limit(1)).one()
     assert (entry.zone_id, entry.details["residents"]) == (zone, [an, cuc, binh])
+
+
+def test_whoever_visits_sees_what_came_since_the_list_was_opened_and_that_is_no_other_view(
+    console: Console, database: Database
+) -> None:
+    zone, (an, _binh), incidents = missed(database, "An", "Bình")
+    with database.write() as session:
+        first, second = (session.get_one(Incident, each) for each in incidents)
+        first.visit_due_at, second.visit_due_at = minutes(30), minutes(200)
+        session.add(
+            Presence(resident_id=an, zone_id=zone, state=PresenceState.ABSENT, since=minutes(21), reason={"template": "x"})
+        )
+    staff = console.client("hoa", zones=[zone])
+    console.at = minutes(40)
+    assert "May have left" in words_of(staff.get("/visits").text)
+    incident = words_of(staff.get(f"/incidents/{incidents[0]}").text)
+    assert "By the cameras they are not in their room since 10:21." in incident
+    assert "A message arrived on the phone at 10:01." in incident
+    assert "Nobody is known" not in incident
+
+    def ask_again() -> str:
+        return words_of(staff.get("/visits", headers={"X-Fragment": "live"}).text)
+
+    with database.write() as session:
+        session.execute(update(Presence).values(state=PresenceState.PRESENT, seen_at=minutes(41)))
+        answer = {"check_in_id": check_in_of(database, an).id, "resident_id": an, "zone_id": zone, "late": True}
+        session.add(Answer(received_at=minutes(42), note="Em ngủ quên", **answer))
+    console.at = minutes(43)
+    page = ask_again()
+    assert "They are there" in page
+    assert "Answered: feels well" in page
+    assert "Em ngủ quên" in page
+    console.at = minutes(190)
+    assert "Bình" in ask_again()
+    ask_again()
+    with database.read() as session:
+        entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "visits-listed").order_by(AuditEntry.id)).all()
+    # One for the list, one for somebody who came onto it; none for each time that the open page asks.
+    assert [len(each.details["residents"]) for each in entries] == [1, 2]
 
 
 def test_visits_of_other_zones_are_not_listed(console: Console, database: Database) -> None:

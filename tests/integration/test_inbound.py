@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -15,7 +14,6 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import func, select, update
-from werkzeug.serving import make_server
 
 from monitor.accounts import add_account
 from monitor.database import Database
@@ -38,99 +36,18 @@ from monitor.models import (
     Role,
     TextStop,
 )
-from monitor.settings import Settings, SettingsProblem, load_settings
+from monitor.settings import SettingsProblem, load_settings
 from monitor.vault import Vault
-from rollcall.channels import Message, Outcome, Sent
 from rollcall.climbing import climb_due
 from rollcall.closing import close_due
 from rollcall.codes import code_of
 from rollcall.inbound import MOST_UNKNOWN_A_DAY, Arrived, keep, take_waiting, tidy
 from rollcall.message_texts import save_text
-from rollcall.prompts import Sender
 from rollcall.rounds import open_due_rounds
-from rollcall.short_texts import ShortWording
 from rollcall.taking import MOST_REPLIES
-from tests.rounds import SECRET, add_plan, check_in_of, minutes, world
+from tests.phones import AN, TOKEN, VOICE_TOKEN, Phones
+from tests.rounds import add_plan, check_in_of, minutes, world
 from tests.support import NOW
-from web.residents import create_residents
-
-TOKEN, VOICE_TOKEN = "the token of texts", "the token of calls"
-AN = "+84900000101"
-
-
-class Line:
-    """A channel that keeps what it is handed."""
-
-    idempotent = True
-
-    def __init__(self, name: str = "sms") -> None:
-        self.name = name
-        self.sent: list[Message] = []
-
-    def send(self, messages: Iterator[Message]) -> Iterator[tuple[Message, Outcome]]:
-        for each in messages:
-            self.sent.append(each)
-            yield each, Sent(f"g-{each.reference}")
-
-    def close(self) -> None:
-        pass
-
-
-class Phones:
-    """The service's hooks on a real socket, and a worker that sends."""
-
-    def __init__(self, database: Database, vault: Vault, folder: Path, **more: Any) -> None:
-        self.now = NOW
-        settings = Settings(
-            data_folder=folder,
-            secret_key=SECRET.decode(),
-            sms_gateway_token=TOKEN,
-            voice_gateway_token=VOICE_TOKEN,
-            sms_answer_number="8149",
-            **more,
-        )
-        app = create_residents(settings, database, vault, now=lambda: self.now)
-        self._server = make_server("127.0.0.1", 0, app, threaded=True)
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        self.address = f"http://127.0.0.1:{self._server.server_port}"
-        self.sms, self.voice = Line(), Line("voice")
-        self._sender = Sender(
-            database,
-            {"sms": self.sms, "voice": self.voice},
-            secret=SECRET,
-            address="http://phones",
-            worker="w",
-            outbox=folder / "outbox",
-            budget=24,
-            wording=ShortWording("8149"),
-        )
-        self._names = 0
-
-    def post(self, path: str, token: str = TOKEN, **more: Any) -> httpx.Response:
-        return httpx.post(f"{self.address}/hooks/{path}", headers={"Authorization": f"Bearer {token}"}, **more)
-
-    def write(self, text: str, number: str = AN, name: str = "", **more: Any) -> httpx.Response:
-        self._names += 1
-        body = {"id": name or f"t-{self._names}", "from": number, "text": text, **more}
-        return self.post("sms/messages", json=body).raise_for_status()
-
-    def press(self, reference: str, key: str) -> dict[str, Any]:
-        said: dict[str, Any] = (
-            self.post("voice/keys", VOICE_TOKEN, json={"id": "call-1", "reference": reference, "key": key})
-            .raise_for_status()
-            .json()
-        )
-        return said
-
-    def send(self, at: datetime | None = None) -> list[str]:
-        """What leaves by text now."""
-        before = len(self.sms.sent)
-        self._sender.send_due(at or self.now)
-        return [each.text for each in self.sms.sent[before:]]
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
 
 @pytest.fixture

@@ -131,17 +131,23 @@ def test_a_name_with_braces_fills_nothing_in() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "channel", "shared", "wanted"),
+    ("kind", "channel", "shared", "ward", "wanted"),
     [
-        (PromptKind.FIRST, "sms", False, MessageKind.FIRST),
-        (PromptKind.FIRST, "sms", True, MessageKind.SHARED_FIRST),
-        (PromptKind.FIRST, "voice", True, MessageKind.VOICE),
-        (PromptKind.REMINDER, "zalo", True, MessageKind.SHARED_REMINDER),
-        (PromptKind.HOUSEHOLD, "sms", True, MessageKind.HOUSEHOLD),
+        (PromptKind.FIRST, "sms", False, False, MessageKind.FIRST),
+        (PromptKind.FIRST, "sms", True, False, MessageKind.SHARED_FIRST),
+        (PromptKind.FIRST, "voice", True, False, MessageKind.VOICE),
+        (PromptKind.REMINDER, "zalo", True, False, MessageKind.SHARED_REMINDER),
+        (PromptKind.HOUSEHOLD, "sms", True, False, MessageKind.HOUSEHOLD),
+        (PromptKind.FIRST, "sms", False, True, MessageKind.GUARDIAN_FIRST),
+        (PromptKind.REMINDER, "zns", False, True, MessageKind.GUARDIAN_REMINDER),
+        (PromptKind.FIRST, "voice", False, True, MessageKind.GUARDIAN_VOICE),
+        (PromptKind.HOUSEHOLD, "sms", False, True, MessageKind.HOUSEHOLD),
+        # Several on one phone are named on their page.
+        (PromptKind.FIRST, "sms", True, True, MessageKind.SHARED_FIRST),
     ],
 )
-def test_which_words_a_prompt_needs(kind: PromptKind, channel: str, shared: bool, wanted: MessageKind) -> None:
-    assert kind_of(kind, channel, shared=shared) is wanted
+def test_which_words_a_prompt_needs(kind: PromptKind, channel: str, shared: bool, ward: bool, wanted: MessageKind) -> None:
+    assert kind_of(kind, channel, shared=shared, ward=ward) is wanted
 
 
 def test_messages_leave_in_the_words_that_hold_with_parts_and_price(both_databases: Database, tmp_path: Path) -> None:

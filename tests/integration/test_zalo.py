@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -27,51 +25,9 @@ from rollcall.prompts import Sender
 from rollcall.rounds import open_due_rounds
 from tests.rounds import SECRET, WITHOUT_NIGHT, world
 from tests.support import NOW
-from tests.vendor_server import Answer, Asked, VendorServer
+from tests.vendor_server import Answer
+from tests.zalo_server import FIRST, USER, ZaloServer
 from web.residents import create_residents
-
-FIRST = "refresh-0"
-USER = "7654321098765432100"
-
-
-class ZaloServer:
-    """Gives tokens, each refresh token good once, and takes messages, as Zalo documents it."""
-
-    def __init__(self) -> None:
-        self.refresh, self.access, self.given = FIRST, "", 0
-        self.says: list[Answer] = []
-        self.sent: list[dict[str, Any]] = []
-        self.slow = 0.0
-        self.lock = threading.Lock()
-        self.server = VendorServer(self.answer)
-
-    def answer(self, asked: Asked) -> Answer:
-        if asked.path == "/v4/oa/access_token":
-            time.sleep(self.slow)
-            with self.lock:
-                return self.token(asked)
-        assert asked.path == "/v3.0/oa/message/cs"
-        assert asked.headers["Content-Type"] == "application/json"
-        if self.says:
-            return self.says.pop(0)
-        if asked.headers["Access_Token"] != self.access:
-            return Answer(200, {"error": -216, "message": "Access token is invalid"})
-        with self.lock:
-            self.sent.append(asked.json)
-            return Answer(
-                200, {"error": 0, "message": "Success", "data": {"message_id": f"z-{len(self.sent)}", "user_id": USER}}
-            )
-
-    def token(self, asked: Asked) -> Answer:
-        assert asked.headers["Content-Type"].startswith("application/x-www-form-urlencoded")
-        assert asked.headers["Secret_Key"] == "app-secret"
-        form = asked.form
-        assert (form["app_id"], form["grant_type"]) == ("42", "refresh_token")
-        if form["refresh_token"] != self.refresh:
-            return Answer(200, {"error": -14014, "error_name": "Invalid refresh token."})
-        self.given += 1
-        self.access, self.refresh = f"access-{self.given}", f"refresh-{self.given}"
-        return Answer(200, {"access_token": self.access, "refresh_token": self.refresh, "expires_in": "90000"})
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from web.console.cameras import camera_pages
 from web.console.enrolment import enrolment_pages
 from web.console.faces import face_pages
 from web.console.finding import finding_pages
+from web.console.guardians import guardian_pages
 from web.console.incidents import incident_pages, unresolved
 from web.console.labels import KIND_WORDS, action, counted, label
 from web.console.live import live_pages
@@ -99,6 +100,7 @@ def create_console(settings: Settings, database: Database, vault: Vault, *, now:
     app.register_blueprint(message_text_pages(settings, database))
     app.register_blueprint(message_cost_pages(settings, database))
     app.register_blueprint(address_pages(settings, database))
+    app.register_blueprint(guardian_pages(database))
     app.register_blueprint(unknown_text_pages(database))
     app.register_blueprint(telephone_pages(database))
     app.register_blueprint(camera_pages(database))

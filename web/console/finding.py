@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, or_, select
 from monitor.access import Permission
 from monitor.database import Database
 from monitor.documents import read_document
-from monitor.models import Household, Resident, Zone
+from monitor.models import Guardian, Household, Resident, Zone
 from monitor.problems import BadInput
 from rollcall.numbers import spellings
 from web.guard import guarded, note_view, the_reader
@@ -33,7 +33,11 @@ def finding_pages(database: Database) -> Blueprint:
             document = read_document(typed)
         except BadInput:
             document = ""
-        which: list[ColumnElement[bool]] = [Resident.phone.in_(spellings(typed)), Household.phone.in_(spellings(typed))]
+        numbers = spellings(typed)
+        which: list[ColumnElement[bool]] = [Resident.phone.in_(numbers), Household.phone.in_(numbers)]
+        # Whoever calls staff back may be somebody who answers for a child.
+        wards = select(Guardian.resident_id).where(Guardian.phone.in_(numbers), Guardian.ended_at.is_(None))
+        which.append(Resident.id.in_(wards))
         if document:
             which.append(Resident.document_number == document)
         query = (

@@ -31,6 +31,8 @@ from monitor.models import (
 from monitor.problems import BadInput, Forbidden
 from monitor.words import N_
 from rollcall.followup import ASKED_AFTER, attempts_on
+from rollcall.guardians import guardian_of, number_of
+from rollcall.whereabouts import findings
 from web.common import now
 from web.console.ladder import ladder_of
 from web.console.meanwhile import meanwhile
@@ -188,6 +190,9 @@ def incident_pages(database: Database) -> Blueprint:
             attempts = attempts_on(session, incident_id)
             ladder = ladder_of(session, one.incident, attempts, now()) if asked_after else None
             since = meanwhile(session, one.incident) if asked_after else None
+            known = findings(session, [(one.incident, one.timezone)], now()).get(incident_id) if asked_after else None
+            phone = number_of(session, one.incident.resident_id) if one.incident.resident_id is not None else ""
+            guardian = guardian_of(session, one.incident.resident_id) if one.incident.resident_id is not None else None
             notes = _notes(session, incident_id)
             kept = select(IncidentMedia).where(IncidentMedia.incident_id == incident_id).order_by(IncidentMedia.id)
             media = list(session.scalars(kept))
@@ -203,6 +208,9 @@ def incident_pages(database: Database) -> Blueprint:
             attempts=attempts,
             ladder=ladder,
             since=since,
+            known=known,
+            phone=phone,
+            guardian=guardian,
             well=attempts[0] if unresolved_well else None,
             ways=list(ContactWay),
             outcomes=list(ContactOutcome),

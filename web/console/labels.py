@@ -10,11 +10,13 @@ from monitor.models import (
     AreaKind,
     CameraState,
     CheckInState,
+    ConsentWay,
     ContactOutcome,
     ContactWay,
     DeletionScope,
     EnrolmentState,
     EvidenceLevel,
+    GuardianRelation,
     InboundMeaning,
     IncidentKind,
     IncidentState,
@@ -30,6 +32,7 @@ from monitor.models import (
 )
 from monitor.retention import Kind
 from monitor.words import N_, Words
+from rollcall.whereabouts import Guess
 
 
 class Label(NamedTuple):
@@ -120,6 +123,7 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         IncidentKind.UNWELL: Label(N_("Feels unwell"), "bad", "heart"),
         IncidentKind.TEXT_UNCLEAR: Label(N_("A text to be read"), "watch", "message"),
         IncidentKind.TEXTS_STOPPED: Label(N_("Wants no more texts"), "watch", "phone-off"),
+        IncidentKind.GUARDIAN_NEEDED: Label(N_("Guardian needed"), "watch", "people"),
         IncidentKind.CAMERA_OFFLINE: Label(N_("Camera offline"), "watch", "plug"),
         IncidentKind.CAMERA_COVERED: Label(N_("Camera covered"), "watch", "eye-off"),
         IncidentKind.CAMERA_MOVED: Label(N_("Camera turned away"), "watch", "eye-off"),
@@ -164,10 +168,20 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
     MessageKind: {
         MessageKind.FIRST: Label(N_("Message"), "calm", "message"),
         MessageKind.SHARED_FIRST: Label(N_("Message to a shared phone"), "calm", "people"),
+        MessageKind.GUARDIAN_FIRST: Label(N_("Message to a guardian"), "calm", "people"),
         MessageKind.REMINDER: Label(N_("Reminder"), "calm", "message"),
         MessageKind.SHARED_REMINDER: Label(N_("Reminder to a shared phone"), "calm", "people"),
+        MessageKind.GUARDIAN_REMINDER: Label(N_("Reminder to a guardian"), "calm", "people"),
         MessageKind.VOICE: Label(N_("Automatic call"), "calm", "phone"),
+        MessageKind.GUARDIAN_VOICE: Label(N_("Automatic call to a guardian"), "calm", "phone"),
         MessageKind.HOUSEHOLD: Label(N_("Message to the household"), "calm", "people"),
+    },
+    Guess: {
+        Guess.THERE: Label(N_("They are there"), "good", "check"),
+        Guess.PHONE_OFF: Label(N_("The phone seems to be off"), "watch", "phone-off"),
+        Guess.PHONE_ON: Label(N_("The phone works"), "calm", "phone"),
+        Guess.PERHAPS_LEFT: Label(N_("May have left"), "bad", "door"),
+        Guess.UNKNOWN: Label(N_("Nothing is known"), "idle", "question"),
     },
     ContactWay: {
         ContactWay.CALL: Label(N_("Call"), "calm", "phone"),
@@ -189,6 +203,19 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         OrderState.HOSPITALISED: Label(N_("In hospital"), "watch", "heart"),
         OrderState.LEFT: Label(N_("Left"), "bad", "door"),
         OrderState.DIED: Label(N_("Died"), "idle", "dot"),
+    },
+    GuardianRelation: {
+        GuardianRelation.MOTHER: Label(N_("Mother")),
+        GuardianRelation.FATHER: Label(N_("Father")),
+        GuardianRelation.GRANDPARENT: Label(N_("Grandparent")),
+        GuardianRelation.SIBLING: Label(N_("Brother or sister")),
+        GuardianRelation.RELATIVE: Label(N_("Another relative")),
+        GuardianRelation.CARER: Label(N_("Carer")),
+    },
+    ConsentWay: {
+        ConsentWay.PAGE: Label(N_("on the page"), "good", "check"),
+        ConsentWay.PAPER: Label(N_("on paper"), "good", "check"),
+        ConsentWay.SPOKEN: Label(N_("in words to staff"), "good", "check"),
     },
     ZoneKind: {
         ZoneKind.FACILITY: Label(N_("Facility")),
@@ -269,6 +296,10 @@ ACTIONS = {
     "prompts-stopped": N_("Messages stopped"),
     "prompts-go-on": N_("Messages let go on"),
     "message-text-changed": N_("Text of messages changed"),
+    "guardian-set": N_("Guardian set"),
+    "guardian-ended": N_("Guardian ended"),
+    "guardian-agreed": N_("Guardian agreed"),
+    "guardian-declined": N_("Guardian declined"),
     "address-changed": N_("Address of a resident changed"),
 }
 

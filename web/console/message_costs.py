@@ -36,7 +36,7 @@ def message_cost_pages(settings: Settings, database: Database) -> Blueprint:
             zones = [zone.id for zone in zones_of(session, the_reader())]
             costs = costs_of(session, zones, now().astimezone(timezone).date(), days, timezone)
         priced = any((settings.price_sms_part, settings.price_voice_minute, settings.price_email, settings.price_push))
-        priced = priced or bool(settings.price_zalo or settings.price_apprise)
+        priced = priced or bool(settings.price_zalo or settings.price_zns or settings.price_apprise)
         by_day = [(flask_babel.format_date(day, "full"), counted) for day, counted in costs.days.items()]
         return render_template("console/message_costs.html", costs=costs, by_day=by_day, days=days, spans=SPANS, priced=priced)
 

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from monitor.access import Permission
 from monitor.database import Database
-from monitor.models import CheckIn, Household, InboundMessage, Prompt, Resident, Zone
+from monitor.models import CheckIn, InboundMessage, Prompt, Resident, Zone
+from rollcall.guardians import number_of
 from rollcall.numbers import international
 from web.common import now
 from web.console.paging import after_key, read_key
@@ -51,8 +52,7 @@ def messages_of(
         .order_by(Prompt.created_at.desc(), Prompt.id.desc())
         .limit(PAGE + 1)
     )
-    household = session.get(Household, resident.household_id) if resident.household_id else None
-    number = international(resident.phone or (household.phone if household else ""))
+    number = international(number_of(session, resident.id))
     known = InboundMessage.resident_id.is_not(None)
     wrote = (
         select(InboundMessage)

@@ -22,7 +22,7 @@ from monitor.words import LANGUAGES, N_, Words
 from rollcall.ladder import TEXT, VOICE
 from rollcall.links import make_household_link, make_link
 from rollcall.message_length import Length, measure, without_accents
-from rollcall.message_texts import LONGEST, InForce, Texts, check_text, save_text
+from rollcall.message_texts import CALLS, LONGEST, InForce, Texts, check_text, save_text
 from rollcall.prices import Prices, prices_of
 from web.common import now
 from web.console.overview import quarantined, zones_of
@@ -70,7 +70,7 @@ class _Preview:
         make = make_household_link if kind in (MessageKind.SHARED_FIRST, MessageKind.SHARED_REMINDER) else make_link
         # As long as a real one; no check-in has this nonce.
         values = {"link": make(self._secret, self._address, 100000, secrets.token_urlsafe(12)), "due": due, "name": name}
-        channel = VOICE if kind is MessageKind.VOICE else TEXT
+        channel = VOICE if kind in CALLS else TEXT
         text = words.fill(values, channel)
         plain = without_accents(text)
         length, shorter = measure(text), measure(plain)
@@ -126,6 +126,7 @@ def message_text_pages(settings: Settings, database: Database) -> Blueprint:
                 lines.append(Line(kind, language, words, preview.show(kind, words, _EXAMPLE, due_in(zone))))
         return render_template(
             "console/message_texts.html",
+            calls=CALLS,
             zone=zone,
             zones=zones,
             lines=lines,
@@ -177,7 +178,7 @@ def message_text_pages(settings: Settings, database: Database) -> Blueprint:
             timezone=zone.timezone if zone else settings.timezone,
             may_change=_may_change(zone_id),
             longest=LONGEST,
-            voice=kind is MessageKind.VOICE,
+            voice=kind in CALLS,
         )
 
     def _people(session: Session, zone_id: int | None) -> list[Resident]:

@@ -39,6 +39,7 @@ from monitor.retention import Held, Kind, end_of_quarantine, rules
 from monitor.settings import Settings
 from monitor.words import N_
 from rollcall.checkin import BY_PERSON
+from rollcall.guardians import guardian_of, number_of, wards_of
 from rollcall.likeness import alike_with
 from rollcall.reviews import change_final, decide
 from rollcall.text_stops import stopped_since
@@ -120,9 +121,11 @@ def _facts(session: Session, resident_id: int) -> dict[str, Any]:
     exemptions = session.scalars(
         select(Exemption).where(Exemption.resident_id == resident_id, Exemption.ends_at > now()).order_by(Exemption.starts_at)
     )
-    number = resident.phone or (household.phone if household else "")
+    number = number_of(session, resident_id)
     return {
         "texts_stopped_at": stopped_since(session, number),
+        "guardian": guardian_of(session, resident_id),
+        "wards": wards_of(session, resident_id),
         "resident": resident,
         "zone": zone,
         "room": room,

@@ -101,6 +101,8 @@ def answered_entry(row: Any) -> Entry:
     reasons += [words(N_("Asks for: %(name)s"), name=_named(HELP | ANY_HELP, each)) for each in answer.help_wanted]
     if answer.temperature is not None:
         reasons.append(words(N_("Temperature %(degrees)s °C"), degrees=f"{answer.temperature:.1f}"))
+    if answer.guardian_id is not None:
+        reasons.append(words(N_("Given by the person who answers for them.")))
     if answer.channel in BY_TELEPHONE:
         reasons.append(words(BY_TELEPHONE[answer.channel]))
     reasons += [Words.load(each) for each in answer.place_reasons]

@@ -3,14 +3,36 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from monitor.access import Permission
 from monitor.database import Database
+from monitor.models import AuditEntry
 from rollcall.visits import MOST, visits_due
 from web.common import now
 from web.guard import guarded, note_view, the_reader
+
+SHIFT = timedelta(hours=12)
+
+
+def _shown_before(session: Session, zone_id: int | None) -> set[int]:
+    """Whom the reader's last entry about a zone's visits names, within a shift."""
+    details = session.scalar(
+        select(AuditEntry.details)
+        .where(
+            AuditEntry.account_id == the_reader().account_id,
+            AuditEntry.action == "visits-listed",
+            AuditEntry.zone_id == zone_id if zone_id is not None else AuditEntry.zone_id.is_(None),
+            AuditEntry.at > now() - SHIFT,
+        )
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    )
+    return set(details["residents"]) if details else set()
 
 
 def visit_pages(database: Database) -> Blueprint:
@@ -26,9 +48,12 @@ def visit_pages(database: Database) -> Blueprint:
             for each in visits:
                 if each.incident.resident_id is not None:
                     shown[each.incident.zone_id].append(each.incident.resident_id)
+            again = "X-Fragment" in request.headers
             # An entry for each zone, so that its supervisors find it.
             for zone_id, residents in shown.items() or [(None, [])]:
-                note_view(session, zone_id=zone_id, residents=residents)
+                # A page that is open asks again by itself: what it showed before is no other view.
+                if not again or not set(residents) <= _shown_before(session, zone_id):
+                    note_view(session, zone_id=zone_id, residents=residents)
         return render_template("console/visits.html", visits=visits, more=len(visits) == MOST)
 
     return pages

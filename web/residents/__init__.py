@@ -23,6 +23,7 @@ from web.residents.answering import address_of, answer_pages, language_of_link
 from web.residents.compression import add_compression
 from web.residents.gateway_receipts import gateway_receipt_hooks
 from web.residents.gateways import gateway_hooks
+from web.residents.guardian import guardian_pages
 from web.residents.history import history_pages
 from web.residents.household import household_pages
 from web.residents.notifying import notifying_pages
@@ -85,6 +86,7 @@ def create_residents(
     add_upload_limit(app, settings.upload_megabytes)
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
     app.register_blueprint(answer_pages(settings, database, vault, secret, limiter, push_key))
+    app.register_blueprint(guardian_pages(database, secret, limiter))
     app.register_blueprint(history_pages(database, secret, limiter))
     app.register_blueprint(household_pages(database, secret, limiter))
     app.register_blueprint(notifying_pages(settings, database, secret, limiter, push_key))

@@ -17,6 +17,7 @@ from monitor.settings import Settings
 from monitor.vault import Vault
 from monitor.words import LANGUAGES, Words
 from rollcall.answers import COLDEST, HELP, HOTTEST, LONGEST_NOTE, SYMPTOMS, AlreadyAnswered, accept
+from rollcall.guardians import Answerer, guardian_of
 from rollcall.links import LinkForged, make_household_link, read_token
 from rollcall.opening import AnswerPage, open_page, time_is_over
 from rollcall.sealing import AnswerKey
@@ -63,6 +64,17 @@ def household_of(secret: bytes, page: AnswerPage) -> str | None:
     return f"{link}?lang={wanted}" if wanted in LANGUAGES else link
 
 
+def consent_page(token: str, page: AnswerPage, answerer: Answerer) -> str:
+    """What it means to answer for somebody, and the two buttons."""
+    return render_template(
+        "residents/guardian.html",
+        page=page,
+        answerer=answerer,
+        here=address_of("guardian.decide", token),
+        back=address_of("answer.show", token),
+    )
+
+
 def answer_pages(
     settings: Settings, database: Database, vault: Vault, secret: bytes, limiter: Limiter, push_key: str
 ) -> Blueprint:
@@ -76,8 +88,13 @@ def answer_pages(
     def show(token: str) -> AnyResponse:
         with database.read() as session:
             page = open_page(session, secret, token)
+            asks = page.open and page.guardian is not None and not page.guardian.agreed
+            answerer = guardian_of(session, page.resident_id) if asks else None
         if page.over(now()):
             raise time_is_over()
+        if answerer is not None:
+            # Nobody answers for somebody else unasked. The phone keeps no copy: there is nothing to answer on it yet.
+            return current_app.make_response(consent_page(token, page, answerer))
         response = current_app.make_response(_form(token, page) if page.open else _outcome(token, page))
         # Until then the phone keeps this one page, so that it can be answered without a line; see worker.js.
         kept_until = page.due_at if page.open else None
@@ -139,6 +156,7 @@ def answer_pages(
             page=page,
             here=address_of("answer.show", token),
             history=address_of("history.show", token),
+            guardian=address_of("guardian.show", token),
             problem=problem,
             symptoms=SYMPTOMS,
             help=HELP,

@@ -6,6 +6,8 @@ const LONG_SIDE = 1280;
 const QUALITY = 0.85;
 const section = document.querySelector("[data-step=picture]");
 const [video, preview, file] = ["video", "preview", "photo"].map((id) => document.getElementById(id));
+// Of somebody else a picture is taken with the camera at the back.
+const facing = section?.dataset.facing;
 let usable = Boolean(navigator.mediaDevices?.getUserMedia); // absent without HTTPS and in old browsers
 let stream = null;
 
@@ -51,7 +53,7 @@ async function openCamera(words, tell) {
   tell("");
   try {
     stream = await navigator.mediaDevices.getUserMedia({
-      video: { facingMode: "user", width: { ideal: 960 }, height: { ideal: 1280 } },
+      video: { facingMode: facing, width: { ideal: 960 }, height: { ideal: 1280 } },
       audio: false,
     });
   } catch (error) {
@@ -80,7 +82,7 @@ async function shoot() {
   }
   const width = Math.min(video.videoWidth, video.videoHeight * 0.8);
   const height = width * 1.25;
-  await take(video, (video.videoWidth - width) / 2, (video.videoHeight - height) / 2, width, height, true, burst);
+  await take(video, (video.videoWidth - width) / 2, (video.videoHeight - height) / 2, width, height, facing === "user", burst);
 }
 
 async function choose(words, tell) {

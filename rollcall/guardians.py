@@ -1,0 +1,265 @@
+"""Guardians: who answers for a child, over which number, with whose consent; set by staff, agreed to or declined by the guardian."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVarTuple
+
+from sqlalchemy import ColumnElement, CursorResult, Select, and_, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from monitor import audit
+from monitor.changes import announce
+from monitor.incidents import end_causes, open_incident
+from monitor.models import ConsentWay, Guardian, GuardianRelation, Household, IncidentKind, Resident
+from monitor.problems import BadInput, Conflict
+from monitor.words import LANGUAGES, N_, words
+from rollcall.numbers import international, spellings
+
+# Of the words that a guardian agrees to (templates/residents/guardian.html): another text is another version.
+CONSENT_VERSION = "1"
+LONGEST_NAME = 120
+
+KIN = aliased(Resident, name="kin")
+_KIN_HOME = aliased(Household, name="kin_home")
+_Columns = TypeVarTuple("_Columns")
+
+
+def _if_any(phone: InstrumentedAttribute[str]) -> ColumnElement[Any]:
+    """A number; null where there is none. Said to be sealed: the database's function does not know."""
+    return func.nullif(phone, "", type_=phone.type)
+
+
+_THEIR_NUMBER: ColumnElement[Any] = func.coalesce(_if_any(Guardian.phone), _if_any(KIN.phone), _if_any(_KIN_HOME.phone))
+NUMBER: ColumnElement[Any] = func.coalesce(_THEIR_NUMBER, _if_any(Resident.phone), Household.phone, "")
+"""Where a resident is reached by telephone: the guardian's number, else the own one, else the household's; see `with_guardian`."""
+GUARDIAN_NAME: ColumnElement[Any] = func.coalesce(KIN.full_name, Guardian.full_name)
+"""Of the guardian in force; null without one."""
+
+
+def with_guardian(statement: Select[*_Columns]) -> Select[*_Columns]:
+    """A statement that has Resident and Household, with the guardian in force beside them, for NUMBER and GUARDIAN_NAME."""
+    return (
+        statement.outerjoin(Guardian, and_(Guardian.resident_id == Resident.id, Guardian.ended_at.is_(None)))
+        .outerjoin(KIN, KIN.id == Guardian.kin_id)
+        .outerjoin(_KIN_HOME, _KIN_HOME.id == KIN.household_id)
+    )
+
+
+@dataclass(frozen=True)
+class Answerer:
+    """The guardian in force of one resident. kin_id: their own row, where they are in quarantine too. phone: empty where none is known."""
+
+    guardian_id: int
+    kin_id: int | None
+    full_name: str
+    relation: GuardianRelation
+    phone: str
+    consented_at: datetime | None
+    consent_way: ConsentWay | None
+
+
+def guardian_of(session: Session, resident_id: int) -> Answerer | None:
+    """Who answers for somebody; None where they answer themselves."""
+    row = session.execute(
+        select(Guardian, GUARDIAN_NAME.label("name"), func.coalesce(_THEIR_NUMBER, "").label("number"))
+        .outerjoin(KIN, KIN.id == Guardian.kin_id)
+        .outerjoin(_KIN_HOME, _KIN_HOME.id == KIN.household_id)
+        .where(Guardian.resident_id == resident_id, Guardian.ended_at.is_(None))
+    ).first()
+    if row is None:
+        return None
+    one = row.Guardian
+    return Answerer(one.id, one.kin_id, row.name, one.relation, row.number, one.consented_at, one.consent_way)
+
+
+def wards_of(session: Session, kin_id: int) -> list[tuple[int, str]]:
+    """For whom a resident answers: number and name of each."""
+    rows = session.execute(
+        select(Resident.id, Resident.full_name)
+        .join(Guardian, and_(Guardian.resident_id == Resident.id, Guardian.ended_at.is_(None)))
+        .where(Guardian.kin_id == kin_id)
+        .order_by(Resident.full_name, Resident.id)
+    )
+    return [(row.id, row.full_name) for row in rows]
+
+
+def number_of(session: Session, resident_id: int) -> str:
+    """The number that somebody answers with, or that is answered with for them; empty without one."""
+    statement = select(NUMBER).select_from(Resident).outerjoin(Household, Household.id == Resident.household_id)
+    found: str | None = session.scalar(with_guardian(statement).where(Resident.id == resident_id))
+    return found or ""
+
+
+def wards_at(session: Session, number: str) -> list[int]:
+    """Those for whom somebody answers with this number."""
+    numbers = spellings(number)
+    of_home = (KIN.phone == "") & _KIN_HOME.phone.in_(numbers)
+    theirs = or_(Guardian.phone.in_(numbers), and_(Guardian.phone == "", or_(KIN.phone.in_(numbers), of_home)))
+    return list(
+        session.scalars(
+            select(Guardian.resident_id)
+            .outerjoin(KIN, KIN.id == Guardian.kin_id)
+            .outerjoin(_KIN_HOME, _KIN_HOME.id == KIN.household_id)
+            .where(Guardian.ended_at.is_(None), theirs)
+        )
+    )
+
+
+def set_guardian(
+    session: Session,
+    resident: Resident,
+    *,
+    kin: Resident | None,
+    full_name: str,
+    relation: str,
+    phone: str,
+    language: str,
+    consent: str,
+    account_id: int,
+    now: datetime,
+) -> Guardian:
+    """Let somebody answer for a resident from now on, in the caller's write transaction; whoever did before does no longer.
+
+    kin: a resident; then name and telephone are theirs. language: of messages and pages. consent: empty, or how they agreed already.
+    Raises BadInput with the form's field.
+    """
+    try:
+        kinship = GuardianRelation(relation)
+    except ValueError:
+        raise BadInput(N_("Please choose who the guardian is to them."), field="relation") from None
+    if consent and consent not in (ConsentWay.PAPER, ConsentWay.SPOKEN):
+        raise BadInput(N_("Please choose how the guardian agreed."), field="consent")
+    if language not in LANGUAGES:
+        raise BadInput(N_("Messages are in Vietnamese or English."), field="language")
+    name, number = " ".join(full_name.split()), international(phone)
+    if kin is None:
+        if not 1 <= len(name) <= LONGEST_NAME:
+            raise BadInput(N_("Please write the guardian's name."), field="full_name")
+        if not number.startswith("+"):
+            raise BadInput(N_("Please write a telephone number, for example 0901234567."), field="phone")
+    elif kin.id == resident.id:
+        raise BadInput(N_("Nobody is their own guardian."), field="kin")
+    elif guardian_of(session, kin.id) is not None:
+        raise BadInput(N_("Somebody answers for this person too; choose who answers for themselves."), field="kin")
+    elif session.scalar(select(Guardian.id).where(Guardian.kin_id == resident.id, Guardian.ended_at.is_(None)).limit(1)):
+        raise BadInput(N_("This person answers for somebody else."), field="kin")
+    _end(session, resident.id, now)
+    row = Guardian(
+        zone_id=resident.zone_id,
+        resident_id=resident.id,
+        kin_id=kin.id if kin else None,
+        full_name="" if kin else name,
+        relation=kinship,
+        phone="" if kin else number,
+        consented_at=now if consent else None,
+        consent_way=ConsentWay(consent) if consent else None,
+        consent_version=CONSENT_VERSION if consent else "",
+        set_at=now,
+        set_by=account_id,
+    )
+    session.add(row)
+    # What is sent for them is read by the guardian.
+    resident.language = language
+    session.flush()
+    end_causes(session, [_needed(resident.id)], now=now)
+    announce(session, resident.zone_id, "people", now)
+    return row
+
+
+def end_guardian(session: Session, resident: Resident, now: datetime) -> None:
+    """They answer themselves again. Raises Conflict where they do already."""
+    if not _end(session, resident.id, now):
+        raise Conflict(N_("Nobody answers for this person."))
+    announce(session, resident.zone_id, "people", now)
+
+
+def agree(session: Session, answerer: Answerer, zone_id: int, resident_id: int, now: datetime) -> None:
+    """The guardian agrees on the page, once; in the caller's write transaction."""
+    agreed = session.execute(
+        update(Guardian)
+        .where(Guardian.id == answerer.guardian_id, Guardian.ended_at.is_(None), Guardian.consented_at.is_(None))
+        .values(consented_at=now, consent_way=ConsentWay.PAGE, consent_version=CONSENT_VERSION)
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(agreed, CursorResult)
+    if agreed.rowcount:
+        _note(session, "guardian-agreed", answerer, zone_id, resident_id, now)
+        announce(session, zone_id, "people", now)
+
+
+def decline(session: Session, answerer: Answerer, zone_id: int, resident_id: int, now: datetime) -> None:
+    """The guardian does not, or no longer, answer for them: messages go to their own telephone, and staff look for somebody else."""
+    if not _end(session, resident_id, now, answerer.guardian_id):
+        return
+    _note(session, "guardian-declined", answerer, zone_id, resident_id, now)
+    resident = session.get_one(Resident, resident_id)
+    open_incident(
+        session,
+        IncidentKind.GUARDIAN_NEEDED,
+        _needed(resident_id),
+        zone_id=zone_id,
+        room_id=resident.room_id,
+        resident_id=resident_id,
+        reason=words(
+            N_("%(guardian)s does not answer for %(name)s. Please find somebody who does."),
+            guardian=answerer.full_name,
+            name=resident.full_name,
+        ),
+        now=now,
+    )
+    announce(session, zone_id, "people", now)
+
+
+def guardian_gone(session: Session, kin_id: int, *, dead: bool, now: datetime) -> None:
+    """A resident who answers for others is in hospital, away or dead: staff are asked to find somebody else for each of them."""
+    rows = session.execute(
+        select(Guardian, Resident.full_name, Resident.room_id, KIN.full_name.label("guardian"))
+        .join(Resident, Resident.id == Guardian.resident_id)
+        .join(KIN, KIN.id == Guardian.kin_id)
+        .where(Guardian.kin_id == kin_id, Guardian.ended_at.is_(None))
+    ).all()
+    for row in rows:
+        if dead:
+            _end(session, row.Guardian.resident_id, now)
+        open_incident(
+            session,
+            IncidentKind.GUARDIAN_NEEDED,
+            _needed(row.Guardian.resident_id),
+            zone_id=row.Guardian.zone_id,
+            room_id=row.room_id,
+            resident_id=row.Guardian.resident_id,
+            reason=words(
+                N_("%(guardian)s, who answers for %(name)s, may not be able to any more. Please find somebody who does."),
+                guardian=row.guardian,
+                name=row.full_name,
+            ),
+            now=now,
+        )
+
+
+def _end(session: Session, resident_id: int, now: datetime, guardian_id: int | None = None) -> bool:
+    statement = update(Guardian).where(Guardian.resident_id == resident_id, Guardian.ended_at.is_(None))
+    if guardian_id is not None:
+        statement = statement.where(Guardian.id == guardian_id)
+    ended = session.execute(statement.values(ended_at=now).execution_options(synchronize_session=False))
+    assert isinstance(ended, CursorResult)
+    return bool(ended.rowcount)
+
+
+def _needed(resident_id: int) -> str:
+    return f"guardian-resident-{resident_id}"
+
+
+def _note(session: Session, action: str, answerer: Answerer, zone_id: int, resident_id: int, now: datetime) -> None:
+    audit.note(
+        session,
+        action,
+        at=now,
+        account_id=None,
+        zone_id=zone_id,
+        resident_id=resident_id,
+        guardian=answerer.guardian_id,
+        version=CONSENT_VERSION,
+    )

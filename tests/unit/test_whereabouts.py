@@ -1,0 +1,43 @@
+"""A silent phone alone never means that somebody left."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from rollcall.whereabouts import Guess, Known, judge
+from tests.support import NOW
+
+
+def at(minutes: int) -> Any:
+    return NOW + timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(
+    ("known", "guess"),
+    [
+        ({}, Guess.UNKNOWN),
+        ({"sent_at": at(0)}, Guess.PHONE_OFF),
+        ({"sent_at": at(0), "delivered_at": at(1)}, Guess.PHONE_ON),
+        # It arrived, and the phone was switched off since.
+        ({"sent_at": at(0), "delivered_at": at(1), "phone_off_at": at(30)}, Guess.PHONE_OFF),
+        ({"phone_off_at": at(1), "sent_at": at(0), "delivered_at": at(30)}, Guess.PHONE_ON),
+        # Off, and seen in the room: there, whatever the phone does.
+        ({"sent_at": at(0), "present_at": at(20)}, Guess.THERE),
+        ({"sent_at": at(0), "absent_since": at(5)}, Guess.PERHAPS_LEFT),
+        ({"delivered_at": at(1), "outside_at": at(2)}, Guess.PERHAPS_LEFT),
+        ({"sent_at": at(0), "not_found_at": at(60)}, Guess.PERHAPS_LEFT),
+        # The newer word counts.
+        ({"absent_since": at(5), "found_at": at(60)}, Guess.THERE),
+        ({"present_at": at(5), "not_found_at": at(60)}, Guess.PERHAPS_LEFT),
+        ({"outside_at": at(2), "present_at": at(20)}, Guess.THERE),
+    ],
+)
+def test_a_phone_that_is_off_is_told_apart_from_a_person_who_left(known: dict[str, Any], guess: Guess) -> None:
+    finding = judge(Known("Asia/Ho_Chi_Minh", **known))
+    assert finding.guess == guess
+    assert finding.reasons
+    said = [str(each.template) for each in finding.reasons]
+    assert ("Nothing points to their having left." in said) == (guess == Guess.PHONE_OFF)
