@@ -44,6 +44,7 @@ from monitor.models.people import (
 )
 from monitor.models.places import Room, RoomKind, Zone, ZoneKind
 from monitor.models.retention import DeletionCertificate, DeletionScope, PurgeReport, RetentionHold
+from monitor.models.rights import AuditAbout, Consent, ConsentKind, RequestKind, RequestOutcome, RightsRequest
 from monitor.models.rollcalls import (
     Answer,
     CheckIn,
@@ -72,6 +73,7 @@ __all__ = [
     "AccountZone",
     "Answer",
     "AreaKind",
+    "AuditAbout",
     "AuditEntry",
     "Base",
     "Camera",
@@ -89,6 +91,8 @@ __all__ = [
     "CheckIn",
     "CheckInChange",
     "CheckInState",
+    "Consent",
+    "ConsentKind",
     "ContactAddress",
     "ContactAttempt",
     "ContactOutcome",
@@ -134,9 +138,12 @@ __all__ = [
     "PromptStop",
     "PurgeReport",
     "QuarantineOrder",
+    "RequestKind",
+    "RequestOutcome",
     "Resident",
     "RetentionHold",
     "Review",
+    "RightsRequest",
     "Role",
     "RollCall",
     "RollCallState",

@@ -24,6 +24,7 @@ class IncidentKind(StrEnum):
     UNWELL = "unwell"
     TEXT_UNCLEAR = "text_unclear"
     TEXTS_STOPPED = "texts_stopped"
+    REQUEST_OVERDUE = "request_overdue"
     CAMERA_OFFLINE = "camera_offline"
     CAMERA_COVERED = "camera_covered"
     CAMERA_MOVED = "camera_moved"

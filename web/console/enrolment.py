@@ -16,6 +16,7 @@ from monitor.words import N_
 from rollcall.due import PENDING
 from rollcall.offering import FEWEST, MOST, offer_photo, photos_of, remove_photo
 from web.common import now, say
+from web.console.looking import asks_reason
 from web.guard import guarded, note_view, require_zone, the_reader
 
 
@@ -39,6 +40,7 @@ def enrolment_pages(settings: Settings, database: Database, vault: Vault) -> Blu
             assert resident is not None
             zone = session.get_one(Zone, resident.zone_id)
             photos = photos_of(session, resident_id)
+            ask_why = asks_reason(session, resident_id)
         return render_template(
             "console/enrolment.html",
             resident=resident,
@@ -48,6 +50,7 @@ def enrolment_pages(settings: Settings, database: Database, vault: Vault) -> Blu
             waiting=any(each.state in PENDING for each in photos),
             fewest=FEWEST,
             most=MOST,
+            ask_why=ask_why,
         )
 
     @pages.post("/residents/<int:resident_id>/photos")
