@@ -94,6 +94,7 @@ def finish_withdrawals(database: Database, vault: Vault, residents: Sequence[int
         with database.write() as session:
             # Whoever makes templates anew holds the picture's row.
             session.execute(select(Media.id).where(Media.id.in_(ids)).with_for_update())
-            session.execute(delete(FaceTemplate).where(FaceTemplate.media_id.in_(ids)))
+            for table in (EnrolmentPhoto, FaceTemplate):
+                session.execute(delete(table).where(table.media_id.in_(ids)))
             session.execute(delete(Media).where(Media.id.in_(ids)))
     return len(rows)
