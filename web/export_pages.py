@@ -27,7 +27,7 @@ from monitor.vault import Vault, VaultProblem
 from monitor.words import N_, Words, translator
 from rollcall.answers import ANY_HELP, HELP, SYMPTOMS
 from rollcall.bursts import contact_sheet
-from web.console.labels import LABELS, action
+from web.labels import LABELS, action
 
 log = logging.getLogger(__name__)
 

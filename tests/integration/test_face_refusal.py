@@ -234,7 +234,9 @@ def test_an_answer_that_waits_for_the_engine_is_settled_without_it(
     assert count(database, Incident) == 0
 
 
-def test_a_worker_that_is_comparing_in_that_moment_writes_nothing(both_databases: Database, vault: Vault, resident: int) -> None:
+def test_a_worker_that_is_comparing_in_that_moment_writes_nothing(
+    both_databases: Database, vault: Vault, resident: int
+) -> None:
     database = both_databases
     answer(database, vault, resident, FACE)
 

@@ -35,7 +35,9 @@ def test_another_way_is_the_plans_own_other_evidence(
 
 
 def test_an_answer_on_the_page_is_enough_whatever_the_plan_asks_for_and_wherever_the_phone_is_not_known_to_be() -> None:
-    for asked, by_text, place in product((E.FACE, E.FACE_AND_LIVENESS), BY_TEXT, (None, PlaceVerdict.INSIDE, PlaceVerdict.UNKNOWN)):
+    for asked, by_text, place in product(
+        (E.FACE, E.FACE_AND_LIVENESS), BY_TEXT, (None, PlaceVerdict.INSIDE, PlaceVerdict.UNKNOWN)
+    ):
         verdict = judge_without_face(place, ())
         assert verdict.state == CheckInState.VERIFIED
         assert verdict.evidence == (E.PLACE if place is PlaceVerdict.INSIDE else E.CODE_WORD)

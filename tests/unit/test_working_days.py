@@ -53,7 +53,13 @@ def test_a_year_without_a_table_is_told_and_makes_limits_only_shorter() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["", "every_year = ['13-01']\n[years]", "every_year = []\n[years]\n2027 = ['2026-02-05']", "every_year = 'x'\n[years]", "["],
+    [
+        "",
+        "every_year = ['13-01']\n[years]",
+        "every_year = []\n[years]\n2027 = ['2026-02-05']",
+        "every_year = 'x'\n[years]",
+        "[",
+    ],
 )
 def test_a_file_that_is_no_table_is_told_when_the_service_starts(tmp_path: Path, content: str) -> None:
     path = tmp_path / "holidays.toml"

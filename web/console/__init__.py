@@ -30,7 +30,6 @@ from web.console.enrolment import enrolment_pages
 from web.console.faces import face_pages
 from web.console.finding import finding_pages
 from web.console.incidents import incident_pages, unresolved
-from web.console.labels import KIND_WORDS, action, counted, label
 from web.console.live import live_pages
 from web.console.live_view import live_view_pages
 from web.console.looking import looking_pages
@@ -54,6 +53,7 @@ from web.console.zone_settings import zone_setting_pages
 from web.console.zones import zone_pages
 from web.guard import guard
 from web.health import health_pages
+from web.labels import KIND_WORDS, action, counted, label
 from web.live import Broadcaster
 from web.uploads import UploadRequest
 

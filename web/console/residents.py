@@ -47,11 +47,11 @@ from rollcall.reviews import change_final, decide
 from rollcall.text_stops import stopped_since
 from web.common import now
 from web.console.data_requests import requests_of
-from web.console.labels import MOVES
 from web.console.looking import asks_reason
 from web.console.paging import read_key
 from web.console.timeline import MADE_IN_TIME, MADE_LATE, timeline
 from web.guard import guarded, note_view, require_zone, the_reader
+from web.labels import MOVES
 
 Doubtful = Row[CheckIn, Answer, Verification]
 Late = Row[CheckIn, Answer, Verification]
