@@ -63,14 +63,18 @@ def no_engine() -> FaceEngine:
     raise AssertionError("a face engine was asked for")
 
 
-@pytest.fixture
-def resident(both_databases: Database, vault: Vault) -> int:
-    """Somebody with an enrolled photo and a roll-call that asks for a selfie."""
-    _, (resident,) = world(both_databases, "Nguyễn Thị An")
-    offer_photo(both_databases, vault, resident, FACE, account_id=None, now=NOW, max_bytes=MAX)
-    assert judge_enrolments(both_databases, vault, sface, lambda: None, worker="w", now=NOW) == 1
-    open_due_rounds(both_databases, NOW)
+def somebody(database: Database, vault: Vault) -> int:
+    """With an enrolled photo and a roll-call that asks for a selfie."""
+    _, (resident,) = world(database, "Nguyễn Thị An")
+    offer_photo(database, vault, resident, FACE, account_id=None, now=NOW, max_bytes=MAX)
+    assert judge_enrolments(database, vault, sface, lambda: None, worker="w", now=NOW) == 1
+    open_due_rounds(database, NOW)
     return resident
+
+
+@pytest.fixture
+def resident(database: Database, vault: Vault) -> int:
+    return somebody(database, vault)
 
 
 def refuse(database: Database, vault: Vault, resident: int, **more: object) -> None:
@@ -100,10 +104,9 @@ def files(vault: Vault) -> set[str]:
     return {name for folder in range(256) for name in vault.names_before(f"{folder:02x}", NOW + timedelta(days=9999))}
 
 
-def test_templates_and_enrolled_photos_are_gone_at_once_and_the_word_is_kept(
-    both_databases: Database, vault: Vault, resident: int
-) -> None:
+def test_templates_and_enrolled_photos_are_gone_at_once_and_the_word_is_kept(both_databases: Database, vault: Vault) -> None:
     database = both_databases
+    resident = somebody(database, vault)
     assert (count(database, FaceTemplate), count(database, EnrolmentPhoto), len(files(vault))) == (1, 1, 1)
     refuse(database, vault, resident, given_by="Mẹ của An")
     assert [count(database, each) for each in (FaceTemplate, EnrolmentPhoto, Media, Incident)] == [0, 0, 0, 0]
@@ -122,8 +125,7 @@ def test_templates_and_enrolled_photos_are_gone_at_once_and_the_word_is_kept(
         refuse(database, vault, 9_999)
 
 
-def test_no_photo_is_enrolled_any_more_until_they_agree_again(both_databases: Database, vault: Vault, resident: int) -> None:
-    database = both_databases
+def test_no_photo_is_enrolled_any_more_until_they_agree_again(database: Database, vault: Vault, resident: int) -> None:
     refuse(database, vault, resident)
     with pytest.raises(BadInput, match="refused"):
         offer_photo(database, vault, resident, FACE, account_id=None, now=NOW, max_bytes=MAX)
@@ -137,9 +139,8 @@ def test_no_photo_is_enrolled_any_more_until_they_agree_again(both_databases: Da
 
 
 def test_a_photo_that_a_worker_looks_at_in_that_moment_leaves_no_template(
-    both_databases: Database, vault: Vault, resident: int
+    database: Database, vault: Vault, resident: int
 ) -> None:
-    database = both_databases
     offer_photo(database, vault, resident, FACE, account_id=None, now=NOW, max_bytes=MAX)
 
     def refused_meanwhile() -> FaceEngine:
@@ -151,9 +152,8 @@ def test_a_photo_that_a_worker_looks_at_in_that_moment_leaves_no_template(
 
 
 def test_templates_that_are_made_anew_for_another_model_pass_over_who_refuses(
-    both_databases: Database, vault: Vault, resident: int
+    database: Database, vault: Vault, resident: int
 ) -> None:
-    database = both_databases
     with database.write() as session:
         session.execute(update(Resident).values(refuses_faces=True))
         media = session.scalars(select(Media).where(Media.kind == MediaKind.ENROLMENT)).one()
@@ -165,8 +165,8 @@ def test_templates_that_are_made_anew_for_another_model_pass_over_who_refuses(
     assert count(database, FaceTemplate) == 0
 
 
-def test_cameras_stop_looking_for_them_with_the_next_picture(both_databases: Database, vault: Vault, resident: int) -> None:
-    database, picture = both_databases, decode(FACE)
+def test_cameras_stop_looking_for_them_with_the_next_picture(database: Database, vault: Vault, resident: int) -> None:
+    picture = decode(FACE)
     with database.read() as session:
         room = session.scalars(select(Room.id)).one()
     looker = FaceLooker(database, vault, sface())
@@ -180,9 +180,8 @@ def test_cameras_stop_looking_for_them_with_the_next_picture(both_databases: Dat
 
 
 def test_an_answer_without_a_picture_is_enough_and_a_picture_that_comes_all_the_same_is_not_kept(
-    both_databases: Database, vault: Vault, resident: int
+    database: Database, vault: Vault, resident: int
 ) -> None:
-    database = both_databases
     refuse(database, vault, resident)
     answer(database, vault, resident, jpeg())
     assert verify_due(database, vault, no_engine, no_engine, worker="w", now=minutes(1)) == 0
@@ -196,9 +195,8 @@ def test_an_answer_without_a_picture_is_enough_and_a_picture_that_comes_all_the_
 
 
 def test_the_place_counts_where_the_plan_asks_for_it_and_is_not_missed_where_it_was_not_told(
-    both_databases: Database, vault: Vault, resident: int
+    database: Database, vault: Vault, resident: int
 ) -> None:
-    database = both_databases
     with database.write() as session:
         session.execute(update(Zone).values(latitude=16.0, longitude=108.0, radius_metres=500.0))
         session.execute(update(Plan).values(place_asked=True, evidence=EvidenceLevel.FACE_AND_LIVENESS))
@@ -216,9 +214,10 @@ def test_the_place_counts_where_the_plan_asks_for_it_and_is_not_missed_where_it_
 
 @pytest.mark.parametrize("waits_for", ["the refusal", "a worker"])
 def test_an_answer_that_waits_for_the_engine_is_settled_without_it(
-    both_databases: Database, vault: Vault, resident: int, waits_for: str
+    both_databases: Database, vault: Vault, waits_for: str
 ) -> None:
     database = both_databases
+    resident = somebody(database, vault)
     answer(database, vault, resident, jpeg())
     if waits_for == "the refusal":
         refuse(database, vault, resident)
@@ -234,10 +233,9 @@ def test_an_answer_that_waits_for_the_engine_is_settled_without_it(
     assert count(database, Incident) == 0
 
 
-def test_a_worker_that_is_comparing_in_that_moment_writes_nothing(
-    both_databases: Database, vault: Vault, resident: int
-) -> None:
+def test_a_worker_that_is_comparing_in_that_moment_writes_nothing(both_databases: Database, vault: Vault) -> None:
     database = both_databases
+    resident = somebody(database, vault)
     answer(database, vault, resident, FACE)
 
     def refused_meanwhile() -> FaceEngine:

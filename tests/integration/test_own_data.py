@@ -95,25 +95,31 @@ class Phone:
 
 
 @pytest.fixture
-def phone(tmp_path: Path, both_databases: Database) -> Phone:
+def phone(tmp_path: Path, database: Database) -> Phone:
+    return Phone(tmp_path, database)
+
+
+@pytest.fixture
+def phone_on_both(tmp_path: Path, both_databases: Database) -> Phone:
+    """For what the two databases could do differently."""
     return Phone(tmp_path, both_databases)
 
 
-def test_a_request_takes_two_taps_has_its_limit_and_its_answer_is_read_on_the_page(phone: Phone) -> None:
-    assert phone.ask(kind="correct", text="My birth date is wrong", asked_by="Mẹ") == 303
-    (asked,) = phone.requests()
+def test_a_request_takes_two_taps_has_its_limit_and_its_answer_is_read_on_the_page(phone_on_both: Phone) -> None:
+    assert phone_on_both.ask(kind="correct", text="My birth date is wrong", asked_by="Mẹ") == 303
+    (asked,) = phone_on_both.requests()
     assert (asked.kind, asked.made_at, asked.due_at, asked.asked_by) == (RequestKind.CORRECT, NOW, DUE, "Mẹ")
-    assert "An answer comes by 00:00, Nov 26" in phone.page()
-    phone.now = NOW + HOUR
-    assert phone.answer(asked.id)
-    page = phone.page()
+    assert "An answer comes by 00:00, Nov 26" in phone_on_both.page()
+    phone_on_both.now = NOW + HOUR
+    assert phone_on_both.answer(asked.id)
+    page = phone_on_both.page()
     assert "It was done. “Your birth date is right now.”" in page
     assert "My birth date is wrong" in page
-    with phone.database.read() as session:
+    with phone_on_both.database.read() as session:
         actions = [each.action for each in session.scalars(select(AuditEntry).order_by(AuditEntry.id))]
     assert actions[-2:] == ["request-made", "request-answered"]
     with pytest.raises(Conflict):
-        phone.answer(asked.id)
+        phone_on_both.answer(asked.id)
 
 
 @pytest.mark.parametrize(
@@ -149,25 +155,25 @@ def test_another_zones_supervisor_answers_nothing_and_no_answer_is_without_words
         answer_request(session, asked.id, phone.reader, RequestOutcome.DONE, "  ", NOW)
 
 
-def test_what_is_overdue_goes_to_supervisors_once_and_ends_with_the_answer(phone: Phone) -> None:
-    with phone.database.write() as session:
-        asked = take_request(session, phone.resident, Asked(RequestKind.SEE), HOLIDAYS, NOW)
-    assert open_overdue(phone.database, DUE - timedelta(seconds=1)) == 0
-    assert open_overdue(phone.database, DUE) == 1
-    assert escalate_overdue(phone.database, DUE) == 1
-    assert open_overdue(phone.database, DUE + HOUR) == 0
-    with phone.database.read() as session:
+def test_what_is_overdue_goes_to_supervisors_once_and_ends_with_the_answer(phone_on_both: Phone) -> None:
+    with phone_on_both.database.write() as session:
+        asked = take_request(session, phone_on_both.resident, Asked(RequestKind.SEE), HOLIDAYS, NOW)
+    assert open_overdue(phone_on_both.database, DUE - timedelta(seconds=1)) == 0
+    assert open_overdue(phone_on_both.database, DUE) == 1
+    assert escalate_overdue(phone_on_both.database, DUE) == 1
+    assert open_overdue(phone_on_both.database, DUE + HOUR) == 0
+    with phone_on_both.database.read() as session:
         incident = session.scalars(select(Incident)).one()
         assert (incident.kind, incident.resident_id, incident.escalated_at) == (
             IncidentKind.REQUEST_OVERDUE,
-            phone.resident,
+            phone_on_both.resident,
             DUE,
         )
-    phone.now = DUE + 2 * HOUR
-    phone.answer(asked.id)
-    with phone.database.read() as session:
-        assert session.scalars(select(Incident.cause_ended_at)).one() == phone.now
-    assert open_overdue(phone.database, DUE + DAY) == 0
+    phone_on_both.now = DUE + 2 * HOUR
+    phone_on_both.answer(asked.id)
+    with phone_on_both.database.read() as session:
+        assert session.scalars(select(Incident.cause_ended_at)).one() == phone_on_both.now
+    assert open_overdue(phone_on_both.database, DUE + DAY) == 0
 
 
 class Channel:
@@ -201,21 +207,21 @@ def send(phone: Phone, channel: Channel, tmp_path: Path, after: timedelta = time
 
 
 def test_a_text_tells_that_the_answer_is_there_leads_to_it_and_keeps_it_to_itself(
-    phone: Phone, channel: Channel, tmp_path: Path
+    phone_on_both: Phone, channel: Channel, tmp_path: Path
 ) -> None:
-    send(phone, channel, tmp_path)
-    phone.ask(kind="correct", text="My birth date is wrong")
-    phone.now = NOW + HOUR
-    phone.answer(phone.requests()[0].id)
-    (said,) = send(phone, channel, tmp_path, HOUR)
+    send(phone_on_both, channel, tmp_path)
+    phone_on_both.ask(kind="correct", text="My birth date is wrong")
+    phone_on_both.now = NOW + HOUR
+    phone_on_both.answer(phone_on_both.requests()[0].id)
+    (said,) = send(phone_on_both, channel, tmp_path, HOUR)
     found = re.search(r"http://phones(/a/\S+/data)", said)
     assert found
-    assert found[1] == f"{phone.link}/data"
+    assert found[1] == f"{phone_on_both.link}/data"
     assert "birth" not in said
     # A second answer under the same roll-call is told too.
-    phone.ask(kind="see")
-    phone.answer(phone.requests()[1].id)
-    assert len(send(phone, channel, tmp_path, 2 * HOUR)) == 1
+    phone_on_both.ask(kind="see")
+    phone_on_both.answer(phone_on_both.requests()[1].id)
+    assert len(send(phone_on_both, channel, tmp_path, 2 * HOUR)) == 1
 
 
 def test_the_word_waits_for_the_morning_and_moves_no_roll_calls_window(phone: Phone, channel: Channel, tmp_path: Path) -> None:
@@ -283,24 +289,24 @@ def test_that_the_notice_was_read_is_kept_with_its_version_and_language(phone: P
         assert (said.kind, said.version, said.language, said.at) == (ConsentKind.NOTICE, "2026-11", "vi", NOW)
 
 
-def test_a_resident_reads_who_looked_and_why_and_nothing_of_others(phone: Phone) -> None:
+def test_a_resident_reads_who_looked_and_why_and_nothing_of_others(phone_on_both: Phone) -> None:
     def note(action: str, after: int, **more: object) -> None:
-        values = {"account_id": phone.reader.account_id, "zone_id": phone.zone, **more}
-        with phone.database.write() as session:
+        values = {"account_id": phone_on_both.reader.account_id, "zone_id": phone_on_both.zone, **more}
+        with phone_on_both.database.write() as session:
             audit.note(session, action, at=NOW + timedelta(minutes=after), **values)  # type: ignore[arg-type]
 
-    assert "Nobody has looked yet." in phone.page("/data/looked")
+    assert "Nobody has looked yet." in phone_on_both.page("/data/looked")
     for after in (0, 4, 8):
-        note("camera-viewed", after, about=[phone.resident])
-    note("photo-viewed", 9, resident_id=phone.resident, why="other", reason="Lost her bracelet", media_id=1)
-    note("photo-viewed", 9, resident_id=phone.other, why="welfare")
-    note("camera-live-viewed", 10, about=[phone.other])
-    note("order-changed", 11, resident_id=phone.resident)
-    page = phone.page("/data/looked")
+        note("camera-viewed", after, about=[phone_on_both.resident])
+    note("photo-viewed", 9, resident_id=phone_on_both.resident, why="other", reason="Lost her bracelet", media_id=1)
+    note("photo-viewed", 9, resident_id=phone_on_both.other, why="welfare")
+    note("camera-live-viewed", 10, about=[phone_on_both.other])
+    note("order-changed", 11, resident_id=phone_on_both.resident)
+    page = phone_on_both.page("/data/looked")
     assert page.count("bshoa of the health staff") == 2
     assert "A photo of the face 10:09 bshoa of the health staff Why: for another reason: Lost her bracelet" in page
     assert "A picture of the camera in the room 10:00 – 10:08 (3 times)" in page
-    with phone.database.read() as session:
+    with phone_on_both.database.read() as session:
         assert audit.first_broken(session) is None
 
 
