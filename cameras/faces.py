@@ -92,7 +92,9 @@ class FaceLooker:
 
     def _gallery(self, room_id: int) -> _Gallery:
         with self._database.read() as session:
-            residents = tuple(session.scalars(select(Resident.id).where(Resident.room_id == room_id).order_by(Resident.id)))
+            # Who refuses is not looked for from this picture on, whatever was loaded before.
+            looked_for = (Resident.room_id == room_id, ~Resident.refuses_faces)
+            residents = tuple(session.scalars(select(Resident.id).where(*looked_for).order_by(Resident.id)))
             known, now = self._galleries.get(room_id), time.monotonic()
             if known is not None and known.residents == residents and now - known.loaded_at < GALLERY_SECONDS:
                 return known

@@ -27,6 +27,8 @@ class Permission(StrEnum):
     MANAGE_MESSAGES = "manage_messages"
     MANAGE_ACCOUNTS = "manage_accounts"
     SEE_AUDIT = "see_audit"
+    SEE_VIEWS = "see_views"
+    EXPORT_RESIDENT = "export_resident"
     MANAGE_OWN_SESSION = "manage_own_session"
 
 
@@ -38,6 +40,7 @@ _STAFF = frozenset(
         Permission.SEE_CAMERA,
         Permission.ACT_ON_INCIDENT,
         Permission.ENROL,
+        Permission.SEE_VIEWS,
         Permission.MANAGE_OWN_SESSION,
     }
 )
@@ -53,6 +56,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.MANAGE_PLANS,
         Permission.SEE_FACE_FIGURES,
         Permission.MANAGE_MESSAGES,
+        Permission.EXPORT_RESIDENT,
     },
     # An administrator runs the service and needs to see no patient's face for that.
     Role.ADMINISTRATOR: frozenset(
@@ -64,12 +68,19 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.MANAGE_MESSAGES,
             Permission.MANAGE_ACCOUNTS,
             Permission.SEE_AUDIT,
+            Permission.SEE_VIEWS,
             Permission.SEE_FACE_FIGURES,
             Permission.MANAGE_OWN_SESSION,
         }
     ),
     Role.AUDITOR: frozenset(
-        {Permission.SEE_OVERVIEW, Permission.SEE_AUDIT, Permission.SEE_FACE_FIGURES, Permission.MANAGE_OWN_SESSION}
+        {
+            Permission.SEE_OVERVIEW,
+            Permission.SEE_AUDIT,
+            Permission.SEE_VIEWS,
+            Permission.SEE_FACE_FIGURES,
+            Permission.MANAGE_OWN_SESSION,
+        }
     ),
 }
 

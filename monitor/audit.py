@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from monitor.models import AuditEntry
+from monitor.models import AuditAbout, AuditEntry
 
 _FIRST = "0" * 64
 
@@ -40,9 +41,15 @@ def note(
     account_id: int | None,
     zone_id: int | None = None,
     resident_id: int | None = None,
+    about: Sequence[int] = (),
     **details: Any,
 ) -> None:
-    """Append an entry in the caller's (write) transaction, so that what it tells of and the entry stand or fall together."""
+    """Append an entry in the caller's (write) transaction, so that what it tells of and the entry stand or fall together.
+
+    about: residents whose room a camera showed; the entry's hash covers them too.
+    """
+    if about:
+        details["residents"] = list(about)
     if session.get_bind().dialect.name == "postgresql":
         # SQLite's writers already stand in line; here one lock makes the chain's end ours until commit.
         session.execute(text("SELECT pg_advisory_xact_lock(20210701)"))
@@ -58,6 +65,8 @@ def note(
     )
     entry.hash = _digest(previous, entry)
     session.add(entry)
+    session.flush()
+    session.add_all(AuditAbout(entry_id=entry.id, resident_id=each) for each in about)
     session.flush()
 
 

@@ -25,10 +25,11 @@ class Evidence:
     """What is known of one resident. All times UTC.
 
     seen_at: newest sight of their face in their room; motion_at: newest motion or sight of anybody there; answered_at: newest
-    verified selfie; watched_since: since when a camera of the room has shown the room without a gap, None when none does.
+    verified answer; watched_since: since when a camera of the room has shown the room without a gap, None when none does.
     exits: the cameras that see who goes through the room's door, empty when none does; exit_watched_since: since when all of them
     have watched without a gap; came_in_at: newest sight of somebody coming in who can only be this resident; entered_at: of
-    anybody coming in; went_out_at: of anybody going out.
+    anybody coming in; went_out_at: of anybody going out. unnamed_at: of somebody who does not agree to face matching, the newest sight
+    of anybody in their room, who may be they. alone: nobody else is assigned to the room.
     """
 
     room: str | None
@@ -43,6 +44,8 @@ class Evidence:
     came_in_at: datetime | None = None
     entered_at: datetime | None = None
     went_out_at: datetime | None = None
+    unnamed_at: datetime | None = None
+    alone: bool = False
 
 
 def newest(*times: datetime | None) -> datetime | None:

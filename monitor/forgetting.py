@@ -19,6 +19,7 @@ from monitor.database import Database, insert_new
 from monitor.models import (
     Account,
     Answer,
+    Consent,
     ContactAddress,
     ContactAttempt,
     DeletionCertificate,
@@ -39,6 +40,7 @@ from monitor.models import (
     QuarantineOrder,
     Resident,
     Review,
+    RightsRequest,
     Verification,
 )
 from monitor.models.rollcalls import CheckIn
@@ -229,6 +231,10 @@ def _wipe_person(session: Session, resident_id: int, now: datetime) -> None:
     session.execute(update(Prompt).where(Prompt.resident_id == resident_id).values(address="", problem=None))
     for of_order in (QuarantineOrder, Exemption):
         session.execute(update(of_order).where(of_order.resident_id == resident_id).values(reason=""))
+    session.execute(
+        update(RightsRequest).where(RightsRequest.resident_id == resident_id).values(text="", answer="", asked_by="")
+    )
+    session.execute(update(Consent).where(Consent.resident_id == resident_id).values(given_by=""))
     session.execute(update(ContactAttempt).where(ContactAttempt.resident_id == resident_id).values(note=""))
     session.execute(update(Verification).where(Verification.resident_id == resident_id).values(reasons=[]))
     # Reasons of incidents name the person.

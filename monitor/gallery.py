@@ -61,8 +61,10 @@ def enrol(
 
 
 def keep_template(session: Session, vault: Vault, media: Media, engine: FaceEngine, embedding: Embedding) -> None:
-    """Keep what an engine's model made of an enrolment photo, unless it is there already."""
+    """Keep what an engine's model made of an enrolment photo, unless it is there already, or the person has refused meanwhile."""
     assert media.resident_id is not None
+    if session.scalar(select(Resident.refuses_faces).where(Resident.id == media.resident_id)):
+        return
     template = {
         "resident_id": media.resident_id,
         "zone_id": media.zone_id,
@@ -79,13 +81,16 @@ def load_gallery(
 ) -> dict[int, list[Embedding]]:
     """The templates that this engine's model made of the named residents: unit vectors, float32, by resident id.
 
-    Residents without any are left out.
+    Residents without any are left out, and those who do not agree to face matching.
     """
     if not resident_ids:
         return {}
     rows = session.execute(
-        select(FaceTemplate.resident_id, FaceTemplate.sealed).where(
+        select(FaceTemplate.resident_id, FaceTemplate.sealed)
+        .join(Resident, Resident.id == FaceTemplate.resident_id)
+        .where(
             FaceTemplate.resident_id.in_(resident_ids),
+            ~Resident.refuses_faces,
             FaceTemplate.engine == engine.name,
             FaceTemplate.model == engine.model,
         )

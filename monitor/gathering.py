@@ -47,6 +47,7 @@ class Person:
     room_id: int | None
     room: str | None
     empty_after: timedelta
+    refuses_faces: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ def people(session: Session, now: datetime, *only: ColumnElement[bool]) -> list[
             Room.id.label("room_id"),
             Room.name.label("room"),
             Room.empty_allowed_minutes,
+            Resident.refuses_faces,
         )
         .join(Zone, Zone.id == Resident.zone_id)
         .outerjoin(Room, Room.id == Resident.room_id)
@@ -83,6 +85,7 @@ def people(session: Session, now: datetime, *only: ColumnElement[bool]) -> list[
             row.room_id,
             row.room,
             timedelta(minutes=row.empty_allowed_minutes if row.room_id is not None else 60),
+            row.refuses_faces,
         )
         for row in session.execute(statement)
     ]
@@ -198,21 +201,24 @@ class Known:
         room = person.room_id or 0
         here, exits = self.around.room(room), self.around.exits(person.zone_id, room, person.room or "")
         crossed = [self.crossed.get((camera.id, line), Crossed()) for camera, lines in exits for line in lines]
-        entered = newest(*(each.came_in_at for each in crossed))
+        entered, moved = newest(*(each.came_in_at for each in crossed)), self.moved.get(room)
+        alone = self.occupants.get(room) == 1
         watched = [camera.since for camera, _ in exits if camera.trouble is None]
         return Evidence(
             room=person.room,
             cameras=tuple(RoomCamera(each.name, each.trouble) for each in here),
             seen_at=self.seen.get((person.id, room)),
-            motion_at=self.moved.get(room),
+            motion_at=moved,
             answered_at=self.answered.get(person.id),
             watched_since=min((each.since for each in here if each.trouble is None), default=None),
             exempt_until=self.exempt.get(person.id),
             exits=tuple(RoomCamera(camera.name, camera.trouble) for camera, _ in exits),
             exit_watched_since=max(watched) if exits and len(watched) == len(exits) else None,
-            came_in_at=entered if self.occupants.get(room) == 1 else None,
+            came_in_at=entered if alone else None,
             entered_at=entered,
             went_out_at=newest(*(each.went_out_at for each in crossed)),
+            unnamed_at=moved if person.refuses_faces else None,
+            alone=alone,
         )
 
 

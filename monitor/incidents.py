@@ -31,6 +31,8 @@ DEADLINES = {
     IncidentKind.TEXT_UNCLEAR: timedelta(minutes=30),
     IncidentKind.TEXTS_STOPPED: timedelta(hours=4),
     IncidentKind.GUARDIAN_NEEDED: timedelta(hours=2),
+    # Its two working days are over already: supervisors are told at once.
+    IncidentKind.REQUEST_OVERDUE: timedelta(0),
     IncidentKind.CAMERA_OFFLINE: timedelta(minutes=60),
     IncidentKind.CAMERA_COVERED: timedelta(minutes=30),
     IncidentKind.CAMERA_MOVED: timedelta(minutes=30),

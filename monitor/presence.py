@@ -5,7 +5,7 @@ The first rule that applies decides. "Left" is an outward crossing at the room's
 | rule | when | belief | surely |
 |---|---|---|---|
 | seen | recognised within `present_for`, and nobody left since | present | 1 |
-| answered | a verified selfie within the hour, and nobody left since | present | 1 |
+| answered | a verified answer within the hour, and nobody left since | present | 1 |
 | away | an exemption covers now | unknown | 0 |
 | trouble | the room has cameras, and none can be believed now | unknown | 0 |
 | nobody left | seen, or came in, and every exit was watched without a gap since, and nobody left | present | 0.9 to 0.5 |
@@ -13,10 +13,14 @@ The first rule that applies decides. "Left" is an outward crossing at the room's
 | no camera | none sees the room | unknown | 0 |
 | trouble at the exit | a camera at the room's exit cannot be believed now | unknown | 0 |
 | somebody inside | somebody came in, nobody went out since, at exits that were watched; who it is, is not known | unknown | 0 |
+| not looked for | somebody was in the shared room of who refuses face matching, and nobody went out since, at exits that were watched | unknown | 0 |
 | empty | a camera watched all the while, and nobody (no motion, person, face) for `empty_after` | absent | 0.6, left: 0.9 |
 | left | somebody went out, and nothing moved after that | unknown | 0 |
 | moving | something moved lately | unknown | 0 |
 | else | last seen, or never | unknown | 0 |
+
+Whose face is not looked for, since they do not agree to it, is never called absent where others would not be: in a room of their own
+anybody seen there counts as they, as somebody who came in does.
 
 So where the exit is watched, somebody who sleeps is not called absent: only who left, who was never seen, or whose exit was
 unwatched for a while, and then after nobody was seen for the whole allowed time since. Where no exit is watched, stillness for
@@ -99,14 +103,25 @@ class _Case:
         return newest(self.evidence.seen_at, self.evidence.answered_at)
 
     @property
+    def unnamed(self) -> datetime | None:
+        """Newest sight of somebody who may be the resident, whose face is not looked for; not of who has just gone out."""
+        there, out = self.evidence.unnamed_at, self.evidence.went_out_at
+        return None if there is None or (out is not None and there <= out + LEAVING_MOVES) else there
+
+    @property
+    def only_they(self) -> datetime | None:
+        """Newest sight of somebody unrecognised who can only be the resident: in the room, or coming in."""
+        return newest(self.evidence.came_in_at, self.unnamed if self.evidence.alone else None)
+
+    @property
     def came_in_at(self) -> datetime | None:
-        return newest(self.evidence.seen_at, self.evidence.came_in_at)
+        return newest(self.evidence.seen_at, self.only_they)
 
     @property
     def left_at(self) -> datetime | None:
         """When somebody went out, if nothing since tells that the resident is in there."""
         evidence, out = self.evidence, self.evidence.went_out_at
-        if out is None or (evidence.came_in_at is not None and evidence.came_in_at > out):
+        if out is None or (self.only_they is not None and self.only_they > out):
             return None
         inside = any(at is not None and at > out + FACE_LAG for at in (evidence.seen_at, evidence.answered_at))
         return None if inside else out
@@ -150,7 +165,7 @@ def _answered(case: _Case) -> Belief | None:
     answered = case.evidence.answered_at
     if answered is None or case.left_at is not None or case.now >= answered + ANSWER_COUNTS_FOR:
         return None
-    reason = words(N_("Answered the roll-call at %(time)s with a verified selfie."), time=case.clock(answered))
+    reason = words(N_("Answered the roll-call at %(time)s, and the answer was good."), time=case.clock(answered))
     return Belief(PresenceState.PRESENT, reason, answered, answered + ANSWER_COUNTS_FOR, 1.0)
 
 
@@ -193,6 +208,10 @@ def _nobody_left(case: _Case) -> Belief | None:
         return _unknown(case, long_ago)
     if came_in == evidence.seen_at:
         template = N_("Seen at %(time)s; nobody was seen leaving since. Asleep or turned away is not absent.")
+    elif came_in == case.unnamed:
+        template = N_(
+            "Somebody was in the room at %(time)s; nobody was seen leaving since. Asleep or turned away is not absent."
+        )
     else:
         template = N_("Somebody came in at %(time)s; nobody was seen leaving since. Asleep or turned away is not absent.")
     reason = words(template, time=case.clock(came_in))
@@ -202,7 +221,7 @@ def _nobody_left(case: _Case) -> Belief | None:
 def _how_sure(case: _Case, watched_since: datetime) -> float:
     """Falls evenly while nothing renews it, in steps, since each step is written."""
     sure = SURE_AT_END
-    for at, start in ((case.evidence.seen_at, SURE_BY_FACE), (case.evidence.came_in_at, SURE_BY_CROSSING)):
+    for at, start in ((case.evidence.seen_at, SURE_BY_FACE), (case.only_they, SURE_BY_CROSSING)):
         if at is not None and at >= watched_since:
             left = max(0.0, 1 - (case.now - at) / INFERRED_FOR)
             sure = max(sure, SURE_AT_END + left * (start - SURE_AT_END))
@@ -220,6 +239,18 @@ def _somebody_inside(case: _Case) -> Belief | None:
         time=case.clock(entered),
     )
     return _unknown(case, reason)
+
+
+def _not_looked_for(case: _Case) -> Belief | None:
+    there, watched = case.unnamed, case.evidence.exit_watched_since
+    if there is None or watched is None or there < watched or case.now >= there + INFERRED_FOR:
+        return None
+    reason = words(
+        N_("Somebody was in room %(room)s at %(time)s, and nobody went out since. Who it was is not looked for."),
+        room=case.room,
+        time=case.clock(there),
+    )
+    return _unknown(case, reason, there + INFERRED_FOR)
 
 
 def _empty(case: _Case) -> Belief | None:
@@ -285,6 +316,7 @@ _RULES: tuple[Callable[[_Case], Belief | None], ...] = (
     _no_camera,
     _trouble_at_exit,
     _somebody_inside,
+    _not_looked_for,
     _empty,
     _left,
     _moving,

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, 
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from monitor.access import Reader
+from monitor.consent import finish_withdrawals
 from monitor.database import Database
 from monitor.forgetting import forget, forget_again, resume
 from monitor.models import (
@@ -80,6 +81,7 @@ class Purge:
         parts: dict[str, Callable[[datetime], int]] = {
             "resumed": lambda at: resume(self._database, self._vault, at),
             "restored": self._restored,
+            "refused": lambda _at: finish_withdrawals(self._database, self._vault),
             Kind.FACES: lambda at: self._people(DeletionScope.FACES, Kind.FACES, at),
             Kind.PERSONS: lambda at: self._people(DeletionScope.PERSON, Kind.PERSONS, at),
             Kind.SELFIES: self._selfies,

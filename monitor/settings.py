@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError
 
 from monitor.problems import Problem
 from monitor.words import LANGUAGES, N_
+from monitor.working_days import Holidays, read_holidays
 
 PREFIX = "QUARANTINE_"
 FILE_VARIABLE = "QUARANTINE_SETTINGS"
@@ -169,6 +170,10 @@ class Settings:
     )
     keep_unknown_texts_days: int = _setting(14, "Days that texts from unknown numbers are kept", low=1, high=365)
     warn_before_deletion_days: int = _setting(3, "Days before a deletion from which it is announced", low=0, high=60)
+    holidays_file: str = _setting(
+        "",
+        "TOML file of public holidays, by which limits in working days are counted; empty: the table that comes with the service",
+    )
     workers: int = _setting(1, "Processes that send prompts and verify answers", low=1, high=64)
     watchers: int = _setting(1, "Processes that watch cameras", low=1, high=64)
     feed_host: str = _setting("127.0.0.1", "Where this machine's watchers hand out live pictures to the console")
@@ -189,6 +194,11 @@ class Settings:
     def zone(self) -> ZoneInfo:
         """The default time zone."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def holidays(self) -> Holidays:
+        """The table of public holidays. Raises HolidaysUnreadable."""
+        return read_holidays(Path(self.holidays_file)) if self.holidays_file else read_holidays()
 
     def secret(self, name: str) -> bytes:
         """A secret setting's bytes; made once, readable by the owner only, in the data folder when it is not set."""
@@ -303,6 +313,8 @@ def _check(settings: Settings) -> None:
             whole = False
         if not whole:
             raise SettingsProblem(N_("Setting %(name)s must be 64 hexadecimal digits."), name=name)
+    # A file that cannot be read is told now, not when somebody asks something.
+    _ = settings.holidays
     if settings.database_url:
         try:
             backend = make_url(settings.database_url).get_backend_name()

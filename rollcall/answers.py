@@ -33,9 +33,11 @@ from rollcall.bursts import CONTENT_TYPE, normalise_burst
 from rollcall.checkin import AWAITED, CLOSED, Step, asked_after, misplaced
 from rollcall.jobs import VERIFY_ANSWERS, defer
 from rollcall.opening import AnswerPage, open_page
+from rollcall.other_way import FACES
 from rollcall.places import REPEATS, Earlier, Place, PlaceFinding, implausible, judge_place
 from rollcall.stamps import judged_at, made_in_window, read_stamp
 from rollcall.steps import take_step
+from rollcall.verdict import judge_without_face
 
 SYMPTOMS = {
     "fever": N_("Fever"),
@@ -95,9 +97,14 @@ def accept(
     Raises what `open_page` raises, AlreadyAnswered, BadInput (with the form's field), PictureTooLarge, NotAPicture.
     """
     name = frames = None
+    unwanted: list[str] = []
     if photo is not None:
         with database.read() as session:
             page = open_page(session, secret, token)
+        if page.refuses_faces:
+            # A page that was opened before they refused sends one all the same.
+            photo = None
+    if photo is not None:
         _check(page, True, symptoms, help_wanted, note, temperature)
         owner = resident_owner(page.resident_id)
         moved = normalise_burst(burst) if burst and page.moves else None
@@ -118,6 +125,9 @@ def accept(
                 session.execute(select(CheckIn.id).where(CheckIn.id == page.check_in_id).with_for_update())
                 page = open_page(session, secret, token)
                 _check(page, photo is not None, symptoms, help_wanted, note, temperature)
+            if page.refuses_faces and name is not None:
+                # They refused in this instant.
+                unwanted, name, frames = [name, *([frames] if frames else [])], None, None
             taken_at = judged_at(read_stamp(secret, stamp, page.check_in_id, page.nonce), age, now)
             media = movements = None
             if name is not None:
@@ -156,10 +166,12 @@ def accept(
             if answer.unwell or answer.help_wanted:
                 ask_staff(session, page, answer, now)
     except BaseException:
-        for written in (name, frames):
+        for written in (name, frames, *unwanted):
             if written is not None:
                 vault.remove(written)
         raise
+    for written in unwanted:
+        vault.remove(written)
     return Accepted(page.check_in_id, now, late)
 
 
@@ -219,9 +231,12 @@ def _judge_or_queue(session: Session, page: AnswerPage, answer: Answer, found: P
             now=now,
         )
         return
-    step = Step(
-        CheckInState.VERIFIED, (words(N_("Your answer was enough; no picture was asked for.")),), EvidenceLevel.ACKNOWLEDGED
-    )
+    if page.refuses_faces and page.evidence in FACES:
+        verdict = judge_without_face(found.verdict if found else None, ())
+        step = Step(verdict.state, verdict.reasons, verdict.evidence)
+    else:
+        enough = words(N_("Your answer was enough; no picture was asked for."))
+        step = Step(CheckInState.VERIFIED, (enough,), EvidenceLevel.ACKNOWLEDGED)
     take_step(session, page.check_in_id, step, now=now)
     end_causes(session, [misplaced(page.resident_id), *asked_after(page.resident_id)], now=now)
 

@@ -41,6 +41,7 @@ class Draft:
     evidence_by_text: EvidenceLevel = EvidenceLevel.ACKNOWLEDGED
     place_asked: bool = False
     face_enough: bool = False
+    view_reason: bool = False
     camera_excuses: bool = True
     channels: tuple[tuple[str, float], ...] = (("sms", 3.0),)
     share_percent: int = NEW_SHARE

@@ -37,7 +37,7 @@ def offer_photo(
     """Take in a photo; returns its number. It is on disk when this returns, and a worker looks at it within seconds.
 
     account_id: who of staff took it; None: the resident. insisted: keep it though it is not good.
-    Raises PictureTooLarge, NotAPicture, NotFound, and BadInput when there are enough.
+    Raises PictureTooLarge, NotAPicture, NotFound, and BadInput when there are enough or face matching was refused.
     """
     name = vault.put(resident_owner(resident_id), normalise_upload(photo, max_bytes=max_bytes))
     try:
@@ -45,6 +45,8 @@ def offer_photo(
             resident = session.get(Resident, resident_id, with_for_update=True)
             if resident is None:
                 raise NotFound(N_("There is no such page."))
+            if resident.refuses_faces:
+                raise BadInput(N_("Face matching was refused, so no photo of the face is kept."), field="photo")
             there = select(func.count()).where(
                 EnrolmentPhoto.resident_id == resident_id, EnrolmentPhoto.state.in_((*PENDING, EnrolmentState.KEPT))
             )

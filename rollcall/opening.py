@@ -27,10 +27,9 @@ from monitor.words import N_, Words
 from rollcall.checkin import AWAITED, CLOSED
 from rollcall.guardians import GUARDIAN_NAME, KIN
 from rollcall.links import LinkForged, read_token
+from rollcall.other_way import FACES
 from rollcall.places import Circle
 from rollcall.stamps import GRACE
-
-_WITH_FACE = (EvidenceLevel.FACE, EvidenceLevel.FACE_AND_LIVENESS)
 
 
 class LinkExpired(Problem):
@@ -78,6 +77,8 @@ class AnswerPage:
     evidence: EvidenceLevel
     evidence_by_text: EvidenceLevel
     without_smartphone: bool
+    refuses_faces: bool
+    """Does not agree to face matching: no picture is asked for, and none is kept."""
     circle: Circle | None
     closed_at: datetime | None
     received_at: datetime | None
@@ -118,6 +119,7 @@ _PAGE = (
         Resident.language,
         Resident.without_smartphone,
         Resident.holds_still,
+        Resident.refuses_faces,
         Zone.timezone,
         Zone.latitude,
         Zone.longitude,
@@ -173,6 +175,7 @@ def page_of(session: Session, check_in_id: int) -> AnswerPage:
     circle = None
     if row.place_asked and None not in (row.latitude, row.longitude, row.radius_metres):
         circle = Circle(row.latitude, row.longitude, row.radius_metres)
+    asks_for_moves = row.evidence == EvidenceLevel.FACE_AND_LIVENESS and not (row.holds_still or row.refuses_faces)
     return AnswerPage(
         check_in_id=row.id,
         resident_id=row.resident_id,
@@ -185,11 +188,12 @@ def page_of(session: Session, check_in_id: int) -> AnswerPage:
         timezone=row.timezone,
         state=row.state,
         reasons=[Words.load(each) for each in row.reasons],
-        needs_photo=row.evidence in _WITH_FACE,
-        moves=challenge_of(row.nonce) if row.evidence == EvidenceLevel.FACE_AND_LIVENESS and not row.holds_still else (),
+        needs_photo=row.evidence in FACES and not row.refuses_faces,
+        moves=challenge_of(row.nonce) if asks_for_moves else (),
         evidence=row.evidence,
         evidence_by_text=row.evidence_by_text,
         without_smartphone=row.without_smartphone,
+        refuses_faces=row.refuses_faces,
         circle=circle,
         closed_at=row.state_since if row.state in CLOSED else None,
         received_at=row.received_at,

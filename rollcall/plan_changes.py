@@ -58,6 +58,7 @@ def make_plan(
         camera_excuses=draft.camera_excuses,
         place_asked=draft.place_asked,
         face_enough=draft.face_enough,
+        view_reason=draft.view_reason,
         channels=[list(each) for each in draft.channels],
         next_round_at=next_round(schedule, now),
         replaces_id=replaces.id if replaces else None,

@@ -39,9 +39,10 @@ from rollcall.dispatch import BUDGET_WINDOW, FIRST_PAUSE, Candidate, Hold, Refus
 from rollcall.due import prompts_due
 from rollcall.guardians import GUARDIAN_NAME, NUMBER, with_guardian
 from rollcall.journal import Journal
-from rollcall.ladder import BY_TELEPHONE, TEXT
+from rollcall.ladder import BY_TELEPHONE, TEXT, VOICE
 from rollcall.leaving import excuse_gone
 from rollcall.links import make_household_link, make_link
+from rollcall.other_way import FACES
 from rollcall.outcomes import Taken, held_by, note_prompt, note_sent, note_uncertain
 from rollcall.pace import Rate, hold_back, reserve, rooms
 from rollcall.prices import Prices
@@ -50,6 +51,7 @@ from rollcall.settling import settle_dead
 from rollcall.short_texts import ShortWording
 from rollcall.stopping import stopped
 from rollcall.text_stops import stopped_among
+from rollcall.texts import request_answered, without_picture
 from rollcall.wording import Wording
 
 log = logging.getLogger(__name__)
@@ -184,11 +186,14 @@ class Sender:
             stopped_numbers = stopped_among(session, set(addresses.values()))
             for row in gathered:
                 prompt, check_in, resident, plan, zone = row.Prompt, row.CheckIn, row.Resident, row.Plan, row.Zone
-                reply = prompt.kind in REPLIES
+                asks_nothing = prompt.kind in REPLIES
+                # An answer to a request is no reply to somebody who has just written: it waits for the morning, and does not grow old.
+                told_later = prompt.kind is PromptKind.REQUEST_ANSWERED
+                reply = asks_nothing and not told_later
                 to = addresses[prompt.id]
                 quiet = quiet_of(plan, zone)
                 candidate = Candidate(
-                    awaited=row.awaited if not reply else now - prompt.created_at < REPLY_WITHIN,
+                    awaited=now - prompt.created_at < REPLY_WITHIN if reply else row.awaited or told_later,
                     quiet=quiet,
                     channel=prompt.channel,
                     channel_set_up=prompt.channel in self._channels,
@@ -203,17 +208,24 @@ class Sender:
                         session, prompt.id, state=PromptState.FAILED, next_attempt_at=None, problem=judged.reason.dump()
                     )
                     announce(session, prompt.zone_id, "roll-call", now)
-                    failed += [] if reply else [check_in.id]
+                    failed += [] if asks_nothing else [check_in.id]
                 elif isinstance(judged, Hold):
-                    _hold(session, prompt, plan, judged.until)
+                    _hold(session, prompt, None if told_later else plan, judged.until)
                 else:
                     used[prompt.resident_id] += 1
                     due = local_clock(check_in.due_at or now, zone.timezone)
-                    shared = check_in.lead_id is not None
+                    shared = check_in.lead_id is not None and not told_later
                     make = make_household_link if shared else make_link
                     link = make(self._secret, self._address, check_in.id, check_in.nonce)
                     ward = row.guardian is not None
-                    short = self._wording.short_text(session, prompt, check_in, resident, plan, due, ward=ward)
+                    short: str | None
+                    if told_later:
+                        link = f"{link}/data"
+                        short = request_answered(resident.language, link=None if resident.without_smartphone else link)
+                    else:
+                        short = self._wording.short_text(session, prompt, check_in, resident, plan, due, ward=ward)
+                        if short is None and not shared and not ward and _wants_no_picture(prompt, resident, plan):
+                            short = without_picture(resident.language, link=link, due=due)
                     message, parts = written.write(prompt, resident, to, link, due, shared=shared, ward=ward, short=short)
                     leaving[prompt.channel].append(
                         Outgoing(prompt.id, check_in.id, prompt.zone_id, prompt.attempts, message, parts)
@@ -394,6 +406,11 @@ def _used(session: Session, ids: Sequence[int], now: datetime) -> Counter[int]:
     return Counter({row.resident_id: row.used for row in rows})
 
 
+def _wants_no_picture(prompt: Prompt, resident: Resident, plan: Plan) -> bool:
+    """Whether the usual first message would ask for a selfie that nobody wants of this person."""
+    return resident.refuses_faces and plan.evidence in FACES and prompt.kind is PromptKind.FIRST and prompt.channel != VOICE
+
+
 def _telephone(row: Any) -> str:
     """The number of text messages and calls; other channels know addresses of their own only. row: of `_gather`."""
     if row.Prompt.channel not in BY_TELEPHONE:
@@ -437,15 +454,26 @@ def _gather(session: Session, ids: Sequence[int]) -> Sequence[Any]:
         .order_by(Prompt.id)
         .options(
             load_only(CheckIn.state, CheckIn.due_at, CheckIn.nonce, CheckIn.lead_id),
-            load_only(Resident.phone, Resident.language, Resident.full_name, Resident.without_smartphone),
+            load_only(
+                Resident.phone,
+                Resident.language,
+                Resident.full_name,
+                Resident.without_smartphone,
+                Resident.refuses_faces,
+            ),
         )
     )
     return session.execute(with_guardian(statement)).all()
 
 
-def _hold(session: Session, prompt: Prompt, plan: Plan, until: datetime) -> None:
-    """Keep a prompt until the quiet hours end. Who got no message yet keeps the whole window for the morning."""
+def _hold(session: Session, prompt: Prompt, plan: Plan | None, until: datetime) -> None:
+    """Keep a prompt until the quiet hours end. Who got no message yet keeps the whole window for the morning.
+
+    plan: None for a message that asks nothing, which moves no window.
+    """
     note_prompt(session, prompt.id, state=PromptState.QUEUED, next_attempt_at=until, attempts=0)
+    if plan is None:
+        return
     due = until + timedelta(minutes=plan.window_minutes)
     other = aliased(Prompt)
     asked = (other.check_in_id == prompt.check_in_id, other.delivered_at.is_not(None), other.kind.not_in(REPLIES))

@@ -90,6 +90,8 @@ def rehearse(
         addresses[row.resident_id].add(row.channel)
     sent = Counter(_sent_lately(session, asked, at))
     enrolled = set(session.scalars(select(FaceTemplate.resident_id).where(one_of(FaceTemplate.resident_id, asked)).distinct()))
+    # Nothing is missing of who does not agree to face matching.
+    enrolled |= set(session.scalars(select(Resident.id).where(one_of(Resident.id, asked), Resident.refuses_faces)))
     channel = first_channel(draft.channels, available or None)
     leads: dict[str, Resident] = {}
     people, messages, without, held = [], 0, 0, 0

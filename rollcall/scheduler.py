@@ -27,6 +27,7 @@ from rollcall import inbound
 from rollcall.channels.setup import channel_names
 from rollcall.climbing import climb_due
 from rollcall.closing import close_due
+from rollcall.data_requests import open_overdue
 from rollcall.deletion_notice import announce_deletions
 from rollcall.receipts import forget_parked
 from rollcall.rounds import open_due_rounds, record_outage
@@ -120,6 +121,7 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
         record_truth(database, utc_now(), present_for=present_for)
 
     def overdue() -> None:
+        open_overdue(database, utc_now())
         escalate_overdue(database, utc_now())
 
     def texts() -> None:

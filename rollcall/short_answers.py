@@ -93,7 +93,13 @@ def answer_shortly(session: Session, check_in_id: int, given: ShortAnswer, *, no
     if stored.late:
         keep_late(session, page, stored, now)
         return Taken.LATE
-    verdict = judge_short(given.level, page.evidence, page.evidence_by_text, without_smartphone=page.without_smartphone)
+    verdict = judge_short(
+        given.level,
+        page.evidence,
+        page.evidence_by_text,
+        without_smartphone=page.without_smartphone,
+        refuses_faces=page.refuses_faces,
+    )
     take_step(session, check_in_id, Step(verdict.state, verdict.reasons, verdict.evidence), now=now)
     if verdict.state == CheckInState.VERIFIED:
         end_causes(session, [misplaced(page.resident_id), *asked_after(page.resident_id)], now=now)

@@ -132,7 +132,12 @@ class ShortWording:
 
 def code_in(check_in: CheckIn, resident: Resident, plan: Plan) -> str:
     """The code word as it stands behind CO, with a space before it; empty where none is asked for."""
-    wanted = enough(plan.evidence, plan.evidence_by_text, without_smartphone=resident.without_smartphone)
+    wanted = enough(
+        plan.evidence,
+        plan.evidence_by_text,
+        without_smartphone=resident.without_smartphone,
+        refuses_faces=resident.refuses_faces,
+    )
     return f" {code_of(check_in.nonce)}" if wanted == EvidenceLevel.CODE_WORD else ""
 
 

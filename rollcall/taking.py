@@ -117,7 +117,12 @@ def _people(session: Session, newest: ColumnElement[bool], which: ColumnElement[
     for resident, check_in, plan in rows:
         wanted = None
         if plan:
-            wanted = enough(plan.evidence, plan.evidence_by_text, without_smartphone=resident.without_smartphone)
+            wanted = enough(
+                plan.evidence,
+                plan.evidence_by_text,
+                without_smartphone=resident.without_smartphone,
+                refuses_faces=resident.refuses_faces,
+            )
         found[check_in.id if check_in else -resident.id] = Person(
             resident.id,
             resident.zone_id,

@@ -35,6 +35,22 @@ GUARDIAN = {
         " message by %(due)s, or call 1022: a person answers there at any time."
     ),
 }
+# To somebody who does not agree to face matching.
+WITHOUT_PICTURE = N_("Roll-call: please say how you are by %(due)s: %(link)s No picture is needed. Not well? Call 1022.")
+# To somebody who asked something about their data. What it is about is nobody else's business who sees the phone.
+REQUEST_ANSWERED = N_("You asked us something; the answer is here: %(link)s Or call 1022.")
+REQUEST_ANSWERED_BY_CALL = N_("You asked us something; the answer is there. Please call 1022 or ask staff.")
+
+
+def without_picture(language: str, *, link: str, due: str) -> str:
+    """The first message to somebody from whom no picture is wanted."""
+    return Words(WITHOUT_PICTURE, {"link": link, "due": due}).say(translator(language))
+
+
+def request_answered(language: str, *, link: str | None) -> str:
+    """That a request has its answer. link: None for somebody who cannot open one."""
+    said = Words(REQUEST_ANSWERED, {"link": link}) if link else Words(REQUEST_ANSWERED_BY_CALL)
+    return said.say(translator(language))
 
 
 def prompt_text(kind: PromptKind, language: str, *, link: str, due: str, name: str, shared: bool = False) -> str:

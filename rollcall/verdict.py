@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from monitor.models.rollcalls import CheckInState, EvidenceLevel
+from monitor.models.rollcalls import CheckInState, EvidenceLevel, PlaceVerdict
 from monitor.vision.face_count import count_faces
 from monitor.words import N_, Words, words
+from rollcall.other_way import other_way, proven_on_page
 
 Certainty = Literal["same", "grey", "different"]
 # The models learned from adults; below this age they confuse people more, and faces change within months.
@@ -145,19 +146,41 @@ def _judge_face(findings: Findings) -> Verdict:
 
 
 _LEVELS = list(EvidenceLevel)
+NO_PICTURE = N_("You did not agree to face matching, so no picture is asked of you.")
 
 
-def enough(asked: EvidenceLevel, by_text: EvidenceLevel, *, without_smartphone: bool) -> EvidenceLevel:
+def judge_without_face(place: PlaceVerdict | None, doubts: tuple[Words, ...]) -> Verdict:
+    """The verdict on an answer on the page of somebody who does not agree to face matching. doubts: about the place, as for everybody."""
+    if doubts:
+        return Verdict(CheckInState.IN_REVIEW, None, doubts, "place")
+    reasons = (words(N_("Your answer was enough.")), words(NO_PICTURE))
+    return Verdict(CheckInState.VERIFIED, proven_on_page(place), reasons)
+
+
+def enough(
+    asked: EvidenceLevel, by_text: EvidenceLevel, *, without_smartphone: bool, refuses_faces: bool = False
+) -> EvidenceLevel:
     """What is enough from somebody. asked: of everybody; by_text: what the plan offers to people without a smartphone instead."""
-    return min(asked, by_text, key=_LEVELS.index) if without_smartphone else asked
+    if without_smartphone:
+        return min(asked, by_text, key=_LEVELS.index)
+    return other_way(asked, by_text, place_asked=False).enough if refuses_faces else asked
 
 
-def judge_short(level: EvidenceLevel, asked: EvidenceLevel, by_text: EvidenceLevel, *, without_smartphone: bool) -> Verdict:
+def judge_short(
+    level: EvidenceLevel,
+    asked: EvidenceLevel,
+    by_text: EvidenceLevel,
+    *,
+    without_smartphone: bool,
+    refuses_faces: bool = False,
+) -> Verdict:
     """The verdict on an answer by text or keys, which shows no face. level: what it proves."""
-    wanted = enough(asked, by_text, without_smartphone=without_smartphone)
+    wanted = enough(asked, by_text, without_smartphone=without_smartphone, refuses_faces=refuses_faces)
     if _LEVELS.index(level) >= _LEVELS.index(wanted):
         reasons = [words(N_("Your answer by telephone was enough."))]
-        if wanted != asked:
+        if wanted != asked and not without_smartphone:
+            reasons.append(words(NO_PICTURE))
+        elif wanted != asked:
             reasons.append(words(N_("Without a smartphone no picture is asked of you.")))
         return Verdict(CheckInState.VERIFIED, level, tuple(reasons))
     if wanted == EvidenceLevel.CODE_WORD:

@@ -36,6 +36,7 @@ from monitor.vision.recapture import hints
 from monitor.words import N_, Words, words
 from rollcall.checkin import Step, asked_after, doubted, misplaced
 from rollcall.due import verifications_due
+from rollcall.face_consent import refusing_among, settle_without_faces
 from rollcall.leasing import MOST_ATTEMPTS, claim
 from rollcall.movements import Movements, earlier_frames, look_at_movements
 from rollcall.steps import take_step
@@ -62,7 +63,14 @@ def verify_due(
     claimed = claim(
         database, Verification, verifications_due(now), VerificationState.LEASED, most=BATCH, worker=worker, now=now
     )
+    with database.read() as session:
+        refusing = refusing_among(session, [each.resident_id for each in claimed])
     for verification in claimed:
+        if verification.resident_id in refusing:
+            # They refused between answering and now: no engine looks.
+            with database.write() as session:
+                settle_without_faces(session, verification.resident_id, utc_now())
+            continue
         if verification.attempts > MOST_ATTEMPTS:
             reasons = (words(N_("The picture could not be looked at by the machine, so a person will look at it.")),)
             verdict, findings, movements = Verdict(CheckInState.IN_REVIEW, None, reasons), None, None

@@ -92,6 +92,9 @@ def note_seen(
     with database.read() as session:
         page = _page(session, reader, check_in_id)
     check_answer(symptoms, help_wanted, note, temperature)
+    if page.refuses_faces:
+        # They were seen; a picture of the face would only be one to be compared.
+        photo = None
     name = vault.put(resident_owner(page.resident_id), normalise_upload(photo, max_bytes=max_bytes)) if photo else None
     try:
         with database.write() as session:

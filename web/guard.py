@@ -15,6 +15,7 @@ from monitor.access import Permission, Reader
 from monitor.accounts import reader_of
 from monitor.database import Database
 from monitor.problems import Forbidden, NotFound
+from monitor.views import living_in
 from monitor.words import N_, words
 from web.common import EXPLAINED, now, problem_page, wants_json
 
@@ -109,8 +110,18 @@ def require_zone(reader: Reader, zone_id: int | None) -> int:
     return zone_id
 
 
-def note_view(transaction: Session, *, zone_id: int | None, resident_id: int | None = None, **details: Any) -> None:
-    """Write the audit action that the current endpoint declares, in the transaction that reads what is shown."""
+def note_view(
+    transaction: Session,
+    *,
+    zone_id: int | None,
+    resident_id: int | None = None,
+    room_id: int | None = None,
+    **details: Any,
+) -> None:
+    """Write the audit action that the current endpoint declares, in the transaction that reads what is shown.
+
+    room_id: the room that a camera shows; whoever lives there now can read of it.
+    """
     audit.note(
         transaction,
         g.rule.audit,
@@ -118,5 +129,6 @@ def note_view(transaction: Session, *, zone_id: int | None, resident_id: int | N
         account_id=the_reader().account_id,
         zone_id=zone_id,
         resident_id=resident_id,
+        about=living_in(transaction, room_id),
         **details,
     )

@@ -45,6 +45,7 @@ from monitor.models.people import (
 )
 from monitor.models.places import Room, RoomKind, Zone, ZoneKind
 from monitor.models.retention import DeletionCertificate, DeletionScope, PurgeReport, RetentionHold
+from monitor.models.rights import AuditAbout, Consent, ConsentKind, RequestKind, RequestOutcome, RightsRequest
 from monitor.models.rollcalls import (
     Answer,
     CheckIn,
@@ -73,6 +74,7 @@ __all__ = [
     "AccountZone",
     "Answer",
     "AreaKind",
+    "AuditAbout",
     "AuditEntry",
     "Base",
     "Camera",
@@ -90,6 +92,8 @@ __all__ = [
     "CheckIn",
     "CheckInChange",
     "CheckInState",
+    "Consent",
+    "ConsentKind",
     "ConsentWay",
     "ContactAddress",
     "ContactAttempt",
@@ -139,9 +143,12 @@ __all__ = [
     "PromptStop",
     "PurgeReport",
     "QuarantineOrder",
+    "RequestKind",
+    "RequestOutcome",
     "Resident",
     "RetentionHold",
     "Review",
+    "RightsRequest",
     "Role",
     "RollCall",
     "RollCallState",

@@ -25,6 +25,7 @@ class IncidentKind(StrEnum):
     TEXT_UNCLEAR = "text_unclear"
     TEXTS_STOPPED = "texts_stopped"
     GUARDIAN_NEEDED = "guardian_needed"
+    REQUEST_OVERDUE = "request_overdue"
     CAMERA_OFFLINE = "camera_offline"
     CAMERA_COVERED = "camera_covered"
     CAMERA_MOVED = "camera_moved"

@@ -75,6 +75,8 @@ class Resident(Base):
     """Texts tell how to answer by text, and what the plan asks of such people is enough."""
     holds_still: Mapped[bool] = mapped_column(default=False)
     """Cannot move the head: the face alone is enough wherever head movements are asked for."""
+    refuses_faces: Mapped[bool] = mapped_column(default=False)
+    """No photo of the face is kept to compare with, and no engine looks for it; see `rollcall/other_way.py` for what is enough then."""
     language: Mapped[str] = mapped_column(String(8), default="vi")
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]

@@ -49,6 +49,7 @@ class PromptKind(StrEnum):
     """The first message of a check-in, over whichever channel, or a later step: a reminder, a call, a word to the household.
 
     Or a reply to somebody who wrote: that it was taken, that staff were told, how to answer, an explanation, that texts stop or go on.
+    Or the word that a request about one's own data has its answer.
     """
 
     FIRST = "first"
@@ -61,6 +62,7 @@ class PromptKind(StrEnum):
     REPLY_EXPLAIN = "reply_explain"
     REPLY_STOPPED = "reply_stopped"
     REPLY_STARTED = "reply_started"
+    REQUEST_ANSWERED = "request_answered"
 
 
 REPLIES = (
@@ -70,6 +72,7 @@ REPLIES = (
     PromptKind.REPLY_EXPLAIN,
     PromptKind.REPLY_STOPPED,
     PromptKind.REPLY_STARTED,
+    PromptKind.REQUEST_ANSWERED,
 )
 """Kinds that ask nothing: whether one arrives says nothing of a roll-call."""
 
@@ -148,6 +151,8 @@ class Plan(Base):
     camera_excuses: Mapped[bool] = mapped_column(default=True)
     face_enough: Mapped[bool] = mapped_column(default=False)
     """Where head movements are asked for and none came (an old phone, a picture chosen from a file), whether the face is enough."""
+    view_reason: Mapped[bool] = mapped_column(default=False)
+    """Whether staff say why before they are shown a photo of somebody whom the plan asks."""
     place_asked: Mapped[bool] = mapped_column(default=False)
     """Whether the page asks for the phone's place; nobody has to tell it."""
     channels: Mapped[list[Any]] = mapped_column(default=lambda: [["sms", 3]])

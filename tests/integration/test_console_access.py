@@ -53,9 +53,14 @@ ELSE = {
     "retention.go_on": 409,
     "retention.forget_face": 422,
     "finding.find": 200,
+    # Nobody has asked anything here.
+    "data_requests.one": 404,
+    "data_requests.answer": 404,
+    # The copy itself.
+    "consents.export": 200,
 }
 # Of those, what is written down all the same.
-WRITTEN = {"finding.find"}
+WRITTEN = {"finding.find", "consents.export"}
 
 # Written by hand, on purpose: endpoint -> (method, address, roles that may, whether the thing is in a zone, form).
 EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
@@ -216,6 +221,21 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
         True,
         {"sure": "yes", "reason": "Theo yêu cầu."},
     ),
+    "data_requests.listed": ("GET", "/requests", HEALTH, False, {}),
+    "data_requests.one": ("GET", "/requests/9999", HEALTH, False, {}),
+    "data_requests.answer": (
+        "POST",
+        "/requests/9999/answer",
+        frozenset({SUPERVISOR}),
+        False,
+        {"outcome": "done", "answer": "Đã sửa."},
+    ),
+    "data_requests.write_down": ("POST", "/residents/{resident}/requests", HEALTH, True, {"kind": "see"}),
+    "consents.notice": ("POST", "/residents/{resident}/notice", HEALTH, True, {"given_by": "Mẹ của An"}),
+    "consents.faces": ("POST", "/residents/{resident}/face-matching", HEALTH, True, {"agrees": "no"}),
+    "consents.export": ("POST", "/residents/{resident}/export", frozenset({SUPERVISOR}), True, {"reason": "Người đó yêu cầu."}),
+    "looking.say_why": ("POST", "/residents/{resident}/look", HEALTH, True, {"why": "answer"}),
+    "looking.looked": ("GET", "/residents/{resident}/looked", EVERYBODY, True, {}),
     "finding.form": ("GET", "/find", HEALTH, False, {}),
     "finding.find": ("POST", "/find", HEALTH, False, {"number": "0900001001"}),
     "live.live": ("GET", "/live", EVERYBODY, False, {}),

@@ -36,7 +36,7 @@ def decide(evidence: Evidence, now: datetime = NOW) -> Belief:
             "Seen",
         ),
         ("sight ran out", replace(NOTHING, seen_at=NOW - 11 * MINUTE), UNKNOWN, "Asleep or turned away"),
-        ("answered", replace(NOTHING, answered_at=NOW - 59 * MINUTE), PRESENT, "verified selfie"),
+        ("answered", replace(NOTHING, answered_at=NOW - 59 * MINUTE), PRESENT, "Answered the roll-call"),
         (
             "answered too long ago",
             replace(NOTHING, answered_at=NOW - 61 * MINUTE, seen_at=NOW - 59 * MINUTE),
@@ -136,7 +136,13 @@ EXIT_FAILS = (RoomCamera("corridor", "covered"),)
             "Seen by",
             1,
         ),
-        ("went out and answered since", replace(WATCHED, answered_at=NOW, went_out_at=NOW - MINUTE), PRESENT, "selfie", 1),
+        (
+            "went out and answered since",
+            replace(WATCHED, answered_at=NOW, went_out_at=NOW - MINUTE),
+            PRESENT,
+            "Answered the roll-call",
+            1,
+        ),
         (
             "answered, then went out",
             replace(WATCHED, answered_at=NOW - 2 * MINUTE, went_out_at=NOW - MINUTE),

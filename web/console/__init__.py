@@ -24,14 +24,16 @@ from web.console.attempts import attempt_pages
 from web.console.camera_adding import camera_adding_pages
 from web.console.camera_pages import camera_page_pages
 from web.console.cameras import camera_pages
+from web.console.consents import consent_pages
+from web.console.data_requests import count_unanswered, data_request_pages
 from web.console.enrolment import enrolment_pages
 from web.console.faces import face_pages
 from web.console.finding import finding_pages
 from web.console.guardians import guardian_pages
 from web.console.incidents import incident_pages, unresolved
-from web.console.labels import KIND_WORDS, action, counted, label
 from web.console.live import live_pages
 from web.console.live_view import live_view_pages
+from web.console.looking import looking_pages
 from web.console.message_costs import message_cost_pages, money
 from web.console.message_log import message_log_pages
 from web.console.message_texts import message_text_pages
@@ -52,6 +54,7 @@ from web.console.zone_settings import zone_setting_pages
 from web.console.zones import zone_pages
 from web.guard import guard
 from web.health import health_pages
+from web.labels import KIND_WORDS, action, counted, label
 from web.live import Broadcaster
 from web.uploads import UploadRequest
 
@@ -89,6 +92,9 @@ def create_console(settings: Settings, database: Database, vault: Vault, *, now:
     app.register_blueprint(visit_pages(database))
     app.register_blueprint(order_pages(database, vault))
     app.register_blueprint(retention_pages(settings, database, vault))
+    app.register_blueprint(data_request_pages(settings, database))
+    app.register_blueprint(consent_pages(database, vault))
+    app.register_blueprint(looking_pages(database))
     app.register_blueprint(finding_pages(database))
     app.register_blueprint(message_pages(database))
     app.register_blueprint(message_log_pages(database))
@@ -116,14 +122,21 @@ def create_console(settings: Settings, database: Database, vault: Vault, *, now:
     @app.context_processor
     def _for_layout() -> dict[str, Any]:
         signed_in = reader()
-        waiting = visits = unknown = None
+        waiting = visits = unknown = asked = None
         if signed_in and signed_in.may(Permission.SEE_RESIDENT):
             with database.read() as transaction:
                 waiting = unresolved(transaction, signed_in)
                 unknown = count_unknown(transaction)
+                asked = count_unanswered(transaction, signed_in)
                 if signed_in.may(Permission.ACT_ON_INCIDENT):
                     visits = count_visits(transaction, signed_in, now())
-        return {"reader": signed_in, "waiting": waiting, "visits_waiting": visits, "unknown_texts": unknown}
+        return {
+            "reader": signed_in,
+            "waiting": waiting,
+            "visits_waiting": visits,
+            "unknown_texts": unknown,
+            "requests_waiting": asked,
+        }
 
     guard(app, database)
     return app

@@ -17,6 +17,7 @@ from rollcall.due import PENDING
 from rollcall.likeness import alike_with, dismiss
 from rollcall.offering import FEWEST, MOST, offer_photo, photos_of, remove_photo
 from web.common import now, say
+from web.console.looking import asks_reason
 from web.guard import guarded, note_view, require_zone, the_reader
 
 
@@ -41,6 +42,7 @@ def enrolment_pages(settings: Settings, database: Database, vault: Vault) -> Blu
             zone = session.get_one(Zone, resident.zone_id)
             photos = photos_of(session, resident_id)
             alike = [each for each in alike_with(session, resident_id) if the_reader().among({each.zone_id})]
+            ask_why = asks_reason(session, resident_id)
         return render_template(
             "console/enrolment.html",
             resident=resident,
@@ -51,6 +53,7 @@ def enrolment_pages(settings: Settings, database: Database, vault: Vault) -> Blu
             waiting=any(each.state in PENDING for each in photos),
             fewest=FEWEST,
             most=MOST,
+            ask_why=ask_why,
         )
 
     @pages.post("/residents/<int:resident_id>/photos")

@@ -23,7 +23,7 @@ from monitor.words import N_, Words, words
 from rollcall.climbing import rungs_of
 from rollcall.followup import Attempt
 from rollcall.ladder import Rung
-from web.console.labels import Label, label
+from web.labels import Label, label
 
 DONE = Label(N_("done"), "good", "check")
 DUE = Label(N_("due now"), "watch", "bell")

@@ -78,9 +78,8 @@ def live_view_pages(database: Database, token: str, most_views: int) -> Blueprin
         """The packets of the cameras that one process watches; the page asks again for the others (header X-Others)."""
         wanted = _wanted()
         with database.write() as session:
-            zones = {
-                row.id: row.zone_id for row in session.execute(select(Camera.id, Camera.zone_id).where(Camera.id.in_(wanted)))
-            }
+            rows = session.execute(select(Camera.id, Camera.zone_id, Camera.room_id).where(Camera.id.in_(wanted))).all()
+            zones, rooms = {row.id: row.zone_id for row in rows}, {row.id: row.room_id for row in rows}
             for camera_id in wanted:
                 require_zone(the_reader(), zones.get(camera_id))
             addresses = feed_addresses(session, wanted, now())
@@ -89,7 +88,7 @@ def live_view_pages(database: Database, token: str, most_views: int) -> Blueprin
             if address is None:
                 return Response("nobody watches", 503, {"Retry-After": "5"}, content_type="text/plain")
             for camera_id in mine:
-                note_view(session, zone_id=zones[camera_id], camera_id=camera_id)
+                note_view(session, zone_id=zones[camera_id], room_id=rooms[camera_id], camera_id=camera_id)
         if not views.acquire(blocking=False):
             return Response("busy", 503, {"Retry-After": "10"}, content_type="text/plain")
         left = threading.Event()

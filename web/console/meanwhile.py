@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from monitor.models import Answer, Camera, CheckIn, Incident, Observation, ObservationKind, Presence, Prompt
 from monitor.words import N_, Words, words
 from rollcall.followup import attempts_since
-from web.console.labels import label
 from web.console.timeline import Entry, answered_entry, seen_entry
+from web.labels import label
 
 MOST = 12
 # A message is delivered within days of being made, or never.

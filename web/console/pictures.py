@@ -7,13 +7,14 @@ from flask import Blueprint, Response, request
 from cameras.feed_address import feed_addresses
 from monitor.access import Permission
 from monitor.database import Database
-from monitor.models import Camera, IncidentMedia, IncidentMediaKind, Media, MediaKind
+from monitor.models import Camera, Incident, IncidentMedia, IncidentMediaKind, Media, MediaKind
 from monitor.problems import NotFound
 from monitor.vault import Vault, camera_owner
 from monitor.words import N_
 from rollcall.bursts import contact_sheet
 from web.camera_feed import newest_picture
 from web.common import now
+from web.console.looking import require_reason_to_look
 from web.guard import guarded, note_view, require_zone, the_reader
 
 SHOWN = frozenset({"image/jpeg", "image/png", "image/webp"})
@@ -36,7 +37,8 @@ def picture_pages(database: Database, vault: Vault, token: str) -> Blueprint:
             media = session.get(Media, media_id)
             zone_id = require_zone(the_reader(), media.zone_id if media else None)
             assert media is not None
-            note_view(session, zone_id=zone_id, resident_id=media.resident_id, media_id=media_id)
+            why = require_reason_to_look(session, media.resident_id)
+            note_view(session, zone_id=zone_id, resident_id=media.resident_id, media_id=media_id, **why)
         return _picture(vault.get(media.owner, media.name), media.content_type)
 
     @pages.get("/bursts/<int:media_id>")
@@ -48,7 +50,8 @@ def picture_pages(database: Database, vault: Vault, token: str) -> Blueprint:
             assert media is not None
             if media.kind is not MediaKind.BURST:
                 raise NotFound(N_("There is no picture."))
-            note_view(session, zone_id=zone_id, resident_id=media.resident_id, media_id=media_id)
+            why = require_reason_to_look(session, media.resident_id)
+            note_view(session, zone_id=zone_id, resident_id=media.resident_id, media_id=media_id, **why)
         return _picture(contact_sheet(vault.get(media.owner, media.name)), "image/jpeg")
 
     @pages.get("/cameras/<int:camera_id>/picture")
@@ -61,7 +64,7 @@ def picture_pages(database: Database, vault: Vault, token: str) -> Blueprint:
             address = feed_addresses(session, [camera_id], now()).get(camera_id)
             if camera.picture is None and address is None:
                 raise NotFound(N_("There is no picture."))
-            note_view(session, zone_id=zone_id, camera_id=camera_id)
+            note_view(session, zone_id=zone_id, room_id=camera.room_id, camera_id=camera_id)
         # Who watches the camera has a newer picture in memory than the one that was stored last.
         newest = newest_picture(address, token, camera_id) if address else None
         if newest is None and camera.picture is None:
@@ -75,7 +78,15 @@ def picture_pages(database: Database, vault: Vault, token: str) -> Blueprint:
             media = session.get(IncidentMedia, media_id)
             zone_id = require_zone(the_reader(), media.zone_id if media else None)
             assert media is not None
-            note_view(session, zone_id=zone_id, camera_id=media.camera_id, incident_id=media.incident_id)
+            incident, camera = session.get_one(Incident, media.incident_id), session.get_one(Camera, media.camera_id)
+            note_view(
+                session,
+                zone_id=zone_id,
+                resident_id=incident.resident_id,
+                room_id=camera.room_id,
+                camera_id=media.camera_id,
+                incident_id=media.incident_id,
+            )
         stored = vault.open(camera_owner(media.camera_id), media.name)
         if media.kind is IncidentMediaKind.PICTURE:
             return _picture(b"".join(stored.parts()), "image/jpeg")

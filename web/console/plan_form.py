@@ -55,7 +55,7 @@ def fields_of(plan: Plan | None, named: list[int] | None) -> MultiDict[str, str]
         filled[f"channel{number}"], filled[f"wait{number}"] = name, f"{minutes:g}"
     filled.setlist("days", [str(day) for day in draft.days])
     filled.setlist("people", [str(each) for each in named or ()])
-    for name in ("place_asked", "camera_excuses", "face_enough"):
+    for name in ("place_asked", "camera_excuses", "face_enough", "view_reason"):
         if getattr(draft, name):
             filled[name] = "yes"
     return filled
@@ -79,6 +79,7 @@ def draft_of(plan: Plan) -> Draft:
         evidence_by_text=plan.evidence_by_text,
         place_asked=plan.place_asked,
         face_enough=plan.face_enough,
+        view_reason=plan.view_reason,
         camera_excuses=plan.camera_excuses,
         channels=tuple((name, minutes) for name, minutes in plan.channels),
         share_percent=plan.share_percent,
@@ -138,6 +139,7 @@ def read_form(form: MultiDict[str, str], session: Session, zone_id: int) -> Read
         evidence_by_text=_choice(form, "evidence_by_text", EvidenceLevel, EvidenceLevel.ACKNOWLEDGED, found),
         place_asked=form.get("place_asked") == "yes",
         face_enough=form.get("face_enough") == "yes",
+        view_reason=form.get("view_reason") == "yes",
         camera_excuses=form.get("camera_excuses") == "yes",
         channels=tuple(channels),
         share_percent=int(_number(form, "share", NEW_SHARE, found) or 0),

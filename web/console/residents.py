@@ -14,12 +14,14 @@ from werkzeug.wrappers import Response
 
 from monitor.access import Permission
 from monitor.challenge import challenge_of
+from monitor.consent import newest
 from monitor.database import Database
 from monitor.holds import hold_in_force
 from monitor.models import (
     Answer,
     CheckIn,
     CheckInState,
+    ConsentKind,
     DeletionCertificate,
     DeletionScope,
     Exemption,
@@ -37,17 +39,21 @@ from monitor.models import (
 from monitor.problems import BadInput
 from monitor.retention import Held, Kind, end_of_quarantine, rules
 from monitor.settings import Settings
+from monitor.views import opened_lately
 from monitor.words import N_
 from rollcall.checkin import BY_PERSON
+from rollcall.data_requests import BY_FORM, LONGEST
 from rollcall.guardians import guardian_of, number_of, wards_of
 from rollcall.likeness import alike_with
 from rollcall.reviews import change_final, decide
 from rollcall.text_stops import stopped_since
 from web.common import now
-from web.console.labels import MOVES
+from web.console.data_requests import requests_of
+from web.console.looking import asks_reason
 from web.console.paging import read_key
 from web.console.timeline import MADE_IN_TIME, MADE_LATE, timeline
-from web.guard import guarded, require_zone, the_reader
+from web.guard import guarded, note_view, require_zone, the_reader
+from web.labels import MOVES
 
 Doubtful = Row[CheckIn, Answer, Verification]
 Late = Row[CheckIn, Answer, Verification]
@@ -159,10 +165,19 @@ def resident_pages(settings: Settings, database: Database) -> Blueprint:
     pages = Blueprint("residents", __name__)
 
     @pages.get("/residents/<int:resident_id>")
-    @guarded(Permission.SEE_RESIDENT, audit=None)
+    @guarded(Permission.SEE_RESIDENT, audit="record-opened")
     def resident_page(resident_id: int) -> str:
         before = read_key(request.args.get("before"))
-        photos = the_reader().may(Permission.SEE_PHOTO)
+        reader = the_reader()
+        photos = reader.may(Permission.SEE_PHOTO)
+        with database.read() as session:
+            resident = session.get(Resident, resident_id)
+            zone_id = require_zone(reader, resident.zone_id if resident else None)
+            # The open page asks again whenever something changes: that is the same look.
+            seen = opened_lately(session, "record-opened", resident_id, reader.account_id, now())
+        if not seen:
+            with database.write() as session:
+                note_view(session, zone_id=zone_id, resident_id=resident_id)
         with database.read() as session:
             facts = _facts(session, resident_id)
             active = [order.starts_at for order in facts["orders"] if order.state is OrderState.ACTIVE]
@@ -179,6 +194,9 @@ def resident_pages(settings: Settings, database: Database) -> Blueprint:
             }
             keeping = _keeping(session, settings, facts["resident"])
             alike = [each for each in alike_with(session, resident_id) if the_reader().among({each.zone_id})]
+            rights = requests_of(session, reader, resident_id)
+            consents = newest(session, resident_id)
+            ask_why = photos and asks_reason(session, resident_id)
         return render_template(
             "console/resident.html",
             **facts,
@@ -200,6 +218,12 @@ def resident_pages(settings: Settings, database: Database) -> Blueprint:
             enrolled=enrolled,
             selfie=selfie,
             alike=alike,
+            rights=rights,
+            consents=consents,
+            ConsentKind=ConsentKind,
+            request_kinds=BY_FORM,
+            longest_request=LONGEST,
+            ask_why=ask_why,
         )
 
     @pages.post("/check-ins/<int:check_in_id>/review")

@@ -26,8 +26,8 @@ from monitor.models import (
 from monitor.models.rollcalls import REPLIES
 from monitor.words import N_, Words, words
 from rollcall.answers import ANY_HELP, HELP, SYMPTOMS
-from web.console.labels import label
 from web.console.paging import after_key
+from web.labels import label
 
 PAGE = 30
 Key = tuple[datetime, int, int]

@@ -20,6 +20,7 @@ from monitor.words import N_
 from rollcall.answers import COLDEST, HELP, HOTTEST, LONGEST_NOTE, SYMPTOMS
 from rollcall.ward import bracelet, in_ward, note_absent, note_seen, read_bracelet
 from web.common import now, say
+from web.console.looking import asks_reason
 from web.console.overview import quarantined
 from web.guard import guarded, note_view, require_zone, the_reader
 
@@ -48,12 +49,14 @@ def ward_pages(settings: Settings, database: Database, vault: Vault) -> Blueprin
             people = in_ward(session, zone_id, person)
             one = session.get(Resident, person) if person else None
             photo = _enrolled(session, person) if person else None
+            ask_why = photo is not None and person is not None and asks_reason(session, person)
         return render_template(
             "console/ward.html",
             zone=zone,
             people=people,
             person=one if one and one.zone_id == zone_id else None,
             photo=photo,
+            ask_why=ask_why,
             symptoms=SYMPTOMS,
             help=HELP,
             longest_note=LONGEST_NOTE,

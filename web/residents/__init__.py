@@ -27,6 +27,7 @@ from web.residents.guardian import guardian_pages
 from web.residents.history import history_pages
 from web.residents.household import household_pages
 from web.residents.notifying import notifying_pages
+from web.residents.own_data import own_data_pages
 from web.residents.photos import photo_pages
 from web.residents.receipts import receipt_hook
 from web.residents.shell import shell_pages
@@ -45,8 +46,9 @@ def _kind_page(title: str, problem: Problem) -> tuple[Response | str, int]:
         return problem_page(problem.words, problem.status)
     own = (request.view_args or {}).get("token") if isinstance(problem, RoundClosed) else None
     history = address_of("history.show", own) if own else None
+    own_data = address_of("own_data.show", own) if own else None
     return render_template(
-        "residents/closed.html", title=say(Words(title)), text=say(problem.words), history=history
+        "residents/closed.html", title=say(Words(title)), text=say(problem.words), history=history, own_data=own_data
     ), problem.status
 
 
@@ -90,6 +92,7 @@ def create_residents(
     app.register_blueprint(history_pages(database, secret, limiter))
     app.register_blueprint(household_pages(database, secret, limiter))
     app.register_blueprint(notifying_pages(settings, database, secret, limiter, push_key))
+    app.register_blueprint(own_data_pages(settings, database, vault, secret, limiter))
     app.register_blueprint(photo_pages(settings, database, vault, secret, limiter))
     app.register_blueprint(shell_pages())
     app.register_blueprint(receipt_hook(settings, database))

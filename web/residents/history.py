@@ -34,6 +34,7 @@ def history_pages(database: Database, secret: bytes, limiter: Limiter) -> Bluepr
             help=HELP | ANY_HELP,
             longest=LONGEST_WORD,
             here=address_of("answer.show", token),
+            own_data=address_of("own_data.show", token),
             contest_address=lambda check_in_id: address_of("history.say_it", token, check_in_id=check_in_id),
             problem=problem,
             problem_of=of,

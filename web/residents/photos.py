@@ -42,6 +42,8 @@ def photo_pages(settings: Settings, database: Database, vault: Vault, secret: by
             most=MOST,
             here=address_of("photos.show", token),
             back=address_of("answer.show", token),
+            own_data=address_of("own_data.show", token),
+            refuses=own.refuses_faces,
             remove_address=lambda photo_id: address_of("photos.remove", token, photo_id=photo_id),
             problem=problem,
         )

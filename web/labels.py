@@ -10,6 +10,7 @@ from monitor.models import (
     AreaKind,
     CameraState,
     CheckInState,
+    ConsentKind,
     ConsentWay,
     ContactOutcome,
     ContactWay,
@@ -20,18 +21,24 @@ from monitor.models import (
     InboundMeaning,
     IncidentKind,
     IncidentState,
+    MediaKind,
     MessageKind,
+    ObservationKind,
     OrderState,
+    PlaceVerdict,
     PlanKind,
     PresenceState,
     PromptKind,
     PromptState,
+    RequestKind,
+    RequestOutcome,
     Role,
     RoomKind,
     ZoneKind,
 )
 from monitor.retention import Kind
 from monitor.words import N_, Words
+from rollcall.data_requests import ASKED, OUTCOMES
 from rollcall.whereabouts import Guess
 
 
@@ -49,6 +56,37 @@ class Label(NamedTuple):
 
 
 LABELS: dict[type[StrEnum], dict[str, Label]] = {
+    RequestKind: {kind: Label(text, "calm", "message") for kind, text in ASKED.items()},
+    RequestOutcome: {
+        RequestOutcome.DONE: Label(OUTCOMES[RequestOutcome.DONE], "good", "check"),
+        RequestOutcome.PARTLY: Label(OUTCOMES[RequestOutcome.PARTLY], "watch", "check"),
+        RequestOutcome.REFUSED: Label(OUTCOMES[RequestOutcome.REFUSED], "idle", "cross"),
+    },
+    ConsentKind: {
+        ConsentKind.NOTICE: Label(N_("The notice was read or heard"), "idle", "list"),
+        ConsentKind.FACES: Label(N_("Face matching"), "idle", "eye"),
+    },
+    MediaKind: {
+        MediaKind.ENROLMENT: Label(N_("Enrolled photo"), "idle", "eye"),
+        MediaKind.OFFERED: Label(N_("Photo offered for enrolment"), "idle", "eye"),
+        MediaKind.SELFIE: Label(N_("Photo of an answer"), "idle", "eye"),
+        MediaKind.BURST: Label(N_("Head movements of an answer"), "idle", "eye"),
+        MediaKind.INCIDENT: Label(N_("Picture of an incident"), "idle", "camera"),
+    },
+    ObservationKind: {
+        ObservationKind.MOTION: Label(N_("Motion"), "idle", "camera"),
+        ObservationKind.PERSON: Label(N_("A person"), "idle", "person"),
+        ObservationKind.FACE: Label(N_("Your face"), "good", "eye"),
+        ObservationKind.NOBODY: Label(N_("Nobody"), "idle", "eye-off"),
+        ObservationKind.TAMPER: Label(N_("Camera covered"), "watch", "eye-off"),
+        ObservationKind.OFFLINE: Label(N_("Camera offline"), "watch", "plug"),
+        ObservationKind.CROSSING: Label(N_("Somebody at the door"), "idle", "door"),
+    },
+    PlaceVerdict: {
+        PlaceVerdict.INSIDE: Label(N_("In the zone"), "good", "check"),
+        PlaceVerdict.OUTSIDE: Label(N_("Outside the zone"), "watch", "question"),
+        PlaceVerdict.UNKNOWN: Label(N_("Not known"), "idle", "question"),
+    },
     DeletionScope: {
         DeletionScope.FACES: Label(N_("Photos and face data"), "idle", "eye"),
         DeletionScope.PERSON: Label(N_("All else about the person"), "idle", "person"),
@@ -124,6 +162,7 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         IncidentKind.TEXT_UNCLEAR: Label(N_("A text to be read"), "watch", "message"),
         IncidentKind.TEXTS_STOPPED: Label(N_("Wants no more texts"), "watch", "phone-off"),
         IncidentKind.GUARDIAN_NEEDED: Label(N_("Guardian needed"), "watch", "people"),
+        IncidentKind.REQUEST_OVERDUE: Label(N_("Request about data is overdue"), "bad", "clock"),
         IncidentKind.CAMERA_OFFLINE: Label(N_("Camera offline"), "watch", "plug"),
         IncidentKind.CAMERA_COVERED: Label(N_("Camera covered"), "watch", "eye-off"),
         IncidentKind.CAMERA_MOVED: Label(N_("Camera turned away"), "watch", "eye-off"),
@@ -164,6 +203,7 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         PromptKind.REPLY_EXPLAIN: Label(N_("Reply: explanation"), "calm", "message"),
         PromptKind.REPLY_STOPPED: Label(N_("Reply: texts stop"), "calm", "message"),
         PromptKind.REPLY_STARTED: Label(N_("Reply: texts go on"), "calm", "message"),
+        PromptKind.REQUEST_ANSWERED: Label(N_("Message: a request has its answer"), "calm", "message"),
     },
     MessageKind: {
         MessageKind.FIRST: Label(N_("Message"), "calm", "message"),
@@ -249,6 +289,14 @@ MOVES = {
 }
 
 ACTIONS = {
+    "record-opened": N_("Record of a resident opened"),
+    "request-made": N_("Request about data made"),
+    "request-answered": N_("Request about data answered"),
+    "faces-refused": N_("Face matching refused"),
+    "faces-agreed": N_("Face matching agreed to"),
+    "notice-given": N_("Notice given"),
+    "export-made": N_("Copy of all data made"),
+    "export-fetched": N_("Copy of data fetched by link"),
     "movements-changed": N_("Head movements set"),
     "data-deleted": N_("Data deleted"),
     "deletion-held": N_("Deletion put off"),
@@ -312,6 +360,7 @@ def label(state: StrEnum) -> Label:
 # What the purge and certificates count.
 COUNTED = {
     "resumed": N_("Interrupted deletions finished"),
+    "refused": N_("Enrolled photos of who refused face matching"),
     "restored": N_("Deleted again after a backup was put back"),
     Kind.FACES.value: N_("People whose face data was deleted"),
     Kind.PERSONS.value: N_("People whose data was deleted"),

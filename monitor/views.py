@@ -1,0 +1,122 @@
+"""Who looked at what of a person, when and why: read from the audit trail, for themselves and for those who watch over it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import Session
+
+from monitor.models import Account, AuditAbout, AuditEntry, Plan, PlanResident, Resident, Role
+from monitor.words import N_, Words, words
+
+VIEWS = {
+    "photo-viewed": N_("A photo of the face"),
+    "record-opened": N_("The record: answers, timeline, notes"),
+    "camera-viewed": N_("A picture of the camera in the room"),
+    "camera-live-viewed": N_("The camera in the room, live"),
+    "incident-media-viewed": N_("Pictures of an incident"),
+    "export-made": N_("A copy of all data, made by staff"),
+    "export-fetched": N_("A copy without pictures, by the link in a message"),
+}
+REASONS = {
+    "answer": N_("to judge an answer"),
+    "welfare": N_("to see how the person is"),
+    "enrolment": N_("to check the enrolled photos"),
+    "request": N_("because the person asked for something"),
+    "other": N_("for another reason"),
+}
+LONGEST_REASON = 200
+# A page that is open asks for pictures again and again, and one is opened more than once during one task.
+ONE_LOOK = timedelta(minutes=10)
+MOST = 500
+
+
+@dataclass(frozen=True)
+class View:
+    """One look. first, last: of several within a few minutes; username, role: None for the person themselves. reason: empty where none was asked."""
+
+    first: datetime
+    last: datetime
+    action: str
+    username: str | None
+    role: Role | None
+    reason: Words | None
+    times: int = 1
+
+
+def living_in(session: Session, room_id: int | None) -> list[int]:
+    """Who is assigned to a room now."""
+    if room_id is None:
+        return []
+    return list(session.scalars(select(Resident.id).where(Resident.room_id == room_id).order_by(Resident.id)))
+
+
+def wants_reason(session: Session, resident_id: int | None) -> bool:
+    """Whether a plan that asks this person says that staff tell why they look at a photo."""
+    named = PlanResident.plan_id == Plan.id
+    asks = or_(~exists().where(named), exists().where(named, PlanResident.resident_id == resident_id))
+    wanting = (
+        select(Plan.id)
+        .join(Resident, Resident.zone_id == Plan.zone_id)
+        .where(Resident.id == resident_id, Plan.active, Plan.view_reason, asks)
+        .limit(1)
+    )
+    return session.scalar(wanting) is not None
+
+
+def opened_lately(session: Session, action: str, resident_id: int, account_id: int, now: datetime) -> bool:
+    """Whether the same look of the same account is written down already."""
+    known = select(AuditEntry.id).where(
+        AuditEntry.resident_id == resident_id,
+        AuditEntry.account_id == account_id,
+        AuditEntry.action == action,
+        AuditEntry.at > now - ONE_LOOK,
+    )
+    return session.scalar(known.limit(1)) is not None
+
+
+def who_looked(session: Session, resident_id: int, most: int = MOST) -> list[View]:
+    """The newest looks, newest first; many of one kind within minutes are one. most: entries of the trail that are read."""
+    shown_in = select(AuditAbout.entry_id).where(AuditAbout.resident_id == resident_id)
+    rows = session.execute(
+        select(AuditEntry, Account.username, Account.role)
+        .outerjoin(Account, Account.id == AuditEntry.account_id)
+        .where(or_(AuditEntry.resident_id == resident_id, AuditEntry.id.in_(shown_in)), AuditEntry.action.in_(VIEWS))
+        .order_by(AuditEntry.id.desc())
+        .limit(most)
+    )
+    return collapse(
+        [View(entry.at, entry.at, entry.action, username, role, reason_of(entry.details)) for entry, username, role in rows]
+    )
+
+
+def reason_of(details: dict[str, Any]) -> Words | None:
+    """Why somebody looked, as the entry has it: a reason of the list, with words or without, or words alone."""
+    code, text = details.get("why"), str(details.get("reason", ""))
+    if code not in REASONS:
+        return words("%(text)s", text=text) if text else None
+    if not text:
+        return Words(REASONS[code])
+    return words(N_("%(why)s: %(text)s"), why=Words(REASONS[code]).dump(), text=text)
+
+
+def collapse(views: Sequence[View]) -> list[View]:
+    """One line for looks at the same thing by the same person for the same reason, each within `ONE_LOOK` of the next.
+
+    views: newest first.
+    """
+    found: list[View] = []
+    newest: dict[tuple[object, ...], int] = {}
+    for each in views:
+        same = (each.action, each.username, repr(each.reason))
+        at = newest.get(same)
+        if at is not None and found[at].first - each.first <= ONE_LOOK:
+            found[at] = replace(found[at], first=each.first, times=found[at].times + each.times)
+        else:
+            newest[same] = len(found)
+            found.append(each)
+    return found
