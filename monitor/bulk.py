@@ -16,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     CursorResult,
     Dialect,
+    String,
     Subquery,
     Text,
     TypeDecorator,
@@ -99,9 +100,16 @@ def one_of(
     mine: InstrumentedAttribute[Any] | ColumnElement[Any], keys: Collection[int] | Collection[str]
 ) -> ColumnElement[bool]:
     """Whether a column of whole numbers or of plain text is one of many keys; any number of them, none too."""
-    listed = list(keys)
-    of_text = bool(listed) and isinstance(listed[0], str)
-    return _OneOf(mine, bindparam(None, listed, type_=_Listed(of_text), unique=True))
+    return _OneOf(mine, bindparam(None, list(keys), type_=_Listed(_is_text(mine)), unique=True))
+
+
+def one_of_given(mine: InstrumentedAttribute[Any] | ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """The same for a statement that is made once and executed often; name: of the parameter that brings the list of keys."""
+    return _OneOf(mine, bindparam(name, type_=_Listed(_is_text(mine))))
+
+
+def _is_text(mine: InstrumentedAttribute[Any] | ColumnElement[Any]) -> bool:
+    return isinstance(mine.type, String)
 
 
 def insert_rows(session: Session, table: type[Any], rows: Sequence[Mapping[str, Any]], common: Mapping[str, Any]) -> int:

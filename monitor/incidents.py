@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, literal_column, select, update
+from sqlalchemy import ColumnElement, CursorResult, bindparam, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from monitor import audit
-from monitor.bulk import insert_rows, one_of
+from monitor.bulk import insert_rows, one_of, one_of_given
 from monitor.changes import announce
 from monitor.database import Database
 from monitor.models import Incident, IncidentKind, IncidentNote, IncidentState
@@ -162,6 +162,15 @@ def come_again(session: Session, known: Any, incident_id: int, reason: Words, ch
     return bool(moved.rowcount)
 
 
+# Made once: every answer that counts ends causes.
+_ENDING = (
+    update(Incident)
+    .where(one_of_given(Incident.cause, "causes"), unresolved(), Incident.cause_ended_at.is_(None))
+    .values(cause_ended_at=bindparam("ended_at"))
+    .returning(Incident.zone_id)
+)
+
+
 def end_cause(session: Session, cause: str, *, now: datetime) -> bool:
     """Note that a cause went away by itself; a person still resolves the incident. Returns whether one was waiting for that."""
     return bool(end_causes(session, [cause], now=now))
@@ -169,13 +178,8 @@ def end_cause(session: Session, cause: str, *, now: datetime) -> bool:
 
 def end_causes(session: Session, causes: Sequence[str], *, now: datetime) -> int:
     """Note that causes went away by themselves; returns how many incidents were waiting for that."""
-    rows = session.execute(
-        update(Incident)
-        .where(one_of(Incident.cause, causes), unresolved(), Incident.cause_ended_at.is_(None))
-        .values(cause_ended_at=now)
-        .returning(Incident.zone_id)
-        .execution_options(synchronize_session=False)
-    ).all()
+    session.flush()
+    rows = session.connection().execute(_ENDING, {"ended_at": now, "causes": list(causes)}).all()
     for zone_id in {row.zone_id for row in rows}:
         announce(session, zone_id, "incident", now)
     return len(rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from monitor.challenge import Move, challenge_of
@@ -124,6 +124,7 @@ _PAGE = (
     .join(Plan, Plan.id == RollCall.plan_id)
     .outerjoin(Answer, Answer.check_in_id == CheckIn.id)
     .outerjoin(_LEAD, _LEAD.id == CheckIn.lead_id)
+    .where(CheckIn.id == bindparam("asked"))
 )
 
 
@@ -149,7 +150,7 @@ def open_own(session: Session, secret: bytes, token: str) -> AnswerPage:
 
 def page_of(session: Session, check_in_id: int) -> AnswerPage:
     """The same of a check-in that is known without a link. Raises LinkExpired."""
-    row = session.execute(_PAGE.where(CheckIn.id == check_in_id)).first()
+    row = session.connection().execute(_PAGE, {"asked": check_in_id}).first()
     if row is None:
         raise LinkExpired(N_("This link is from an earlier roll-call that is no longer kept."))
     circle = None
