@@ -1,4 +1,4 @@
-"""Thousands of rows in one statement: lists of keys as one value, and inserts whose rows come as one document.
+"""Thousands of rows in one statement: lists of keys as one value, and rows to insert or to change that come as one document.
 
 Both databases have it, each in its own words. A parameter for each key or each column costs more than the rows themselves: SQLAlchemy
 and the drivers then spend most of the time on parameters.
@@ -16,7 +16,8 @@ from sqlalchemy import (
     ColumnElement,
     CursorResult,
     Dialect,
-    Integer,
+    String,
+    Subquery,
     Text,
     TypeDecorator,
     bindparam,
@@ -26,14 +27,29 @@ from sqlalchemy import (
     literal,
     select,
     type_coerce,
+    update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.operators import OperatorType
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeEngine, UserDefinedType
+
+from monitor.database import insert_new
+
+
+class _WholeNumbers(UserDefinedType[str]):
+    """PostgreSQL's array of whole numbers, given as its text, which the driver only copies; of a list psycopg looks at each element."""
+
+    cache_ok = True
+    # Cast right where it stands, the text is read once, by the database, as a value of this type.
+    render_bind_cast = True
+
+    def get_col_spec(self, **_options: Any) -> str:
+        """Its name."""
+        return "INTEGER[]"
 
 
 class _Listed(TypeDecorator[list[Any]]):
@@ -49,12 +65,14 @@ class _Listed(TypeDecorator[list[Any]]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """An array or a text."""
         if dialect.name == "postgresql":
-            return dialect.type_descriptor(postgresql.ARRAY(Text() if self.of_text else Integer()))
+            return dialect.type_descriptor(postgresql.ARRAY(Text())) if self.of_text else _WholeNumbers()
         return dialect.type_descriptor(Text())
 
     def process_bind_param(self, value: list[Any] | None, dialect: Dialect) -> Any:
         """To the database."""
-        return value if dialect.name == "postgresql" else json.dumps(value)
+        if dialect.name != "postgresql":
+            return json.dumps(value)
+        return value if value is None or self.of_text else "{" + ",".join(map(str, value)) + "}"
 
 
 class _OneOf(FunctionElement[bool]):
@@ -82,9 +100,16 @@ def one_of(
     mine: InstrumentedAttribute[Any] | ColumnElement[Any], keys: Collection[int] | Collection[str]
 ) -> ColumnElement[bool]:
     """Whether a column of whole numbers or of plain text is one of many keys; any number of them, none too."""
-    listed = list(keys)
-    of_text = bool(listed) and isinstance(listed[0], str)
-    return _OneOf(mine, bindparam(None, listed, type_=_Listed(of_text), unique=True))
+    return _OneOf(mine, bindparam(None, list(keys), type_=_Listed(_is_text(mine)), unique=True))
+
+
+def one_of_given(mine: InstrumentedAttribute[Any] | ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """The same for a statement that is made once and executed often; name: of the parameter that brings the list of keys."""
+    return _OneOf(mine, bindparam(name, type_=_Listed(_is_text(mine))))
+
+
+def _is_text(mine: InstrumentedAttribute[Any] | ColumnElement[Any]) -> bool:
+    return isinstance(mine.type, String)
 
 
 def insert_rows(session: Session, table: type[Any], rows: Sequence[Mapping[str, Any]], common: Mapping[str, Any]) -> int:
@@ -95,18 +120,42 @@ def insert_rows(session: Session, table: type[Any], rows: Sequence[Mapping[str, 
     """
     if not rows:
         return 0
-    dialect = session.get_bind().dialect
+    columns, names = table.__table__.c, list(rows[0])
+    each = _given(session, columns, rows)
+    values = [*each.c, *(literal(value, columns[name].type) for name, value in common.items())]
+    # SQLite wants a WHERE here, to tell the ON of a conflict from that of a join.
+    source = select(*values).select_from(each).where(literal(1) == 1)
+    filled = insert_new(session, table).from_select([*names, *common], source, include_defaults=False)
+    done = session.execute(filled, execution_options={"preserve_rowcount": True})
+    assert isinstance(done, CursorResult)
+    return done.rowcount
+
+
+def update_rows(
+    session: Session, table: type[Any], rows: Sequence[Mapping[str, Any]], common: Mapping[str, Any], *only: ColumnElement[bool]
+) -> None:
+    """Change rows by their key. rows: `id` and the values that differ; common: those that all of them get; only: conditions."""
+    if not rows:
+        return
     columns = table.__table__.c
+    each = _given(session, columns, rows)
+    values = {name: each.c[name] for name in rows[0] if name != "id"} | dict(common)
+    session.execute(
+        update(table).where(columns["id"] == each.c["id"], *only).values(values).execution_options(synchronize_session=False)
+    )
+
+
+def _given(session: Session, columns: Any, rows: Sequence[Mapping[str, Any]]) -> Subquery:
+    """Rows as something to select from, with the types of a table's columns; they travel as one document."""
+    dialect = session.get_bind().dialect
     names = list(rows[0])
     encoders = {name: _encoder(columns[name].type, dialect) for name in names}
     encode = [(name, each) for name, each in encoders.items() if each is not None]
     document = json.dumps([{**row, **{name: each(row[name]) for name, each in encode}} for row in rows])
-    statement: postgresql.Insert | sqlite.Insert
     values: list[ColumnElement[Any]]
     if dialect.name == "sqlite":
         each = func.json_each(document).table_valued("value")
         values = [func.json_extract(each.c.value, f"$.{name}") for name in names]
-        statement = sqlite.insert(table)
     else:
         each = (
             func.jsonb_to_recordset(cast(literal(document, Text()), postgresql.JSONB))
@@ -114,14 +163,9 @@ def insert_rows(session: Session, table: type[Any], rows: Sequence[Mapping[str, 
             .render_derived(with_types=True)
         )
         values = [cast(each.c[name], columns[name].type) for name in names]
-        statement = postgresql.insert(table)
-    values += [literal(value, columns[name].type) for name, value in common.items()]
-    # SQLite wants a WHERE here, to tell the ON of a conflict from that of a join.
-    source = select(*(type_coerce(value, columns[name].type) for value, name in zip(values, [*names, *common], strict=True)))
-    filled = statement.from_select([*names, *common], source.where(literal(1) == 1), include_defaults=False)
-    done = session.execute(filled.on_conflict_do_nothing(), execution_options={"preserve_rowcount": True})
-    assert isinstance(done, CursorResult)
-    return done.rowcount
+    return select(
+        *(type_coerce(value, columns[name].type).label(name) for value, name in zip(values, names, strict=True))
+    ).subquery()
 
 
 def _encoder(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:

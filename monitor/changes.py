@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from monitor.models import Change
 
 # Longer than any transaction may take: an id seen late (ids are not in commit order) is still found.
 OVERLAP = timedelta(seconds=30)
+_TELL = insert(Change.metadata.tables[Change.__tablename__]).inline()
 
 
 def announce(session: Session, zone_id: int | None, topic: str, at: datetime) -> None:
@@ -19,7 +20,8 @@ def announce(session: Session, zone_id: int | None, topic: str, at: datetime) ->
     # A page that asks again once sees all that one transaction did.
     if (zone_id, topic, at) not in told:
         told.add((zone_id, topic, at))
-        session.add(Change(zone_id=zone_id, topic=topic, at=at))
+        # Nearly every change of anything comes through here: a statement made once costs a fraction of an object.
+        session.connection().execute(_TELL, {"zone_id": zone_id, "topic": topic, "at": at})
 
 
 def recent(session: Session, since: datetime) -> list[tuple[int, int | None, str]]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import ColumnElement, CursorResult, bindparam, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from monitor import audit
-from monitor.bulk import insert_rows, one_of
+from monitor.bulk import insert_rows, one_of, one_of_given
 from monitor.changes import announce
 from monitor.database import Database
 from monitor.models import Incident, IncidentKind, IncidentNote, IncidentState
@@ -65,6 +66,11 @@ class Cause:
     first_in_line: bool = False
 
 
+def unresolved() -> ColumnElement[bool]:
+    """A condition on Incident. The state stands in the statement: as a parameter it would hide the index on unresolved causes."""
+    return Incident.state != literal_column(f"'{IncidentState.RESOLVED}'", Incident.__table__.c.state.type)
+
+
 def open_incident(
     session: Session,
     kind: IncidentKind,
@@ -92,7 +98,7 @@ def open_incidents(session: Session, kind: IncidentKind, causes: Sequence[Cause]
     """
     rows = session.execute(
         select(Incident.id, Incident.cause, Incident.reason, Incident.cause_ended_at).where(
-            one_of(Incident.cause, [each.key for each in causes]), Incident.state != IncidentState.RESOLVED
+            one_of(Incident.cause, [each.key for each in causes]), unresolved()
         )
     )
     known = {row.cause: row for row in rows}
@@ -104,23 +110,8 @@ def open_incidents(session: Session, kind: IncidentKind, causes: Sequence[Cause]
         if row is None:
             fresh[each.key] = each
             continue
-        if row.cause_ended_at is None and row.reason == each.reason.dump():
-            continue
-        # Somebody already asked after who then tells of something worse: staff must see the newest words.
-        newest: dict[str, object] = {"reason": each.reason.dump(), "last_occurred_at": now}
-        if each.check_in_id is not None:
-            newest["check_in_id"] = each.check_in_id
-        if row.cause_ended_at is not None:
-            newest |= {"cause_ended_at": None, "occurrences": Incident.occurrences + 1}
-        moved = session.execute(
-            update(Incident)
-            .where(Incident.id == row.id, Incident.state != IncidentState.RESOLVED)
-            .values(**newest)
-            .execution_options(synchronize_session=False)
-        )
-        assert isinstance(moved, CursorResult)
-        if moved.rowcount:
-            changed += moved.rowcount
+        if come_again(session, row, row.id, each.reason, each.check_in_id, now):
+            changed += 1
             zones.add(each.zone_id)
     if fresh:
         # The unique index on unresolved causes: another worker may open one in this instant.
@@ -151,6 +142,38 @@ def open_incidents(session: Session, kind: IncidentKind, causes: Sequence[Cause]
     return changed
 
 
+def come_again(session: Session, known: Any, incident_id: int, reason: Words, check_in_id: int | None, now: datetime) -> bool:
+    """Note on an unresolved incident that its cause is told of again; returns whether that changes it.
+
+    known: the incident's stored reason and cause_ended_at.
+    """
+    if known.cause_ended_at is None and known.reason == reason.dump():
+        return False
+    # Somebody already asked after who then tells of something worse: staff must see the newest words.
+    newest: dict[str, object] = {"reason": reason.dump(), "last_occurred_at": now}
+    if check_in_id is not None:
+        newest["check_in_id"] = check_in_id
+    if known.cause_ended_at is not None:
+        newest |= {"cause_ended_at": None, "occurrences": Incident.occurrences + 1}
+    moved = session.execute(
+        update(Incident)
+        .where(Incident.id == incident_id, Incident.state != IncidentState.RESOLVED)
+        .values(**newest)
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(moved, CursorResult)
+    return bool(moved.rowcount)
+
+
+# Made once: every answer that counts ends causes.
+_ENDING = (
+    update(Incident)
+    .where(one_of_given(Incident.cause, "causes"), unresolved(), Incident.cause_ended_at.is_(None))
+    .values(cause_ended_at=bindparam("ended_at"))
+    .returning(Incident.zone_id)
+)
+
+
 def end_cause(session: Session, cause: str, *, now: datetime) -> bool:
     """Note that a cause went away by itself; a person still resolves the incident. Returns whether one was waiting for that."""
     return bool(end_causes(session, [cause], now=now))
@@ -158,13 +181,8 @@ def end_cause(session: Session, cause: str, *, now: datetime) -> bool:
 
 def end_causes(session: Session, causes: Sequence[str], *, now: datetime) -> int:
     """Note that causes went away by themselves; returns how many incidents were waiting for that."""
-    rows = session.execute(
-        update(Incident)
-        .where(one_of(Incident.cause, causes), Incident.state != IncidentState.RESOLVED, Incident.cause_ended_at.is_(None))
-        .values(cause_ended_at=now)
-        .returning(Incident.zone_id)
-        .execution_options(synchronize_session=False)
-    ).all()
+    session.flush()
+    rows = session.connection().execute(_ENDING, {"ended_at": now, "causes": list(causes)}).all()
     for zone_id in {row.zone_id for row in rows}:
         announce(session, zone_id, "incident", now)
     return len(rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from monitor.bulk import one_of
 from monitor.changes import announce
 from monitor.database import Database
-from monitor.incidents import Cause, open_incidents
+from monitor.many_incidents import open_about_residents
 from monitor.models import (
     CheckIn,
     CheckInState,
@@ -32,10 +32,10 @@ from monitor.models import (
     Zone,
 )
 from monitor.models.rollcalls import REPLIES
-from monitor.words import N_, words
+from monitor.words import N_
 from rollcall.checkin import AWAITED, Step, Window, close
 from rollcall.leaving import excuse_gone
-from rollcall.steps import chunks, take_steps
+from rollcall.steps import take_steps
 from rollcall.welfare import first_in_line, missed_in_a_row
 
 BATCH = 5000
@@ -43,14 +43,20 @@ BATCH = 5000
 
 @dataclass(frozen=True)
 class _Due:
-    check_in_id: int
-    zone_id: int
-    resident_id: int
-    room_id: int | None
-    full_name: str
+    """Check-ins whose windows are alike. people: pairs of check-in and resident."""
+
     window: Window
     visit_due_at: datetime
-    first_in_line: bool
+    people: list[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class _Closed:
+    """taken: the check-ins among them that were ours to close."""
+
+    state: CheckInState
+    due: _Due
+    taken: Collection[int]
 
 
 def close_due(database: Database, now: datetime) -> int:
@@ -63,21 +69,19 @@ def close_due(database: Database, now: datetime) -> int:
         if not ids:
             break
         # Most have the same reason to the minute: one statement for each reason, not for each person.
-        windows: dict[Window, list[_Due]] = defaultdict(list)
-        for each in due:
-            windows[each.window].append(each)
         steps: dict[str, tuple[Step, list[_Due]]] = {}
-        for window, alike in windows.items():
-            step = close(window)
-            steps.setdefault(repr(step), (step, []))[1].extend(alike)
+        for each in due:
+            step = close(each.window)
+            steps.setdefault(repr(step), (step, []))[1].append(each)
         with database.write() as session:
             moved = excuse_gone(session, ids, now)
+            closing: list[_Closed] = []
             for step, all_of_it in steps.values():
-                taken = take_steps(
-                    session, [each.check_in_id for each in all_of_it], step, now=now, frm=AWAITED, due_before=now
-                )
-                _ask_staff(session, [each for each in all_of_it if each.check_in_id in taken], step, now)
+                asked_of = [check_in_id for each in all_of_it for check_in_id, _ in each.people]
+                taken = take_steps(session, asked_of, step, now=now, frm=AWAITED, due_before=now)
+                closing += [_Closed(step.state, each, taken) for each in all_of_it]
                 moved += len(taken)
+            _ask_staff(session, closing, now)
         closed += moved
         # Fewer than asked for: the rest came since. None: another ticker was quicker, and the next tick sees what is left.
         if len(ids) < BATCH or not moved:
@@ -98,8 +102,8 @@ def _gather(session: Session, ids: Sequence[int], now: datetime) -> list[_Due]:
             CheckIn.due_at,
             CheckIn.resident_id,
             Resident.room_id,
-            Resident.full_name,
             func.coalesce(CheckIn.lead_id, CheckIn.id).label("asked_with"),
+            RollCall.plan_id,
             Plan.camera_excuses,
             Plan.visit_after_minutes,
             Zone.timezone,
@@ -160,45 +164,55 @@ def _gather(session: Session, ids: Sequence[int], now: datetime) -> list[_Due]:
         .group_by(Prompt.check_in_id)
     )
     told = {row.check_in_id: row for row in prompts}
-    first_of_all = first_in_line(session, [row.resident_id for row in rows], now)
-    found = []
+    found: dict[tuple[Any, ...], _Due] = {}
     for row in rows:
-        opened, due = row.opened_at, row.due_at
-        away = _first(exemptions[row.resident_id], opened, due) if row.resident_id in exemptions else None
-        down = _first(outages, opened, due) if outages else None
-        stop = _first([each for each in stops if each.zone_id in (None, row.zone_id)], opened, due) if stops else None
-        sightings = [
-            min(each.last_at, due)
-            for each in seen.get(row.resident_id, ())
-            if each.room_id == row.room_id and each.last_at >= opened and each.started_at <= due
-        ]
         sent = told.get(row.asked_with)
-        window = Window(
-            opened_at=opened,
-            due_at=due,
-            timezone=row.timezone,
-            exemption=away.reason if away else None,
-            outage_at=down.starts_at if down else None,
-            stopped_at=stop.starts_at if stop else None,
-            seen_at=max(sightings, default=None),
-            camera_excuses=row.camera_excuses,
-            delivered_at=sent.delivered_at if sent else None,
-            sent_at=sent.sent_at if sent else None,
-        )
-        visit_due_at = max(opened + timedelta(minutes=row.visit_after_minutes), now)
-        found.append(
-            _Due(
-                row.id,
-                row.zone_id,
-                row.resident_id,
-                row.room_id,
-                row.full_name,
-                window,
-                visit_due_at,
-                row.resident_id in first_of_all,
-            )
-        )
-    return found
+        delivered_at, sent_at = (sent.delivered_at, sent.sent_at) if sent else (None, None)
+        sightings = seen.get(row.resident_id)
+        away = exemptions.get(row.resident_id)
+        # Whatever a window and the visit after it depend on. Thousands have the same, and what is told of one holds for all.
+        alike: tuple[Any, ...] = (row.opened_at, row.due_at, row.plan_id, row.zone_id, delivered_at, sent_at)
+        if sightings or away:
+            alike += (row.id,)
+        known = found.get(alike)
+        if known is None:
+            window = _window(row, away or (), outages, stops, sightings or (), delivered_at, sent_at)
+            visit_due_at = max(row.opened_at + timedelta(minutes=row.visit_after_minutes), now)
+            known = found[alike] = _Due(window, visit_due_at, [])
+        known.people.append((row.id, row.resident_id))
+    return list(found.values())
+
+
+def _window(
+    row: Any,
+    exemptions: Iterable[Any],
+    outages: Iterable[Any],
+    stops: Iterable[Any],
+    sightings: Iterable[Any],
+    delivered_at: datetime | None,
+    sent_at: datetime | None,
+) -> Window:
+    opened, due = row.opened_at, row.due_at
+    away = _first(exemptions, opened, due)
+    down = _first(outages, opened, due)
+    stop = _first([each for each in stops if each.zone_id in (None, row.zone_id)], opened, due)
+    seen = [
+        min(each.last_at, due)
+        for each in sightings
+        if each.room_id == row.room_id and each.last_at >= opened and each.started_at <= due
+    ]
+    return Window(
+        opened_at=opened,
+        due_at=due,
+        timezone=row.timezone,
+        exemption=away.reason if away else None,
+        outage_at=down.starts_at if down else None,
+        stopped_at=stop.starts_at if stop else None,
+        seen_at=max(seen, default=None),
+        camera_excuses=row.camera_excuses,
+        delivered_at=delivered_at,
+        sent_at=sent_at,
+    )
 
 
 def _by_person(rows: Iterable[Any]) -> dict[int, list[Any]]:
@@ -221,36 +235,31 @@ _PHONE_OFF = N_(
 _NOT_SENT = N_("No message could be sent to %(name)s. Please call or visit; it is not held against them.")
 
 
-def _ask_staff(session: Session, closed: Sequence[_Due], step: Step, now: datetime) -> None:
+def _ask_staff(session: Session, closed: Sequence[_Closed], now: datetime) -> None:
     """Put a question of welfare to staff, for each whose window closed without an answer or an excuse."""
-    if step.state == CheckInState.MISSED:
-        again = missed_in_a_row(session, [each.resident_id for each in closed])
-        kinds = [
-            (IncidentKind.MISSED_REPEATEDLY, [(each, _MISSED_AGAIN) for each in closed if each.resident_id in again]),
-            (IncidentKind.MISSED, [(each, _MISSED) for each in closed if each.resident_id not in again]),
-        ]
-    elif step.state == CheckInState.UNREACHED:
-        worded = [(each, _PHONE_OFF if each.window.sent_at else _NOT_SENT) for each in closed]
-        kinds = [(IncidentKind.UNREACHED, worded)]
-    else:
+    asked = [
+        (each.state, each.due, check_in_id, resident_id)
+        for each in closed
+        if each.state in (CheckInState.MISSED, CheckInState.UNREACHED)
+        for check_in_id, resident_id in each.due.people
+        if check_in_id in each.taken
+    ]
+    if not asked:
         return
-    for kind, asked in kinds:
-        # One question a person, not one a round: the next miss of somebody still asked after adds nothing.
-        causes = [
-            Cause(
-                key=f"{kind.value}-resident-{each.resident_id}",
-                zone_id=each.zone_id,
-                reason=words(template, name=each.full_name),
-                room_id=each.room_id,
-                resident_id=each.resident_id,
-                check_in_id=each.check_in_id,
-                visit_due_at=each.visit_due_at,
-                first_in_line=each.first_in_line,
-            )
-            for each, template in asked
-        ]
-        for some in chunks(causes, 1000):
-            open_incidents(session, kind, some, now=now)
+    again = missed_in_a_row(session, [resident for state, _, _, resident in asked if state == CheckInState.MISSED])
+    first = first_in_line(session, [resident for *_, resident in asked], now)
+    # One statement for all of whom the same is to be written.
+    alike: dict[tuple[IncidentKind, str, datetime, bool], list[int]] = defaultdict(list)
+    for state, due, check_in_id, resident in asked:
+        if state == CheckInState.UNREACHED:
+            kind, template = IncidentKind.UNREACHED, _PHONE_OFF if due.window.sent_at else _NOT_SENT
+        elif resident in again:
+            kind, template = IncidentKind.MISSED_REPEATEDLY, _MISSED_AGAIN
+        else:
+            kind, template = IncidentKind.MISSED, _MISSED
+        alike[kind, template, due.visit_due_at, resident in first].append(check_in_id)
+    for (kind, template, visit_due_at, in_line), ids in alike.items():
+        open_about_residents(session, kind, template, ids, now=now, visit_due_at=visit_due_at, first_in_line=in_line)
 
 
 def _close_rounds(database: Database, now: datetime) -> None:

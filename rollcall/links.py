@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from itsdangerous import BadData, URLSafeSerializer
 
@@ -25,15 +26,20 @@ class LinkContent:
     nonce: str
 
 
+@lru_cache
+def _serializer(secret: bytes, purpose: str) -> URLSafeSerializer:
+    return URLSafeSerializer(secret, salt=purpose)
+
+
 def make_link(secret: bytes, base: str, check_in_id: int, nonce: str) -> str:
     """The address of a check-in's page. base: the residents' address without a slash at the end."""
-    token = URLSafeSerializer(secret, salt=_PURPOSE).dumps([check_in_id, nonce])
+    token = _serializer(secret, _PURPOSE).dumps([check_in_id, nonce])
     return f"{base}/a/{token}"
 
 
 def make_household_link(secret: bytes, base: str, check_in_id: int, nonce: str) -> str:
     """The address of the page of all who answer with one phone; they are known by the check-in that leads them."""
-    token = URLSafeSerializer(secret, salt=_SHARED).dumps([check_in_id, nonce])
+    token = _serializer(secret, _SHARED).dumps([check_in_id, nonce])
     return f"{base}/h/{token}"
 
 
@@ -45,7 +51,7 @@ def read_household_token(secret: bytes, token: str) -> LinkContent:
 def read_token(secret: bytes, token: str, purpose: str = _PURPOSE) -> LinkContent:
     """What a link's token says; raises LinkForged."""
     try:
-        check_in_id, nonce = URLSafeSerializer(secret, salt=purpose).loads(token)
+        check_in_id, nonce = _serializer(secret, purpose).loads(token)
     except (BadData, ValueError, TypeError):
         raise LinkForged(
             N_("This link is not complete or not ours. Please open it again from the message, or call 1022.")

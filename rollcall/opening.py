@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, exists, select
+from sqlalchemy import and_, bindparam, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from monitor.challenge import Move, challenge_of
@@ -144,6 +144,7 @@ _PAGE = (
     .outerjoin(_LEAD, _LEAD.id == CheckIn.lead_id)
     .outerjoin(Guardian, and_(Guardian.resident_id == CheckIn.resident_id, Guardian.ended_at.is_(None)))
     .outerjoin(KIN, KIN.id == Guardian.kin_id)
+    .where(CheckIn.id == bindparam("asked"))
 )
 
 
@@ -169,7 +170,7 @@ def open_own(session: Session, secret: bytes, token: str) -> AnswerPage:
 
 def page_of(session: Session, check_in_id: int) -> AnswerPage:
     """The same of a check-in that is known without a link. Raises LinkExpired."""
-    row = session.execute(_PAGE.where(CheckIn.id == check_in_id)).first()
+    row = session.connection().execute(_PAGE, {"asked": check_in_id}).first()
     if row is None:
         raise LinkExpired(N_("This link is from an earlier roll-call that is no longer kept."))
     circle = None

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, update
+from sqlalchemy import ColumnElement, and_, or_, update
 from sqlalchemy.orm import Session
 
+from monitor.bulk import one_of, update_rows
 from monitor.models import CheckIn, CheckInState, Prompt, PromptState
 from monitor.words import N_, words
 from rollcall.checkin import Step
@@ -39,17 +40,12 @@ def note_sent(session: Session, taken: Sequence[Taken], worker: str | None = Non
     if not taken:
         return
     # A receipt may have overtaken us: then the prompt is DELIVERED already and only the check-in is left to move.
-    session.connection().execute(
-        update(Prompt)
-        .where(Prompt.id == bindparam("row"), held_by(worker))
-        .values(
-            state=PromptState.SENT,
-            sent_at=bindparam("at"),
-            gateway_reference=bindparam("named"),
-            next_attempt_at=None,
-            problem=None,
-        ),
-        [{"row": each.prompt_id, "at": each.at, "named": each.gateway_reference} for each in taken],
+    update_rows(
+        session,
+        Prompt,
+        [{"id": each.prompt_id, "sent_at": each.at, "gateway_reference": each.gateway_reference} for each in taken],
+        {"state": PromptState.SENT, "next_attempt_at": None, "problem": None},
+        held_by(worker),
     )
     step = Step(CheckInState.PROMPTED, (words(N_("The message was handed to the gateway.")),))
     check_ins = group_of(session, asking(session, [each.prompt_id for each in taken]))
@@ -67,13 +63,13 @@ def note_uncertain(session: Session, prompts: Sequence[tuple[int, int]], now: da
     reason = words(N_("Nobody knows whether this message went out: the sending process ended in that instant."))
     session.execute(
         update(Prompt)
-        .where(Prompt.id.in_([prompt_id for prompt_id, _ in prompts]), Prompt.state == PromptState.LEASED)
+        .where(one_of(Prompt.id, [prompt_id for prompt_id, _ in prompts]), Prompt.state == PromptState.LEASED)
         .values(state=PromptState.UNCERTAIN, next_attempt_at=None, problem=reason.dump())
         .execution_options(synchronize_session=False)
     )
     session.execute(
         update(CheckIn)
-        .where(CheckIn.id.in_(asking(session, [prompt_id for prompt_id, _ in prompts])), awaits_anybody())
+        .where(one_of(CheckIn.id, asking(session, [prompt_id for prompt_id, _ in prompts])), awaits_anybody())
         .values(step_at=now)
         .execution_options(synchronize_session=False)
     )

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select, text, update
 from sqlalchemy.orm import Session, aliased, load_only
 
+from monitor.bulk import one_of
 from monitor.changes import announce
 from monitor.clock import local_clock, utc_now
 from monitor.database import Database
@@ -57,7 +58,7 @@ from rollcall.wording import Wording
 log = logging.getLogger(__name__)
 
 BATCH = 200
-NOTED_AT_ONCE = 50
+NOTED_AT_ONCE = 100
 LEASE = timedelta(seconds=15)
 # A reply that comes later explains nothing any more.
 REPLY_WITHIN = timedelta(minutes=30)
@@ -167,7 +168,7 @@ class Sender:
                 return 0, {}
             session.execute(
                 update(Prompt)
-                .where(Prompt.id.in_(ids))
+                .where(one_of(Prompt.id, ids))
                 .values(
                     state=PromptState.LEASED,
                     leased_by=self._worker,
@@ -177,7 +178,7 @@ class Sender:
                 .execution_options(synchronize_session=False)
             )
             used = _used(session, ids, now)
-            asked_with = select(Prompt.check_in_id).where(Prompt.id.in_(ids))
+            asked_with = select(Prompt.check_in_id).where(one_of(Prompt.id, ids))
             excuse_gone(session, list(session.scalars(asked_with)), now)
             failed: list[int] = []
             gathered = _gather(session, ids)
@@ -284,7 +285,7 @@ class Sender:
                 # The gateway's fault is no attempt of the message: it waits as long as its answer is awaited.
                 session.execute(
                     update(Prompt)
-                    .where(Prompt.id.in_(left), held_by(self._worker))
+                    .where(one_of(Prompt.id, left), held_by(self._worker))
                     .values(
                         state=PromptState.QUEUED,
                         attempts=Prompt.attempts - 1,
@@ -378,7 +379,7 @@ class _HandingOver:
             now = utc_now()
             kept = session.scalars(
                 update(Prompt)
-                .where(Prompt.id.in_(ids), held_by(self._worker), Prompt.next_attempt_at > now, ~stopped())
+                .where(one_of(Prompt.id, ids), held_by(self._worker), Prompt.next_attempt_at > now, ~stopped())
                 .values(next_attempt_at=now + self._lease)
                 .returning(Prompt.id)
                 .execution_options(synchronize_session=False)
@@ -388,7 +389,7 @@ class _HandingOver:
 
 def _used(session: Session, ids: Sequence[int], now: datetime) -> Counter[int]:
     """How many messages each person of a batch got, or is about to get, within the budget's window, the batch itself left out."""
-    people = select(Prompt.resident_id).where(Prompt.id.in_(ids))
+    people = select(Prompt.resident_id).where(one_of(Prompt.id, ids))
     rows = session.execute(
         select(Prompt.resident_id, func.count().label("used"))
         .where(
@@ -399,7 +400,7 @@ def _used(session: Session, ids: Sequence[int], now: datetime) -> Counter[int]:
                 Prompt.sent_at >= now - BUDGET_WINDOW,
                 Prompt.state.in_((PromptState.LEASED, PromptState.UNCERTAIN)),
             ),
-            Prompt.id.not_in(ids),
+            ~one_of(Prompt.id, ids),
         )
         .group_by(Prompt.resident_id)
     )
@@ -450,7 +451,7 @@ def _gather(session: Session, ids: Sequence[int]) -> Sequence[Any]:
         .join(Plan, Plan.id == RollCall.plan_id)
         .join(Zone, Zone.id == Prompt.zone_id)
         .outerjoin(Household, Household.id == Resident.household_id)
-        .where(Prompt.id.in_(ids))
+        .where(one_of(Prompt.id, ids))
         .order_by(Prompt.id)
         .options(
             load_only(CheckIn.state, CheckIn.due_at, CheckIn.nonce, CheckIn.lead_id),

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from monitor.bulk import one_of, update_rows
 from monitor.changes import announce
 from monitor.database import insert_new
 from monitor.models import CheckIn, CheckInState, ParkedReceipt, Plan, Prompt, PromptState, RollCall
@@ -42,8 +43,8 @@ def take_receipts(session: Session, told: Sequence[Receipt]) -> int:
     rows = session.execute(
         select(Prompt.id, Prompt.check_in_id, Prompt.zone_id, Prompt.reference, Prompt.gateway_reference).where(
             or_(
-                Prompt.reference.in_([each.reference for each in told if each.reference]),
-                Prompt.gateway_reference.in_([each.gateway_reference for each in told]),
+                one_of(Prompt.reference, [each.reference for each in told if each.reference]),
+                one_of(Prompt.gateway_reference, [each.gateway_reference for each in told]),
             )
         )
     ).all()
@@ -85,20 +86,18 @@ def _apply(session: Session, group: dict[int, tuple[Receipt, Any]], delivered: b
     changed = set(
         session.scalars(
             update(Prompt)
-            .where(Prompt.id.in_(list(group)), Prompt.state.in_(allowed))
+            .where(one_of(Prompt.id, list(group)), Prompt.state.in_(allowed))
             .values(next_attempt_at=None, **values)
             .returning(Prompt.id)
             .execution_options(synchronize_session=False)
         )
     )
     renamed = [
-        {"row": prompt_id, "named": told.gateway_reference}
+        {"id": prompt_id, "gateway_reference": told.gateway_reference}
         for prompt_id, (told, row) in group.items()
         if prompt_id in changed and row.gateway_reference != told.gateway_reference
     ]
-    if renamed:
-        statement = update(Prompt).where(Prompt.id == bindparam("row")).values(gateway_reference=bindparam("named"))
-        session.connection().execute(statement, renamed)
+    update_rows(session, Prompt, renamed, {})
     check_ins = asking(session, changed)
     if delivered and check_ins:
         _move_windows(session, check_ins, at)
@@ -123,7 +122,7 @@ def _move_windows(session: Session, check_in_ids: Sequence[int], delivered_at: d
         select(CheckIn.id, Plan.window_minutes, CheckIn.step, CheckIn.step_at, Plan.channels, Plan.ladder)
         .join(RollCall, RollCall.id == CheckIn.roll_call_id)
         .join(Plan, Plan.id == RollCall.plan_id)
-        .where(CheckIn.id.in_(check_in_ids), awaits_anybody(), ~earlier)
+        .where(one_of(CheckIn.id, check_in_ids), awaits_anybody(), ~earlier)
     )
     by_window: dict[tuple[float, timedelta | None], list[int]] = defaultdict(list)
     for row in rows:
@@ -134,7 +133,7 @@ def _move_windows(session: Session, check_in_ids: Sequence[int], delivered_at: d
         due = delivered_at + timedelta(minutes=minutes)
         session.execute(
             update(CheckIn)
-            .where(or_(CheckIn.id.in_(ids), CheckIn.lead_id.in_(ids)), CheckIn.state.in_(AWAITED), CheckIn.due_at < due)
+            .where(or_(one_of(CheckIn.id, ids), one_of(CheckIn.lead_id, ids)), CheckIn.state.in_(AWAITED), CheckIn.due_at < due)
             .values(due_at=due)
             .execution_options(synchronize_session=False)
         )
@@ -142,7 +141,7 @@ def _move_windows(session: Session, check_in_ids: Sequence[int], delivered_at: d
             # The ladder counts from the same moment as the window.
             session.execute(
                 update(CheckIn)
-                .where(CheckIn.id.in_(ids), CheckIn.step_at.is_not(None))
+                .where(one_of(CheckIn.id, ids), CheckIn.step_at.is_not(None))
                 .values(step_at=delivered_at + after)
                 .execution_options(synchronize_session=False)
             )
@@ -157,7 +156,7 @@ def _park(session: Session, told: Sequence[Receipt]) -> None:
     session.execute(
         delete(ParkedReceipt)
         .where(
-            ParkedReceipt.gateway_reference.in_([each.gateway_reference for each in told if each.delivered]),
+            one_of(ParkedReceipt.gateway_reference, [each.gateway_reference for each in told if each.delivered]),
             ParkedReceipt.delivered.is_(False),
         )
         .execution_options(synchronize_session=False)
@@ -167,7 +166,7 @@ def _park(session: Session, told: Sequence[Receipt]) -> None:
 
 def take_parked(session: Session, gateway_references: Sequence[str]) -> None:
     """Apply the receipts that came before we had noted under which name the gateway has a message."""
-    mine = ParkedReceipt.gateway_reference.in_(gateway_references)
+    mine = one_of(ParkedReceipt.gateway_reference, gateway_references)
     rows = session.execute(
         select(ParkedReceipt.gateway_reference, ParkedReceipt.delivered, ParkedReceipt.at, ParkedReceipt.detail).where(mine)
     ).all()

@@ -6,12 +6,13 @@ import logging
 import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
 from sqlalchemy import ColumnElement, CursorResult, String, bindparam, case, cast, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from monitor.bulk import one_of
+from monitor.bulk import insert_rows, one_of
 from monitor.changes import announce
 from monitor.database import Database, UtcDateTime
 from monitor.models import (
@@ -101,20 +102,14 @@ def open_round(session: Session, plan: Plan, now: datetime, available: Collectio
         )
     }
     steps = rungs_of(plan.channels, plan.ladder, plan.window_minutes)
-    common = {"roll_call_id": round_.id, "zone_id": plan.zone_id, "opened_at": now, "state_since": now}
+    common = {"roll_call_id": round_.id, "zone_id": plan.zone_id, "opened_at": now, "state_since": now, "step": 0}
     asked = {"state": CheckInState.SCHEDULED, "due_at": closes, "reasons": []}
     asked["step_at"] = now + steps[0].after if steps else None
     excused = {"state": CheckInState.EXCUSED, "due_at": None, "step_at": None}
     for people in chunks(people_of(session, plan, now)):
-        session.execute(
-            insert(CheckIn),
-            [
-                {"resident_id": each, "nonce": secrets.token_urlsafe(12)}
-                | common
-                | (asked if each not in exempt else excused | {"reasons": [away(exempt[each]).dump()]})
-                for each in people
-            ],
-        )
+        insert_rows(session, CheckIn, [_part(each) for each in people if each not in exempt], common | asked)
+        for each in exempt.keys() & people:
+            insert_rows(session, CheckIn, [_part(each)], common | excused | {"reasons": [away(exempt[each]).dump()]})
     made = CheckIn.roll_call_id == round_.id
     changes = select(CheckIn.id, CheckIn.zone_id, literal(now, UtcDateTime()), CheckIn.state, CheckIn.reasons).where(made)
     session.execute(insert(CheckInChange).from_select(["check_in_id", "zone_id", "at", "state", "reasons"], changes))
@@ -134,6 +129,11 @@ def open_round(session: Session, plan: Plan, now: datetime, available: Collectio
     assert isinstance(queued, CursorResult)
     defer(session, SEND_PROMPTS, queued.rowcount)
     announce(session, plan.zone_id, "roll-call", now)
+
+
+def _part(resident_id: int) -> dict[str, Any]:
+    """What of a check-in is each resident's own."""
+    return {"resident_id": resident_id, "nonce": secrets.token_urlsafe(12)}
 
 
 def _random_reference(session: Session) -> ColumnElement[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from monitor.bulk import one_of
 from monitor.models import Prompt, PromptState
 from rollcall.channels import Channel
 from rollcall.journal import Handed, read_journal
@@ -51,7 +52,7 @@ def settle_dead(session: Session, channels: Mapping[str, Channel], outbox: Path,
     if again:
         session.execute(
             update(Prompt)
-            .where(Prompt.id.in_(again))
+            .where(one_of(Prompt.id, again))
             .values(state=PromptState.QUEUED, leased_by=None, next_attempt_at=now)
             .execution_options(synchronize_session=False)
         )

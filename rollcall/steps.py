@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import case, insert, literal, select, update
+from sqlalchemy import bindparam, case, insert, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
 
-from monitor.bulk import one_of
+from monitor.bulk import one_of_given
 from monitor.changes import announce
 from monitor.models import CheckIn, CheckInChange, CheckInState
 from rollcall.checkin import AWAITED, BY_PERSON, NEXT, Step
@@ -18,7 +20,20 @@ from rollcall.checkin import AWAITED, BY_PERSON, NEXT, Step
 Item = TypeVar("Item")
 # Databases take some 32,000 values in one statement.
 CHUNK = 5000
-_CHANGE = CheckInChange.__table__.c
+_CHECK_INS, _CHANGES = (CheckIn.metadata.tables[each.__tablename__] for each in (CheckIn, CheckInChange))
+_CHECK_IN, _CHANGE = _CHECK_INS.c, _CHANGES.c
+_NOTING = insert(_CHANGES).from_select(
+    ["check_in_id", "zone_id", "at", "state", "reasons", "account_id"],
+    select(
+        _CHECK_IN.id,
+        _CHECK_IN.zone_id,
+        bindparam("at", type_=_CHANGE.at.type),
+        bindparam("new_state", type_=_CHANGE.state.type),
+        bindparam("new_reasons", type_=_CHANGE.reasons.type),
+        bindparam("by", type_=_CHANGE.account_id.type),
+    ).where(one_of_given(_CHECK_IN.id, "ids")),
+    include_defaults=False,
+)
 
 
 def take_step(
@@ -70,34 +85,48 @@ def _take(
     due_before: datetime | None,
     account_id: int | None,
 ) -> set[int]:
-    reasons = [each.dump() for each in step.reasons]
-    values: dict[str, object] = {"state": step.state, "state_since": now, "reasons": reasons}
-    if step.evidence is not None:
-        values["evidence"] = step.evidence
-    if step.state not in AWAITED:
-        # Where a phone is shared, the ladder goes on for the others.
-        values |= {"due_at": None, "step_at": case((CheckIn.lead_id.is_(None), None), else_=CheckIn.step_at)}
+    # The connection's own statements, made once: they are what every answer and every message costs.
+    session.flush()
+    connection = session.connection()
+    moving = _moving(tuple(allowed), step.evidence is not None, step.state in AWAITED, due_before is not None)
+    noted = {"new_state": step.state, "new_reasons": [each.dump() for each in step.reasons], "at": now}
+    narrowed: dict[str, object] = {"new_evidence": step.evidence} if step.evidence is not None else {}
+    if due_before is not None:
+        narrowed["due_before"] = due_before
     taken: set[int] = set()
     zones: set[int] = set()
     for chunk in chunks(check_in_ids):
-        statement = update(CheckIn).where(one_of(CheckIn.id, chunk), CheckIn.state.in_(allowed))
-        if due_before is not None:
-            statement = statement.where(CheckIn.due_at <= due_before)
-        moved = session.execute(
-            statement.values(**values).returning(CheckIn.id, CheckIn.zone_id).execution_options(synchronize_session=False)
-        ).all()
+        moved = connection.execute(moving, {"ids": chunk} | noted | narrowed).all()
         if not moved:
             continue
         ours = [row.id for row in moved]
-        same = {"at": now, "state": step.state, "reasons": reasons, "account_id": account_id}
-        noted = select(CheckIn.id, CheckIn.zone_id, *(literal(value, _CHANGE[name].type) for name, value in same.items()))
-        columns = ["check_in_id", "zone_id", *same]
-        session.execute(insert(CheckInChange).from_select(columns, noted.where(one_of(CheckIn.id, ours))))
+        connection.execute(_NOTING, {"ids": ours, "by": account_id} | noted)
         taken.update(ours)
         zones.update(row.zone_id for row in moved)
     for zone_id in sorted(zones):
         announce(session, zone_id, "roll-call", now)
     return taken
+
+
+@lru_cache
+def _moving(
+    allowed: tuple[CheckInState, ...], with_evidence: bool, awaited: bool, only_due: bool
+) -> ReturningUpdate[tuple[int, int]]:
+    """From one of these states to another. awaited: whether an answer still is afterwards."""
+    values: dict[str, object] = {
+        "state": bindparam("new_state", type_=_CHECK_IN.state.type),
+        "state_since": bindparam("at", type_=_CHECK_IN.state_since.type),
+        "reasons": bindparam("new_reasons", type_=_CHECK_IN.reasons.type),
+    }
+    if with_evidence:
+        values["evidence"] = bindparam("new_evidence", type_=_CHECK_IN.evidence.type)
+    if not awaited:
+        # Where a phone is shared, the ladder goes on for the others.
+        values |= {"due_at": None, "step_at": case((_CHECK_IN.lead_id.is_(None), None), else_=_CHECK_IN.step_at)}
+    statement = update(_CHECK_INS).where(one_of_given(_CHECK_IN.id, "ids"), _CHECK_IN.state.in_(allowed))
+    if only_due:
+        statement = statement.where(_CHECK_IN.due_at <= bindparam("due_before", type_=_CHECK_IN.due_at.type))
+    return statement.values(values).returning(_CHECK_IN.id, _CHECK_IN.zone_id)
 
 
 def chunks(items: Iterable[Item], size: int = CHUNK) -> Iterator[list[Item]]:

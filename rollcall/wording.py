@@ -8,6 +8,7 @@ from collections.abc import Collection
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from monitor.bulk import one_of
 from monitor.models import CheckIn, MessageKind, MessageText, Plan, Prompt, Resident
 from monitor.words import translator
 from rollcall.channels import Message
@@ -80,7 +81,7 @@ class Wording:
         for (text_id, parts, cost), ids in self._noted.items():
             self._session.execute(
                 update(Prompt)
-                .where(Prompt.id.in_(ids))
+                .where(one_of(Prompt.id, ids))
                 .values(text_id=text_id, parts=parts, cost=cost)
                 .execution_options(synchronize_session=False)
             )

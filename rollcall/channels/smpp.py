@@ -6,6 +6,7 @@ import contextlib
 import logging
 import re
 import select
+import struct
 import time
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +32,7 @@ ANSWER_SECONDS = 10.0
 # Gateways hang up on a bind that is silent for one to three minutes.
 ENQUIRE_SECONDS = 30.0
 STORED_AT_ONCE = 100
+_SUBMIT_SM = 0x00000004
 # Without messages to send, a gateway that was away is called again so seldom.
 BIND_AGAIN_SECONDS = 60.0
 # Refusals that no later attempt changes: a number or text that cannot be (SMPP 3.4, table 5-2).
@@ -211,33 +213,26 @@ class SmppGateway:
         except MessageTooLong:
             return ChannelProblem(N_("The message is too long for a text message."), permanent=True)
         on_its_way = _OnItsWay(message, set())
+        leaving: list[bytes] = []
         for number, part in enumerate(parts, 1):
-            pdu = smpp.make_pdu(
-                "submit_sm",
-                client=bind.client,
-                source_addr_ton=consts.SMPP_TON_INTL if self._sender.lstrip("+").isdigit() else consts.SMPP_TON_ALNUM,
-                source_addr_npi=consts.SMPP_NPI_ISDN,
-                source_addr=self._sender.lstrip("+"),
-                dest_addr_ton=consts.SMPP_TON_INTL if message.to.startswith("+") else consts.SMPP_TON_UNK,
-                dest_addr_npi=consts.SMPP_NPI_ISDN,
-                destination_addr=message.to.lstrip("+"),
-                short_message=part,
-                data_coding=coding,
-                esm_class=esm_class,
-                registered_delivery=number == len(parts),
-            )
+            sequence = bind.client.next_sequence()
+            last = number == len(parts)
+            leaving.append(submit_pdu(sequence, self._sender, message.to, part, coding, esm_class, receipt=last))
             # Known before it leaves: should the line break now, it is uncertain, not forgotten.
-            on_its_way.awaited.add(pdu.sequence)
-            on_its_way.last = pdu.sequence
-            bind.waiting[pdu.sequence] = on_its_way
-            self._wait_for_turn()
-            bind.client.send_pdu(pdu)
+            on_its_way.awaited.add(sequence)
+            on_its_way.last = sequence
+            bind.waiting[sequence] = on_its_way
+        if self._pause:
+            for each in leaving:
+                self._wait_for_turn()
+                bind.client._socket.sendall(each)
+        else:
+            bind.client._socket.sendall(b"".join(leaving))
         return None
 
     def _wait_for_turn(self) -> None:
-        if self._pause:
-            time.sleep(max(0.0, self._next_part_at - time.monotonic()))
-            self._next_part_at = max(self._next_part_at, time.monotonic()) + self._pause
+        time.sleep(max(0.0, self._next_part_at - time.monotonic()))
+        self._next_part_at = max(self._next_part_at, time.monotonic()) + self._pause
 
     def _read(self, bind: _Bind, seconds: float) -> Iterator[tuple[Message, Outcome]]:
         """Read one PDU and act on it. Raises when none comes in time or the gateway hangs up."""
@@ -287,6 +282,26 @@ class SmppGateway:
         if self._texts is not None and kept:
             self._texts.told(kept, at)
         return len(told) + len(written)
+
+
+def submit_pdu(sequence: int, sender: str, to: str, part: bytes, coding: int, esm_class: int, *, receipt: bool) -> bytes:
+    """A submit_sm whole. Source: SMPP 3.4, 4.4.1. smpplib's own takes longer over its thirty optional fields than all the rest.
+
+    receipt: whether the gateway is asked to tell what becomes of it.
+    """
+    alphanumeric = not sender.lstrip("+").isdigit()
+    body = b"".join(
+        (
+            b"\0",  # service type
+            bytes([consts.SMPP_TON_ALNUM if alphanumeric else consts.SMPP_TON_INTL, consts.SMPP_NPI_ISDN]),
+            sender.lstrip("+")[:20].encode("latin-1", "replace") + b"\0",
+            bytes([consts.SMPP_TON_INTL if to.startswith("+") else consts.SMPP_TON_UNK, consts.SMPP_NPI_ISDN]),
+            to.lstrip("+")[:20].encode("latin-1", "replace") + b"\0",
+            bytes([esm_class, 0, 0]) + b"\0\0",  # protocol, priority; at once, valid as long as the gateway says
+            bytes([receipt, 0, coding, 0, len(part)]) + part,
+        )
+    )
+    return struct.pack(">IIII", 16 + len(body), _SUBMIT_SM, 0, sequence) + body
 
 
 def read_receipt(pdu: Any, at: datetime) -> Receipt | None:

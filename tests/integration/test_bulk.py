@@ -6,10 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import event, func, select, text
 
-from monitor.bulk import insert_rows, one_of
+from monitor.bulk import insert_rows, one_of, update_rows
 from monitor.database import Database
-from monitor.models import Incident, IncidentKind, IncidentState, Zone, ZoneKind
+from monitor.incidents import DEADLINES, end_cause
+from monitor.many_incidents import open_about_residents
+from monitor.models import CheckIn, Incident, IncidentKind, IncidentState, Zone, ZoneKind
 from monitor.words import words
+from rollcall.rounds import open_due_rounds
+from tests.rounds import NOW as ROUND_AT
+from tests.rounds import world
 
 NOW = datetime(2026, 3, 1, 8, 0, 0, 123456, tzinfo=UTC)
 
@@ -63,6 +68,7 @@ def test_one_of_many_keys_uses_the_index(both_databases: Database) -> None:
         statement, parameters = asked[-1]
         assert list(session.scalars(select(Zone.id).where(~one_of(Zone.id, ids[1:])))) == ids[:1]
         assert list(session.scalars(select(Zone.id).where(one_of(Zone.id, [])))) == []
+        assert list(session.scalars(select(Zone.id).where(one_of(Zone.name, [])))) == []
         assert set(session.scalars(select(Zone.name).where(one_of(Zone.name, {"Khu 3", "O'Hà"})))) == {"Khu 3"}
         assert len(list(session.scalars(select(Zone.id).where(one_of(Zone.id, range(100_000)))))) == 5
         if database.is_sqlite:
@@ -72,3 +78,50 @@ def test_one_of_many_keys_uses_the_index(both_databases: Database) -> None:
             session.execute(text("SET enable_seqscan = off"))
             plan = session.connection().exec_driver_sql(f"EXPLAIN {statement}", parameters).all()
             assert any("Index" in row[0] for row in plan), plan
+
+
+def test_rows_are_changed_by_their_key_and_only_where_they_may_be(both_databases: Database) -> None:
+    with both_databases.write() as session:
+        session.add_all(Zone(name=f"Khu {number}", kind=ZoneKind.FACILITY) for number in range(3))
+    with both_databases.write() as session:
+        ids = list(session.scalars(select(Zone.id).order_by(Zone.id)))
+        rows = [{"id": each, "name": f'O\'Hà "{each}"', "latitude": each / 2} for each in ids]
+        update_rows(session, Zone, rows, {"address": "chung"}, Zone.id != ids[1])
+        update_rows(session, Zone, [], {"address": "nobody"})
+    with both_databases.read() as session:
+        changed = session.execute(select(Zone.name, Zone.latitude, Zone.address).order_by(Zone.id)).all()
+    assert changed[0] == (f'O\'Hà "{ids[0]}"', ids[0] / 2, "chung")
+    assert changed[1] == ("Khu 1", None, "")
+    assert changed[2].address == "chung"
+
+
+def test_incidents_of_many_people_are_those_that_would_be_opened_one_by_one(both_databases: Database) -> None:
+    database = both_databases
+    template = "%(name)s did not answer"
+    odd = 'Nguyễn "Văn" \\ O\'Hà'
+    world(database, odd, "Bình")
+    open_due_rounds(database, ROUND_AT)
+    visit = NOW + timedelta(minutes=9)
+
+    def ask(now: datetime, words_: str = template) -> int:
+        with database.write() as session:
+            ids = list(session.scalars(select(CheckIn.id).order_by(CheckIn.id)))
+            return open_about_residents(
+                session, IncidentKind.MISSED, words_, ids, now=now, visit_due_at=visit, first_in_line=True
+            )
+
+    assert ask(NOW) == 2
+    # Asked again in the same words nothing changes; what is told anew is shown; what had ended is noted as come back.
+    assert ask(NOW + timedelta(minutes=1)) == 0
+    assert ask(NOW + timedelta(minutes=2), "%(name)s again") == 2
+    with database.write() as session:
+        incident = session.scalars(select(Incident).order_by(Incident.id)).first()
+        assert incident is not None
+        assert incident.reason == words("%(name)s again", name=odd).dump()
+        assert incident.cause == f"missed-resident-{incident.resident_id}"
+        assert incident.deadline_at == NOW + DEADLINES[IncidentKind.MISSED] / 2
+        assert (incident.visit_due_at, incident.occurrences) == (visit, 1)
+        assert end_cause(session, incident.cause, now=NOW)
+    assert ask(NOW + timedelta(minutes=3), "%(name)s again") == 1
+    with database.read() as session:
+        assert [each.occurrences for each in session.scalars(select(Incident).order_by(Incident.id))] == [2, 1]
