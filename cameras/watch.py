@@ -28,7 +28,8 @@ from cameras.ingest import Ingest
 from cameras.people import PeopleLooker
 from cameras.recorder import Recorder, write
 from cameras.sites import tell_sites
-from cameras.watcher import CameraWatcher, Services, Watched
+from cameras.watched import Services, Watched
+from cameras.watcher import CameraWatcher
 from monitor.areas import areas_of
 from monitor.clock import utc_now
 from monitor.database import Database
@@ -120,8 +121,8 @@ class Watch:
         """Judge every camera, write the news, and see to the leases. now: UTC; clock: time.monotonic."""
         for camera_id, watcher in self.watchers.items():
             self._judge(camera_id, watcher, now, clock)
-        for watcher in [each for each in self.watchers.values() if each.wants_connection(clock)][:CONNECTIONS_A_TICK]:
-            watcher.tend()
+        for watcher in [each for each in self.watchers.values() if each.connection.wanted(clock)][:CONNECTIONS_A_TICK]:
+            watcher.connection.open()
         leases_due = self._renewed_at is None or clock - self._renewed_at >= lease.RENEW_SECONDS
         health_due = clock - self._health_at >= HEALTH_SECONDS
         news = self._recorder.take()
@@ -190,20 +191,20 @@ class Watch:
         shown = self._shown.get(camera_id)
         limit = self._services.settings.offline_after_seconds
         was = shown is CameraState.OFFLINE
-        offline = is_offline(clock, watcher.packet_at, watcher.picture_at, limit, was_offline=was)
+        offline = is_offline(clock, watcher.packet_at, watcher.connection.works_at, limit, was_offline=was)
         state = state_of(offline, watcher.integrity)
         if state is None:
             return
         if state is not shown:
             # Whether it is one camera or all of a site is known a little later: its incident waits until then.
-            self._recorder.state(camera_id, state, now, watcher.problem, quiet=offline)
+            self._recorder.state(camera_id, state, now, watcher.connection.problem, quiet=offline)
             self._shown[camera_id] = state
             self._offline_noted[camera_id] = clock - OFFLINE_NOTED_SECONDS + SITE_SECONDS_TO_TELL
             if offline:
                 self._recorder.sight(camera_id, Sight(ObservationKind.OFFLINE), now)
         elif offline and clock - self._offline_noted[camera_id] >= OFFLINE_NOTED_SECONDS:
             quiet = watcher.watched.zone_id in self._silent_sites
-            self._recorder.state(camera_id, state, now, watcher.problem, quiet=quiet)
+            self._recorder.state(camera_id, state, now, watcher.connection.problem, quiet=quiet)
             self._recorder.sight(camera_id, Sight(ObservationKind.OFFLINE), now)
             self._offline_noted[camera_id] = clock
 
@@ -222,7 +223,7 @@ class Watch:
         wanted = {each.id: each for each in cameras}
         for camera_id, watcher in list(self.watchers.items()):
             if wanted.get(camera_id) != watcher.watched:
-                watcher.stop()
+                watcher.connection.stop()
                 del self.watchers[camera_id]
                 self._shown.pop(camera_id, None)
                 self._offline_noted.pop(camera_id, None)
@@ -231,7 +232,7 @@ class Watch:
                 self.watchers[camera_id] = CameraWatcher(watched, self._services)
             watcher = self.watchers[camera_id]
             watcher.confirm_view(watched.view_confirmed_at)
-            watcher.redescribe(watched.sub_uri)
+            watcher.connection.redescribe(watched.sub_uri)
 
 
 def _spare_garbage_collection() -> None:

@@ -1,139 +1,63 @@
-"""Watch one camera: what its packets ask for is decoded, judged and told; connected again whenever it must be.
+"""Watch one camera: what its packets ask for is decoded, judged and told.
 
-No thread of its own: `tend` is called about once a second by the watch, units come from the thread that reads, `analyse` is
-called by an analyst. Nothing here waits.
+No thread of its own: units come from the thread that reads, `analyse` is called by an analyst. Nothing here waits.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-import random
 import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
-from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import datetime
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cameras.analysts import Analysts
 from cameras.area_watch import AreaWatch
+from cameras.connection import Connection
 from cameras.decisions import (
     ANALYSED_SECONDS,
     MOTION_LASTS_SECONDS,
     MOTION_NOTED_SECONDS,
     PICTURE_OF_MOTION_SECONDS,
     PICTURE_SECONDS,
-    FacesFound,
-    Sight,
-    faces_due,
-    sights_of_faces,
     sights_of_picture,
-    wait_before_retry,
 )
 from cameras.decoding import Decoder, FollowingDecoder
-from cameras.errors import NoUsableStream, StreamRefused, WrongPassword, stream_lost
-from cameras.faces import FaceLooker
-from cameras.ingest import Ingest
-from cameras.listening import Hints, Listener
-from cameras.people import PeopleLooker
-from cameras.profiles import choose
-from cameras.readers import FFmpegReader, Link, SnapshotReader
-from cameras.recorder import Recorder
+from cameras.face_watch import FaceWatch
+from cameras.listening import Hints
+from cameras.readers import Link
 from cameras.ring import Group, Ring
 from cameras.rtsp.units import Unit
-from cameras.sights import sights_of_people
-from cameras.streams import Picture, Pixels, open_stream
-from monitor.areas import Area, active
+from cameras.streams import Picture, Pixels
+from cameras.watched import Counters, Services, Watched
+from monitor.areas import active
 from monitor.clock import utc_now
-from monitor.models import AreaKind, CameraSource, ObservationKind
-from monitor.problems import Problem
-from monitor.settings import Settings
-from monitor.vault import Vault, camera_owner
+from monitor.models import AreaKind, ObservationKind
+from monitor.vault import camera_owner
 from monitor.vision.integrity import IntegrityJudge, IntegrityState
 from monitor.vision.masks import blur_privacy, mask
-from monitor.vision.motion import Ask, Box, MotionState, MotionWatch
-from monitor.words import N_, Words, words
+from monitor.vision.motion import Ask, MotionState, MotionWatch
 
-# One keyframe of the main stream: connect, and wait for a keyframe (one in two seconds is usual).
-MAIN_OPEN_SECONDS, MAIN_SECONDS = 2.5, 4.0
-# Every so many failures in a row the camera is asked for its streams anew: a new firmware names them differently.
-ASK_AGAIN_EVERY = 10
 # Pictures of a group that are looked at: enough to place the start of a motion.
 GROUP_EVERY_SECONDS = 0.2
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Watched:
-    """A camera as its row describes it; when what is compared changes, it is watched anew. Addresses are without login.
-
-    The streams' addresses and the picture's name are what watching itself may have changed: they are only to begin with.
-    """
-
-    id: int
-    room_id: int | None
-    name: str
-    address: str
-    username: str
-    sealed_password: bytes = field(repr=False)
-    sub_uri: str = field(compare=False)
-    main_uri: str = field(compare=False)
-    picture: str | None = field(compare=False)
-    view_confirmed_at: datetime | None = field(default=None, compare=False)
-    sub_token: str = field(default="", compare=False)
-    source: CameraSource = CameraSource.ONVIF
-    zone_id: int = 0
-    timezone: str = "Asia/Ho_Chi_Minh"
-    sensitivity: float = 0.5
-    areas: tuple[Area, ...] = ()
-    schedule: tuple[object, ...] = ()
-    hears_events: bool = False
-
-
-@dataclass
-class Counters:
-    """What watching one camera has counted."""
-
-    packets: int = 0
-    bytes: int = 0
-    decoded: int = 0
-    gate_openings: int = 0
-    reconnects: int = 0
-    lag_s: float = 0.0
-
-
-@dataclass(frozen=True)
-class Services:
-    """What all cameras of a process share. pool: for what waits, such as asking a device; looker: None watches without faces."""
-
-    settings: Settings
-    vault: Vault
-    recorder: Recorder
-    looker: FaceLooker | None
-    ingest: Ingest
-    analysts: Analysts
-    pool: Executor
-    people: PeopleLooker | None = None
-
-
 class CameraWatcher:
-    """Reads one camera until it is told to stop; whatever happens to the camera, it goes on.
+    """Judges what comes from one camera, as long as its connection is kept.
 
-    packet_at, picture_at: when a packet came, when a picture was analysed, on time.monotonic; at first, when watching began.
-    integrity: of the last picture, or None before the first; problem: why there are none now, or None.
+    packet_at: when a packet came, on time.monotonic; at first, when watching began. integrity: of the last picture, or None before
+    the first.
     """
 
     def __init__(self, watched: Watched, services: Services) -> None:
         self.watched = watched
-        self.packet_at = self.picture_at = time.monotonic()
+        self.packet_at = time.monotonic()
         self.integrity: IntegrityState | None = None
-        self.problem: Words | None = None
         self.counters = Counters()
         self.ring = Ring()
         self.listeners: tuple[Callable[[Unit], None], ...] = ()
@@ -141,17 +65,10 @@ class CameraWatcher:
         self._listening = threading.Lock()
         self._services = services
         self._owner = camera_owner(watched.id)
-        self._sub_uri, self._main_uri, self._picture = watched.sub_uri, watched.main_uri, watched.picture
-        self._link: Link | None = None
-        self._opening = self._stopping = self._relearn = False
-        self._renewing = False
-        self._described_uri, self._preset = watched.sub_uri, ""
+        self._picture, self._preset = watched.picture, ""
+        self._relearn = False
         self._view_confirmed_at = watched.view_confirmed_at
-        self._other_reader = False
         self._following: FollowingDecoder | None = None
-        self._retry_at = float("-inf")
-        self._told_problem = False  # what the row says is not known: the first success clears it
-        self._failures = 0
         self.last_codec: str | None = None
         """Of the stream that was read last: what the ring still holds is of it."""
         kinds = {area.kind for area in watched.areas}
@@ -160,66 +77,42 @@ class CameraWatcher:
         # A demonstration's clips do repeat, and nobody put them in the camera's place.
         self._judge = IntegrityJudge(loops=services.settings.demonstration)
         self.hints = Hints(self.hint)
-        self._listener: Listener | None = None
+        self.connection = Connection(watched, services, self.counters, self.hints, self._unit)
+        self._faces = FaceWatch(
+            watched,
+            services,
+            self._areas,
+            large=self.connection.main_picture,
+            moving=self._moving,
+            integrity=lambda: self.integrity,
+        )
         self._motion_lock = threading.Lock()
         self._mask: NDArray[np.bool_] | None = None
         self._mask_of: tuple[tuple[int, ...], bytes | None] | None = None
         self._waiting: dict[Ask, tuple[Group, float]] = {}
         self._moved_at = self._noted_at = self._stored_at = self._analysed_noted_at = float("-inf")
-        self._looked_at: float | None = None
         self._asked_at: datetime | None = None
-        self._looking, self._found = False, FacesFound()
 
     @property
     def codec(self) -> str | None:
         """Of the stream that is read, None while there is none."""
-        return self._link.codec if self._link else None
+        return self.connection.link.codec if self.connection.link else None
 
     @property
     def parameter_sets(self) -> bytes:
         """Of the stream that is read, as the camera described them; Annex B."""
-        return self._link.parameter_sets if self._link else b""
+        return self.connection.link.parameter_sets if self.connection.link else b""
 
     @property
     def keyframe_seconds(self) -> float:
         """Between two keyframes as they come; 0 while it is not known."""
         return self._motion.keyframe_interval_s or 0.0
 
-    def stop(self) -> None:
-        """Hang up, and take nothing more."""
-        self._stopping = True
-        if self._link is not None:
-            self._link.close()
-        if self._listener is not None:
-            self._listener.stop()
-
-    def wants_connection(self, clock: float) -> bool:
-        """Whether it is time to connect. clock: time.monotonic."""
-        return not (self._stopping or self._opening or self._link is not None or clock < self._retry_at)
-
-    def tend(self) -> None:
-        """Connect, in the pool."""
-        self._opening = True
-        try:
-            self._services.pool.submit(self._open)
-        except RuntimeError:
-            self._opening = False  # the process is stopping
-
     def confirm_view(self, at: datetime | None) -> None:
         """Somebody said (then) that what the camera shows now is what it should show: take it for its new usual view."""
         if at is not None and at != self._view_confirmed_at:
             self._relearn = True
         self._view_confirmed_at = at
-
-    def redescribe(self, sub_uri: str) -> None:
-        """The row of its stream changed: another address is read from now on, and when there is none the camera is asked."""
-        before, self._described_uri = self._described_uri, sub_uri
-        if sub_uri in (before, self._sub_uri):
-            return
-        self._sub_uri, self._other_reader, self._retry_at = sub_uri, False, float("-inf")
-        if self._link is not None:
-            self._renewing = True
-            self._link.close()
 
     def turned(self, preset: str) -> None:
         """It was sent to one of its places: what it shows then is no sign of tampering."""
@@ -240,21 +133,9 @@ class CameraWatcher:
         """A roll-call asks (since then): look for faces at the next keyframe, and have the camera send one."""
         if asked_at == self._asked_at:
             return
-        self._asked_at, self._looked_at = asked_at, None
-        if self.watched.source is CameraSource.ONVIF and self.watched.sub_token:
-            with suppress(RuntimeError):  # the process is stopping
-                self._services.pool.submit(self._request_keyframe)
-
-    def _request_keyframe(self) -> None:
-        """In the pool. A camera that cannot is looked at when its next keyframe comes anyway."""
-        from cameras.onvif_keyframe import KeyframeRequests
-
-        with (
-            suppress(Problem),
-            closing(KeyframeRequests(self.watched.address, self.watched.username, self._password())) as requests,
-        ):
-            # Rounds are hours apart: a connection kept until the next would be taken by the camera for a viewer that hangs.
-            requests.request_keyframe(self.watched.sub_token)
+        self._asked_at = asked_at
+        self._faces.look_now()
+        self.connection.request_keyframe()
 
     def hint(self) -> None:
         """The camera itself says that something moves or is wrong: look now."""
@@ -263,94 +144,9 @@ class CameraWatcher:
             self._waiting[Ask.GROUP] = (group, time.monotonic())
             self._services.analysts.submit(self)
 
-    def _open(self) -> None:
-        """In the pool: asking a device takes a while."""
-        try:
-            password = self._password()
-            if not self._sub_uri:
-                self._ask(password)
-            self._link = self._connect(password)
-            if self.watched.hears_events and self._listener is None and not self._stopping:
-                watched = self.watched
-                self._listener = Listener(watched.id, watched.address, watched.username, password, self.hints)
-            if self._stopping:
-                self.stop()
-        except Problem as problem:
-            self._failed(problem)
-        except Exception as bug:
-            log.exception("camera %d: a fault of this program", self.watched.id)
-            self._failed(bug)
-        finally:
-            self._opening = False
-
-    def _connect(self, password: str) -> Link:
-        username = self.watched.username
-        if self.watched.source is CameraSource.SNAPSHOT:
-            reader: FFmpegReader | SnapshotReader = SnapshotReader(self._sub_uri, username, password, self._unit, self._ended)
-        elif self._other_reader or self._sub_uri.startswith("rtsps:"):
-            reader = FFmpegReader(self._sub_uri, username, password, self._unit, self._ended)
-        else:
-            return self._services.ingest.open(self._sub_uri, username, password, self._unit, self._ended)
-        reader.start()
-        return reader
-
-    def _password(self) -> str:
-        sealed = self.watched.sealed_password
-        return self._services.vault.unseal(self._owner, sealed, about="password").decode() if sealed else ""
-
-    def _ask(self, password: str) -> None:
-        if self.watched.source is not CameraSource.ONVIF:
-            self._sub_uri = self._main_uri = self.watched.address
-            return
-        # Imported when needed, which is seldom: the SOAP library takes 25 MB.
-        from cameras.onvif_client import probe
-
-        probed = probe(self.watched.address, self.watched.username, password)
-        chosen = choose(probed.profiles)
-        assert chosen is not None, "a probe without usable encodings raises"
-        self._sub_uri, self._main_uri = chosen[0].uri, chosen[1].uri
-        self._services.recorder.probed(self.watched.id, probed)
-
-    def _ended(self, error: Exception | None) -> None:
-        """The stream is over; called by whoever read it."""
-        self._link = None
-        if self._stopping:
-            return
-        self.counters.reconnects += 1
-        if self._renewing:
-            self._renewing = False
-            return
-        if isinstance(error, NoUsableStream) and not self._other_reader and self.watched.source is not CameraSource.SNAPSHOT:
-            # Motion JPEG, perhaps: FFmpeg speaks what our own reader does not.
-            self._other_reader, self._retry_at = True, 0.0
-            return
-        self._failed(error or stream_lost(self.watched.name))
-
-    def _failed(self, error: Exception) -> None:
-        self._failures += 1
-        if isinstance(error, Problem):
-            why = error.words
-        else:
-            if error.__traceback__ is not None:
-                log.error("camera %d: a fault of this program", self.watched.id, exc_info=error)
-            why = words(
-                N_("A fault in the program (%(kind)s); it is tried again. Please report it."), kind=type(error).__name__
-            )
-        if why != self.problem:
-            log.warning("camera %d: %s", self.watched.id, why.template % why.values)
-            self._services.recorder.values(self.watched.id, problem=why.dump())
-            self._told_problem = True
-        self.problem = why
-        if isinstance(error, StreamRefused | NoUsableStream) or self._failures % ASK_AGAIN_EVERY == 0:
-            self._sub_uri, self._other_reader = "", False
-        now = time.monotonic()
-        chance = random.random()  # noqa: S311 - only spreads reconnections
-        wait = wait_before_retry(self._failures, now - self.picture_at, chance, wrong_password=isinstance(error, WrongPassword))
-        self._retry_at = now + wait
-
     def _unit(self, unit: Unit) -> None:
         """One coded picture, in the thread that reads: this is the hot path."""
-        if self._stopping:
+        if self.connection.stopping:
             return
         self.packet_at = unit.arrived
         counters = self.counters
@@ -375,7 +171,7 @@ class CameraWatcher:
 
     def analyse(self, decoder: Decoder) -> None:
         """Look at what waits; called by one analyst at a time."""
-        link = self._link
+        link = self.connection.link
         if link is None or link.codec is None:
             return
         self.last_codec = link.codec
@@ -383,7 +179,7 @@ class CameraWatcher:
         # A group that ended is looked at before the keyframe that ended it.
         for ask in (Ask.GROUP, Ask.KEYFRAME):
             group, arrived = self._waiting.pop(ask, ([], 0.0))
-            if not group or self._stopping:
+            if not group or self.connection.stopping:
                 continue
             if ask is Ask.KEYFRAME:
                 self._analyse_keyframe(decoder, link, group, arrived)
@@ -458,7 +254,7 @@ class CameraWatcher:
         assert self.integrity is not None, "a picture was judged"
         now, at = time.monotonic(), utc_now()
         recorder = self._services.recorder
-        self.picture_at, self._failures, self.problem = now, 0, None
+        self.connection.works(now, first=before is None)
         counted = active(list(self.watched.schedule), at, self.watched.timezone)
         started = False
         for sight in sights_of_picture(self.integrity, state if counted else None):
@@ -475,13 +271,11 @@ class CameraWatcher:
         if stored_ago >= (PICTURE_OF_MOTION_SECONDS if started else PICTURE_SECONDS) or before is not self.integrity:
             self._store(picture)
             self._stored_at = now
-        if self._told_problem or before is None:
-            recorder.values(self.watched.id, problem=None)
-            self._told_problem = False
         if now - self._analysed_noted_at >= ANALYSED_SECONDS * 0.9:  # keyframes are not exactly 2 s apart
             recorder.analysed(self.watched.id, at)
             self._analysed_noted_at = now
-        self._look_for_faces(picture, state.boxes if state is not None and state.moving else (), now)
+        boxes = state.boxes if state is not None and state.moving else ()
+        self._faces.look(picture, boxes, now, person_until=self.hints.person_until)
 
     def jpeg(self, picture: Picture, write: Callable[[Pixels], Pixels] = lambda bgr: bgr) -> bytes:
         """A picture as JPEG, with the private parts grey. write: writes something into it."""
@@ -499,55 +293,3 @@ class CameraWatcher:
 
     def _moving(self, now: float) -> bool:
         return now - self._moved_at < MOTION_LASTS_SECONDS
-
-    def _look_for_faces(self, picture: Picture, boxes: Sequence[Box], now: float) -> None:
-        assert self.integrity is not None, "a picture was judged"
-        every = self._services.settings.faces_every_seconds
-        likely = self._moving(now) or now < self.hints.person_until
-        due = faces_due(now, self._looked_at, likely, self.integrity, every, self._found)
-        if self._services.looker is None or self._looking or not due:
-            return
-        self._looking, self._looked_at = True, now
-        try:
-            self._services.pool.submit(self._look_for, self._services.looker, picture.bgr(), boxes)
-        except RuntimeError:
-            self._looking = False  # the process is stopping
-
-    def _look_for(self, looker: FaceLooker, small: NDArray[np.uint8], boxes: Sequence[Box]) -> None:
-        """In another thread: opening the main stream takes a while, and the packets of the sub stream must not wait."""
-        try:
-            picture = self._main_picture()
-            found = looker.look(self.watched.room_id, small if picture is None else picture, boxes if picture is None else ())
-            self._found, at = found, utc_now()
-            sights: list[Sight] = sights_of_faces(found, self._moving(time.monotonic()))
-            people = self._services.people
-            if boxes and people is not None:
-                # Where something moves, in the very picture in which it did: who faces away has no face.
-                seen = people.look(small, boxes)
-                counted = sights_of_people(seen, found, self._areas.closed_by(seen.rows, at))
-                sights = [each for each in sights if each.kind is not ObservationKind.NOBODY or not counted] + counted
-            for sight in sights if self.integrity is IntegrityState.OK else ():
-                self._services.recorder.sight(self.watched.id, sight, at)
-                self._areas.alarm(sight, at, time.monotonic())
-        except Exception:
-            log.exception("camera %d: looking for faces failed", self.watched.id)
-        finally:
-            self._looking = False
-
-    def _main_picture(self) -> NDArray[np.uint8] | None:
-        """A keyframe of the main stream, BGR; None when the camera gives none in time."""
-        if self._main_uri == self._sub_uri or not self._main_uri:
-            return None
-        deadline = time.monotonic() + MAIN_SECONDS
-        try:
-            with open_stream(
-                self._main_uri,
-                self.watched.username,
-                self._password(),
-                open_seconds=MAIN_OPEN_SECONDS,
-                read_seconds=MAIN_SECONDS - MAIN_OPEN_SECONDS,
-            ) as stream:
-                return stream.keyframe(deadline).bgr()
-        except Problem as problem:
-            log.info("camera %d: no picture of the main stream: %s", self.watched.id, problem)
-            return None

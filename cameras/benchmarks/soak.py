@@ -170,7 +170,7 @@ def run(folder: Path, site: Site, seconds: float, chance: random.Random, say: Ca
             beat(session, "watch-1", "watch", utc_now(), utc_now())
         watch.tick(utc_now(), now)
         elapsed = now - started
-        states = {index: watch.watchers[each].picture_at for index, each in enumerate(ids) if each in watch.watchers}
+        states = {index: watch.watchers[each].connection.works_at for index, each in enumerate(ids) if each in watch.watchers}
         for index, each in list(broken.items()):
             _follow(site, each, index, states.get(index, 0.0), now)
             if each.healed_from is not None and states.get(index, 0.0) > each.ends:

@@ -215,7 +215,7 @@ def run_ours(port: int, count: int, seconds: float) -> Cost:
         for watcher in watch.watchers.values():
             if watcher.counters.reconnects or not watcher.integrity:
                 cost.errors.append(
-                    f"stream {watcher.watched.name}: {watcher.counters.reconnects} reconnects, {watcher.problem}"
+                    f"stream {watcher.watched.name}: {watcher.counters.reconnects} reconnects, {watcher.connection.problem}"
                 )
         stopping.set()
         thread.join()

@@ -339,7 +339,7 @@ def test_a_live_view_goes_on_when_its_camera_begins_anew(world: World) -> None:
     wait_until(lambda: heard.count(b"moof") > 5, 10)
     began = heard.count(b"video/mp4")
     # The camera hangs up; its clock begins anew with the next connection.
-    watcher._link.close()  # type: ignore[union-attr]
+    watcher.connection.link.close()  # type: ignore[union-attr]
     wait_until(lambda: heard.count(b"video/mp4") > began, 20)
     fragments = heard.count(b"moof")
     wait_until(lambda: heard.count(b"moof") > fragments + 5, 10)
