@@ -140,7 +140,8 @@ def test_a_prompt_leaves_with_its_price_and_its_arrival_is_told_even_before_our_
     database, settings = both_databases, settings_of(zalo, tmp_path)
     _, (one, two) = world(database, "An", "Bình", channels=[["zns", 3], ["sms", 3]], ladder=[], **WITHOUT_NIGHT)
     with database.write() as session:
-        session.execute(update(Resident).where(Resident.id == two).values(phone="12"))
+        for each, phone in ((one, AN), (two, "12")):
+            session.execute(update(Resident).where(Resident.id == each).values(phone=phone))
     assert channel_names(settings) == {"zalo", "zns"}
     open_due_rounds(database, NOW, channel_names(settings))
     channels = make_channels(settings, database)

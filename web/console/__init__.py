@@ -96,7 +96,7 @@ def create_console(settings: Settings, database: Database, vault: Vault, *, now:
     app.register_blueprint(consent_pages(database, vault))
     app.register_blueprint(looking_pages(database))
     app.register_blueprint(finding_pages(database))
-    app.register_blueprint(message_pages(database))
+    app.register_blueprint(message_pages(settings, database))
     app.register_blueprint(message_log_pages(database))
     app.register_blueprint(enrolment_pages(settings, database, vault))
     app.register_blueprint(ward_pages(settings, database, vault))

@@ -10,7 +10,9 @@ from monitor.access import Permission
 from monitor.database import Database
 from monitor.models import PromptStop, Zone
 from monitor.problems import BadInput, NotFound
+from monitor.settings import Settings
 from monitor.words import N_
+from rollcall.kept_rules import record_of
 from rollcall.stopping import let_prompts_go_on, messages_by_zone, stop_prompts, stops_in_force
 from web.common import now
 from web.console.overview import zones_of
@@ -19,7 +21,7 @@ from web.guard import guarded, require_zone, the_reader
 EVERYWHERE = "everywhere"
 
 
-def message_pages(database: Database) -> Blueprint:
+def message_pages(settings: Settings, database: Database) -> Blueprint:
     """The page and its two buttons."""
     pages = Blueprint("messages", __name__)
 
@@ -31,8 +33,15 @@ def message_pages(database: Database) -> Blueprint:
             zones = zones_of(session, reader)
             ids = [zone.id for zone in zones]
             stops, counts = stops_in_force(session, ids), messages_by_zone(session, ids, now())
+            record = record_of(session, ids, now())
         return render_template(
-            "console/messages.html", zones=zones, stops=stops, counts=counts, may_everywhere=reader.zones is None
+            "console/messages.html",
+            zones=zones,
+            stops=stops,
+            counts=counts,
+            record=record,
+            budget=settings.messages_per_day,
+            may_everywhere=reader.zones is None,
         )
 
     @pages.post("/messages/stop")
