@@ -22,6 +22,7 @@ from monitor.models import (
     EnrolmentPhoto,
     Exemption,
     FaceTemplate,
+    Guardian,
     Household,
     InboundMessage,
     Incident,
@@ -138,6 +139,22 @@ PARTS = (
         },
         _own(Consent),
         by_link=True,
+    ),
+    Part(
+        Guardian,
+        N_("Who answers for you, and for whom you answer"),
+        {
+            "full_name": N_("Name"),
+            "relation": N_("Relation"),
+            "phone": N_("Telephone"),
+            "consented_at": N_("Agreed"),
+            "consent_way": N_("How"),
+            "consent_version": N_("Version of the notice"),
+            "set_at": N_("Entered"),
+            "ended_at": ENDED,
+            "set_by": BY,
+        },
+        lambda resident: or_(Guardian.resident_id == resident, Guardian.kin_id == resident),
     ),
     Part(
         RightsRequest,
@@ -351,6 +368,7 @@ PARTS = (
 LEFT_OUT = {
     "audit_about": "says which audit entries are about a room; those entries are in the copy",
     "incident_media": "a camera's pictures of a room may show other people; staff show them on request",
+    "face_likeness": "whom the machine might take for whom: it is as much about somebody else",
     "camera_request": "what staff asked of cameras; names nobody",
     "parked_receipt": "receipts of messages that nobody can assign yet",
 }
@@ -359,6 +377,8 @@ OUR_OWN = {
     "id": "a number that says nothing",
     "resident_id": "whose copy it is",
     "household_id": "given as the household",
+    "guardian_id": "given as the guardian",
+    "kin_id": "given as the guardian's name",
     "check_in_id": "a number that says nothing",
     "answer_id": "a number that says nothing",
     "roll_call_id": "a number that says nothing",

@@ -8,6 +8,7 @@ from typing import Literal
 
 from monitor.models.rollcalls import CheckInState, EvidenceLevel, PlaceVerdict
 from monitor.vision.face_count import count_faces
+from monitor.vision.second_opinion import agree
 from monitor.words import N_, Words, words
 from rollcall.other_way import other_way, proven_on_page
 
@@ -18,11 +19,12 @@ ADULT_AT = 16
 
 @dataclass(frozen=True)
 class Opinion:
-    """One engine's comparison of the selfie with the enrolled photos."""
+    """One engine's comparison of the selfie with the enrolled photos. above: how far its figure is above what it accepts."""
 
     engine: str
     certainty: Certainty
     similarity: float
+    above: float
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,9 @@ def _judge_face(findings: Findings) -> Verdict:
     def review(*reasons: Words) -> Verdict:
         return Verdict(CheckInState.IN_REVIEW, None, reasons)
 
+    def verified(*reasons: Words) -> Verdict:
+        return Verdict(CheckInState.VERIFIED, EvidenceLevel.FACE, reasons)
+
     count = count_faces(findings.faces)
     if count == 0:
         return review(words(N_("No face was found in the picture, so a person will look at it.")))
@@ -122,25 +127,21 @@ def _judge_face(findings: Findings) -> Verdict:
         )
     if findings.covered:
         return review(words(N_("Something seems to cover mouth and chin, so a person will look at it.")), compared)
-    if first.certainty == "same":
-        return Verdict(
-            CheckInState.VERIFIED, EvidenceLevel.FACE, (words(N_("The face matches the enrolled photos.")), compared)
-        )
     if first.certainty == "different":
         return review(words(N_("The face does not look like the enrolled photos, so a person will look at it.")), compared)
     second = findings.second
     if second is None:
+        if first.certainty == "same":
+            return verified(words(N_("The face matches the enrolled photos.")), compared)
         return review(words(N_("The face is not clearly alike or different, so a person will look at it.")), compared)
     again = words(
         N_("A second, independent comparison was made (%(engine)s: likeness %(similarity).2f)."),
         engine=second.engine,
         similarity=second.similarity,
     )
-    if second.certainty == "same":
-        return Verdict(
-            CheckInState.VERIFIED,
-            EvidenceLevel.FACE,
-            (words(N_("The face is much like the enrolled photos, and a second comparison agrees.")), compared, again),
+    if agree(first.above, second.above):
+        return verified(
+            words(N_("The face is much like the enrolled photos, and a second comparison agrees.")), compared, again
         )
     return review(words(N_("The face is not clearly alike or different, so a person will look at it.")), compared, again)
 

@@ -33,6 +33,7 @@ from monitor.vision.face_pairs import Thresholds
 from monitor.vision.faces import Embedding, Face, FaceEngine, Picture, best_match, decode, look_closely
 from monitor.vision.quality import Flaw, assess
 from monitor.vision.recapture import hints
+from monitor.vision.second_opinion import needs_second
 from monitor.words import N_, Words, words
 from rollcall.checkin import Step, asked_after, doubted, misplaced
 from rollcall.due import verifications_due
@@ -124,7 +125,7 @@ def _look(
         return _with_hints(seen, photo, faces), movements
     opinion = _compare(first, own, photo, faces[0], gallery)
     other = None
-    if opinion.certainty == "grey":
+    if needs_second(opinion.similarity, own):
         engine = second()
         if engine is not None:
             with database.read() as session:
@@ -162,7 +163,8 @@ def _compare(
     engine: FaceEngine, thresholds: Thresholds, photo: Picture, face: Face, gallery: dict[int, list[Embedding]]
 ) -> Opinion:
     match = best_match(engine.embed(photo, face), gallery, thresholds)
-    return Opinion(engine.name, match.certainty, round(float(match.similarity), 4))
+    similarity = round(float(match.similarity), 4)
+    return Opinion(engine.name, match.certainty, similarity, similarity - thresholds.accept)
 
 
 def _write(

@@ -12,7 +12,6 @@ from typing import Any
 
 import click
 import numpy as np
-from numpy.typing import NDArray
 
 from monitor.benchmarks.photos import Looked, described, groups_in, look_at_all, photos_in
 from monitor.clock import utc_now
@@ -22,14 +21,15 @@ from monitor.vision.accuracy import (
     Share,
     area_under_roc,
     compare_all,
+    compare_both,
     enough_for,
     fmr_at,
     fnmr_at,
     threshold_for_fmr,
     threshold_for_fnmr,
 )
-from monitor.vision.face_pairs import Thresholds
 from monitor.vision.faces import FaceEngine, create_engine
+from monitor.vision.second_opinion import SURE, agree_all
 from monitor.words import N_
 
 # Fewer genuine pairs than this say nothing of how often people would be refused.
@@ -140,36 +140,31 @@ def _print_rates(each: Measured, fmr: float) -> None:
 
 
 def _print_both(looked: Looked, measured: Sequence[Measured]) -> None:
-    """What asking the second engine in the grey zone of the first gains over each alone, at the thresholds that ship."""
-    (first, second), rows = measured[:2], []
-    one, people = described(looked, first.engine.name)
-    other, _people = described(looked, second.engine.name)
-    chosen = np.random.default_rng(0).permutation(len(people))[:1500]
-    left, right = (chosen[each] for each in np.triu_indices(len(chosen), 1))
-    same = people[left] == people[right]
-    firsts = _all_scores(one, left, right, first.engine.thresholds)
-    seconds = _all_scores(other, left, right, second.engine.thresholds)
-    a, b = first.engine.thresholds, second.engine.thresholds
-    rows.append((f"{first.engine.name} alone", firsts >= a.accept))
-    rows.append((f"{second.engine.name} alone", seconds >= b.accept))
-    rows.append(("both", (firsts >= a.accept) | ((firsts >= a.reject) & (seconds >= b.accept))))
-    click.echo(f"verdicts without a person, of {int(same.sum())} genuine and {int((~same).sum())} impostor pairs:")
-    for name, accepted in rows:
-        click.echo(f"  {name}: genuine accepted {accepted[same].mean():.4f}, impostors accepted {accepted[~same].mean():.2e}")
-
-
-def _all_scores(
-    vectors: NDArray[np.float32], left: NDArray[np.int64], right: NDArray[np.int64], thresholds: Thresholds
-) -> NDArray[np.float64]:
-    scores = np.empty(len(left))
-    for start in range(0, len(left), 100_000):
-        some = slice(start, start + 100_000)
-        one, other = vectors[left[some]].astype(np.float64), vectors[right[some]].astype(np.float64)
-        if thresholds.scale == "cosine":
-            scores[some] = (one * other).sum(axis=1) / np.linalg.norm(one, axis=1) / np.linalg.norm(other, axis=1)
-        else:
-            scores[some] = 1 - np.linalg.norm(one - other, axis=1)
-    return scores
+    """What asking the second engine near the first one's thresholds gains over each alone, at the thresholds that ship."""
+    first, second = (each.engine for each in measured[:2])
+    one, people = described(looked, first.name)
+    other, _people = described(looked, second.name)
+    _names, numbers = np.unique(people, return_inverse=True)
+    a, b = first.thresholds, second.thresholds
+    pairs = compare_both((one, a.scale), (other, b.scale), numbers.astype(np.int64))
+    rows = {
+        f"{first.name} alone": pairs.first >= a.accept,
+        f"{second.name} alone": pairs.second >= b.accept,
+        "both": np.where(
+            (pairs.first >= a.reject) & (pairs.first < a.accept + SURE),
+            agree_all(pairs.first - a.accept, pairs.second - b.accept),
+            pairs.first >= a.accept,
+        ),
+    }
+    click.echo(f"verdicts without a person, of {pairs.genuine.sum()} genuine and {pairs.impostor.sum()} impostor pairs:")
+    for name, accepted in rows.items():
+        shares = [counts[accepted].sum() / max(counts.sum(), 1) for counts in (pairs.genuine, pairs.impostor)]
+        click.echo(f"  {name}: genuine accepted {shares[0]:.4f}, impostors accepted {shares[1]:.2e}")
+        if name == "both":
+            alone = [1 - fnmr_at(each.scores, threshold_for_fmr(each.scores, shares[1])).value for each in measured[:2]]
+            click.echo(
+                f"  at so many impostors alone: {first.name} {alone[0]:.4f}, {second.name} {alone[1]:.4f} of the genuine"
+            )
 
 
 def _print_group(looked: Looked, first: Measured, group: str, members: Sequence[int]) -> None:

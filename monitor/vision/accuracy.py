@@ -66,20 +66,12 @@ def compare_all(
     embeddings: shape (photos, dimensions); people: shape (photos,), numbers from 0 on. scale: as of `Thresholds`. closeness:
     impostor pairs from this score on are remembered one by one; rates can be told for thresholds from there on.
     """
-    vectors = np.asarray(embeddings, np.float64)
-    if scale == "cosine":
-        vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    squares = (vectors**2).sum(axis=1)
     genuine, impostor = np.zeros(STEPS, np.int64), np.zeros(STEPS, np.int64)
     same_people, same_scores, close_people, close_scores = [], [], [], []
-    for start in range(0, len(vectors), block):
-        rows = slice(start, min(start + block, len(vectors)))
-        products = vectors[rows] @ vectors.T
-        if scale == "cosine":
-            scores = products
-        else:
-            scores = 1.0 - np.sqrt(np.maximum(squares[rows, None] + squares[None, :] - 2 * products, 0.0))
-        first, second = np.triu_indices(rows.stop - start, start + 1, len(vectors))
+    for start in range(0, len(embeddings), block):
+        rows = slice(start, min(start + block, len(embeddings)))
+        scores = _compared(embeddings[rows], embeddings, scale)
+        first, second = np.triu_indices(rows.stop - start, start + 1, len(embeddings))
         values, one, other = scores[first, second], people[first + start], people[second]
         alike = one == other
         genuine += _counted(values[alike])
@@ -99,6 +91,55 @@ def compare_all(
         np.concatenate(close_scores),
         closeness,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class BothScores:
+    """All comparisons by two engines at once, counted by both scores: all of shape (JOINT, JOINT), first engine along the rows.
+
+    first, second: the score that a cell stands for; genuine, impostor: how many comparisons fell into it.
+    """
+
+    first: NDArray[np.float64]
+    second: NDArray[np.float64]
+    genuine: NDArray[np.int64]
+    impostor: NDArray[np.int64]
+
+
+JOINT = 800
+
+
+def compare_both(
+    first: tuple[NDArray[np.float32], str],
+    second: tuple[NDArray[np.float32], str],
+    people: NDArray[np.int64],
+    block: int = 500,
+) -> BothScores:
+    """Compare every photo with every other by two engines. first, second: embeddings and scale, as of `compare_all`, of the same photos."""
+    counts = {same: np.zeros(JOINT * JOINT, np.int64) for same in (True, False)}
+    for start in range(0, len(people), block):
+        rows = slice(start, min(start + block, len(people)))
+        one, other = np.triu_indices(rows.stop - start, start + 1, len(people))
+        cells = np.zeros(len(one), np.int64)
+        for vectors, scale in (first, second):
+            scores = _compared(vectors[rows], vectors, scale)[one, other]
+            cells = cells * JOINT + np.clip(((scores + 1) * (JOINT / 2)).astype(np.int64), 0, JOINT - 1)
+        alike = people[one + start] == people[other]
+        for same in counts:
+            counts[same] += np.bincount(cells[alike == same], minlength=JOINT * JOINT)
+    middles = (np.arange(JOINT) + 0.5) * 2 / JOINT - 1
+    grid = np.meshgrid(middles, middles, indexing="ij")
+    return BothScores(grid[0], grid[1], counts[True].reshape(JOINT, JOINT), counts[False].reshape(JOINT, JOINT))
+
+
+def _compared(some: NDArray[np.float32], all_: NDArray[np.float32], scale: str) -> NDArray[np.float64]:
+    """The score of each of some with each of all: shape (some, all)."""
+    left, right = (np.asarray(each, np.float64) for each in (some, all_))
+    if scale == "cosine":
+        left, right = (each / np.maximum(np.linalg.norm(each, axis=1, keepdims=True), 1e-12) for each in (left, right))
+        return np.asarray(left @ right.T)
+    squares = (left**2).sum(axis=1)[:, None] + (right**2).sum(axis=1)[None, :] - 2 * left @ right.T
+    return np.asarray(1.0 - np.sqrt(np.maximum(squares, 0.0)))
 
 
 def _counted(values: NDArray[np.float64]) -> NDArray[np.int64]:

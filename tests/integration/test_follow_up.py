@@ -409,13 +409,13 @@ class Short:
         return False
 
 
-def test_the_scheduler_looks_for_what_is_overdue(database: Database, tmp_path: Path) -> None:
+def test_the_scheduler_looks_for_what_is_overdue(database: Database, vault: Vault, tmp_path: Path) -> None:
     _zone, _residents, (incident,) = missed(database, "An")
     long_ago = utc_now() - timedelta(minutes=1)
     with database.write() as session:
         session.execute(update(Incident).values(deadline_at=long_ago))
     short = Short(lambda: incident_of(database, incident).escalated_at is not None)
-    scheduler.run(short, database, Settings(data_folder=tmp_path))  # type: ignore[arg-type]
+    scheduler.run(short, database, vault, Settings(data_folder=tmp_path))  # type: ignore[arg-type]
     assert incident_of(database, incident).escalated_at is not None
 
 

@@ -367,7 +367,7 @@ def test_a_place_that_is_none_is_refused(phone: Phone, wrong: dict[str, str]) ->
 
 
 def test_a_face_that_matches_does_not_hide_a_place_in_doubt() -> None:
-    found = Findings(True, (120.0,), Opinion("sface", "same", 0.8))
+    found = Findings(True, (120.0,), Opinion("sface", "same", 0.8, 0.4))
     assert judge(found).state == CheckInState.VERIFIED
     doubt = judge(dataclasses.replace(found, doubts=judge(Findings(True, ())).reasons))
     assert (doubt.state, doubt.about) == (CheckInState.IN_REVIEW, "place")

@@ -73,10 +73,10 @@ def test_a_face_at_the_edge_of_the_picture_or_as_good_as_outside_is_measured_too
 
 def test_a_hint_is_a_reason_for_a_person_and_never_a_verdict() -> None:
     hint = words("The face lacks fine detail, as on a print or a copy.")
-    clear = Findings(True, (200.0,), Opinion("sface", "same", 0.7), hints=(hint,))
+    clear = Findings(True, (200.0,), Opinion("sface", "same", 0.7, 0.3), hints=(hint,))
     assert judge(clear) == judge(replace(clear, hints=()))
     assert judge(clear).state is CheckInState.VERIFIED
-    unclear = replace(clear, first=Opinion("sface", "different", 0.1))
+    unclear = replace(clear, first=Opinion("sface", "different", 0.1, -0.3))
     assert judge(unclear).reasons == (*judge(replace(unclear, hints=())).reasons, hint)
     assert judge(unclear).state is CheckInState.IN_REVIEW
     elsewhere = replace(clear, doubts=(words("The place is too far away."),))

@@ -124,7 +124,8 @@ def test_nobody_but_a_person_leads_to_a_rejection() -> None:
     assert [state for state, following in NEXT.items() if CheckInState.REJECTED in following] == [CheckInState.IN_REVIEW]
 
 
-SAME, GREY, OTHER = Opinion("sface", "same", 0.7), Opinion("sface", "grey", 0.35), Opinion("sface", "different", 0.1)
+SAME, GREY = Opinion("sface", "same", 0.7, 0.3), Opinion("sface", "grey", 0.35, -0.05)
+BARELY, OTHER = Opinion("sface", "same", 0.42, 0.02), Opinion("sface", "different", 0.1, -0.3)
 VERIFIED, IN_REVIEW = CheckInState.VERIFIED, CheckInState.IN_REVIEW
 
 
@@ -138,9 +139,16 @@ VERIFIED, IN_REVIEW = CheckInState.VERIFIED, CheckInState.IN_REVIEW
         (Findings(False, (200.0,)), IN_REVIEW, "no enrolled photo"),
         (Findings(True, (200.0,), OTHER), IN_REVIEW, "does not look like"),
         (Findings(True, (200.0,), GREY), IN_REVIEW, "not clearly"),
-        (Findings(True, (200.0,), GREY, Opinion("dlib", "same", 0.6)), VERIFIED, "second comparison agrees"),
-        (Findings(True, (200.0,), GREY, Opinion("dlib", "grey", 0.43)), IN_REVIEW, "independent"),
-        (Findings(True, (200.0,), GREY, Opinion("dlib", "different", 0.2)), IN_REVIEW, "independent"),
+        (Findings(True, (200.0,), BARELY), VERIFIED, "matches"),  # where there is no second engine
+        (Findings(True, (200.0,), GREY, Opinion("dlib", "same", 0.6, 0.15)), VERIFIED, "second comparison agrees"),
+        # The second is less sure than the first is in doubt.
+        (Findings(True, (200.0,), GREY, Opinion("dlib", "same", 0.5, 0.05)), IN_REVIEW, "independent"),
+        (Findings(True, (200.0,), GREY, Opinion("dlib", "grey", 0.43, -0.02)), IN_REVIEW, "independent"),
+        (Findings(True, (200.0,), GREY, Opinion("dlib", "different", 0.2, -0.25)), IN_REVIEW, "independent"),
+        (Findings(True, (200.0,), BARELY, Opinion("dlib", "grey", 0.43, -0.02)), VERIFIED, "second comparison agrees"),
+        (Findings(True, (200.0,), BARELY, Opinion("dlib", "different", 0.3, -0.15)), IN_REVIEW, "independent"),
+        # What the first takes for somebody else, no second makes right.
+        (Findings(True, (200.0,), OTHER, Opinion("dlib", "same", 0.9, 0.45)), IN_REVIEW, "does not look like"),
     ],
 )
 def test_a_selfie_is_verified_or_goes_to_a_person_with_the_reason(findings: Findings, state: CheckInState, said: str) -> None:
