@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from monitor.bulk import one_of
 from monitor.models import CheckIn, MessageKind, MessageText, Plan, Prompt, Resident
+from monitor.models.rollcalls import REPLIES
 from monitor.words import translator
 from rollcall.channels import Message
 from rollcall.ladder import TEXT, VOICE
@@ -63,8 +64,11 @@ class Wording:
         ward: somebody answers for the resident. short: what it says to somebody who answers by text or keys, in place of words of which a link is a part.
         """
         # Own words of a call name no link, so they stand; those of a text message would, to somebody who cannot open it.
-        kind = kind_of(prompt.kind, prompt.channel, shared=shared, ward=ward)
-        words = self._words(prompt, kind, resident.language) if short is None or prompt.channel == VOICE else None
+        # Replies have words of their own, which nobody sets.
+        kind = None if prompt.kind in REPLIES else kind_of(prompt.kind, prompt.channel, shared=shared, ward=ward)
+        words = None
+        if kind is not None and (short is None or prompt.channel == VOICE):
+            words = self._words(prompt, kind, resident.language)
         places = {"link": link, "due": due, "name": resident.full_name}
         if short is not None and (words is None or words.text_id is None):
             text_id, says = None, without_accents(short) if self._plain and prompt.channel == TEXT else short
@@ -74,7 +78,7 @@ class Wording:
         parts = measure(says).parts if prompt.channel == TEXT else 1
         self._noted[text_id, parts, self._prices.of(prompt.channel, parts)].append(prompt.id)
         title = translator(resident.language)(TITLE)
-        return Message(to, says, prompt.reference, title, link, resident.language, kind.value, places), parts
+        return Message(to, says, prompt.reference, title, link, resident.language, kind.value if kind else "", places), parts
 
     def note(self) -> None:
         """Note them all, in the claim's transaction: few words and lengths differ within one."""

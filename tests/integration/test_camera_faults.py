@@ -39,7 +39,7 @@ class World:
 
     def analysed(self, line: int) -> float:
         """How long ago its newest picture was judged."""
-        return time.monotonic() - self.watch.watchers[self.ids[line]].picture_at
+        return time.monotonic() - self.watch.watchers[self.ids[line]].connection.works_at
 
     def says(self, line: int) -> str:
         problem = self.camera(line).problem

@@ -215,7 +215,11 @@ NEWS: dict[str, tuple[Callable[[Database, int, int, int, datetime], object], Pre
         PresenceState.PRESENT,
         "Seen by camera",
     ),
-    "an answer": (lambda database, zone, camera, one, at: answer(database, zone, one, at), PresenceState.PRESENT, "selfie"),
+    "an answer": (
+        lambda database, zone, camera, one, at: answer(database, zone, one, at),
+        PresenceState.PRESENT,
+        "the answer was good",
+    ),
     "a state": (lambda database, zone, camera, one, at: fail(database, at), PresenceState.UNKNOWN, "covered"),
 }
 

@@ -625,7 +625,8 @@ def test_head_movements_are_asked_for_in_words_taken_and_verified(
     page.click("#well")
     answer = until("the answer arrives", service.answer)
     assert answer.burst_id is not None
-    assert verify_due(service.database, own, engine, lambda: None, worker="w", now=utc_now()) == 1
+    while verify_due(service.database, own, engine, lambda: None, worker="w", now=utc_now()):
+        """Other tests' answers wait too."""
     check_in = check_in_of(service.database, service.resident)
     assert (check_in.state, check_in.evidence) == (CheckInState.VERIFIED, EvidenceLevel.FACE_AND_LIVENESS), check_in.reasons
     browser.close()

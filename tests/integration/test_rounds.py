@@ -186,7 +186,7 @@ def test_a_plan_that_cannot_open_keeps_no_other_round_from_closing(
 
 
 postgresql_only = pytest.mark.parametrize(
-    "empty_database_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+    "both_databases", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
 )
 
 
