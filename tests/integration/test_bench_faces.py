@@ -87,6 +87,8 @@ def test_error_rates_are_told_and_drawn_and_thresholds_set(
     assert figures["reject"] < figures["accept"]
     assert "group two: 1 people, not acquired 0.1429" in done.output
     assert "too few impostor pairs to tell" in done.output
+    assert "both: genuine accepted 1.0000" in done.output
+    assert "at so many impostors alone: sface" in done.output
     assert plot.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
     assert "<svg" in plot.with_suffix(".svg").read_text(encoding="utf-8")
     with database.read() as session:

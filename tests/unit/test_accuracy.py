@@ -10,6 +10,7 @@ import pytest
 from monitor.vision.accuracy import (
     area_under_roc,
     compare_all,
+    compare_both,
     curve,
     edges,
     enough_for,
@@ -101,3 +102,23 @@ def test_bad_questions_are_refused_and_empty_ones_have_no_answer() -> None:
 def test_wilson() -> None:
     # 10 of 100: as tabulated.
     assert wilson(10, 100) == pytest.approx((0.0552, 0.1744), abs=1e-4)
+
+
+def test_two_engines_are_counted_pair_by_pair() -> None:
+    one, people = made_up(6, 4, 0.8)
+    other, _people = made_up(6, 4, 0.5, seed=2)
+    other *= 0.1
+    both = compare_both((one, "cosine"), (other, "one minus distance"), people, block=5)
+    for vectors, scale, middles, axis in ((one, "cosine", both.first, 1), (other, "one minus distance", both.second, 0)):
+        alone = compare_all(vectors, people, scale, 0.0)
+        assert (both.genuine.sum(), both.impostor.sum()) == (alone.genuine_pairs, alone.impostor_pairs)
+        for counts, fine in ((both.genuine, alone.genuine), (both.impostor, alone.impostor)):
+            # Cells are coarser than the steps of one engine alone.
+            assert counts.sum(axis=axis).tolist() == fine.reshape(len(middles), -1).sum(axis=1).tolist()
+    # Pair by pair: the joint count is that of both scores of the same two photos.
+    pairs = [(a, b) for a in range(24) for b in range(a + 1, 24)]
+    sure = [float(one[a] @ one[b] / np.linalg.norm(one[a]) / np.linalg.norm(one[b])) >= 0.5 for a, b in pairs]
+    near = [1 - float(np.linalg.norm(other[a] - other[b])) >= 0.5 for a, b in pairs]
+    wanted = sum(x and y for x, y in zip(sure, near, strict=True))
+    cells = (both.first >= 0.5) & (both.second >= 0.5)
+    assert both.genuine[cells].sum() + both.impostor[cells].sum() == wanted
