@@ -11,7 +11,8 @@ MOST_PARTS = 4096
 MOST_STRAY = 2**16
 # libjpeg goes through the whole picture once for each scan; encoders make about ten of them, an attacker thousands in a few kB.
 MOST_SCANS = 25
-_NEXT_MARKER = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")
+# Of filling bytes the last alone: a pattern that took them all would begin anew at each of millions.
+_NEXT_MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
 _PLAIN_FRAMES = frozenset({0xC0, 0xC1})
 _NO_FRAMES = frozenset({0xC4, 0xC8, 0xCC})
 _FRAMES = frozenset(range(0xC0, 0xD0)) - _NO_FRAMES

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
-from monitor.picture_bounds import Scans, scans_of
+from monitor.picture_bounds import Scans, Unreasonable, scans_of
 from monitor.pictures import NotAPicture, PictureTooLarge, normalise_upload
 from monitor.problems import Problem
 from tests.mutations import HEIC, chunk, encoded, many_scans, png
@@ -211,3 +211,12 @@ def test_a_jpeg_with_a_thumbnail_and_a_second_picture_has_its_own_scan_only() ->
     assert scans_of(with_thumbnail + thumbnail * 40) == Scans(1, at_once=True)
     assert scans_of(encoded(two_colours(), "JPEG", progressive=True)).at_once is False
     assert scans_of(b"RIFF") == Scans(0, at_once=True)
+
+
+def test_millions_of_filling_bytes_are_gone_through_once() -> None:
+    """A pattern that begins anew at each of them would take days, and hold up the whole process meanwhile."""
+    filling = b"\xff\xd8" + 4_000_000 * b"\xff"
+    with pytest.raises(Unreasonable):
+        scans_of(filling + b"\x00\xff\xda")
+    assert scans_of(filling) == Scans(0, at_once=True)
+    assert scans_of(b"\xff\xd8" + 9 * b"\xff" + b"\xda\x00\x03\x01").count == 1
