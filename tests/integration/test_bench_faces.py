@@ -87,14 +87,23 @@ def test_error_rates_are_told_and_drawn_and_thresholds_set(
     assert figures["reject"] < figures["accept"]
     assert "group two: 1 people, not acquired 0.1429" in done.output
     assert "too few impostor pairs to tell" in done.output
-    assert "both: genuine accepted 1.0000" in done.output
-    assert "at so many impostors alone: sface" in done.output
     assert plot.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
     assert "<svg" in plot.with_suffix(".svg").read_text(encoding="utf-8")
     with database.read() as session:
         found = thresholds_of(session, create_engine("sface"))
         assert (found.accept, found.reject) == pytest.approx((figures["accept"], figures["reject"]), abs=1e-4)
         assert session.scalars(select(AuditEntry.action)).all() == ["face-thresholds-set"]
+
+
+def test_what_two_engines_say_together_is_told_beside_each_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dataset: Path
+) -> None:
+    done = bench(tmp_path, monkeypatch, "faces", "--dataset", str(dataset))
+    assert done.exit_code == 0, done.output
+    assert "of 30 genuine and 36 impostor pairs" in done.output
+    for name in ("sface alone", "dlib alone", "both"):
+        assert f"{name}: genuine accepted 1.0000, impostors accepted 0.00e+00" in done.output
+    assert "at so many impostors alone: sface 1.0000, dlib 1.0000" in done.output
 
 
 def test_too_few_photos_set_no_thresholds_and_say_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dataset: Path) -> None:

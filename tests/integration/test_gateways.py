@@ -504,7 +504,8 @@ def test_workers_share_one_limit(both_databases: Database, server: VendorServer,
     spread = (max(moments) - min(moments)).total_seconds()
     assert spread >= 23 / 8 - 0.4, f"24 messages in {spread:.1f} s"
     busiest = max(sum(1 for other in moments if at <= other < at + timedelta(seconds=1)) for at in moments)
-    assert busiest <= 8 + 2
+    # One that is late on a busy machine arrives with those behind it; with a limit for each worker there would be 24.
+    assert busiest <= 8 + 4
 
 
 def test_a_message_knows_its_parts_and_its_price(database: Database, server: VendorServer, tmp_path: Path) -> None:
