@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import av
@@ -63,13 +64,14 @@ def bench_liveness(bursts: int, seed: int, photos: Path | None, clips: Path | No
     engine = create_engine("sface")
     sitters = _sitters(engine, photos)
     chance = np.random.default_rng(seed)
-    trials = list(_rendered(sitters, bursts, chance))
-    if clips is not None:
-        trials += _recorded(clips)
+    recorded = _recorded(clips) if clips is not None else []
+    # One burst in memory at once; each is rendered when its turn comes.
+    trials = chain(_rendered(sitters, bursts, chance), recorded)
+    count = bursts * (1 + len(ATTACKS)) + len(recorded)
     passed: dict[str, list[bool]] = {}
     spent = []
     with one_thread():
-        for trial in track(trials, "bursts", console=Console(stderr=True)):
+        for trial in track(trials, "bursts", count, console=Console(stderr=True)):
             began = time.thread_time()
             verdict = judged(engine, trial)
             spent.append((time.thread_time() - began) * 1000)
