@@ -54,16 +54,6 @@ def refuse_faces(
         if resident is not None:
             forget_faces(session, resident_id)
             settle_without_faces(session, resident_id, now)
-            record(
-                session,
-                resident,
-                ConsentKind.FACES,
-                given=False,
-                language=language,
-                account_id=account_id,
-                given_by=given_by,
-                now=now,
-            )
             # A withdrawal is a request too, and done at once.
             session.add(
                 RightsRequest(
@@ -78,7 +68,7 @@ def refuse_faces(
                     outcome=RequestOutcome.DONE,
                 )
             )
-            _note(session, "faces-refused", resident, account_id, given_by, now)
+            _record(session, resident, given=False, language=language, account_id=account_id, given_by=given_by, now=now)
     finish_withdrawals(database, vault, [resident_id])
 
 
@@ -95,17 +85,7 @@ def agree_to_faces(
     with database.write() as session:
         _turn(session, resident_id, refuses=False)
         resident = session.get_one(Resident, resident_id)
-        record(
-            session,
-            resident,
-            ConsentKind.FACES,
-            given=True,
-            language=language,
-            account_id=account_id,
-            given_by=given_by,
-            now=now,
-        )
-        _note(session, "faces-agreed", resident, account_id, given_by, now)
+        _record(session, resident, given=True, language=language, account_id=account_id, given_by=given_by, now=now)
 
 
 def _turn(session: Session, resident_id: int, *, refuses: bool) -> Resident | None:
@@ -123,8 +103,22 @@ def _turn(session: Session, resident_id: int, *, refuses: bool) -> Resident | No
     return resident if turned.rowcount else None
 
 
-def _note(session: Session, action: str, resident: Resident, account_id: int | None, given_by: str, now: datetime) -> None:
+def _record(
+    session: Session, resident: Resident, *, given: bool, language: str, account_id: int | None, given_by: str, now: datetime
+) -> None:
+    """The consent with its version, the audit entry, and word to open pages."""
+    record(
+        session,
+        resident,
+        ConsentKind.FACES,
+        given=given,
+        language=language,
+        account_id=account_id,
+        given_by=given_by,
+        now=now,
+    )
     more: dict[str, Any] = {"by": given_by.strip()} if given_by.strip() else {}
+    action = "faces-agreed" if given else "faces-refused"
     audit.note(session, action, at=now, account_id=account_id, zone_id=resident.zone_id, resident_id=resident.id, **more)
     announce(session, resident.zone_id, "people", now)
 
