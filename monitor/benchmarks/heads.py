@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -137,14 +138,30 @@ def _part(at: float, begins: float, lasts: float) -> float:
     return float(np.sin(np.pi * through) ** 0.7)
 
 
-def _turned(sitter: Sitter, turn: float, raise_: float, near: float, sway: NDArray[np.float64]) -> Picture:
-    """The head turned in space (degrees; to the person's left, upwards) before what was behind it, and nearer."""
+@dataclass(frozen=True, eq=False)
+class _Head:
+    """A sitter's head in space, around the point between the eyes (centre, in pixels), in distances of the eyes.
+
+    u, v, depth: to the right, down and towards the camera; colours: of each of these points; wall: the picture without the head.
+    """
+
+    centre: NDArray[np.float64]
+    eyes: float
+    u: NDArray[np.float64]
+    v: NDArray[np.float64]
+    depth: NDArray[np.float64]
+    colours: NDArray[np.uint8]
+    wall: Picture
+
+
+@cache
+def _head_of(sitter: Sitter) -> _Head:
     width, height = SIZE
     points = sitter.points.astype(np.float64)
     eyes = float(np.linalg.norm(points[1] - points[0]))
     centre = (points[0] + points[1]) / 2
     down = float(np.linalg.norm((points[3] + points[4]) / 2 - centre)) / eyes
-    fine = cv2.resize(sitter.picture, (2 * width, 2 * height), interpolation=cv2.INTER_LINEAR)
+    fine = np.asarray(cv2.resize(sitter.picture, (2 * width, 2 * height), interpolation=cv2.INTER_LINEAR), np.uint8)
     rows, columns = np.mgrid[0 : 2 * height, 0 : 2 * width] / 2.0
     u, v = (columns - centre[0]) / eyes, (rows - centre[1]) / eyes - 0.35
     on_head = 1 - (u / WIDE) ** 2 - (v / HIGH) ** 2 > 0.02
@@ -154,16 +171,23 @@ def _turned(sitter: Sitter, turn: float, raise_: float, near: float, sway: NDArr
     depth = DEEP * np.sqrt(round_) + NOSE * np.exp(
         -(((u - nose[0]) / NOSE_WIDE) ** 2) - ((v - nose[1]) / np.where(v < nose[1], NOSE_HIGH * down, NOSE_LOW)) ** 2
     )
+    return _Head(centre, eyes, u, v, depth, colours, _behind(sitter, centre, eyes))
+
+
+def _turned(sitter: Sitter, turn: float, raise_: float, near: float, sway: NDArray[np.float64]) -> Picture:
+    """The head turned in space (degrees; to the person's left, upwards) before what was behind it, and nearer."""
+    width, height = SIZE
+    head = _head_of(sitter)
     yaw, pitch = np.radians(turn), np.radians(raise_)
     # Around the neck: first to the side, then upwards.
-    x, z = u * np.cos(yaw) + depth * np.sin(yaw), depth * np.cos(yaw) - u * np.sin(yaw)
-    y, z = v * np.cos(pitch) - z * np.sin(pitch), z * np.cos(pitch) + v * np.sin(pitch)
+    x, z = head.u * np.cos(yaw) + head.depth * np.sin(yaw), head.depth * np.cos(yaw) - head.u * np.sin(yaw)
+    y, z = head.v * np.cos(pitch) - z * np.sin(pitch), z * np.cos(pitch) + head.v * np.sin(pitch)
     nearness = CAMERA / (CAMERA - z + DEEP)
-    place = np.stack([x * nearness, y * nearness + 0.35], axis=-1) * eyes + centre
-    made = _behind(sitter, centre, eyes)
+    place = np.stack([x * nearness, y * nearness + 0.35], axis=-1) * head.eyes + head.centre
+    made = head.wall.copy()
     far_first = np.argsort(z)
     at = np.rint(place[far_first]).astype(np.int64)
-    colours = colours[far_first]
+    colours = head.colours[far_first]
     for shift in ((1, 0), (0, 1), (1, 1), (0, 0)):
         # Each point is drawn over four pixels, its own last, so that no gap stays where the head is stretched.
         column, row = (at + shift).T
