@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from sqlalchemy import select, update
 
 from monitor.benchmarks.heads import acted
-from monitor.challenge import challenge_of
+from monitor.challenge import NEUTRAL_MS, challenge_of
 from monitor.clock import utc_now
 from monitor.database import Database
 from monitor.demonstration.photographs import photograph
@@ -602,7 +602,10 @@ def test_head_movements_are_asked_for_in_words_taken_and_verified(
     """The camera shows a head that does what the page will ask for."""
     link = service.link(evidence=EvidenceLevel.FACE_AND_LIVENESS)
     person, moves = sitter("astronaut"), challenge_of(check_in_of(service.database, service.resident).nonce)
-    frames = acted(person, moves, np.random.default_rng(3), every=100, ahead=3000, behind=3000)
+    # Begun when the camera opens; the button is pressed 800 ms later, and a person needs some time to follow what is asked.
+    pressed_at, follows_after = 800, 400
+    ahead = pressed_at + NEUTRAL_MS + follows_after
+    frames = acted(person, moves, np.random.default_rng(3), every=100, ahead=ahead, behind=3000)
     # The camera plays 30 a second.
     path = tmp_path / "head.mjpeg"
     path.write_bytes(b"".join(encoded(picture) * 3 for _, picture in frames))
@@ -615,7 +618,7 @@ def test_head_movements_are_asked_for_in_words_taken_and_verified(
     page = browser.new_context(**PHONE, permissions=["camera"]).new_page()
     page.goto(link)
     page.locator("#shoot").wait_for(state="visible", timeout=15_000)
-    page.wait_for_timeout(700)
+    until("the video is so far", lambda: page.evaluate("document.getElementById('video').currentTime * 1000") >= pressed_at)
     page.click("#shoot")
     words = page.locator("#moves-words")
     expect(words).to_have_text("Nhìn thẳng.")
