@@ -7,8 +7,9 @@ from enum import StrEnum
 from itertools import pairwise, product
 
 MOVES_ASKED = 3
-NEUTRAL_MS, MOVE_MS, EVERY_MS = 1000, 1900, 250
-"""How long the page shows a straight face first, then each movement; and how often it takes a frame."""
+NEUTRAL_MS, MOVE_MS, AFTER_MS, EVERY_MS = 1000, 1900, 700, 250
+"""How long the page asks for a straight face first, then for each movement, then straight again, for who follows late;
+and how often it takes a frame."""
 MOST_FRAMES = 40
 LONGEST_FRAME, LONGEST_BURST = 120_000, 3_000_000  # bytes
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, current_app, jsonify, redirect, render_te
 from flask_limiter import Limiter
 from werkzeug.wrappers import Response as AnyResponse
 
-from monitor.challenge import EVERY_MS, MOVE_MS, NEUTRAL_MS
+from monitor.challenge import AFTER_MS, EVERY_MS, MOVE_MS, NEUTRAL_MS
 from monitor.database import Database
 from monitor.models import CheckIn, Resident
 from monitor.pictures import NotAPicture, PictureTooLarge
@@ -168,7 +168,7 @@ def answer_pages(
             # What was typed before it was refused has the time of the page it was typed on.
             stamp=request.form.get("stamp") or make_stamp(secret, page.check_in_id, page.nonce, now()),
             key=key.public,
-            times={"neutral": NEUTRAL_MS, "each": MOVE_MS, "every": EVERY_MS},
+            times={"neutral": NEUTRAL_MS, "each": MOVE_MS, "after": AFTER_MS, "every": EVERY_MS},
         )
 
     def _outcome(token: str, page: AnswerPage, *, notice: str = "") -> str:

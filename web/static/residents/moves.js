@@ -11,8 +11,8 @@ export const wanted = asked.length > 0;
 
 // Frames of the video that runs, as one file (see rollcall/bursts.py); null when somebody presses "I cannot do this".
 export async function record(video) {
-  const { neutral, each, every } = JSON.parse(box.dataset.times);
-  const whole = neutral + asked.length * each;
+  const { neutral, each, after, every } = JSON.parse(box.dataset.times);
+  const whole = neutral + asked.length * each + after;
   const canvas = document.createElement("canvas");
   canvas.width = WIDE;
   canvas.height = HIGH;
@@ -23,7 +23,7 @@ export async function record(video) {
   const began = performance.now();
   // On a slow phone frames come less often, never two at once.
   for (let next = 0; next < whole && !stopped; next = Math.max(next + every, performance.now() - began + every / 2)) {
-    tell(next < neutral ? "ahead" : asked[Math.floor((next - neutral) / each)]);
+    tell(asked[Math.floor((next - neutral) / each)] ?? "ahead");
     document.getElementById("moves-progress").value = next / whole;
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, began + next - performance.now())));
     const at = performance.now() - began;
