@@ -101,7 +101,11 @@ def _create(url: str) -> Engine:
     # hide_parameters: an error's message would quote the row, and land in a log.
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True)
+        # Each of our statements is done sooner than PostgreSQL would have compiled it.
+        options = f"{parsed.query.get('options', '')} -c jit=off".strip()
+        return create_engine(
+            url, connect_args={"options": options}, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True
+        )
     if pysqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise DatabaseProblem(
             N_("SQLite %(version)s can corrupt data; install pysqlite3 0.6.1 or newer."), version=pysqlite3.sqlite_version

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, String, case, cast, func, or_, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from monitor.bulk import one_of
 from monitor.changes import announce
-from monitor.database import Database
+from monitor.database import Database, UtcDateTime
 from monitor.many_incidents import open_about_residents
 from monitor.models import (
     CheckIn,
@@ -35,10 +37,13 @@ from monitor.models.rollcalls import REPLIES
 from monitor.words import N_
 from rollcall.checkin import AWAITED, Step, Window, close
 from rollcall.leaving import excuse_gone
-from rollcall.steps import take_steps
+from rollcall.steps import chunks, take_steps
 from rollcall.welfare import first_in_line, missed_in_a_row
 
+MOST_AT_ONCE = 100_000
+# Check-ins of one transaction. PostgreSQL locks only these rows, and works on several connections at once.
 BATCH = 5000
+CONNECTIONS = 2
 
 
 @dataclass(frozen=True)
@@ -62,169 +67,143 @@ class _Closed:
 def close_due(database: Database, now: datetime) -> int:
     """Decide about each check-in whose window is over and close rounds that await nobody; returns how many it decided."""
     closed = 0
+    at_once, batch = (1, BATCH) if database.is_sqlite else (CONNECTIONS, 2 * BATCH)
     while True:
         with database.read() as session:
-            ids = list(session.scalars(select(CheckIn.id).where(CheckIn.due_at <= now).order_by(CheckIn.due_at).limit(BATCH)))
-            due = _gather(session, ids, now) if ids else []
-        if not ids:
+            found = session.execute(
+                select(CheckIn.zone_id, CheckIn.id).where(CheckIn.due_at <= now).order_by(CheckIn.due_at).limit(MOST_AT_ONCE)
+            ).all()
+        if not found:
             break
-        # Most have the same reason to the minute: one statement for each reason, not for each person.
-        steps: dict[str, tuple[Step, list[_Due]]] = {}
-        for each in due:
-            step = close(each.window)
-            steps.setdefault(repr(step), (step, []))[1].append(each)
-        with database.write() as session:
-            moved = excuse_gone(session, ids, now)
-            closing: list[_Closed] = []
-            for step, all_of_it in steps.values():
-                asked_of = [check_in_id for each in all_of_it for check_in_id, _ in each.people]
-                taken = take_steps(session, asked_of, step, now=now, frm=AWAITED, due_before=now)
-                closing += [_Closed(step.state, each, taken) for each in all_of_it]
-                moved += len(taken)
-            _ask_staff(session, closing, now)
+        parts = _shared_out([(row.zone_id, row.id) for row in found], at_once if len(found) > batch else 1)
+        with ThreadPoolExecutor(len(parts)) as pool:
+            moved = sum(pool.map(lambda part: sum(_close(database, ids, now) for ids in chunks(part, batch)), parts))
         closed += moved
         # Fewer than asked for: the rest came since. None: another ticker was quicker, and the next tick sees what is left.
-        if len(ids) < BATCH or not moved:
+        if len(found) < MOST_AT_ONCE or not moved:
             break
     _close_rounds(database, now)
     return closed
 
 
+def _shared_out(found: Sequence[tuple[int, int]], at_once: int) -> list[list[int]]:
+    """Check-ins by whole zones, so that no two connections wait for each other's people. found: pairs of zone and check-in."""
+    parts: list[list[int]] = [[] for _ in range(at_once)]
+    for _, of_zone in groupby(sorted(found), key=lambda pair: pair[0]):
+        min(parts, key=len).extend(check_in_id for _, check_in_id in of_zone)
+    return [part for part in parts if part]
+
+
+def _close(database: Database, ids: Sequence[int], now: datetime) -> int:
+    with database.read() as session:
+        due = _gather(session, ids, now)
+    # Most have the same reason to the minute: one statement for each reason, not for each person.
+    steps: dict[str, tuple[Step, list[_Due]]] = {}
+    for each in due:
+        step = close(each.window)
+        steps.setdefault(repr(step), (step, []))[1].append(each)
+    with database.write() as session:
+        moved = excuse_gone(session, ids, now)
+        closing: list[_Closed] = []
+        for step, all_of_it in steps.values():
+            asked_of = [check_in_id for each in all_of_it for check_in_id, _ in each.people]
+            taken = take_steps(session, asked_of, step, now=now, frm=AWAITED, due_before=now)
+            closing += [_Closed(step.state, each, taken) for each in all_of_it]
+            moved += len(taken)
+        _ask_staff(session, closing, now)
+    return moved
+
+
 def _gather(session: Session, ids: Sequence[int], now: datetime) -> list[_Due]:
-    """What is known of the check-ins that are due, in a handful of questions for all of them."""
-    # The connection's rows: the session would look through each for objects, and there are none.
-    connection = session.connection()
-    rows = connection.execute(
+    """What is known of the check-ins that are due: one question, and one row for all whose windows are alike to the minute."""
+    overlaps = {
+        table: (begins < CheckIn.due_at, or_(ends.is_(None), ends > CheckIn.opened_at))
+        for table, begins, ends in (
+            (Exemption, Exemption.starts_at, Exemption.ends_at),
+            (ServiceOutage, ServiceOutage.started_at, ServiceOutage.ended_at),
+            (PromptStop, PromptStop.stopped_at, PromptStop.ended_at),
+        )
+    }
+    exemption = (
+        select(Exemption.reason)
+        .where(Exemption.resident_id == CheckIn.resident_id, *overlaps[Exemption])
+        .order_by(Exemption.starts_at)
+        .limit(1)
+    )
+    stop = select(func.min(PromptStop.stopped_at)).where(
+        or_(PromptStop.zone_id.is_(None), PromptStop.zone_id == CheckIn.zone_id), *overlaps[PromptStop]
+    )
+    seen = select(func.max(Observation.last_at)).where(
+        Observation.resident_id == CheckIn.resident_id,
+        Observation.room_id == Resident.room_id,
+        Observation.kind == ObservationKind.FACE,
+        Observation.last_at >= CheckIn.opened_at,
+        Observation.started_at <= CheckIn.due_at,
+    )
+    told = (
+        select(CheckIn.id, func.min(Prompt.delivered_at).label("delivered_at"), func.min(Prompt.sent_at).label("sent_at"))
+        .join(Prompt, Prompt.check_in_id == func.coalesce(CheckIn.lead_id, CheckIn.id))
+        .where(one_of(CheckIn.id, ids), Prompt.sent_at.is_not(None), Prompt.kind.not_in(REPLIES))
+        .group_by(CheckIn.id)
+        .subquery()
+    )
+    minute = _minutes(session)
+    each = (
         select(
             CheckIn.id,
-            CheckIn.zone_id,
-            CheckIn.opened_at,
-            CheckIn.due_at,
             CheckIn.resident_id,
-            Resident.room_id,
-            func.coalesce(CheckIn.lead_id, CheckIn.id).label("asked_with"),
-            RollCall.plan_id,
+            CheckIn.opened_at,
+            minute(CheckIn.due_at).label("due_at"),
+            Zone.timezone,
             Plan.camera_excuses,
             Plan.visit_after_minutes,
-            Zone.timezone,
+            exemption.scalar_subquery().label("exemption"),
+            select(func.min(ServiceOutage.started_at)).where(*overlaps[ServiceOutage]).scalar_subquery().label("outage_at"),
+            stop.scalar_subquery().label("stopped_at"),
+            minute(case((Plan.camera_excuses, seen.scalar_subquery()))).label("seen_at"),
+            minute(told.c.delivered_at).label("delivered_at"),
+            minute(told.c.sent_at).label("sent_at"),
         )
         .join(RollCall, RollCall.id == CheckIn.roll_call_id)
         .join(Plan, Plan.id == RollCall.plan_id)
         .join(Zone, Zone.id == CheckIn.zone_id)
         .join(Resident, Resident.id == CheckIn.resident_id)
+        .outerjoin(told, told.c.id == CheckIn.id)
         .where(one_of(CheckIn.id, ids), CheckIn.due_at <= now)
-    ).all()
-    if not rows:
-        return []
-    first, last = min(row.opened_at for row in rows), max(row.due_at for row in rows)
-    people = [row.resident_id for row in rows]
-    exemptions = _by_person(
-        connection.execute(
-            select(Exemption.resident_id, Exemption.starts_at, Exemption.ends_at, Exemption.reason)
-            .where(one_of(Exemption.resident_id, people), Exemption.starts_at < last, Exemption.ends_at > first)
-            .order_by(Exemption.starts_at)
-        )
+        .subquery()
     )
-    outages = session.execute(
-        select(ServiceOutage.started_at.label("starts_at"), ServiceOutage.ended_at.label("ends_at"))
-        .where(ServiceOutage.started_at < last, ServiceOutage.ended_at > first)
-        .order_by(ServiceOutage.started_at)
-    ).all()
-    stops = session.execute(
-        select(
-            PromptStop.zone_id,
-            PromptStop.stopped_at.label("starts_at"),
-            func.coalesce(PromptStop.ended_at, last).label("ends_at"),
-        )
-        .where(PromptStop.stopped_at < last, or_(PromptStop.ended_at.is_(None), PromptStop.ended_at > first))
-        .order_by(PromptStop.stopped_at)
-    ).all()
-    excusing = [row.resident_id for row in rows if row.camera_excuses]
-    seen = _by_person(
-        connection.execute(
-            select(Observation.resident_id, Observation.room_id, Observation.started_at, Observation.last_at).where(
-                one_of(Observation.resident_id, excusing),
-                Observation.kind == ObservationKind.FACE,
-                Observation.last_at >= first,
-                Observation.started_at <= last,
-            )
-        )
-    )
-    prompts = connection.execute(
-        select(
-            Prompt.check_in_id,
-            func.min(Prompt.delivered_at).label("delivered_at"),
-            func.min(Prompt.sent_at).label("sent_at"),
-        )
-        .where(
-            one_of(Prompt.check_in_id, {row.asked_with for row in rows}),
-            Prompt.sent_at.is_not(None),
-            Prompt.kind.not_in(REPLIES),
-        )
-        .group_by(Prompt.check_in_id)
-    )
-    told = {row.check_in_id: row for row in prompts}
-    found: dict[tuple[Any, ...], _Due] = {}
-    for row in rows:
-        sent = told.get(row.asked_with)
-        delivered_at, sent_at = (sent.delivered_at, sent.sent_at) if sent else (None, None)
-        sightings = seen.get(row.resident_id)
-        away = exemptions.get(row.resident_id)
-        # Whatever a window and the visit after it depend on. Thousands have the same, and what is told of one holds for all.
-        alike: tuple[Any, ...] = (row.opened_at, row.due_at, row.plan_id, row.zone_id, delivered_at, sent_at)
-        if sightings or away:
-            alike += (row.id,)
-        known = found.get(alike)
-        if known is None:
-            window = _window(row, away or (), outages, stops, sightings or (), delivered_at, sent_at)
-            visit_due_at = max(row.opened_at + timedelta(minutes=row.visit_after_minutes), now)
-            known = found[alike] = _Due(window, visit_due_at, [])
-        known.people.append((row.id, row.resident_id))
-    return list(found.values())
+    alike = [column for column in each.c if column.name not in ("id", "resident_id")]
+    pair = cast(each.c.id, String) + ":" + cast(each.c.resident_id, String)
+    groups = session.execute(select(*alike, func.aggregate_strings(pair, ",").label("people")).group_by(*alike)).all()
+    return [_due(row, now) for row in groups]
 
 
-def _window(
-    row: Any,
-    exemptions: Iterable[Any],
-    outages: Iterable[Any],
-    stops: Iterable[Any],
-    sightings: Iterable[Any],
-    delivered_at: datetime | None,
-    sent_at: datetime | None,
-) -> Window:
-    opened, due = row.opened_at, row.due_at
-    away = _first(exemptions, opened, due)
-    down = _first(outages, opened, due)
-    stop = _first([each for each in stops if each.zone_id in (None, row.zone_id)], opened, due)
-    seen = [
-        min(each.last_at, due)
-        for each in sightings
-        if each.room_id == row.room_id and each.last_at >= opened and each.started_at <= due
-    ]
-    return Window(
-        opened_at=opened,
-        due_at=due,
+def _minutes(session: Session) -> Any:
+    """What makes a moment the beginning of its minute: what is told of windows is told to the minute."""
+    sqlite = session.get_bind().dialect.name == "sqlite"
+
+    def minute(moment: ColumnElement[Any]) -> ColumnElement[Any]:
+        begun = func.strftime("%Y-%m-%d %H:%M", moment) if sqlite else func.date_trunc("minute", moment)
+        return type_coerce(begun, UtcDateTime)
+
+    return minute
+
+
+def _due(row: Any, now: datetime) -> _Due:
+    window = Window(
+        opened_at=row.opened_at,
+        due_at=row.due_at,
         timezone=row.timezone,
-        exemption=away.reason if away else None,
-        outage_at=down.starts_at if down else None,
-        stopped_at=stop.starts_at if stop else None,
-        seen_at=max(seen, default=None),
+        exemption=row.exemption,
+        outage_at=row.outage_at,
+        stopped_at=row.stopped_at,
+        seen_at=min(row.seen_at, row.due_at) if row.seen_at else None,
         camera_excuses=row.camera_excuses,
-        delivered_at=delivered_at,
-        sent_at=sent_at,
+        delivered_at=row.delivered_at,
+        sent_at=row.sent_at,
     )
-
-
-def _by_person(rows: Iterable[Any]) -> dict[int, list[Any]]:
-    found: dict[int, list[Any]] = defaultdict(list)
-    for row in rows:
-        found[row.resident_id].append(row)
-    return found
-
-
-def _first(rows: Iterable[Any], opened: datetime, due: datetime) -> Any:
-    """The first time span that overlaps a window."""
-    return next((row for row in rows if row.starts_at < due and row.ends_at > opened), None)
+    people = [(int(check_in), int(resident)) for check_in, resident in (pair.split(":") for pair in row.people.split(","))]
+    return _Due(window, max(row.opened_at + timedelta(minutes=row.visit_after_minutes), now), people)
 
 
 _MISSED = N_("%(name)s did not answer the roll-call, though the message arrived. Please ask how they are.")

@@ -111,8 +111,8 @@ def open_round(session: Session, plan: Plan, now: datetime, available: Collectio
         for each in exempt.keys() & people:
             insert_rows(session, CheckIn, [_part(each)], common | excused | {"reasons": [away(exempt[each]).dump()]})
     made = CheckIn.roll_call_id == round_.id
-    changes = select(CheckIn.id, CheckIn.zone_id, literal(now, UtcDateTime()), CheckIn.state, CheckIn.reasons).where(made)
-    session.execute(insert(CheckInChange).from_select(["check_in_id", "zone_id", "at", "state", "reasons"], changes))
+    changes = select(CheckIn.id, literal(now, UtcDateTime()), CheckIn.state, CheckIn.reasons).where(made)
+    session.execute(insert(CheckInChange).from_select(["check_in_id", "at", "state", "reasons"], changes))
     _share_phones(session, round_.id)
     prompts = select(
         CheckIn.id,

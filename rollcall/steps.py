@@ -23,10 +23,9 @@ CHUNK = 5000
 _CHECK_INS, _CHANGES = (CheckIn.metadata.tables[each.__tablename__] for each in (CheckIn, CheckInChange))
 _CHECK_IN, _CHANGE = _CHECK_INS.c, _CHANGES.c
 _NOTING = insert(_CHANGES).from_select(
-    ["check_in_id", "zone_id", "at", "state", "reasons", "account_id"],
+    ["check_in_id", "at", "state", "reasons", "account_id"],
     select(
         _CHECK_IN.id,
-        _CHECK_IN.zone_id,
         bindparam("at", type_=_CHANGE.at.type),
         bindparam("new_state", type_=_CHANGE.state.type),
         bindparam("new_reasons", type_=_CHANGE.reasons.type),

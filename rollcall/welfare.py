@@ -22,12 +22,12 @@ def first_in_line(session: Session, residents: Collection[int], now: datetime) -
         .where(one_of(Answer.resident_id, residents), Answer.received_at >= now - ILL_FOR, Answer.unwell)
         .distinct()
     )
-    other = aliased(Resident)
-    together = select(other.id).where(
-        other.id != Resident.id, (other.room_id == Resident.room_id) | (other.household_id == Resident.household_id)
-    )
-    alone = session.scalars(select(Resident.id).where(one_of(Resident.id, residents), ~together.exists()))
-    return {*ill, *alone}
+    alone = select(Resident.id).where(one_of(Resident.id, residents))
+    for shared in (Resident.room_id, Resident.household_id):
+        # One question each: of both in one, PostgreSQL would look for each person's neighbours anew.
+        other = aliased(Resident)
+        alone = alone.where(~select(other.id).where(other.id != Resident.id, getattr(other, shared.key) == shared).exists())
+    return {*ill, *session.scalars(alone)}
 
 
 def missed_in_a_row(session: Session, residents: Collection[int]) -> set[int]:

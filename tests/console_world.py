@@ -181,7 +181,6 @@ def add_place(database: Database, vault: Vault, name: str, now: datetime = NOW, 
                     session.add(
                         CheckInChange(
                             check_in_id=check_in.id,
-                            zone_id=zone,
                             at=at + timedelta(minutes=step),
                             state=moved,
                             reasons=check_in.reasons if step == 2 else [],

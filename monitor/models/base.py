@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Enum, ForeignKey, MetaData
+from sqlalchemy import JSON, Enum, ForeignKey, Index, MetaData, text
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 from monitor.database import UtcDateTime
@@ -36,3 +36,9 @@ def text_enum(kind: type[StrEnum]) -> Enum:
 def refers_to(target: str, *, index: bool = True, cascade: bool = False) -> Any:
     """A foreign key column; indexed unless said otherwise."""
     return mapped_column(ForeignKey(target, ondelete="CASCADE" if cascade else None), index=index)
+
+
+def filled_index(table: str, column: str) -> Index:
+    """An index on a column that is empty in most rows, of the others only: a row without costs nothing."""
+    filled = text(f"{column} IS NOT NULL")
+    return Index(f"ix_{table}_{column}", column, sqlite_where=filled, postgresql_where=filled)

@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from monitor.models.base import Base, refers_to, text_enum
+from monitor.models.base import Base, filled_index, refers_to, text_enum
 
 
 class EnrolmentState(StrEnum):
@@ -25,14 +25,7 @@ class EnrolmentPhoto(Base):
     """A photo of a resident's face, offered by themselves or by staff, to compare answers with."""
 
     __tablename__ = "enrolment_photo"
-    __table_args__ = (
-        Index(
-            "ix_enrolment_photo_next_attempt_at",
-            "next_attempt_at",
-            sqlite_where=text("next_attempt_at IS NOT NULL"),
-            postgresql_where=text("next_attempt_at IS NOT NULL"),
-        ),
-    )
+    __table_args__ = (filled_index("enrolment_photo", "next_attempt_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     resident_id: Mapped[int] = refers_to("resident.id")

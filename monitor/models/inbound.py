@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from monitor.models.base import Base, refers_to, text_enum
+from monitor.models.base import Base, filled_index, refers_to, text_enum
 from monitor.sealed_columns import PHONE, SealedText
 
 
@@ -32,12 +32,7 @@ class InboundMessage(Base):
     __table_args__ = (
         UniqueConstraint("channel", "gateway_reference"),
         Index("ix_inbound_message_sender_received_at", "sender", "received_at"),
-        Index(
-            "ix_inbound_message_next_attempt_at",
-            "next_attempt_at",
-            sqlite_where=text("next_attempt_at IS NOT NULL"),
-            postgresql_where=text("next_attempt_at IS NOT NULL"),
-        ),
+        filled_index("inbound_message", "next_attempt_at"),
         # Staff look through those of unknown numbers that nobody has looked at.
         Index(
             "ix_inbound_message_unmatched",

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from monitor.models.base import Base, refers_to, text_enum
+from monitor.models.base import Base, filled_index, refers_to, text_enum
 
 
 class IncidentKind(StrEnum):
@@ -60,6 +60,7 @@ class Incident(Base):
             postgresql_where=text("state != 'resolved'"),
         ),
         Index("ix_incident_zone_id_state_deadline_at", "zone_id", "state", "deadline_at"),
+        *(filled_index("incident", column) for column in ("camera_id", "acknowledged_by", "resolved_by")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -70,7 +71,7 @@ class Incident(Base):
     state: Mapped[IncidentState] = mapped_column(text_enum(IncidentState), default=IncidentState.OPEN)
     room_id: Mapped[int | None] = refers_to("room.id")
     resident_id: Mapped[int | None] = refers_to("resident.id")
-    camera_id: Mapped[int | None] = refers_to("camera.id")
+    camera_id: Mapped[int | None] = refers_to("camera.id", index=False)
     check_in_id: Mapped[int | None] = refers_to("check_in.id")
     reason: Mapped[dict[str, Any]]
     opened_at: Mapped[datetime]
@@ -85,9 +86,9 @@ class Incident(Base):
     cause_ended_at: Mapped[datetime | None]
     """When the cause went away by itself; a person still resolves the incident."""
     acknowledged_at: Mapped[datetime | None]
-    acknowledged_by: Mapped[int | None] = refers_to("account.id")
+    acknowledged_by: Mapped[int | None] = refers_to("account.id", index=False)
     resolved_at: Mapped[datetime | None]
-    resolved_by: Mapped[int | None] = refers_to("account.id")
+    resolved_by: Mapped[int | None] = refers_to("account.id", index=False)
 
 
 class IncidentNote(Base):

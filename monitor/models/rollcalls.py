@@ -11,7 +11,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
-from monitor.models.base import Base, refers_to, text_enum
+from monitor.models.base import Base, filled_index, refers_to, text_enum
 from monitor.sealed_columns import PHONE, PLACE, SealedJson, SealedText
 
 
@@ -194,21 +194,9 @@ class CheckIn(Base):
         UniqueConstraint("roll_call_id", "resident_id"),
         Index("ix_check_in_resident_id_opened_at", "resident_id", "opened_at"),
         # No tick ever scans everybody: only rows that still have a deadline are in this index.
-        Index(
-            "ix_check_in_due_at", "due_at", sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")
-        ),
-        Index(
-            "ix_check_in_step_at",
-            "step_at",
-            sqlite_where=text("step_at IS NOT NULL"),
-            postgresql_where=text("step_at IS NOT NULL"),
-        ),
-        Index(
-            "ix_check_in_lead_id",
-            "lead_id",
-            sqlite_where=text("lead_id IS NOT NULL"),
-            postgresql_where=text("lead_id IS NOT NULL"),
-        ),
+        filled_index("check_in", "due_at"),
+        filled_index("check_in", "step_at"),
+        filled_index("check_in", "lead_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -237,14 +225,14 @@ class CheckInChange(Base):
     """One step of a check-in's life, with its reasons; never changed."""
 
     __tablename__ = "check_in_change"
+    __table_args__ = (filled_index("check_in_change", "account_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     check_in_id: Mapped[int] = refers_to("check_in.id")
-    zone_id: Mapped[int] = refers_to("zone.id")
     at: Mapped[datetime]
     state: Mapped[CheckInState] = mapped_column(text_enum(CheckInState))
     reasons: Mapped[list[Any]] = mapped_column(default=list)
-    account_id: Mapped[int | None] = refers_to("account.id")
+    account_id: Mapped[int | None] = refers_to("account.id", index=False)
 
 
 class Prompt(Base):
@@ -257,12 +245,8 @@ class Prompt(Base):
         Index("ix_prompt_resident_id_created_at", "resident_id", "created_at"),
         # The console counts a zone's messages of the last day.
         Index("ix_prompt_zone_id_created_at", "zone_id", "created_at"),
-        Index(
-            "ix_prompt_next_attempt_at",
-            "next_attempt_at",
-            sqlite_where=text("next_attempt_at IS NOT NULL"),
-            postgresql_where=text("next_attempt_at IS NOT NULL"),
-        ),
+        filled_index("prompt", "next_attempt_at"),
+        filled_index("prompt", "gateway_reference"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -274,7 +258,7 @@ class Prompt(Base):
     state: Mapped[PromptState] = mapped_column(text_enum(PromptState), default=PromptState.QUEUED)
     reference: Mapped[str] = mapped_column(String(64), unique=True)
     """Idempotency key: a gateway that has seen it does not send again."""
-    gateway_reference: Mapped[str | None] = mapped_column(String(128), index=True)
+    gateway_reference: Mapped[str | None] = mapped_column(String(128))
     created_at: Mapped[datetime]
     next_attempt_at: Mapped[datetime | None]
     """When it is due (queued) or its lease ends (leased); null when nothing is left to do."""
@@ -379,14 +363,7 @@ class Verification(Base):
     """How an answer was judged, by which engine, with the numbers."""
 
     __tablename__ = "verification"
-    __table_args__ = (
-        Index(
-            "ix_verification_next_attempt_at",
-            "next_attempt_at",
-            sqlite_where=text("next_attempt_at IS NOT NULL"),
-            postgresql_where=text("next_attempt_at IS NOT NULL"),
-        ),
-    )
+    __table_args__ = (filled_index("verification", "next_attempt_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     answer_id: Mapped[int] = mapped_column(ForeignKey("answer.id"), unique=True)

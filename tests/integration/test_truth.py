@@ -88,7 +88,7 @@ def answer(database: Database, zone: int, resident: int, at: datetime, state: Ch
         session.flush()
         session.add(Answer(check_in_id=check_in.id, resident_id=resident, zone_id=zone, received_at=at))
         for step, when in ((CheckInState.ANSWERED, at), (state, judged)):
-            session.add(CheckInChange(check_in_id=check_in.id, zone_id=zone, at=when, state=step))
+            session.add(CheckInChange(check_in_id=check_in.id, at=when, state=step))
 
 
 def record(database: Database, now: datetime) -> int:
