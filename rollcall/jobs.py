@@ -24,7 +24,7 @@ class Task:
     priority: int
 
 
-SEND_PROMPTS = Task("send_prompts", 200, 0)
+SEND_PROMPTS = Task("send_prompts", 400, 0)
 # First, since somebody waits for the verdict; prompts cannot starve by it, since who is not asked does not answer.
 VERIFY_ANSWERS = Task("verify_answers", 8, 1)
 JUDGE_ENROLMENTS = Task("judge_enrolments", 4, 1)

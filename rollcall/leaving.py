@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from monitor.bulk import one_of
 from monitor.models import CheckIn, CheckInState, Exemption, OrderState, QuarantineOrder
@@ -30,7 +30,7 @@ def excuse_gone(session: Session, check_in_ids: Sequence[int], now: datetime) ->
     """
     if not check_in_ids:
         return 0
-    return _excuse(session, or_(one_of(CheckIn.id, check_in_ids), one_of(CheckIn.lead_id, check_in_ids)), now)
+    return _excuse(session, in_groups(check_in_ids), now)
 
 
 def excuse_resident(session: Session, resident_id: int, now: datetime) -> int:
@@ -65,8 +65,14 @@ def _excuse(session: Session, which: ColumnElement[bool], now: datetime) -> int:
     return excused
 
 
+def in_groups(check_in_ids: Collection[int]) -> ColumnElement[bool]:
+    """Whether a check-in is one of these, or one that their prompts stand for."""
+    # Two questions put together: for one with an OR in it, PostgreSQL may read everybody's.
+    own, shared = aliased(CheckIn), aliased(CheckIn)
+    wanted = select(own.id).where(one_of(own.id, check_in_ids))
+    return CheckIn.id.in_(wanted.union_all(select(shared.id).where(one_of(shared.lead_id, check_in_ids))))
+
+
 def group_of(session: Session, check_in_ids: Collection[int]) -> list[int]:
     """These check-ins and all that their prompts stand for."""
-    return list(
-        session.scalars(select(CheckIn.id).where(or_(one_of(CheckIn.id, check_in_ids), one_of(CheckIn.lead_id, check_in_ids))))
-    )
+    return list(session.scalars(select(CheckIn.id).where(in_groups(check_in_ids))))

@@ -57,8 +57,8 @@ from rollcall.wording import Wording
 
 log = logging.getLogger(__name__)
 
-BATCH = 200
-NOTED_AT_ONCE = 100
+BATCH = 400
+NOTED_AT_ONCE = 200
 LEASE = timedelta(seconds=15)
 # A reply that comes later explains nothing any more.
 REPLY_WITHIN = timedelta(minutes=30)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from monitor.bulk import one_of, update_rows
@@ -19,7 +19,7 @@ from monitor.words import N_, Words, words
 from rollcall.channels import Receipt
 from rollcall.checkin import AWAITED, Step
 from rollcall.climbing import asking, awaits_anybody, bring_forward, rungs_of
-from rollcall.leaving import group_of
+from rollcall.leaving import group_of, in_groups
 from rollcall.steps import take_steps
 
 # Gateways try for up to three days.
@@ -40,14 +40,10 @@ def take_receipts(session: Session, told: Sequence[Receipt]) -> int:
     A receipt can overtake our own note that the message was sent, so it is found by either reference. One that matches nothing yet
     is parked.
     """
-    rows = session.execute(
-        select(Prompt.id, Prompt.check_in_id, Prompt.zone_id, Prompt.reference, Prompt.gateway_reference).where(
-            or_(
-                one_of(Prompt.reference, [each.reference for each in told if each.reference]),
-                one_of(Prompt.gateway_reference, [each.gateway_reference for each in told]),
-            )
-        )
-    ).all()
+    known = select(Prompt.id, Prompt.check_in_id, Prompt.zone_id, Prompt.reference, Prompt.gateway_reference)
+    by_ours = known.where(one_of(Prompt.reference, [each.reference for each in told if each.reference]))
+    by_theirs = known.where(one_of(Prompt.gateway_reference, [each.gateway_reference for each in told]))
+    rows = session.execute(by_ours.union(by_theirs)).all()
     by_reference = {row.reference: row for row in rows}
     by_gateway = {row.gateway_reference: row for row in rows}
     matched: dict[tuple[bool, datetime, str], dict[int, tuple[Receipt, Any]]] = defaultdict(dict)
@@ -133,7 +129,7 @@ def _move_windows(session: Session, check_in_ids: Sequence[int], delivered_at: d
         due = delivered_at + timedelta(minutes=minutes)
         session.execute(
             update(CheckIn)
-            .where(or_(one_of(CheckIn.id, ids), one_of(CheckIn.lead_id, ids)), CheckIn.state.in_(AWAITED), CheckIn.due_at < due)
+            .where(in_groups(ids), CheckIn.state.in_(AWAITED), CheckIn.due_at < due)
             .values(due_at=due)
             .execution_options(synchronize_session=False)
         )

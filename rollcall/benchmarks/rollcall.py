@@ -106,6 +106,7 @@ def _measure(residents: int, url: str) -> Figures:
         now = utc_now()
         seed(database, residents, now)
         open_s = _timed("open", lambda: open_due_rounds(database, now))
+        _analyze(database)
         tick_rounds(database, now + timedelta(seconds=1))
         tick_idle_s = _timed("idle tick", lambda: tick_rounds(database, now + timedelta(seconds=2)))
         count = min(PROMPTS, residents // 4)
@@ -220,8 +221,12 @@ def seed(database: Database, residents: int, now: datetime) -> None:
             session.execute(
                 insert(QuarantineOrder), [{"resident_id": row.id, "zone_id": row.zone_id, **order} for row in group]
             )
+    _analyze(database)
+
+
+def _analyze(database: Database) -> None:
+    """Tell PostgreSQL what there is now, as its autovacuum does within a minute; no round is over sooner."""
     if not database.is_sqlite:
-        # As autovacuum would have by the time a province is entered.
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("ANALYZE"))
 
