@@ -22,6 +22,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 from sqlalchemy import select, update
 
+from monitor.accounts import add_account
 from monitor.benchmarks.heads import acted
 from monitor.challenge import NEUTRAL_MS, challenge_of
 from monitor.clock import utc_now
@@ -33,18 +34,22 @@ from monitor.models import (
     Answer,
     CheckIn,
     CheckInState,
+    ConsentWay,
     ContactAddress,
     EvidenceLevel,
+    Guardian,
     Incident,
     IncidentKind,
     PlaceVerdict,
     Plan,
     QuarantineOrder,
     Resident,
+    Role,
     Zone,
 )
 from monitor.vault import Vault
 from rollcall.closing import close_due
+from rollcall.guardians import set_guardian
 from rollcall.links import make_household_link
 from rollcall.rounds import open_due_rounds
 from rollcall.stamps import GRACE
@@ -509,6 +514,56 @@ def test_a_household_answers_one_after_the_other_with_one_phone(service: Service
     phone.locator("a.main").click()
     expect(phone.locator(".people a.main")).to_have_count(2)
     look(phone, f"household-one-answered-{language}")
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_guardian_agrees_on_the_phone_answers_for_a_child_and_ends_it(
+    service: Service, browser: Browser, language: str
+) -> None:
+    with service.database.write() as session:
+        account = add_account(session, f"giamsat-{language}", "đúng là mật khẩu", Role.SUPERVISOR, zones=None, now=utc_now())
+        session.flush()
+        child = session.get_one(Resident, service.resident)
+        set_guardian(
+            session,
+            child,
+            kin=None,
+            full_name="Lê Thị Dì",
+            relation="relative",
+            phone="+84912000002",
+            language=language,
+            consent="",
+            account_id=account.id,
+            now=utc_now(),
+        )
+    link = service.link(evidence=EvidenceLevel.ACKNOWLEDGED)
+    context = browser.new_context(**PHONE, color_scheme="dark" if language == "vi" else "light")
+    page = context.new_page()
+    # Whoever answers for somebody is asked first whether they do.
+    page.goto(f"{link}?lang={language}")
+    expect(page.locator("h1")).to_contain_text("Nguyễn Thị An")
+    look(page, f"guardian-{language}")
+    # By keyboard: the buttons in their order, each showing where one is.
+    page.keyboard.press("Tab")
+    while page.evaluate("document.activeElement.value") != "yes":
+        page.keyboard.press("Tab")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+    page.keyboard.press("Enter")
+    page.locator("[name=unwell][value=no]").check(force=True)
+    look(page, f"guardian-answers-{language}")
+    page.locator("button[type=submit]").click()
+    page.locator("#outcome").wait_for(state="visible")
+    assert until("the answer arrives", service.answer).unwell is False
+    with service.database.read() as session:
+        (agreed,) = session.scalars(select(Guardian).where(Guardian.ended_at.is_(None)))
+        assert (agreed.consent_way, agreed.consented_at is not None) == (ConsentWay.PAGE, True)
+    page.goto(f"{link}/guardian?lang={language}")
+    look(page, f"guardian-agreed-{language}")
+    page.click("button[value=no]")
+    look(page, f"guardian-ended-{language}")
+    with service.database.read() as session:
+        assert session.scalars(select(Guardian).where(Guardian.ended_at.is_(None))).all() == []
+    context.close()
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
