@@ -6,7 +6,6 @@ import contextlib
 import logging
 import re
 import select
-import struct
 import time
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +23,7 @@ from monitor.clock import utc_now
 from monitor.words import N_
 from rollcall.channels import ChannelProblem, Message, Outcome, Receipt, Sent, Uncertain
 from rollcall.channels.deliveries import Delivery, read_delivery
+from rollcall.channels.smpp_pdus import Accepted, Reader, deliver_resp_pdu, submit_pdu
 
 # smpplib's own log would hold numbers and texts of people.
 logging.getLogger("rollcall.smpplib").setLevel(logging.ERROR)
@@ -32,7 +32,6 @@ ANSWER_SECONDS = 10.0
 # Gateways hang up on a bind that is silent for one to three minutes.
 ENQUIRE_SECONDS = 30.0
 STORED_AT_ONCE = 100
-_SUBMIT_SM = 0x00000004
 # Without messages to send, a gateway that was away is called again so seldom.
 BIND_AGAIN_SECONDS = 60.0
 # Refusals that no later attempt changes: a number or text that cannot be (SMPP 3.4, table 5-2).
@@ -65,6 +64,7 @@ class _Bind:
     """One connection. waiting: by the sequence number of each part that was not answered."""
 
     client: Client
+    reader: Reader
     waiting: dict[int, _OnItsWay] = field(default_factory=dict)
     arrived: list[Any] = field(default_factory=list)
     heard_at: float = field(default_factory=time.monotonic)
@@ -153,7 +153,7 @@ class SmppGateway:
         try:
             bind = self._bound()
             for _ in range(10 * STORED_AT_ONCE):
-                if not select.select([bind.client._socket], [], [], 0)[0]:
+                if not bind.reader.holds_one() and not select.select([bind.client._socket], [], [], 0)[0]:
                     break
                 for _told in self._read(bind, ANSWER_SECONDS):
                     pass
@@ -197,7 +197,7 @@ class SmppGateway:
                     permanent=False,
                     why=str(error.args[0]),
                 ) from None
-            self._bind = _Bind(client)
+            self._bind = _Bind(client, Reader(client))
         return self._bind
 
     def _hang_up(self) -> None:
@@ -236,31 +236,41 @@ class SmppGateway:
 
     def _read(self, bind: _Bind, seconds: float) -> Iterator[tuple[Message, Outcome]]:
         """Read one PDU and act on it. Raises when none comes in time or the gateway hangs up."""
-        bind.client._socket.settimeout(seconds)
-        pdu = bind.client.read_pdu()
+        pdu = bind.reader.read(seconds)
         bind.heard_at = time.monotonic()
-        if pdu.command == "deliver_sm":
+        if isinstance(pdu, Accepted):
+            yield from self._answered(bind, pdu.sequence, reference=pdu.message_id)
+        elif pdu.command == "deliver_sm":
             bind.arrived.append(pdu)
         elif pdu.command == "enquire_link":
             _answer(bind.client, "enquire_link_resp", pdu.sequence)
         elif pdu.command == "unbind":
             _answer(bind.client, "unbind_resp", pdu.sequence)
             raise SmppConnectionError("the gateway asked to unbind")
-        elif pdu.command in ("submit_sm_resp", "generic_nack") and pdu.sequence in bind.waiting:
-            on_its_way = bind.waiting.pop(pdu.sequence)
-            on_its_way.awaited.discard(pdu.sequence)
-            if pdu.is_error():
-                on_its_way.problem = ChannelProblem(
-                    N_("The SMPP gateway refused the message (%(why)s)."),
-                    permanent=pdu.status in _PERMANENT,
-                    why=consts.DESCRIPTIONS.get(pdu.status, hex(pdu.status)),
-                )
-            else:
-                on_its_way.taken += 1
-                if pdu.sequence == on_its_way.last:
-                    on_its_way.reference = _text(pdu.message_id)
-            if not on_its_way.awaited:
-                yield on_its_way.message, _outcome(on_its_way)
+        elif pdu.command in ("submit_sm_resp", "generic_nack"):
+            problem = ChannelProblem(
+                N_("The SMPP gateway refused the message (%(why)s)."),
+                permanent=pdu.status in _PERMANENT,
+                why=consts.DESCRIPTIONS.get(pdu.status, hex(pdu.status)),
+            )
+            yield from self._answered(bind, pdu.sequence, problem=problem)
+
+    def _answered(
+        self, bind: _Bind, sequence: int, *, reference: str = "", problem: ChannelProblem | None = None
+    ) -> Iterator[tuple[Message, Outcome]]:
+        """Note what the gateway said of a part; what becomes of the message, once all its parts are answered."""
+        on_its_way = bind.waiting.pop(sequence, None)
+        if on_its_way is None:
+            return
+        on_its_way.awaited.discard(sequence)
+        if problem is not None:
+            on_its_way.problem = problem
+        else:
+            on_its_way.taken += 1
+            if sequence == on_its_way.last:
+                on_its_way.reference = reference
+        if not on_its_way.awaited:
+            yield on_its_way.message, _outcome(on_its_way)
 
     def _confirm(self, bind: _Bind) -> int:
         """Store what came in, then say so: a gateway that was not told sends a receipt again."""
@@ -274,34 +284,14 @@ class SmppGateway:
             self._store(told)
         written = [read_delivery(each) for each in arrived if not _is_receipt(each)]
         kept = self._texts.keep(written, at) if self._texts is not None and written else ()
-        for pdu in arrived:
-            # What nobody takes is refused for the moment, so that the gateway keeps it.
-            taken = self._texts is not None or _is_receipt(pdu)
-            status = consts.SMPP_ESME_ROK if taken else consts.SMPP_ESME_RX_T_APPN
-            _answer(bind.client, "deliver_sm_resp", pdu.sequence, status)
+        # What nobody takes is refused for the moment, so that the gateway keeps it.
+        takes = [self._texts is not None or _is_receipt(each) for each in arrived]
+        statuses = [consts.SMPP_ESME_ROK if taken else consts.SMPP_ESME_RX_T_APPN for taken in takes]
+        answers = [deliver_resp_pdu(each.sequence, status) for each, status in zip(arrived, statuses, strict=True)]
+        bind.client._socket.sendall(b"".join(answers))
         if self._texts is not None and kept:
             self._texts.told(kept, at)
         return len(told) + len(written)
-
-
-def submit_pdu(sequence: int, sender: str, to: str, part: bytes, coding: int, esm_class: int, *, receipt: bool) -> bytes:
-    """A submit_sm whole. Source: SMPP 3.4, 4.4.1. smpplib's own takes longer over its thirty optional fields than all the rest.
-
-    receipt: whether the gateway is asked to tell what becomes of it.
-    """
-    alphanumeric = not sender.lstrip("+").isdigit()
-    body = b"".join(
-        (
-            b"\0",  # service type
-            bytes([consts.SMPP_TON_ALNUM if alphanumeric else consts.SMPP_TON_INTL, consts.SMPP_NPI_ISDN]),
-            sender.lstrip("+")[:20].encode("latin-1", "replace") + b"\0",
-            bytes([consts.SMPP_TON_INTL if to.startswith("+") else consts.SMPP_TON_UNK, consts.SMPP_NPI_ISDN]),
-            to.lstrip("+")[:20].encode("latin-1", "replace") + b"\0",
-            bytes([esm_class, 0, 0]) + b"\0\0",  # protocol, priority; at once, valid as long as the gateway says
-            bytes([receipt, 0, coding, 0, len(part)]) + part,
-        )
-    )
-    return struct.pack(">IIII", 16 + len(body), _SUBMIT_SM, 0, sequence) + body
 
 
 def read_receipt(pdu: Any, at: datetime) -> Receipt | None:
@@ -334,8 +324,8 @@ def _outcome(on_its_way: _OnItsWay) -> Outcome:
     return Uncertain() if on_its_way.taken else on_its_way.problem
 
 
-def _answer(client: Client, command: str, sequence: int, status: int = consts.SMPP_ESME_ROK) -> None:
-    pdu = smpp.make_pdu(command, client=client, status=status)
+def _answer(client: Client, command: str, sequence: int) -> None:
+    pdu = smpp.make_pdu(command, client=client, status=consts.SMPP_ESME_ROK)
     pdu.sequence = sequence
     client.send_pdu(pdu)
 
