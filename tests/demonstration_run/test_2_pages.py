@@ -220,11 +220,12 @@ def test_the_main_pages_fit_are_accessible_and_have_their_picture_taken(
         "find": "/find",
         "unknown-texts": "/texts/unknown",
     }
-    for name, address in pages.items():
+    while pages:
+        # The ward is looked at with people on it: rounds are open for a minute of every three.
+        name = "ward" if "ward" in pages and demonstration.rows(OPEN_ROUND) else min(pages, key=lambda each: each == "ward")
         if name == "ward":
-            # With people on it: rounds are open for a minute of every three.
             demonstration.until("an open round", lambda: demonstration.rows(OPEN_ROUND), 200)
-        page.goto(demonstration.console + address)
+        page.goto(demonstration.console + pages.pop(name))
         page.wait_for_timeout(200)
         assert violations(page) == [], name
         assert fits(page), name

@@ -14,6 +14,8 @@ from monitor.vault import Vault, VaultProblem
 from tests.killing import killed_at_every_step
 
 PICTURE = b"a picture" * 1000
+# Each rotation wraps all keys anew.
+MADE_MEANWHILE = 60
 
 
 def world(folder: Path) -> tuple[Vault, KeptKeys, dict[str, str]]:
@@ -74,14 +76,15 @@ def test_pictures_are_read_and_kept_all_the_time_while_the_key_changes(tmp_path:
         while not stop.is_set():
             try:
                 assert_whole(own, names)
-                made.append((f"resident-{number}", own.put(f"resident-{number}", PICTURE)))
-                number += 1
+                if len(made) < MADE_MEANWHILE:
+                    made.append((f"resident-{number}", own.put(f"resident-{number}", PICTURE)))
+                    number += 1
             except Exception as problem:
                 problems.append(problem)
 
     worker = threading.Thread(target=work)
     worker.start()
-    for _ in range(20):
+    for _ in range(40):
         rotate(vault, keys)
     stop.set()
     worker.join()
