@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import CursorResult, exists, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import CursorResult, update
 
 from monitor.changes import announce
 from monitor.clock import utc_now
 from monitor.database import Database
 from monitor.gallery import keep_template, load_gallery
-from monitor.models import EnrolmentPhoto, EnrolmentState, Media, MediaKind, OrderState, QuarantineOrder, Resident
+from monitor.models import EnrolmentPhoto, EnrolmentState, Media, MediaKind
 from monitor.thresholds import thresholds_of
-from monitor.vault import Vault, VaultProblem
+from monitor.vault import Vault
 from monitor.vision.face_pairs import Thresholds
 from monitor.vision.faces import Embedding, FaceEngine, decode, look_closely, similarity
 from monitor.vision.quality import Flaw, Quality, assess
 from monitor.words import N_, Words, words
+from rollcall.comparing import alike_among, faces_at_hand
 from rollcall.due import photos_due
 from rollcall.leasing import MOST_ATTEMPTS, claim
 from rollcall.likeness import tell_alike
@@ -31,10 +31,6 @@ log = logging.getLogger(__name__)
 BATCH = 4
 # Whatever staff say: without one face there is nothing to compare with, and of two faces it might be the other's.
 NEVER_KEPT = frozenset({Flaw.NO_FACE, Flaw.SEVERAL})
-# People in one room or household with whose photos one is compared; in a hall with more beds, those who came last.
-MOST_COMPARED = 1500
-# Who is like many has a bad photo rather than a common face.
-MOST_ALIKE = 5
 
 
 def judge_enrolments(
@@ -73,7 +69,7 @@ def _judge(
         media = session.get_one(Media, photo.media_id)
         thresholds = thresholds_of(session, first)
         own = load_gallery(session, vault, first, [photo.resident_id]).get(photo.resident_id, [])
-        others = _faces_at_hand(session, vault, first, photo.resident_id, now)
+        others = faces_at_hand(session, vault, first, photo.resident_id, now)
     picture = decode(vault.get(media.owner, media.name))
     faces = look_closely(first, picture)
     quality = assess(picture, faces)
@@ -117,20 +113,10 @@ def decide(
         if not insisted:
             return Decision(False, (words(_ANOTHER),))
         reasons.append(words(_ANOTHER))
-    alike = _alike(embedding, others, thresholds)
+    alike = alike_among(embedding, others, thresholds)
     if alike:
         reasons.append(words(_ALIKE))
     return Decision(True, tuple(reasons) or (words(N_("This photo is good.")),), alike)
-
-
-def _alike(embedding: Embedding, others: Mapping[int, Sequence[Embedding]], thresholds: Thresholds) -> tuple[int, ...]:
-    """Those for whom this face would be accepted, the most alike first."""
-    found = []
-    for resident, photos in others.items():
-        likeness = max((similarity(embedding, each, thresholds.scale) for each in photos), default=-1.0)
-        if likeness >= thresholds.accept:
-            found.append((likeness, resident))
-    return tuple(resident for _, resident in sorted(found, reverse=True)[:MOST_ALIKE])
 
 
 _ANOTHER = N_("This does not look like the photos that were kept before. Please make sure that it shows the same person.")
@@ -142,42 +128,6 @@ _ALIKE = N_(
 
 def _unreadable() -> Decision:
     return Decision(False, (words(N_("This picture could not be looked at. Please take another one.")),))
-
-
-def _faces_at_hand(
-    session: Session, vault: Vault, engine: FaceEngine, resident_id: int, now: datetime
-) -> dict[int, list[Embedding]]:
-    """The faces of those in quarantine in the same room or household. Nobody is compared with anybody else."""
-    me = session.get_one(Resident, resident_id)
-    near = [
-        which == value
-        for which, value in ((Resident.room_id, me.room_id), (Resident.household_id, me.household_id))
-        if value is not None
-    ]
-    if not near:
-        return {}
-    in_force = exists(QuarantineOrder.id).where(
-        QuarantineOrder.resident_id == Resident.id, QuarantineOrder.state == OrderState.ACTIVE, QuarantineOrder.ends_at > now
-    )
-    together = select(Resident.id).where(or_(*near), Resident.id != resident_id, in_force)
-    others = session.scalars(together.order_by(Resident.id.desc()).limit(MOST_COMPARED)).all()
-    try:
-        return load_gallery(session, vault, engine, others)
-    except VaultProblem:
-        # One damaged or just forgotten photo is no reason to leave out the others.
-        return _those_that_open(session, vault, engine, others)
-
-
-def _those_that_open(
-    session: Session, vault: Vault, engine: FaceEngine, residents: Sequence[int]
-) -> dict[int, list[Embedding]]:
-    faces: dict[int, list[Embedding]] = {}
-    for resident in residents:
-        try:
-            faces |= load_gallery(session, vault, engine, [resident])
-        except VaultProblem:
-            log.warning("the faces of resident %d cannot be read", resident)
-    return faces
 
 
 def _write(

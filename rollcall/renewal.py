@@ -10,11 +10,13 @@ from sqlalchemy import ColumnElement, func, select, update
 from monitor.database import Database
 from monitor.gallery import keep_template
 from monitor.models import FaceModel, FaceTemplate, Media, MediaKind
-from monitor.thresholds import know_model
+from monitor.thresholds import know_model, thresholds_of
 from monitor.vault import Vault, VaultProblem
 from monitor.vision.faces import FaceEngine, decode, look_closely
+from rollcall.comparing import alike_among, faces_at_hand
 from rollcall.due import renewals_due
 from rollcall.jobs import RENEW_TEMPLATES, defer
+from rollcall.likeness import tell_alike
 
 log = logging.getLogger(__name__)
 
@@ -54,11 +56,14 @@ def is_due(database: Database, engine: str, model: str) -> bool:
         return session.scalar(select(FaceModel.id).where(_is(engine, model), renewals_due())) is not None
 
 
-def renew(database: Database, vault: Vault, finder: FaceEngine, engine: FaceEngine, stop_after: int | None = None) -> int:
+def renew(
+    database: Database, vault: Vault, finder: FaceEngine, engine: FaceEngine, stop_after: int | None = None, *, now: datetime
+) -> int:
     """Make some of the templates that `engine` lacks; returns how many photos were done with. finder: the engine that finds faces.
 
     Two workers may do the same photo: the second one's template is left out. A photo that cannot be opened or in which no face is
-    found any more is passed over; it stays with the templates it has.
+    found any more is passed over; it stays with the templates it has. Where the first engine changed, it may take others for each other
+    than the one before: that is told as when a photo is enrolled.
     """
     limit = stop_after or RENEW_TEMPLATES.rows
     with database.read() as session:
@@ -85,6 +90,10 @@ def renew(database: Database, vault: Vault, finder: FaceEngine, engine: FaceEngi
             # Removed meanwhile: nothing of it is kept.
             if session.get(Media, media.id, with_for_update=True) is not None:
                 keep_template(session, vault, media, engine, embedding)
+                if (engine.name, engine.model) == (finder.name, finder.model) and media.resident_id is not None:
+                    others = faces_at_hand(session, vault, engine, media.resident_id, now)
+                    alike = alike_among(embedding, others, thresholds_of(session, engine))
+                    tell_alike(session, media.zone_id, media.resident_id, alike, now)
     reached = photos[-1].id if len(photos) == limit else row.renew_until
     with database.write() as session:
         session.execute(

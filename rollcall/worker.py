@@ -96,7 +96,7 @@ class Work:
         for (engine, model), load in zip(self._models, (self._first, self._second), strict=False):
             if is_due(self._database, engine, model):
                 loaded = load()
-                done += renew(self._database, self._vault, self._first(), loaded) if loaded is not None else 0
+                done += renew(self._database, self._vault, self._first(), loaded, now=utc_now()) if loaded is not None else 0
         self._renewed = self._database.is_sqlite and not done
         return done
 

@@ -274,21 +274,54 @@ def test_another_model_gets_its_templates_from_the_photos(
     engine = create_engine(pair)
     assert engine.model == second[1]
     # Two at a time, as if a worker were stopped in between.
-    assert [renew(database, vault, sface(), engine, 2) for _ in range(3)] == [2, 1, 0]
+    assert [renew(database, vault, sface(), engine, 2, now=NOW) for _ in range(3)] == [2, 1, 0]
     assert not is_due(database, *second)
     while is_due(database, *first):
-        renew(database, vault, sface(), sface())
+        renew(database, vault, sface(), sface(), now=NOW)
     with database.read() as session:
         assert [(made, of) for _model, made, of in progress(session)] == [(3, 3), (3, 3)]
         assert len(load_gallery(session, vault, engine, [resident])[resident]) == 3
     # Back again: those that are there stay, and what nobody uses is not shown.
     begin_to_use(database, [first], NOW)
     while is_due(database, *first):
-        renew(database, vault, sface(), sface())
+        renew(database, vault, sface(), sface(), now=NOW)
     with database.read() as session:
         assert [model.engine for model, _made, _of in progress(session)] == ["sface"]
         assert session.scalar(select(func.count()).select_from(FaceTemplate)) == 6
         assert session.scalar(select(func.count()).select_from(FaceModel)) == 2
+
+
+def test_a_new_first_model_says_anew_whom_it_takes_for_each_other(
+    both_databases: Database, vault: Vault, tmp_path: Path
+) -> None:
+    database = both_databases
+    _zone, (resident, twin, far) = add_zone(database, residents=("An", "Ân", "Bình"))
+    with database.write() as session:
+        session.get_one(Resident, twin).room_id = session.get_one(Resident, resident).room_id
+    for each in (resident, twin, far):
+        offer(database, vault, each, photo("astronaut"))
+    with database.write() as session:
+        # As if the model before had told them apart.
+        session.execute(delete(FaceLikeness))
+    pair = str(describe(tmp_path))
+    begin_to_use(database, [model_of("sface"), model_of(pair)], NOW)
+    engine = create_engine(pair)
+    while is_due(database, *model_of(pair)):
+        renew(database, vault, sface(), engine, now=NOW)
+    with database.read() as session:
+        assert alike_with(session, twin) == []
+    begin_to_use(database, [model_of(pair)], NOW)
+    with database.write() as session:
+        session.query(FaceTemplate).filter(FaceTemplate.engine == engine.name).delete()
+        session.execute(update(FaceModel).values(renewed_to=0))
+    while is_due(database, *model_of(pair)):
+        renew(database, vault, engine, engine, now=NOW)
+    with database.read() as session:
+        assert [[other.resident_id for other in alike_with(session, each)] for each in (resident, twin, far)] == [
+            [twin],
+            [resident],
+            [],
+        ]
 
 
 def test_a_photo_that_cannot_be_opened_is_passed_over(both_databases: Database, vault: Vault, resident: int) -> None:
@@ -299,7 +332,7 @@ def test_a_photo_that_cannot_be_opened_is_passed_over(both_databases: Database, 
         session.query(FaceTemplate).delete()
     vault.remove(media.name)
     begin_to_use(database, [model_of("sface")], NOW)
-    assert renew(database, vault, sface(), sface()) == 2
+    assert renew(database, vault, sface(), sface(), now=NOW) == 2
     with database.read() as session:
         assert session.scalars(select(FaceTemplate.media_id)).all() == [kept[1].media_id]
 
