@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from monitor.bulk import one_of, update_rows
 from monitor.changes import announce
-from monitor.database import insert_new
+from monitor.database import Database, insert_new
 from monitor.models import CheckIn, CheckInState, ParkedReceipt, Plan, Prompt, PromptState, RollCall
 from monitor.models.rollcalls import REPLIES
 from monitor.words import N_, Words, words
@@ -24,6 +24,7 @@ from rollcall.steps import take_steps
 
 # Gateways try for up to three days.
 PARKED_FOR = timedelta(days=3)
+MOST_CROSSED = 1000
 # How calls end that nobody took; a machine that answered is nobody.
 CALL_ENDS = {
     "busy": N_("The line was busy."),
@@ -169,6 +170,19 @@ def take_parked(session: Session, gateway_references: Sequence[str]) -> None:
     if rows:
         take_receipts(session, [Receipt(row.gateway_reference, row.delivered, row.at, row.detail) for row in rows])
         session.execute(delete(ParkedReceipt).where(mine).execution_options(synchronize_session=False))
+
+
+def take_crossed(database: Database, _now: datetime) -> int:
+    """Apply parked receipts whose messages are known by now: on PostgreSQL a receipt and our note can be written in the same instant,
+    and neither transaction sees the other's. Returns how many.
+    """
+    crossed = select(ParkedReceipt.gateway_reference).join(Prompt, Prompt.gateway_reference == ParkedReceipt.gateway_reference)
+    with database.read() as session:
+        found = session.scalars(crossed.limit(MOST_CROSSED)).all()
+    if found:
+        with database.write() as session:
+            take_parked(session, found)
+    return len(found)
 
 
 def forget_parked(session: Session, now: datetime) -> None:

@@ -29,7 +29,7 @@ from rollcall.climbing import climb_due
 from rollcall.closing import close_due
 from rollcall.data_requests import open_overdue
 from rollcall.deletion_notice import announce_deletions
-from rollcall.receipts import forget_parked
+from rollcall.receipts import forget_parked, take_crossed
 from rollcall.rounds import open_due_rounds, record_outage
 
 log = logging.getLogger(__name__)
@@ -78,7 +78,13 @@ def tick_rounds(database: Database, now: datetime, available: Collection[str] | 
     """
     # The outage first, and nothing without it: a round that closes in this very tick is excused by it.
     record_outage(database, now)
-    ticks = (partial(open_due_rounds, available=available), partial(climb_due, available=available), partial(close_due))
+    ticks = (
+        partial(open_due_rounds, available=available),
+        partial(climb_due, available=available),
+        # Before windows are closed: an arrival that is known counts.
+        partial(take_crossed),
+        partial(close_due),
+    )
     for tick in ticks:
         try:
             tick(database, now)

@@ -21,6 +21,7 @@ from monitor.models import (
     Incident,
     IncidentKind,
     OrderState,
+    ParkedReceipt,
     Plan,
     Prompt,
     PromptKind,
@@ -34,6 +35,7 @@ from monitor.models import (
 from rollcall.channels import Receipt
 from rollcall.climbing import climb_due
 from rollcall.closing import close_due
+from rollcall.outcomes import Taken, note_sent
 from rollcall.receipts import take_receipts
 from rollcall.rounds import open_due_rounds, record_outage
 from rollcall.scheduler import Leader, tick_rounds
@@ -160,6 +162,33 @@ def test_a_receipt_is_believed_once_and_states_only_go_forward(database: Databas
         )
         session.refresh(prompt)
         assert (prompt.state, prompt.delivered_at) == (PromptState.DELIVERED, minutes(1))
+    assert check_in_of(database, one).due_at == minutes(21)
+
+
+@pytest.mark.parametrize("parked_first", [True, False])
+def test_a_receipt_that_crosses_with_our_own_note_counts_all_the_same(postgresql: Database, parked_first: bool) -> None:
+    """The web process takes the receipt while the worker notes under which name the gateway has the message."""
+    database = postgresql
+    _, (one,) = world(database)
+    open_due_rounds(database, NOW)
+    receipt = Receipt(gateway_reference="g-1", delivered=True, at=minutes(1))
+    with database.read() as session:
+        prompt = session.scalars(select(Prompt)).one()
+    noting = [Taken(prompt.id, prompt.check_in_id, "g-1", minutes(1))]
+    with database.write() as first, database.write() as second:
+        if parked_first:
+            take_receipts(first, [receipt])
+            note_sent(second, noting)
+        else:
+            note_sent(first, noting)
+            take_receipts(second, [receipt])
+    with database.read() as session:
+        assert session.get_one(Prompt, prompt.id).state == PromptState.SENT
+    tick_rounds(database, minutes(20))
+    with database.read() as session:
+        assert session.get_one(Prompt, prompt.id).state == PromptState.DELIVERED
+        assert session.scalars(select(ParkedReceipt)).all() == []
+    # The window counts from the arrival.
     assert check_in_of(database, one).due_at == minutes(21)
 
 
