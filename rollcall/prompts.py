@@ -58,7 +58,7 @@ from rollcall.wording import Wording
 log = logging.getLogger(__name__)
 
 BATCH = 400
-NOTED_AT_ONCE = 200
+NOTED_AT_ONCE, NOTED_WITHIN = 400, timedelta(seconds=1)
 LEASE = timedelta(seconds=15)
 # A reply that comes later explains nothing any more.
 REPLY_WITHIN = timedelta(minutes=30)
@@ -270,7 +270,7 @@ class Sender:
                 if isinstance(outcome, ChannelProblem) and outcome.wait:
                     # The rest of the batch waits too.
                     handing.held_back = unreachable = outcome
-                if len(noted) >= NOTED_AT_ONCE:
+                if len(noted) >= NOTED_AT_ONCE or noted[-1][2] - noted[0][2] >= NOTED_WITHIN:
                     self._note(name, noted)
                     noted = []
         except ChannelProblem as problem:

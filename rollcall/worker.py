@@ -71,14 +71,20 @@ class Work:
         self._renewed = False
 
     def send(self) -> int:
-        """Send the prompts that are due; returns how many were claimed."""
+        """Send the prompts that are due, and take in what gateways said meanwhile; returns how many were claimed."""
         with self._using_channels:
-            return self._sender.send_due(utc_now())
+            claimed = self._sender.send_due(utc_now())
+            if claimed:
+                self._take_in()
+            return claimed
 
     def take_in(self) -> int:
         """Take in the receipts and texts that gateways sent by themselves; returns how many."""
         with self._using_channels:
-            return sum(each.take_in() for each in self._channels.values() if isinstance(each, SmppGateway))
+            return self._take_in()
+
+    def _take_in(self) -> int:
+        return sum(each.take_in() for each in self._channels.values() if isinstance(each, SmppGateway))
 
     def verify(self) -> int:
         """Judge the answers that wait; returns how many."""

@@ -44,6 +44,7 @@ from monitor.vault import Vault
 from rollcall.answers import accept
 from rollcall.channels import Channel
 from rollcall.channels.setup import make_channels
+from rollcall.channels.smpp import SmppGateway
 from rollcall.closing import close_due
 from rollcall.links import make_link
 from rollcall.prompts import Sender
@@ -248,7 +249,10 @@ def _prompts(database: Database, folder: Path, name: str, settings: Settings, co
     )
     began = time.perf_counter()
     while sender.send_due(utc_now()):
-        pass
+        # As a worker does.
+        for channel in channels.values():
+            if isinstance(channel, SmppGateway):
+                channel.take_in()
     seconds = time.perf_counter() - began
     sender.stop()
     for channel in channels.values():

@@ -31,7 +31,8 @@ logging.getLogger("rollcall.smpplib").setLevel(logging.ERROR)
 ANSWER_SECONDS = 10.0
 # Gateways hang up on a bind that is silent for one to three minutes.
 ENQUIRE_SECONDS = 30.0
-STORED_AT_ONCE = 100
+# Receipts wait until the messages that leave are noted: one of a message that is not would have to be parked. But no longer than this.
+STORED_AT_ONCE, STORED_WITHIN_SECONDS = 400, 1.0
 # Without messages to send, a gateway that was away is called again so seldom.
 BIND_AGAIN_SECONDS = 60.0
 # Refusals that no later attempt changes: a number or text that cannot be (SMPP 3.4, table 5-2).
@@ -67,7 +68,12 @@ class _Bind:
     reader: Reader
     waiting: dict[int, _OnItsWay] = field(default_factory=dict)
     arrived: list[Any] = field(default_factory=list)
+    arrived_at: float = 0.0
     heard_at: float = field(default_factory=time.monotonic)
+
+    def keeps_waiting(self) -> bool:
+        """Whether the gateway has waited long for our word on something that it sent."""
+        return bool(self.arrived) and time.monotonic() - self.arrived_at > STORED_WITHIN_SECONDS
 
 
 class Texts(Protocol):
@@ -118,7 +124,7 @@ class SmppGateway:
         self._bind_again_at = 0.0
 
     def send(self, messages: Iterator[Message]) -> Iterator[tuple[Message, Outcome]]:
-        """Hand messages over, a window at a time."""
+        """Hand messages over, a window at a time. What the gateway sends meanwhile is stored by `take_in`, at the latest a second later."""
         bind = self._bound()
         more = True
         try:
@@ -133,9 +139,8 @@ class SmppGateway:
                         yield message, problem
                 if bind.waiting:
                     yield from self._read(bind, ANSWER_SECONDS)
-                if len(bind.arrived) >= STORED_AT_ONCE:
+                if len(bind.arrived) >= STORED_AT_ONCE or bind.keeps_waiting():
                     self._confirm(bind)
-            self._confirm(bind)
         except (SmppConnectionError, PDUError, OSError) as error:
             self._hang_up()
             for each in set(bind.waiting.values()):
@@ -174,6 +179,7 @@ class SmppGateway:
         bind, self._bind = self._bind, None
         if bind is not None:
             with contextlib.suppress(SmppConnectionError, PDUError, OSError):
+                self._confirm(bind)
                 bind.client.unbind()
             bind.client.disconnect()
 
@@ -241,6 +247,8 @@ class SmppGateway:
         if isinstance(pdu, Accepted):
             yield from self._answered(bind, pdu.sequence, reference=pdu.message_id)
         elif pdu.command == "deliver_sm":
+            if not bind.arrived:
+                bind.arrived_at = bind.heard_at
             bind.arrived.append(pdu)
         elif pdu.command == "enquire_link":
             _answer(bind.client, "enquire_link_resp", pdu.sequence)

@@ -14,19 +14,24 @@ from sqlalchemy.exc import DBAPIError
 
 from monitor.database import Database
 from monitor.models import (
+    Camera,
     CheckIn,
     CheckInChange,
     CheckInState,
     Exemption,
     Incident,
     IncidentKind,
+    Observation,
+    ObservationKind,
     OrderState,
     ParkedReceipt,
     Plan,
     Prompt,
     PromptKind,
     PromptState,
+    PromptStop,
     QuarantineOrder,
+    Resident,
     RollCall,
     RollCallState,
     ServiceOutage,
@@ -125,13 +130,58 @@ def test_a_window_closes_once_as_missed_or_unreached_and_asks_a_person(both_data
         assert session.scalar(closings) == 2
 
 
-def test_one_tick_closes_all_that_is_due_whatever_the_reasons(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, residents = world(database, *"ABCDEFGH")
+def test_one_tick_closes_all_that_is_due_whatever_the_reasons(
+    both_databases: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six zones, in batches of three (on PostgreSQL six, on two connections), each person with a window of their own."""
+    database = both_databases
+    places = []
+    for zone in range(6):
+        number, people = add_zone(database, f"Zone {zone}", residents=tuple(f"{zone}{name}" for name in "ABCDEFG"))
+        add_plan(database, number, camera_excuses=zone == 1)
+        places.append((number, people))
     open_due_rounds(database, NOW)
-    deliver(database, residents[1], NOW)
-    deliver(database, residents[4], NOW)
+    expected = dict.fromkeys((each for _, people in places for each in people), CheckInState.UNREACHED)
+    with database.write() as session:
+        for zone, people in places:
+            away, earlier, elsewhere, _, _, told, seen = people
+            room = session.get_one(Resident, seen).room_id
+            camera = Camera(zone_id=zone, name="c", address=f"http://c/{zone}", state_since=NOW)
+            session.add(camera)
+            session.flush()
+            common = {"zone_id": zone, "reason": "a test"}
+            session.add(Exemption(resident_id=away, starts_at=minutes(5), ends_at=minutes(6), **common))
+            session.add(Exemption(resident_id=earlier, starts_at=minutes(-9), ends_at=minutes(0), **common))
+            for each, where in ((seen, room), (elsewhere, None)):
+                session.add(
+                    Observation(
+                        zone_id=zone,
+                        camera_id=camera.id,
+                        room_id=where,
+                        resident_id=each,
+                        kind=ObservationKind.FACE,
+                        started_at=minutes(-5),
+                        last_at=minutes(3),
+                    )
+                )
+            expected[told] = CheckInState.MISSED
+            if zone == places[1][0]:
+                expected[seen] = CheckInState.EXCUSED
+            expected[away] = CheckInState.EXCUSED
+            if zone == places[2][0]:
+                session.add(PromptStop(zone_id=zone, reason="a test", stopped_at=minutes(2), ended_at=minutes(4)))
+                expected |= {each: CheckInState.EXCUSED for each in people if each != told}
+    for _, people in places:
+        deliver(database, people[5], minutes(0.5))
     monkeypatch.setattr("rollcall.closing.BATCH", 3)
-    assert close_due(database, minutes(20)) == len(residents)
+    assert close_due(database, minutes(21)) == len(expected)
+    with database.read() as session:
+        rows = session.execute(select(CheckIn.resident_id, CheckIn.state, CheckIn.reasons)).all()
+        assert {row.resident_id: row.state for row in rows} == expected
+        assert all(row.reasons for row in rows)
+        asked = session.scalars(select(Incident.resident_id)).all()
+        assert sorted(asked) == sorted(each for each, state in expected.items() if state != CheckInState.EXCUSED)
+        assert set(session.scalars(select(RollCall.state))) == {RollCallState.CLOSED}
 
 
 def test_our_own_outage_excuses_everybody_in_it(database: Database) -> None:
