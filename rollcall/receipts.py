@@ -24,7 +24,7 @@ from rollcall.steps import take_steps
 
 # Gateways try for up to three days.
 PARKED_FOR = timedelta(days=3)
-MOST_CROSSED = 1000
+CROSSED_WITHIN, MOST_CROSSED = timedelta(hours=1), 1000
 # How calls end that nobody took; a machine that answered is nobody.
 CALL_ENDS = {
     "busy": N_("The line was busy."),
@@ -172,11 +172,16 @@ def take_parked(session: Session, gateway_references: Sequence[str]) -> None:
         session.execute(delete(ParkedReceipt).where(mine).execution_options(synchronize_session=False))
 
 
-def take_crossed(database: Database, _now: datetime) -> int:
+def take_crossed(database: Database, now: datetime) -> int:
     """Apply parked receipts whose messages are known by now: on PostgreSQL a receipt and our note can be written in the same instant,
     and neither transaction sees the other's. Returns how many.
     """
-    crossed = select(ParkedReceipt.gateway_reference).join(Prompt, Prompt.gateway_reference == ParkedReceipt.gateway_reference)
+    # Those that stay longer are of messages which are not ours, where several systems share a gateway.
+    crossed = (
+        select(ParkedReceipt.gateway_reference)
+        .join(Prompt, Prompt.gateway_reference == ParkedReceipt.gateway_reference)
+        .where(ParkedReceipt.at >= now - CROSSED_WITHIN)
+    )
     with database.read() as session:
         found = session.scalars(crossed.limit(MOST_CROSSED)).all()
     if found:

@@ -217,7 +217,7 @@ def test_a_worker_is_woken_rather_than_looking_and_stops_when_asked(
         assert wait_for(lambda: len(gateway.taken) == 2, 5) < 1
     wait_for(lambda: jobs(postgresql) == [], 3)
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(8) == 0
+    assert worker.wait(4) == 0
 
 
 def test_the_job_of_a_worker_that_was_killed_is_run_again(
