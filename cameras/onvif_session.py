@@ -28,6 +28,7 @@ from cameras.errors import (
     NotACamera,
     WrongPassword,
     not_a_camera,
+    readable_password,
     unreachable,
     wrong_password,
 )
@@ -76,6 +77,7 @@ class Session:
         self.offset = timedelta()
         self.transport = BoundedTransport(timeout_s, username, password, stopping)
         self._username, self._password, self._timeout_s = username, password, timeout_s
+        self._understood = False
 
     def __enter__(self) -> Session:
         return self
@@ -101,7 +103,9 @@ class Session:
         self.transport.operation_timeout = self._timeout_s + wait_s
         try:
             answer = getattr(service, operation)(values)
-            return self._body(answer) if isinstance(answer, requests.Response) else answer
+            told = self._body(answer) if isinstance(answer, requests.Response) else answer
+            self._understood = True
+            return told
         except _onvif().ONVIFError as error:
             # onvif-zeep wraps whatever happened, the cause as the only word of its reason.
             cause = error.__context__
@@ -174,11 +178,11 @@ class Session:
     def _body(self, response: requests.Response) -> Any:
         """What an answer holds, as an element. Raises CameraProblem."""
         if response.status_code in (401, 403):
-            raise wrong_password(self.place)
+            raise self._refused_login()
         body = read_xml(response.content)
         body = body.find(f"{{{SOAP}}}Body") if body is not None else None
         if body is None or len(body) == 0:
-            raise not_a_camera(self.place)
+            raise self._refusal()
         if local_name(body[0]) == "Fault":
             raise self._refusal()
         return body[0]
@@ -204,21 +208,28 @@ class Session:
                 return not_a_camera(self.place)  # it answered, in another language than HTTP
             return unreachable(self.place, self.transport.operation_timeout)
         if self.transport.last_status in (401, 403):
-            return wrong_password(self.place)
+            return self._refused_login()
         return self._refusal()
+
+    def _refused_login(self) -> CameraProblem:
+        return readable_password(self.place) if self.transport.refused_basic else wrong_password(self.place)
 
     def _refusal(self) -> CameraProblem:
         """What the last answer says against the question; whatever it is when it is no fault at all."""
         root = read_xml(self.transport.last_answer)
         fault = next((each for each in _elements(root) if local_name(each) == "Fault"), None)
         if fault is None:
+            if self._understood and self.transport.last_status >= 400:
+                # It speaks ONVIF, and says just by HTTP that it does not know this question (go2rtc).
+                return self._said_no(f"HTTP {self.transport.last_status}")
             return not_a_camera(self.place)
         if any(word in " ".join(fault.itertext()).lower() for word in _REFUSALS):
             return wrong_password(self.place)
         said = next((text_of(each.text) for each in _elements(fault) if local_name(each) in ("Text", "faultstring")), "")
-        return DeviceRefused(
-            N_("The camera at %(place)s refuses what it is asked for: “%(said)s”."), place=self.place, said=said or "?"
-        )
+        return self._said_no(said or "?")
+
+    def _said_no(self, said: str) -> DeviceRefused:
+        return DeviceRefused(N_("The camera at %(place)s refuses what it is asked for: “%(said)s”."), place=self.place, said=said)
 
 
 def part(value: Any, *names: str) -> Any:

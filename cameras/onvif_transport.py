@@ -1,4 +1,4 @@
-"""HTTP to an ONVIF device that ends whatever the device does: bounded in time and size, Digest where it is asked for."""
+"""HTTP to an ONVIF device that ends whatever the device does: bounded in time and size, Digest where it is asked for, Basic under TLS."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import io
 import logging
 import select
 import socket
+import ssl
 import threading
 import time
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,14 +37,15 @@ class Stopped(Exception):
 class BoundedTransport(Transport):
     """HTTP that ends: no redirects, no proxies, a limit of time and size on the whole answer.
 
-    username, password: given by Digest when the device asks for it, never in plain text. stopping: ends any wait at once with Stopped.
+    username, password: given by Digest when the device asks for it, by Basic over https only: never readable on the way.
+    refused_basic: it asks for just that. stopping: ends any wait at once with Stopped.
     """
 
     def __init__(
         self, timeout_s: float, username: str = "", password: str = "", stopping: threading.Event | None = None
     ) -> None:
         super().__init__(timeout=timeout_s, operation_timeout=timeout_s)  # type: ignore[no-untyped-call]
-        self.asked_for_digest = False
+        self.asked_for_digest = self.refused_basic = False
         self.most_s = float("inf")
         self.last_status, self.last_answer = 0, b""
         self._login = Login(username, password)
@@ -58,10 +61,14 @@ class BoundedTransport(Transport):
         self._bounds.deadline = time.monotonic() + min(self.operation_timeout, self.most_s)
         response = self._post_twice(address, message, headers)
         if response.status_code == 401:
-            offers = [each for each in response.raw.headers.getlist("WWW-Authenticate") if each.lower().startswith("digest")]
-            if offers and self._login.challenged(offers):
-                self.asked_for_digest = True
+            offers = response.raw.headers.getlist("WWW-Authenticate")
+            digests = [each for each in offers if each.lower().startswith("digest")]
+            secure = address.startswith("https:")
+            if (digests or (offers and secure)) and self._login.challenged(digests or offers):
+                self.asked_for_digest = bool(digests)
                 response = self._post_twice(address, message, headers)
+            elif not digests and any(each.lower().startswith("basic") for each in offers):
+                self.refused_basic = not secure
         return response
 
     def _post_twice(self, address: str, message: bytes, headers: dict[str, str]) -> requests.Response:
@@ -188,5 +195,11 @@ class _BoundedAdapter(requests.adapters.HTTPAdapter):
             class ConnectionCls(urllib3.connection.HTTPSConnection):
                 response_class = BoundedResponse
 
-        super().init_poolmanager(*args, **kwargs)
+        super().init_poolmanager(*args, ssl_context=_trusted(), **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": Plain, "https": Secure}
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whom this machine trusts, besides whom requests brings along: what its administrator added, a camera may show."""
+    return ssl.create_default_context()

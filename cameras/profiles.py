@@ -112,9 +112,10 @@ def choose(profiles: Sequence[Profile]) -> tuple[Profile, Profile] | None:
     """(sub, main): the smallest of at least 640x360 for motion and the largest for faces; None where nothing can be watched.
 
     Of encodings that do equally well H.264 is taken before H.265; Motion JPEG only when there is neither. When all are smaller,
-    the largest serves for both.
+    the largest serves for both. The same whatever order they are told in: go2rtc tells them in another one each time.
     """
-    watchable = [each for each in profiles if each.codec in CODECS and each.uri]
+    told = sorted(profiles, key=lambda each: each.token)
+    watchable = [each for each in told if each.codec in CODECS and each.uri]
     usable = [each for each in watchable if each.codec != "JPEG"] or watchable
     if not usable:
         return None

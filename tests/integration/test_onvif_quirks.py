@@ -182,7 +182,7 @@ def test_a_camera_that_asks_for_the_plain_password_does_not_get_it(odd: Callable
         seen.append(str(handler.headers) + handler.body.decode())
         handler.reply(b"", 401, WWW_Authenticate='Basic realm="odd"')
 
-    with pytest.raises(WrongPassword):
+    with pytest.raises(WrongPassword, match="in readable form"):
         probe(odd(GetDeviceInformation=answer).address, "a", "very-secret")
     assert seen
     assert not any("very-secret" in each or "Basic" in each for each in seen)

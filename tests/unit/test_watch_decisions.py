@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -261,6 +262,12 @@ def test_motion_takes_the_smallest_sufficient_encoding_and_faces_the_largest(
         chosen = choose(order)
         assert chosen is not None
         assert (chosen[0].width, chosen[1].width) == (sub, main)
+
+
+def test_encodings_that_are_alike_give_the_same_choice_in_whatever_order_they_are_told() -> None:
+    alike = [replace(profile(1920, 1080), token=token) for token in ("b", "a", "c")]
+    chosen = {choose(order) for order in itertools.permutations(alike)}
+    assert chosen == {(alike[1], alike[1])}
 
 
 def test_a_camera_without_h264_is_watched_by_what_it_has_and_one_without_video_not_at_all() -> None:
