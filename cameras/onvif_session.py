@@ -229,7 +229,9 @@ class Session:
         return self._said_no(said or "?")
 
     def _said_no(self, said: str) -> DeviceRefused:
-        return DeviceRefused(N_("The camera at %(place)s refuses what it is asked for: “%(said)s”."), place=self.place, said=said)
+        return DeviceRefused(
+            N_("The camera at %(place)s refuses what it is asked for: “%(said)s”."), place=self.place, said=said
+        )
 
 
 def part(value: Any, *names: str) -> Any:

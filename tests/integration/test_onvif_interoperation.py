@@ -161,9 +161,10 @@ def test_a_password_asked_for_in_readable_form_is_given_under_a_trusted_certific
 ) -> None:
     certificate, key = _own_certificate(tmp_path)
     files = {"tls_cert": str(certificate), "tls_key": str(key)}
-    with running_go2rtc(
-        tmp_path, _streams(behind), username=LOGIN[0], password=LOGIN[1], local_auth=True, **files
-    ) as (plain, secure):
+    with running_go2rtc(tmp_path, _streams(behind), username=LOGIN[0], password=LOGIN[1], local_auth=True, **files) as (
+        plain,
+        secure,
+    ):
         with pytest.raises(WrongPassword, match="Use its https address"):
             probe(plain, *LOGIN)
         with pytest.raises(CameraUnreachable, match="certificate"):
