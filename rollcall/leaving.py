@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
 from monitor.bulk import one_of
@@ -23,14 +23,14 @@ def away(reason: str) -> Words:
     return words(N_("Away with permission: %(reason)s."), reason=reason)
 
 
-def excuse_gone(session: Session, check_in_ids: Sequence[int], now: datetime) -> int:
-    """Excuse those of these check-ins, and of those that share their phone, whose people need not answer any more.
+def excuse_gone(session: Session, check_in_ids: Sequence[int], now: datetime, *, with_group: bool = True) -> int:
+    """Excuse those of these check-ins whose people need not answer any more; with_group: and of those that share their phone.
 
     In the caller's write transaction, before anything is sent or counted as missed. Returns how many.
     """
     if not check_in_ids:
         return 0
-    return _excuse(session, in_groups(check_in_ids), now)
+    return _excuse(session, in_groups(check_in_ids) if with_group else one_of(CheckIn.id, check_in_ids), now)
 
 
 def excuse_resident(session: Session, resident_id: int, now: datetime) -> int:
@@ -45,19 +45,19 @@ def _excuse(session: Session, which: ColumnElement[bool], now: datetime) -> int:
         QuarantineOrder.starts_at <= now,
         QuarantineOrder.ends_at > now,
     )
+    asked = select(CheckIn.id).where(which, CheckIn.state.in_(AWAITED))
+    # Two questions: for one with an OR in it, PostgreSQL looks up each person's orders by themselves.
+    gone: dict[int, str | None] = dict.fromkeys(session.scalars(asked.where(~in_force.exists())))
     exempted = (
-        select(func.min(Exemption.reason))
-        .where(Exemption.resident_id == CheckIn.resident_id, Exemption.starts_at <= now, Exemption.ends_at > now)
-        .scalar_subquery()
+        asked.add_columns(func.min(Exemption.reason).label("reason"))
+        .join(Exemption, Exemption.resident_id == CheckIn.resident_id)
+        .where(Exemption.starts_at <= now, Exemption.ends_at > now)
+        .group_by(CheckIn.id)
     )
-    rows = session.execute(
-        select(CheckIn.id, exempted.label("reason"))
-        .where(which, CheckIn.state.in_(AWAITED))
-        .where(or_(~in_force.exists(), exempted.is_not(None)))
-    ).all()
+    gone |= {row.id: row.reason for row in session.execute(exempted)}
     by_reason: dict[str | None, list[int]] = defaultdict(list)
-    for row in rows:
-        by_reason[row.reason].append(row.id)
+    for check_in_id, reason in gone.items():
+        by_reason[reason].append(check_in_id)
     excused = 0
     for reason, ids in by_reason.items():
         step = Step(CheckInState.EXCUSED, (ORDER_OVER if reason is None else away(reason),))

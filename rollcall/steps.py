@@ -92,19 +92,14 @@ def _take(
     narrowed: dict[str, object] = {"new_evidence": step.evidence} if step.evidence is not None else {}
     if due_before is not None:
         narrowed["due_before"] = due_before
-    taken: set[int] = set()
-    zones: set[int] = set()
-    for chunk in chunks(check_in_ids):
-        moved = connection.execute(moving, {"ids": chunk} | noted | narrowed).all()
-        if not moved:
-            continue
-        ours = [row.id for row in moved]
-        connection.execute(_NOTING, {"ids": ours, "by": account_id} | noted)
-        taken.update(ours)
-        zones.update(row.zone_id for row in moved)
-    for zone_id in sorted(zones):
+    moved = connection.execute(moving, {"ids": list(check_in_ids)} | noted | narrowed).all()
+    if not moved:
+        return set()
+    taken = [row.id for row in moved]
+    connection.execute(_NOTING, {"ids": taken, "by": account_id} | noted)
+    for zone_id in sorted({row.zone_id for row in moved}):
         announce(session, zone_id, "roll-call", now)
-    return taken
+    return set(taken)
 
 
 @lru_cache

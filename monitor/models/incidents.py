@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from monitor.models.base import Base, filled_index, refers_to, text_enum
+from monitor.models.base import Base, copied, filled_index, refers_to, text_enum
 
 
 class IncidentKind(StrEnum):
@@ -64,13 +64,13 @@ class Incident(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    zone_id: Mapped[int] = refers_to("zone.id", index=False)
+    zone_id: Mapped[int] = copied()
     kind: Mapped[IncidentKind] = mapped_column(text_enum(IncidentKind))
     cause: Mapped[str] = mapped_column(String(120))
     """What it is about, as a key: `camera-3-offline`, `check-in-17`."""
     state: Mapped[IncidentState] = mapped_column(text_enum(IncidentState), default=IncidentState.OPEN)
     room_id: Mapped[int | None] = refers_to("room.id")
-    resident_id: Mapped[int | None] = refers_to("resident.id")
+    resident_id: Mapped[int | None] = copied(index=True)
     camera_id: Mapped[int | None] = refers_to("camera.id", index=False)
     check_in_id: Mapped[int | None] = refers_to("check_in.id")
     reason: Mapped[dict[str, Any]]

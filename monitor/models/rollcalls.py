@@ -11,7 +11,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
-from monitor.models.base import Base, filled_index, refers_to, text_enum
+from monitor.models.base import Base, copied, filled_index, refers_to, text_enum
 from monitor.sealed_columns import PHONE, PLACE, SealedJson, SealedText
 
 
@@ -202,7 +202,7 @@ class CheckIn(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     roll_call_id: Mapped[int] = refers_to("roll_call.id", index=False)
     resident_id: Mapped[int] = refers_to("resident.id", index=False)
-    zone_id: Mapped[int] = refers_to("zone.id")
+    zone_id: Mapped[int] = copied()
     state: Mapped[CheckInState] = mapped_column(text_enum(CheckInState), default=CheckInState.SCHEDULED)
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
@@ -251,8 +251,8 @@ class Prompt(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     check_in_id: Mapped[int] = refers_to("check_in.id", index=False)
-    resident_id: Mapped[int] = refers_to("resident.id", index=False)
-    zone_id: Mapped[int] = refers_to("zone.id", index=False)
+    resident_id: Mapped[int] = copied()
+    zone_id: Mapped[int] = copied()
     kind: Mapped[PromptKind] = mapped_column(text_enum(PromptKind))
     channel: Mapped[str] = mapped_column(String(32))
     state: Mapped[PromptState] = mapped_column(text_enum(PromptState), default=PromptState.QUEUED)

@@ -8,12 +8,13 @@ from importlib import resources
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select, update
+from sqlalchemy.exc import IntegrityError
 
 from monitor.database import Database, DatabaseProblem
 from monitor.job_tables import NEWEST_CHANGE, PREFIX, make_job_tables
 from monitor.migrate import current_revision, downgrade, newest_revision, upgrade
-from monitor.models import Answer, Base, Camera, CameraSource, CheckIn, Plan
+from monitor.models import Answer, Base, Camera, CameraSource, CheckIn, Incident, IncidentMedia, Plan
 
 
 def test_migrations_run_up_from_empty_down_and_up_again(empty_database_url: str) -> None:
@@ -129,4 +130,32 @@ def test_answers_of_the_third_schema_were_made_when_they_arrived(empty_database_
     with database.read() as session:
         answer = session.get_one(Answer, 6)
         assert (answer.taken_at, answer.late, answer.in_window, answer.place) == (answer.received_at, False, True, None)
+    database.dispose()
+
+
+def test_what_refers_to_a_table_that_is_made_anew_stays_and_still_must_refer_to_something(empty_database_url: str) -> None:
+    database = Database(empty_database_url, bytes(32))
+    upgrade(database, "0017")
+    with database.engine.execution_options(write=True).begin() as connection:
+        for statement in (
+            "INSERT INTO zone (id, name, kind, address, timezone) VALUES (1, 'A', 'facility', '', 'UTC')",
+            "INSERT INTO camera (id, zone_id, name, address, username, sealed_password, make, model, firmware, serial,"
+            " clock_offset_seconds, enabled, state, state_since, source, offers, schedule, uses_events, sensitivity)"
+            " SELECT 7, 1, 'door', 'http://c/', '', '', '', '', '', '', 0, TRUE, 'online', '2026-01-01 00:00:00',"
+            " 'onvif', '{}', '[]', TRUE, 0.5",
+            "INSERT INTO incident (id, zone_id, kind, cause, state, camera_id, reason, opened_at, deadline_at, occurrences,"
+            " last_occurred_at) VALUES (3, 1, 'camera_covered', 'camera-7', 'open', 7, '{}', '2026-01-01 00:00:00',"
+            " '2026-01-01 01:00:00', 1, '2026-01-01 00:00:00')",
+            # Goes with its incident, were that deleted.
+            "INSERT INTO incident_media (id, incident_id, zone_id, camera_id, kind, name, at, seconds)"
+            " VALUES (4, 3, 1, 7, 'picture', 'm', '2026-01-01 00:00:00', 0)",
+        ):
+            connection.exec_driver_sql(statement)
+    for revision in ("0018", "0017", "head"):
+        (downgrade if revision == "0017" else upgrade)(database, revision)
+        with database.read() as session:
+            assert session.execute(select(IncidentMedia.id, IncidentMedia.incident_id)).all() == [(4, 3)]
+            assert session.scalars(select(Incident.cause)).all() == ["camera-7"]
+    with pytest.raises(IntegrityError), database.write() as session:
+        session.execute(update(Incident).values(camera_id=8))
     database.dispose()

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from threading import Barrier
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import and_, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from monitor.database import Database
@@ -174,6 +174,7 @@ def test_one_tick_closes_all_that_is_due_whatever_the_reasons(
     for _, people in places:
         deliver(database, people[5], minutes(0.5))
     monkeypatch.setattr("rollcall.closing.BATCH", 3)
+    monkeypatch.setattr("rollcall.closing.BATCH_POSTGRESQL", 6)
     assert close_due(database, minutes(21)) == len(expected)
     with database.read() as session:
         rows = session.execute(select(CheckIn.resident_id, CheckIn.state, CheckIn.reasons)).all()
@@ -182,6 +183,18 @@ def test_one_tick_closes_all_that_is_due_whatever_the_reasons(
         asked = session.scalars(select(Incident.resident_id)).all()
         assert sorted(asked) == sorted(each for each, state in expected.items() if state != CheckInState.EXCUSED)
         assert set(session.scalars(select(RollCall.state))) == {RollCallState.CLOSED}
+        # No foreign key holds these copies: they are what the rows' own references lead to.
+        in_its_zone = and_(RollCall.id == CheckIn.roll_call_id, RollCall.zone_id == CheckIn.zone_id)
+        assert len(session.scalars(select(CheckIn.id).join(RollCall, in_its_zone)).all()) == len(expected)
+        for copying in (Prompt, Incident):
+            same = and_(
+                CheckIn.id == copying.check_in_id,
+                CheckIn.zone_id == copying.zone_id,
+                CheckIn.resident_id == copying.resident_id,
+            )
+            held = session.scalars(select(copying.id).join(CheckIn, same)).all()
+            assert sorted(held) == sorted(session.scalars(select(copying.id)))
+            assert len(held) >= len(asked)
 
 
 def test_our_own_outage_excuses_everybody_in_it(database: Database) -> None:

@@ -1,0 +1,33 @@
+"""Copies without foreign keys: what a row's check-in or round says already is not looked up again for each row."""
+
+from alembic import op
+
+
+revision = '0018'
+down_revision = '0017'
+branch_labels = None
+depends_on = None
+
+# SQLite tells no names of references that were added to a column.
+NAMES = {'fk': 'fk_%(table_name)s_%(column_0_name)s'}
+COPIES = {
+    'check_in': (('zone_id', 'zone'),),
+    'prompt': (('zone_id', 'zone'), ('resident_id', 'resident')),
+    'incident': (('zone_id', 'zone'), ('resident_id', 'resident')),
+}
+
+
+def upgrade() -> None:
+    op.drop_index('ix_check_in_zone_id', 'check_in')
+    for table, columns in COPIES.items():
+        with op.batch_alter_table(table, naming_convention=NAMES) as batch_op:
+            for column, _ in columns:
+                batch_op.drop_constraint(f'fk_{table}_{column}', type_='foreignkey')
+
+
+def downgrade() -> None:
+    op.create_index('ix_check_in_zone_id', 'check_in', ['zone_id'])
+    for table, columns in COPIES.items():
+        with op.batch_alter_table(table, naming_convention=NAMES) as batch_op:
+            for column, target in columns:
+                batch_op.create_foreign_key(f'fk_{table}_{column}', target, [column], ['id'])
