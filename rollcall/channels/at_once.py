@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from queue import SimpleQueue
 from typing import Protocol
 
 import urllib3
 
 from monitor.clock import utc_now
-from rollcall.channels import Message, Outcome
+from rollcall.channels import ChannelProblem, Message, Outcome
 
 # 408 and 429 are refusals of this moment, not of this message.
 AGAIN = frozenset({408, 425, 429})
@@ -46,18 +48,43 @@ class AtOnce:
         self._threads = ThreadPoolExecutor(at_once, "gateway")
 
     def send(self, messages: Iterator[Message]) -> Iterator[tuple[Message, Outcome]]:
-        """Hand messages over, several at once."""
-        under_way: dict[Future[Outcome], Message] = {}
-        more = True
-        while more or under_way:
-            while more and len(under_way) < self._at_once:
-                message = next(messages, None)
-                if message is None:
-                    more = False
+        """Hand messages over, several at once: each thread takes the next one when it has room, until one is asked to wait."""
+        turn, ended = threading.Lock(), threading.Event()
+        done: SimpleQueue[tuple[Message, Outcome] | BaseException | None] = SimpleQueue()
+
+        def work() -> None:
+            try:
+                while not ended.is_set():
+                    with turn:
+                        message = None if ended.is_set() else next(messages, None)
+                    if message is None:
+                        break
+                    outcome = self._hand_over(message)
+                    if isinstance(outcome, ChannelProblem) and outcome.wait:
+                        ended.set()
+                    done.put((message, outcome))
+            except BaseException as error:
+                done.put(error)
+            finally:
+                done.put(None)
+
+        working = self._at_once
+        for _ in range(working):
+            self._threads.submit(work)
+        try:
+            while working:
+                told = done.get()
+                if told is None:
+                    working -= 1
+                elif isinstance(told, BaseException):
+                    raise told
                 else:
-                    under_way[self._threads.submit(self._hand_over, message)] = message
-            for each in wait(under_way, return_when=FIRST_COMPLETED).done:
-                yield under_way.pop(each), each.result()
+                    yield told
+        finally:
+            # Whoever asks no further finds none still under way: what came of those few stays unknown.
+            ended.set()
+            while working:
+                working -= done.get() is None
 
     def close(self) -> None:
         """Hang up."""

@@ -23,9 +23,9 @@ from monitor.models import Plan, Prompt, PromptState, Verification
 from monitor.sealed_columns import ColumnCipher, use_cipher
 from monitor.vault import Vault
 from rollcall.answers import accept
+from rollcall.claiming import BATCH as PROMPTS_AT_ONCE
 from rollcall.job_keeper import address_of, forget_failed, retry_stalled, sweep
 from rollcall.jobs import SEND_PROMPTS, VERIFY_ANSWERS, Task, defer
-from rollcall.prompts import BATCH as PROMPTS_AT_ONCE
 from rollcall.rounds import open_due_rounds
 from rollcall.verification import BATCH as ANSWERS_AT_ONCE
 from tests.rounds import SECRET, jpeg, token_of, world
