@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-import urllib3
-
 from monitor.words import N_
 from rollcall.channels import ChannelProblem, Message, Outcome, Sent
-from rollcall.channels.at_once import AGAIN, AtOnce, asked_to_wait
+from rollcall.channels.at_once import AGAIN, AtOnce, Unreachable, asked_to_wait
 
 
 class HttpGateway:
@@ -18,7 +16,7 @@ class HttpGateway:
     idempotent = True
 
     def __init__(
-        self, url: str, token: str, *, name: str = "sms", keys: str = "", seconds: float = 5.0, at_once: int = 8
+        self, url: str, token: str, *, name: str = "sms", keys: str = "", seconds: float = 5.0, at_once: int = 16
     ) -> None:
         """name: the channel's. keys: that a person may press in a call, handed over with it. at_once: messages on their way at one
         time, and so connections kept open.
@@ -37,27 +35,17 @@ class HttpGateway:
         """Hang up."""
         self._line.close()
 
-    def _hand_over(self, message: Message) -> Outcome:
+    async def _hand_over(self, message: Message) -> Outcome:
+        asked = {"to": message.to, "text": message.text, "language": message.language, "reference": message.reference}
         try:
-            answer = self._line.connections.request(
-                "POST",
-                self._url,
-                body=json.dumps(
-                    {"to": message.to, "text": message.text, "language": message.language, "reference": message.reference}
-                    | self._more
-                ),
-                headers=self._headers | {"Idempotency-Key": message.reference},
-                redirect=False,
+            answer = await self._line.post(
+                self._url, json.dumps(asked | self._more), self._headers | {"Idempotency-Key": message.reference}
             )
-        except (urllib3.exceptions.HTTPError, ValueError) as error:
-            return ChannelProblem(
-                N_("The message gateway cannot be reached (%(why)s)."), permanent=False, why=type(error).__name__
-            )
+        except Unreachable as error:
+            return ChannelProblem(N_("The message gateway cannot be reached (%(why)s)."), permanent=False, why=str(error))
         if 200 <= answer.status < 300:
-            try:
-                reference = answer.json()["id"]
-            except (ValueError, KeyError, TypeError):
-                reference = None
+            content = answer.json()
+            reference = content.get("id") if isinstance(content, dict) else None
             # Receipts come under it: one that stands for no message, or for many, would move somebody else's window.
             if not isinstance(reference, str | int) or not str(reference):
                 return ChannelProblem(N_("The message gateway gave no number for the message."), permanent=False)

@@ -12,7 +12,7 @@ import urllib3
 from monitor.settings import SettingsProblem
 from monitor.words import N_
 from rollcall.channels import ChannelProblem, Message, Outcome, Sent, Uncertain
-from rollcall.channels.at_once import AGAIN, BEFORE_SENDING, AtOnce, asked_to_wait
+from rollcall.channels.at_once import AGAIN, Answer, AtOnce, Unreachable, asked_to_wait
 from rollcall.channels.gateway_files import GatewayFile, fill, look_up, numbered
 from rollcall.message_length import is_gsm
 
@@ -56,7 +56,7 @@ class NamedGateway:
         """Hang up."""
         self._line.close()
 
-    def _hand_over(self, message: Message) -> Outcome:
+    async def _hand_over(self, message: Message) -> Outcome:
         known = self._known
         values = self._values | {
             "to": numbered(message.to, known.number),
@@ -65,25 +65,16 @@ class NamedGateway:
             "unicode": known.unicode[0 if is_gsm(message.text) else 1],
         }
         body = fill(known.request.body, values)
+        text = json.dumps(body) if known.request.format == "json" else urlencode(body)
         try:
-            answer = self._line.connections.request(
-                "POST",
-                self._url,
-                body=json.dumps(body) if known.request.format == "json" else urlencode(body),
-                headers=self._headers,
-                redirect=False,
-            )
-        except BEFORE_SENDING as error:
-            return _unreachable(error)
-        except urllib3.exceptions.HTTPError as error:
-            return _unreachable(error) if self.idempotent else Uncertain()
-        try:
-            content = answer.json()
-        except ValueError:
-            content = None
-        return self._judge(answer, content, message)
+            answer = await self._line.post(self._url, text, self._headers)
+        except Unreachable as error:
+            if error.left and not self.idempotent:
+                return Uncertain()
+            return ChannelProblem(N_("The message gateway cannot be reached (%(why)s)."), permanent=False, why=str(error))
+        return self._judge(answer, answer.json(), message)
 
-    def _judge(self, answer: urllib3.BaseHTTPResponse, content: Any, message: Message) -> Outcome:
+    def _judge(self, answer: Answer, content: Any, message: Message) -> Outcome:
         says, taken = self._known.answer, 200 <= answer.status < 300
         code = look_up(content, says.status) if taken or not says.problem else look_up(content, says.problem)
         codes = [str(each) for each in (code if isinstance(code, list) else [code]) if each is not None]
@@ -117,7 +108,3 @@ class NamedGateway:
         return ChannelProblem(
             N_("The message gateway refused the message (status %(status)s)."), permanent=permanent, wait=wait, status=status
         )
-
-
-def _unreachable(error: Exception) -> ChannelProblem:
-    return ChannelProblem(N_("The message gateway cannot be reached (%(why)s)."), permanent=False, why=type(error).__name__)

@@ -6,15 +6,14 @@ read in the copies that public repositories keep of them.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Protocol
 
-import urllib3
-
 from monitor.words import N_
 from rollcall.channels import AddressGone, ChannelProblem, Message, Outcome, Sent, Uncertain
-from rollcall.channels.at_once import AGAIN, BEFORE_SENDING, AtOnce, asked_to_wait
+from rollcall.channels.at_once import AGAIN, Answer, AtOnce, Unreachable, asked_to_wait
 from rollcall.channels.zalo_tokens import ZaloTokens
 
 # Zalo counts calls by the minute: "reached limit call api".
@@ -30,7 +29,7 @@ _BETWEEN = {502, 504}
 class Ask(Protocol):
     """Asks for one message with a token; None: the token is no longer good."""
 
-    def __call__(self, message: Message, token: str, /) -> Outcome | None:
+    async def __call__(self, message: Message, token: str, /) -> Outcome | None:
         """What came of it."""
 
 
@@ -53,35 +52,28 @@ class TokenLine:
         self._line.close()
         self._tokens.close()
 
-    def post(self, body: Mapping[str, Any], token: str) -> urllib3.BaseHTTPResponse | ChannelProblem | Uncertain:
+    async def post(self, body: Mapping[str, Any], token: str) -> Answer | ChannelProblem | Uncertain:
         """Hand one body over."""
         try:
-            return self._line.connections.request(
-                "POST",
-                self._url,
-                body=json.dumps(body),
-                headers={"Content-Type": "application/json", "access_token": token},
-                redirect=False,
+            return await self._line.post(
+                self._url, json.dumps(body), {"Content-Type": "application/json", "access_token": token}
             )
-        except BEFORE_SENDING as error:
-            return ChannelProblem(N_("Zalo cannot be reached (%(why)s)."), permanent=False, why=type(error).__name__)
-        except urllib3.exceptions.HTTPError:
-            return Uncertain()
+        except Unreachable as error:
+            if error.left:
+                return Uncertain()
+            return ChannelProblem(N_("Zalo cannot be reached (%(why)s)."), permanent=False, why=str(error))
 
     @staticmethod
-    def read(answer: urllib3.BaseHTTPResponse) -> tuple[Mapping[str, Any], int | None]:
+    def read(answer: Answer) -> tuple[Mapping[str, Any], int | None]:
         """An answer's content and the error in it: 0 for none, None where it says nothing of that."""
-        try:
-            content: Any = answer.json()
-        except ValueError:
-            content = None
+        content = answer.json()
         if not isinstance(content, dict):
             return {}, None
         code = content.get("error")
         return content, code if isinstance(code, int) else None
 
     @staticmethod
-    def refusal(answer: urllib3.BaseHTTPResponse, code: int | None, *, again: Collection[int]) -> Outcome | None:
+    def refusal(answer: Answer, code: int | None, *, again: Collection[int]) -> Outcome | None:
         """What any other answer means. None: the token is no longer good. again: errors after which trying again makes sense."""
         if code in _TOKEN:
             return None
@@ -94,14 +86,15 @@ class TokenLine:
         permanent = answer.status < 500 and answer.status not in AGAIN
         return _refused(answer.status, permanent=permanent, wait=None if permanent else asked_to_wait(answer.headers))
 
-    def _hand_over(self, message: Message) -> Outcome:
+    async def _hand_over(self, message: Message) -> Outcome:
         refused = ""
         for _ in range(2):
             try:
-                token = self._tokens.access(refused)
+                # It may ask the database, and Zalo.
+                token = await asyncio.to_thread(self._tokens.access, refused)
             except ChannelProblem as problem:
                 return problem
-            outcome = self._ask(message, token)
+            outcome = await self._ask(message, token)
             if outcome is not None:
                 return outcome
             # Taken back before its time: once more with a new one.
@@ -127,8 +120,8 @@ class Zalo:
         """Hang up."""
         self._line.close()
 
-    def _ask(self, message: Message, token: str) -> Outcome | None:
-        answer = self._line.post({"recipient": {"user_id": message.to}, "message": {"text": message.text}}, token)
+    async def _ask(self, message: Message, token: str) -> Outcome | None:
+        answer = await self._line.post({"recipient": {"user_id": message.to}, "message": {"text": message.text}}, token)
         if isinstance(answer, ChannelProblem | Uncertain):
             return answer
         content, code = self._line.read(answer)

@@ -10,12 +10,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import urllib3
-
 from monitor.models import MessageKind
 from monitor.settings import Settings, SettingsProblem
 from monitor.words import LANGUAGES, N_
 from rollcall.channels import ChannelProblem, Message, Outcome, Sent, Uncertain
+from rollcall.channels.at_once import Answer
 from rollcall.channels.gateway_files import numbered
 from rollcall.channels.zalo import TokenLine
 from rollcall.channels.zalo_tokens import ZaloTokens
@@ -95,7 +94,7 @@ class Zns:
         """Hang up."""
         self._line.close()
 
-    def _ask(self, message: Message, token: str) -> Outcome | None:
+    async def _ask(self, message: Message, token: str) -> Outcome | None:
         template = self._templates.get((message.kind, message.language))
         if template is None:
             # The plan's next channel follows at once.
@@ -115,11 +114,11 @@ class Zns:
             },
             "tracking_id": message.reference,
         }
-        answer = self._line.post(body, token)
+        answer = await self._line.post(body, token)
         return answer if isinstance(answer, ChannelProblem | Uncertain) else _judge(answer, self._line)
 
 
-def _judge(answer: urllib3.BaseHTTPResponse, line: TokenLine) -> Outcome | None:
+def _judge(answer: Answer, line: TokenLine) -> Outcome | None:
     content, code = line.read(answer)
     if code == 0:
         data: Any = content.get("data")

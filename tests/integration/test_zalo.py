@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,8 @@ def test_many_workers_get_one_token_between_them(zalo: ZaloServer, both_database
 
 
 def test_tokens_are_sealed_where_they_are_kept(zalo: ZaloServer, database: Database, tmp_path: Path) -> None:
-    hand_over(channel_of(zalo, database, tmp_path))
+    with closing(channel_of(zalo, database, tmp_path)) as channel:
+        hand_over(channel)
     with database.read() as session:
         row = session.scalars(select(ChannelToken)).one()
     assert b"access-1" not in row.sealed
@@ -120,17 +122,21 @@ def test_a_worker_that_died_while_it_asked_keeps_nobody_waiting_for_ever(
 def test_where_zalo_gives_no_token_nothing_is_handed_over_and_a_new_setting_begins_anew(
     zalo: ZaloServer, database: Database, tmp_path: Path
 ) -> None:
-    channel = channel_of(zalo, database, tmp_path, zalo_refresh_token="used up")
     messages = iter([Message(USER, "x", "r1")])
-    with pytest.raises(ChannelProblem) as problem:
+    with (
+        closing(channel_of(zalo, database, tmp_path, zalo_refresh_token="used up")) as channel,
+        pytest.raises(ChannelProblem) as problem,
+    ):
         list(channel.send(messages))
     assert not problem.value.permanent
     assert "zalo_refresh_token" in str(problem.value)
     assert next(messages)
-    assert hand_over(channel_of(zalo, database, tmp_path)) == Sent("z-1")
+    with closing(channel_of(zalo, database, tmp_path)) as channel:
+        assert hand_over(channel) == Sent("z-1")
     # Let in anew later: the newer setting counts, not what was kept.
     zalo.refresh, zalo.access = "let in anew", "other"
-    assert hand_over(channel_of(zalo, database, tmp_path, zalo_refresh_token="let in anew")) == Sent("z-2")
+    with closing(channel_of(zalo, database, tmp_path, zalo_refresh_token="let in anew")) as channel:
+        assert hand_over(channel) == Sent("z-2")
 
 
 @pytest.mark.parametrize(
