@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -89,8 +90,11 @@ class Claiming:
     plain: bool
     wording: ShortWording
 
-    def claim(self, session: Session, worker: str, now: datetime) -> tuple[int, dict[str, list[Outgoing]]]:
-        """Lease what is due, in the caller's write transaction. Returns how many, and those that may leave, by channel."""
+    def claim(self, session: Session, worker: str, now: datetime, asked: float) -> tuple[int, dict[str, list[Outgoing]]]:
+        """Lease what is due, in the caller's write transaction. Returns how many, and those that may leave, by channel.
+
+        asked: what `time.monotonic` said at `now`; moments that went by in waiting for a lock are nobody's to leave at.
+        """
         if session.get_bind().dialect.name != "sqlite":
             # One claims at a time: two that count a person's messages at once could both find room for one more.
             session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CLAIMING})
@@ -144,7 +148,8 @@ class Claiming:
         written.note()
         for name in leaving.keys() & self.rates.keys():
             batch = leaving[name]
-            moments = reserve(session, name, self.rates[name], [each.parts for each in batch], now)
+            from_now = now + timedelta(seconds=time.monotonic() - asked)
+            moments = reserve(session, name, self.rates[name], [each.parts for each in batch], from_now)
             leaving[name] = [replace(each, not_before=at) for each, at in zip(batch, moments, strict=True)]
         bring_forward(session, failed, now)
         return len(ids), leaving

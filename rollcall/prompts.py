@@ -83,12 +83,13 @@ class Sender:
 
     def send_due(self, now: datetime) -> int:
         """Claim what is due, send it, note what came of it; returns how many were claimed."""
+        asked = time.monotonic()
         with self._database.read() as session:
             # Asked without the write lock, since most of the time there is nothing.
             if session.scalar(select(Prompt.id).where(prompts_due(now)).limit(1)) is None:
                 return 0
         with self._database.write() as session:
-            claimed, leaving = self._claiming.claim(session, self._worker, now)
+            claimed, leaving = self._claiming.claim(session, self._worker, now, asked)
         try:
             for name, batch in leaving.items():
                 self._send(name, batch)
