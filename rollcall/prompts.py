@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import delete, select, update
@@ -34,6 +36,8 @@ NOTED_AT_ONCE, NOTED_WITHIN = 400, timedelta(seconds=1)
 LEASE = timedelta(seconds=15)
 # How soon a message that was claimed notices that all are stopped.
 ASK_AGAIN_EVERY = timedelta(seconds=1)
+# Who is later than this gets new moments: its own would let messages leave beside those of other workers.
+HELD_UP = timedelta(seconds=0.25)
 
 
 class Sender:
@@ -119,7 +123,7 @@ class Sender:
         channel = self._channels[name]
         # A gateway that knows a reference again is asked again; nobody would read of it in the journal.
         journal = None if channel.idempotent else self._journal
-        handing = _HandingOver(self._database, journal, self._worker, self._lease, batch)
+        handing = _HandingOver(self._database, journal, self._worker, self._lease, batch, partial(self._in_turn_again, name))
         noted: list[tuple[Outgoing, Outcome, datetime]] = []
         unreachable: ChannelProblem | None = None
         try:
@@ -155,6 +159,10 @@ class Sender:
                     )
                     .execution_options(synchronize_session=False)
                 )
+
+    def _in_turn_again(self, name: str, batch: Sequence[Outgoing]) -> Sequence[Outgoing]:
+        with self._database.write() as session:
+            return self._claiming.reserve_again(session, name, batch)
 
     def _note(self, channel: str, noted: Sequence[tuple[Outgoing, Outcome, datetime]]) -> None:
         if not noted:
@@ -206,36 +214,55 @@ class _HandingOver:
     """Gives a channel one message after the other, each only while its lease holds and nobody stopped it, noted before it leaves."""
 
     def __init__(
-        self, database: Database, journal: Journal | None, worker: str, lease: timedelta, batch: Sequence[Outgoing]
+        self,
+        database: Database,
+        journal: Journal | None,
+        worker: str,
+        lease: timedelta,
+        batch: Sequence[Outgoing],
+        in_turn_again: Callable[[Sequence[Outgoing]], Sequence[Outgoing]],
     ) -> None:
+        """in_turn_again: reserves new moments for those of a batch whose own went by."""
         self._database = database
         self._journal = journal
         self._worker = worker
         self._lease = lease
-        self._batch = batch
+        self._waiting = deque(batch)
+        self._in_turn_again = in_turn_again
+        self._late = timedelta()
+        self._asked_at = utc_now()  # a channel may take its time before it asks for the first one
+        self._mine = {each.prompt_id for each in batch}
         self.handed: dict[str, Outgoing] = {}
         self.held_back: ChannelProblem | None = None
-        # A channel may take its time before it asks for the first one.
-        self._claimed_at = utc_now()
 
     def __iter__(self) -> Iterator[Message]:
-        every = min(ASK_AGAIN_EVERY, self._lease / 2)
-        mine, asked_at = {each.prompt_id for each in self._batch}, self._claimed_at
-        for place, each in enumerate(self._batch):
-            while True:
-                if utc_now() - asked_at >= every:
-                    mine, asked_at = self._renew([later.prompt_id for later in self._batch[place:]]), utc_now()
-                wait = (each.not_before - utc_now()).total_seconds() if each.not_before else 0.0
-                if wait <= 0 or each.prompt_id not in mine:
-                    break
-                time.sleep(min(wait, every.total_seconds()))
+        while self._waiting:
+            each = self._next_in_turn()
             if self.held_back is not None:
                 return
-            if each.prompt_id in mine:
+            if each.prompt_id in self._mine:
                 self.handed[each.message.reference] = each
                 if self._journal is not None:
                     self._journal.handing(each.prompt_id)
                 yield each.message
+
+    def _next_in_turn(self) -> Outgoing:
+        """Wait for the first one's moment. Who is late makes the others as late: they keep the distance to each other."""
+        every, again = min(ASK_AGAIN_EVERY, self._lease / 2), False
+        while True:
+            if utc_now() - self._asked_at >= every:
+                self._mine, self._asked_at = self._renew([each.prompt_id for each in self._waiting]), utc_now()
+            each = self._waiting[0]
+            if each.not_before is None or each.prompt_id not in self._mine:
+                return self._waiting.popleft()
+            wait = each.not_before + self._late - utc_now()
+            if wait > timedelta():
+                time.sleep(min(wait, every).total_seconds())
+            elif again or self._late - wait <= HELD_UP:
+                self._late -= wait
+                return self._waiting.popleft()
+            else:
+                self._waiting, self._late, again = deque(self._in_turn_again(self._waiting)), timedelta(), True
 
     def _renew(self, ids: Sequence[int]) -> set[int]:
         """Those that may still leave. Some ran out behind slow messages and were taken over; the leases of stopped ones run out."""

@@ -544,6 +544,48 @@ def test_who_waited_for_the_database_lets_no_messages_leave_at_once_for_it(
     assert (max(moments) - min(moments)).total_seconds() >= 3 / 4 - 0.2
 
 
+def test_who_is_held_up_behind_a_claim_lets_messages_leave_neither_at_once_nor_beside_those_of_others(
+    both_databases: Database, server: VendorServer, tmp_path: Path
+) -> None:
+    gap = timedelta(seconds=1 / 8)
+    world(both_databases, *(f"Người {number}" for number in range(8)), **WITHOUT_NIGHT)
+    open_due_rounds(both_databases, NOW)
+    left: list[datetime] = []
+    others: list[datetime] = []
+
+    class HeldUp:
+        name = "sms"
+        idempotent = True
+
+        def send(self, messages: Iterator[Message]) -> Iterator[tuple[Message, Outcome]]:
+            with both_databases.write() as session:
+                others.extend(reserve(session, "sms", Rate(8.0), [1] * 6, utc_now()))
+            time.sleep(0.7)
+            for message in messages:
+                left.append(utc_now())
+                yield message, Sent(message.reference)
+
+        def close(self) -> None:
+            return
+
+    sender = Sender(
+        both_databases,
+        {"sms": HeldUp()},
+        secret=SECRET,
+        address="https://p",
+        worker="held up",
+        outbox=tmp_path / "held-up",
+        budget=24,
+        rates={"sms": Rate(8.0)},
+    )
+    assert sender.send_due(utc_now()) == 8
+    assert all(after - before >= gap for before, after in pairwise(left))
+    # Two moments were still to come; the other six are taken behind the other's.
+    assert sum(at > others[-1] for at in left) >= 6
+    with both_databases.read() as session:
+        assert set(session.scalars(select(Prompt.state))) == {PromptState.SENT}
+
+
 def test_a_message_knows_its_parts_and_its_price(database: Database, server: VendorServer, tmp_path: Path) -> None:
     world(database, "An", "Bình", **WITHOUT_NIGHT)
     with database.write() as session:
