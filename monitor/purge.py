@@ -277,7 +277,11 @@ def deletions(
 
 def _decided(cutoff: datetime) -> ColumnElement[bool]:
     """The check-in has had its verdict for so long, and nobody is still looking at what it led to."""
-    looked_at = exists().where(Incident.check_in_id == CheckIn.id, Incident.state != IncidentState.RESOLVED)
+    looked_at = exists().where(
+        Incident.resident_id == CheckIn.resident_id,
+        Incident.check_in_id == CheckIn.id,
+        Incident.state != IncidentState.RESOLVED,
+    )
     return and_(CheckIn.state.not_in(UNDECIDED), CheckIn.state_since <= cutoff, ~looked_at)
 
 

@@ -22,6 +22,7 @@ from monitor.models import (
     IncidentKind,
     IncidentState,
     MediaKind,
+    Resident,
     Verification,
 )
 from monitor.pictures import normalise_upload
@@ -97,6 +98,7 @@ def accept(
     Raises what `open_page` raises, AlreadyAnswered, BadInput (with the form's field), PictureTooLarge, NotAPicture.
     """
     name = frames = None
+    page: AnswerPage | None = None
     unwanted: list[str] = []
     if photo is not None:
         with database.read() as session:
@@ -104,7 +106,7 @@ def accept(
         if page.refuses_faces:
             # A page that was opened before they refused sends one all the same.
             photo = None
-    if photo is not None:
+    if photo is not None and page is not None:
         _check(page, True, symptoms, help_wanted, note, temperature)
         owner = resident_owner(page.resident_id)
         moved = normalise_burst(burst) if burst and page.moves else None
@@ -112,8 +114,9 @@ def accept(
         frames = vault.put(owner, moved) if moved else None
     try:
         with database.write() as session:
-            page = open_page(session, secret, token)
-            _check(page, photo is not None, symptoms, help_wanted, note, temperature)
+            if page is None or page.state not in AWAITED:
+                page = open_page(session, secret, token)
+                _check(page, photo is not None, symptoms, help_wanted, note, temperature)
             step = Step(CheckInState.ANSWERED, (words(N_("Your answer has arrived and is being looked at.")),))
             if page.state in AWAITED and not take_step(session, page.check_in_id, step, now=now):
                 # Answered or closed in this instant: the one is told so, the other is late now.
@@ -125,6 +128,8 @@ def accept(
                 session.execute(select(CheckIn.id).where(CheckIn.id == page.check_in_id).with_for_update())
                 page = open_page(session, secret, token)
                 _check(page, photo is not None, symptoms, help_wanted, note, temperature)
+            if name is not None and not page.refuses_faces and _refuses_faces(session, page.resident_id):
+                page = open_page(session, secret, token)
             if page.refuses_faces and name is not None:
                 # They refused in this instant.
                 unwanted, name, frames = [name, *([frames] if frames else [])], None, None
@@ -178,6 +183,11 @@ def accept(
 def is_unwell(said: bool, symptoms: Sequence[str], temperature: float | None) -> bool:
     """Whether an answer tells of illness, in whatever way: by saying so, by a symptom, by a fever."""
     return said or bool(symptoms) or (temperature is not None and temperature >= FEVER)
+
+
+def _refuses_faces(session: Session, resident_id: int) -> bool:
+    """As it is in this transaction: the page was read before their picture was made small."""
+    return bool(session.scalar(select(Resident.refuses_faces).where(Resident.id == resident_id)))
 
 
 def _judge_place(

@@ -36,14 +36,13 @@ from monitor.models.rollcalls import REPLIES
 from monitor.words import N_
 from rollcall.checkin import AWAITED, Step, Window, close
 from rollcall.leaving import excuse_gone
-from rollcall.steps import chunks, take_steps
+from rollcall.steps import CONNECTIONS, chunks, take_steps
 from rollcall.welfare import first_in_line, missed_in_a_row
 
 MOST_AT_ONCE = 100_000
 # Check-ins of one transaction. PostgreSQL locks only these rows, and works on several connections at once; of what it asks about the
 # people of a batch, some reads everybody, so its batches are few.
 BATCH, BATCH_POSTGRESQL = 5_000, 25_000
-CONNECTIONS = 2
 
 
 @dataclass(frozen=True)

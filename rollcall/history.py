@@ -100,7 +100,9 @@ def contest(session: Session, resident_id: int, check_in_id: int, text: str, *, 
         raise NotFound(N_("There is no such roll-call."))
     if not 1 <= len(text.strip()) <= LONGEST_WORD:
         raise BadInput(N_("Please say in 1 to 1,000 characters what is not right."), field="text")
-    said = select(Incident.id).where(Incident.check_in_id == check_in_id, Incident.kind == IncidentKind.CONTESTED)
+    said = select(Incident.id).where(
+        Incident.resident_id == resident_id, Incident.check_in_id == check_in_id, Incident.kind == IncidentKind.CONTESTED
+    )
     if session.scalar(said.limit(1)) is not None:
         raise Conflict(N_("You have said so already. A supervisor looks at it."))
     open_incident(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
@@ -39,7 +40,7 @@ from rollcall.jobs import SEND_PROMPTS, defer
 from rollcall.ladder import first_channel
 from rollcall.leaving import away
 from rollcall.plan import Quiet, Schedule, chosen, next_round
-from rollcall.steps import chunks
+from rollcall.steps import CONNECTIONS, chunks
 
 log = logging.getLogger(__name__)
 TICK = "tick"
@@ -64,27 +65,33 @@ def open_due_rounds(database: Database, now: datetime, available: Collection[str
         due = session.execute(
             select(Plan, Zone).join(Zone, Zone.id == Plan.zone_id).where(Plan.next_round_at <= now, Plan.active)
         ).all()
-    opened = 0
-    for plan, zone in due:
-        try:
-            quiet = quiet_of(plan, zone)
-        except (ValueError, ZoneInfoNotFoundError):
-            log.exception("plan %s cannot be read: its quiet hours or its zone's time zone", plan.id)
-            continue
-        schedule = schedule_of(plan, quiet)
-        with database.write() as session:
-            # Whoever moves the plan's date opens the round.
-            moved = session.execute(
-                update(Plan)
-                .where(Plan.id == plan.id, Plan.next_round_at == plan.next_round_at, Plan.active)
-                .values(next_round_at=quiet.after(now) if quiet.covers(now) else next_round(schedule, now))
-                .execution_options(synchronize_session=False)
-            )
-            assert isinstance(moved, CursorResult)
-            if moved.rowcount and not quiet.covers(now):
-                open_round(session, plan, now, available)
-                opened += 1
-    return opened
+    if not due:
+        return 0
+    with ThreadPoolExecutor(1 if database.is_sqlite else min(CONNECTIONS, len(due))) as pool:
+        return sum(pool.map(lambda row: _open_due(database, row.Plan, row.Zone, now, available), due))
+
+
+def _open_due(database: Database, plan: Plan, zone: Zone, now: datetime, available: Collection[str] | None) -> bool:
+    """Open one plan's round, unless another ticker does or the night has begun."""
+    try:
+        quiet = quiet_of(plan, zone)
+    except (ValueError, ZoneInfoNotFoundError):
+        log.exception("plan %s cannot be read: its quiet hours or its zone's time zone", plan.id)
+        return False
+    following = quiet.after(now) if quiet.covers(now) else next_round(schedule_of(plan, quiet), now)
+    with database.write() as session:
+        # Whoever moves the plan's date opens the round.
+        moved = session.execute(
+            update(Plan)
+            .where(Plan.id == plan.id, Plan.next_round_at == plan.next_round_at, Plan.active)
+            .values(next_round_at=following)
+            .execution_options(synchronize_session=False)
+        )
+        assert isinstance(moved, CursorResult)
+        if not moved.rowcount or quiet.covers(now):
+            return False
+        open_round(session, plan, now, available)
+    return True
 
 
 def open_round(session: Session, plan: Plan, now: datetime, available: Collection[str] | None) -> None:
@@ -178,18 +185,19 @@ def asked_people(
     session: Session, zone_id: int, named: Collection[int] | None, seed: str, percent: int, now: datetime
 ) -> list[int]:
     """The zone's people under an order, or the named ones of them; of a new plan a share, which the seed chooses."""
-    statement = (
-        select(Resident.id)
-        .join(QuarantineOrder, QuarantineOrder.resident_id == Resident.id)
+    # Each person's own orders, by their index: joined, PostgreSQL reads the orders of all zones for each zone.
+    order = (
+        select(QuarantineOrder.id)
         .where(
-            Resident.zone_id == zone_id,
+            QuarantineOrder.resident_id == Resident.id,
             QuarantineOrder.state == OrderState.ACTIVE,
             QuarantineOrder.starts_at <= now,
             QuarantineOrder.ends_at > now,
         )
-        .distinct()
-        .order_by(Resident.id)
+        .limit(1)
+        .scalar_subquery()
     )
+    statement = select(Resident.id).where(Resident.zone_id == zone_id, order.is_not(None)).order_by(Resident.id)
     if named is not None:
         statement = statement.where(one_of(Resident.id, named))
     return [each for each in session.scalars(statement) if chosen(seed, each, percent)]

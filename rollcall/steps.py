@@ -20,6 +20,8 @@ from rollcall.checkin import AWAITED, BY_PERSON, NEXT, Step
 Item = TypeVar("Item")
 # Databases take some 32,000 values in one statement.
 CHUNK = 5000
+# How many a tick works on at once where that is of use: on PostgreSQL, which does most of the work.
+CONNECTIONS = 2
 _CHECK_INS, _CHANGES = (CheckIn.metadata.tables[each.__tablename__] for each in (CheckIn, CheckInChange))
 _CHECK_IN, _CHANGE = _CHECK_INS.c, _CHANGES.c
 _NOTING = insert(_CHANGES).from_select(

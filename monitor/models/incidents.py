@@ -72,7 +72,8 @@ class Incident(Base):
     room_id: Mapped[int | None] = refers_to("room.id")
     resident_id: Mapped[int | None] = copied(index=True)
     camera_id: Mapped[int | None] = refers_to("camera.id", index=False)
-    check_in_id: Mapped[int | None] = refers_to("check_in.id")
+    check_in_id: Mapped[int | None]
+    """What it is about; found by the resident, whose check-in it is. Check-ins are never deleted, so that no foreign key watches it."""
     reason: Mapped[dict[str, Any]]
     opened_at: Mapped[datetime]
     deadline_at: Mapped[datetime]

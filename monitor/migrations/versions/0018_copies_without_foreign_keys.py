@@ -1,4 +1,4 @@
-"""Copies without foreign keys: what a row's check-in or round says already is not looked up again for each row."""
+"""No foreign keys where a row is written out of the row it refers to, or repeats what that one says: nothing is looked up again."""
 
 from alembic import op
 
@@ -13,12 +13,13 @@ NAMES = {'fk': 'fk_%(table_name)s_%(column_0_name)s'}
 COPIES = {
     'check_in': (('zone_id', 'zone'),),
     'prompt': (('zone_id', 'zone'), ('resident_id', 'resident')),
-    'incident': (('zone_id', 'zone'), ('resident_id', 'resident')),
+    'incident': (('zone_id', 'zone'), ('resident_id', 'resident'), ('check_in_id', 'check_in')),
 }
 
 
 def upgrade() -> None:
     op.drop_index('ix_check_in_zone_id', 'check_in')
+    op.drop_index('ix_incident_check_in_id', 'incident')
     for table, columns in COPIES.items():
         with op.batch_alter_table(table, naming_convention=NAMES) as batch_op:
             for column, _ in columns:
@@ -27,6 +28,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.create_index('ix_check_in_zone_id', 'check_in', ['zone_id'])
+    op.create_index('ix_incident_check_in_id', 'incident', ['check_in_id'])
     for table, columns in COPIES.items():
         with op.batch_alter_table(table, naming_convention=NAMES) as batch_op:
             for column, target in columns:
