@@ -41,12 +41,13 @@ def _probe(session: Session) -> Probed:
     services = session.services()
     media_address = session.reach(services.get(MEDIA, "")) or session.address.replace("device_service", "media_service")
     profiles, told, media = _profiles(session, services, media_address)
-    if choose(profiles) is None:
+    chosen = choose(profiles)
+    if chosen is None:
         raise no_usable_stream(session.place)
     ptz = bool(services.get(PTZ)) and (not told or any(part(each, "PTZConfiguration") is not None for each in told))
     presets: tuple[Preset, ...] = ()
     if ptz:
-        presets = tuple(read_presets(session, session.reach(services[PTZ]), profiles[0].token, required=False))
+        presets = tuple(read_presets(session, session.reach(services[PTZ]), chosen[1].token, required=False))
     make, model, firmware, serial = (
         text_of(part(information, name)) for name in ("Manufacturer", "Model", "FirmwareVersion", "SerialNumber")
     )
@@ -62,7 +63,7 @@ def _probe(session: Session) -> Probed:
         ptz=ptz,
         presets=presets,
         media2=bool(services.get(MEDIA2)),
-        snapshot_uri=_snapshot(session, media, profiles),
+        snapshot_uri=_snapshot(session, media, chosen[1].token),
         video_source=next((source for each in told if (source := _source(each))), ""),
         digest=session.transport.asked_for_digest,
         named_host=_other_host(services.get(MEDIA) or services.get(MEDIA2, ""), session.address),
@@ -101,10 +102,10 @@ def _stream(session: Session, named: str) -> str:
     return uri if uri.startswith(("rtsp://", "rtsps://")) and len(uri) <= _LONGEST_URI else ""
 
 
-def _snapshot(session: Session, media: Any, profiles: list[Profile]) -> str:
+def _snapshot(session: Session, media: Any, profile: str) -> str:
     """The address of a still picture, or nothing: many cameras have none, and some say so in odd ways."""
     try:
-        answer = session.ask(media, "GetSnapshotUri", ProfileToken=profiles[0].token)
+        answer = session.ask(media, "GetSnapshotUri", ProfileToken=profile)
     except CameraProblem:
         return ""
     uri = at_host(text_of(part(answer, "Uri"), 2000), session.address)

@@ -225,6 +225,10 @@ def test_its_snapshot_is_a_picture_where_it_offers_one(device: Device) -> None:
     assert not uri or _is_picture(look_at(uri, device.username, device.password).picture)
 
 
+def test_its_snapshot_is_of_the_same_stream_in_whatever_order_it_tells_them(device: Device) -> None:
+    assert len({device.probed().snapshot_uri for _ in range(8)}) == 1
+
+
 def _is_picture(jpeg: bytes | None) -> bool:
     return jpeg is not None and cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) is not None
 
