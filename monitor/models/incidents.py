@@ -60,7 +60,7 @@ class Incident(Base):
             postgresql_where=text("state != 'resolved'"),
         ),
         Index("ix_incident_zone_id_state_deadline_at", "zone_id", "state", "deadline_at"),
-        *(filled_index("incident", column) for column in ("camera_id", "acknowledged_by", "resolved_by")),
+        *(filled_index("incident", column) for column in ("room_id", "camera_id", "acknowledged_by", "resolved_by")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -69,7 +69,7 @@ class Incident(Base):
     cause: Mapped[str] = mapped_column(String(120))
     """What it is about, as a key: `camera-3-offline`, `check-in-17`."""
     state: Mapped[IncidentState] = mapped_column(text_enum(IncidentState), default=IncidentState.OPEN)
-    room_id: Mapped[int | None] = refers_to("room.id")
+    room_id: Mapped[int | None] = refers_to("room.id", index=False)
     resident_id: Mapped[int | None] = copied(index=True)
     camera_id: Mapped[int | None] = refers_to("camera.id", index=False)
     check_in_id: Mapped[int | None]
