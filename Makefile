@@ -31,7 +31,7 @@ serve: setup
 	@$(BIN)/quarantine serve
 
 test: setup-development
-	@$(BIN)/pytest -n 2 $(ARGUMENTS)
+	@$(BIN)/pytest -n 3 $(ARGUMENTS)
 
 check: setup-development
 	@$(BIN)/ruff check .
