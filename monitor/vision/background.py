@@ -106,9 +106,8 @@ class BackgroundModel:
         watched = self._where(mask, now.shape)
         changed = np.asarray(cv2.compare(cv2.absdiff(now, self._usual), self._threshold, cv2.CMP_GT), np.uint8)
         count = cv2.countNonZero(changed)
-        sample, usual = now[4::8, 4::8].astype(np.int16), self._usual[4::8, 4::8]
         light_change, expected = False, None
-        if count > SOME_CHANGED * now.size or abs(float(np.median(sample - usual))) > SHIFTED:
+        if count > SOME_CHANGED * now.size or abs(_shift(now, self._usual)) > SHIFTED:
             light_change, expected, changed = self._under_its_light(np.asarray(now, np.float32))
             count = cv2.countNonZero(changed)
         fraction = 0.0
@@ -231,6 +230,13 @@ def _exposure(mean: Plane, now: Plane) -> Plane:
     return np.asarray(level + gain * (mean - centre), np.float32)
 
 
+def _shift(now: Luma, usual: Luma) -> int:
+    """By how much most of the picture is brighter than usual: the median of a sample. numpy's own takes five times as long."""
+    sample = (now[4::8, 4::8].astype(np.int16) - usual[4::8, 4::8]).ravel()
+    middle = sample.size // 2
+    return int(np.partition(sample, middle)[middle]) if sample.size else 0
+
+
 def _shaded(expected: Plane, now: Plane) -> Plane:
     """The background under smooth shading: a lamp multiplies, haze and glare add; each place takes what explains it better."""
     usual, seen = cv2.blur(expected, SHADING), cv2.blur(now, SHADING)
@@ -249,13 +255,18 @@ def _blobs(changed: Mask, least_area: float) -> tuple[int, tuple[tuple[float, fl
     opened = cv2.morphologyEx(changed, cv2.MORPH_OPEN, _SMALL)
     if cv2.countNonZero(opened) < least:
         return 0, ()
-    # Head, trunk and legs of one person often come apart.
-    joined = cv2.dilate(opened, _NEAR)
-    count, labels, found, _ = cv2.connectedComponentsWithStats(joined)
-    areas = np.bincount(labels[opened > 0], minlength=count)
-    order = [label for label in np.argsort(areas)[::-1] if label != 0 and areas[label] >= least]
-    boxes = []
-    for label in order[:MOST_BOXES]:
-        left, top, wide, high = (int(value) for value in found[label][:4])
-        boxes.append((left / width, top / height, wide / width, high / height))
-    return int(areas[order].sum()), tuple(boxes)
+    # Head, trunk and legs of one person often come apart. Outlines: labelling each pixel would cost twenty times as much.
+    outlines, _ = cv2.findContours(cv2.dilate(opened, _NEAR), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    found = [(_area_within(outline, opened), cv2.boundingRect(outline)) for outline in outlines]
+    large = sorted((each for each in found if each[0] >= least), key=lambda each: -each[0])
+    boxes = tuple(
+        (left / width, top / height, wide / width, high / height) for _, (left, top, wide, high) in large[:MOST_BOXES]
+    )
+    return sum(area for area, _ in large), boxes
+
+
+def _area_within(outline: cv2.typing.MatLike, changed: cv2.typing.MatLike) -> int:
+    """How many changed pixels an outline surrounds."""
+    left, top, wide, high = cv2.boundingRect(outline)
+    inside = cv2.drawContours(np.zeros((high, wide), np.uint8), [outline], -1, 255, cv2.FILLED, offset=(-left, -top))
+    return cv2.countNonZero(cv2.bitwise_and(inside, changed[top : top + high, left : left + wide]))
