@@ -32,7 +32,7 @@ def make_room(path: Path, width: int, height: int, rate: int, seconds: float, co
         stream.options = {
             "preset": "veryfast",
             # Each picture as good at any rate, as a camera makes it; by its "crf" x264 would make fewer ones better.
-            "qp": "25",
+            "qp": "26",
             f"{codec[3:]}-params": parameters + ":log-level=none" * (codec == "libx265"),
         }
         for number in range(round(seconds * rate)):
