@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased, load_only
 
 from monitor.bulk import one_of
 from monitor.changes import announce
-from monitor.clock import local_clock, utc_now
+from monitor.clock import local_clock
 from monitor.models import (
     CheckIn,
     ContactAddress,
@@ -95,7 +95,9 @@ class Claiming:
 
         asked: what `time.monotonic` said at `now`; moments that went by in waiting for a lock are nobody's to leave at.
         """
-        _alone(session)
+        if session.get_bind().dialect.name != "sqlite":
+            # One claims at a time: two that count a person's messages at once could both find room for one more.
+            session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CLAIMING})
         settle_dead(session, self.channels, self.outbox, now)
         ids = self._due(session, now)
         if not ids:
@@ -145,21 +147,12 @@ class Claiming:
                 leaving[prompt.channel].append(self._outgoing(session, written, row, to, plan, zones[prompt.zone_id], now))
         written.note()
         for name in leaving.keys() & self.rates.keys():
-            leaving[name] = self._in_turn(session, name, leaving[name], now + timedelta(seconds=time.monotonic() - asked))
+            batch = leaving[name]
+            from_now = now + timedelta(seconds=time.monotonic() - asked)
+            moments = reserve(session, name, self.rates[name], [each.parts for each in batch], from_now)
+            leaving[name] = [replace(each, not_before=at) for each, at in zip(batch, moments, strict=True)]
         bring_forward(session, failed, now)
         return len(ids), leaving
-
-    def reserve_again(self, session: Session, name: str, batch: Sequence[Outgoing]) -> list[Outgoing]:
-        """What is left of a claimed batch, in the caller's write transaction: messages whose moments went by get new ones, at the end."""
-        _alone(session)
-        now = utc_now()
-        missed = [each for each in batch if each.not_before is not None and each.not_before < now]
-        kept = [each for each in batch if each.not_before is None or each.not_before >= now]
-        return kept + self._in_turn(session, name, missed, now)
-
-    def _in_turn(self, session: Session, name: str, batch: Sequence[Outgoing], now: datetime) -> list[Outgoing]:
-        moments = reserve(session, name, self.rates[name], [each.parts for each in batch], now)
-        return [replace(each, not_before=at) for each, at in zip(batch, moments, strict=True)]
 
     def _outgoing(
         self, session: Session, written: Wording, row: Any, to: str, plan: Plan, zone: Zone, now: datetime
@@ -198,12 +191,6 @@ class Claiming:
             if room:
                 ids += session.scalars(due.where(Prompt.channel == name).limit(min(room, BATCH)))
         return ids
-
-
-def _alone(session: Session) -> None:
-    """One claims at a time: two that count a person's messages at once could both find room for one more."""
-    if session.get_bind().dialect.name != "sqlite":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CLAIMING})
 
 
 def _of(session: Session, table: type[Row], ids: Collection[int]) -> Sequence[Row]:

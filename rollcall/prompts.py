@@ -6,9 +6,8 @@ import itertools
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import delete, select, update
@@ -36,7 +35,7 @@ NOTED_AT_ONCE, NOTED_WITHIN = 400, timedelta(seconds=1)
 LEASE = timedelta(seconds=15)
 # How soon a message that was claimed notices that all are stopped.
 ASK_AGAIN_EVERY = timedelta(seconds=1)
-# Who is later than this gets new moments: its own would let messages leave beside those of other workers.
+# So much of what went by is caught up with, which no gateway's limit of a second feels. Who is later keeps the messages' distance.
 HELD_UP = timedelta(seconds=0.25)
 
 
@@ -123,7 +122,7 @@ class Sender:
         channel = self._channels[name]
         # A gateway that knows a reference again is asked again; nobody would read of it in the journal.
         journal = None if channel.idempotent else self._journal
-        handing = _HandingOver(self._database, journal, self._worker, self._lease, batch, partial(self._in_turn_again, name))
+        handing = _HandingOver(self._database, journal, self._worker, self._lease, batch)
         noted: list[tuple[Outgoing, Outcome, datetime]] = []
         unreachable: ChannelProblem | None = None
         try:
@@ -159,10 +158,6 @@ class Sender:
                     )
                     .execution_options(synchronize_session=False)
                 )
-
-    def _in_turn_again(self, name: str, batch: Sequence[Outgoing]) -> Sequence[Outgoing]:
-        with self._database.write() as session:
-            return self._claiming.reserve_again(session, name, batch)
 
     def _note(self, channel: str, noted: Sequence[tuple[Outgoing, Outcome, datetime]]) -> None:
         if not noted:
@@ -214,22 +209,14 @@ class _HandingOver:
     """Gives a channel one message after the other, each only while its lease holds and nobody stopped it, noted before it leaves."""
 
     def __init__(
-        self,
-        database: Database,
-        journal: Journal | None,
-        worker: str,
-        lease: timedelta,
-        batch: Sequence[Outgoing],
-        in_turn_again: Callable[[Sequence[Outgoing]], Sequence[Outgoing]],
+        self, database: Database, journal: Journal | None, worker: str, lease: timedelta, batch: Sequence[Outgoing]
     ) -> None:
-        """in_turn_again: reserves new moments for those of a batch whose own went by."""
         self._database = database
         self._journal = journal
         self._worker = worker
         self._lease = lease
         self._waiting = deque(batch)
-        self._in_turn_again = in_turn_again
-        self._late = timedelta()
+        self._free_at = datetime.min.replace(tzinfo=UTC)
         self._asked_at = utc_now()  # a channel may take its time before it asks for the first one
         self._mine = {each.prompt_id for each in batch}
         self.handed: dict[str, Outgoing] = {}
@@ -247,22 +234,21 @@ class _HandingOver:
                 yield each.message
 
     def _next_in_turn(self) -> Outgoing:
-        """Wait for the first one's moment. Who is late makes the others as late: they keep the distance to each other."""
-        every, again = min(ASK_AGAIN_EVERY, self._lease / 2), False
+        """Wait for the first one's moment, and until it is so far behind the one before as their moments are."""
+        every = min(ASK_AGAIN_EVERY, self._lease / 2)
         while True:
             if utc_now() - self._asked_at >= every:
                 self._mine, self._asked_at = self._renew([each.prompt_id for each in self._waiting]), utc_now()
-            each = self._waiting[0]
+            each, now = self._waiting[0], utc_now()
             if each.not_before is None or each.prompt_id not in self._mine:
                 return self._waiting.popleft()
-            wait = each.not_before + self._late - utc_now()
-            if wait > timedelta():
-                time.sleep(min(wait, every).total_seconds())
-            elif again or self._late - wait <= HELD_UP:
-                self._late -= wait
-                return self._waiting.popleft()
-            else:
-                self._waiting, self._late, again = deque(self._in_turn_again(self._waiting)), timedelta(), True
+            moment = max(each.not_before, self._free_at)
+            if moment <= now:
+                self._waiting.popleft()
+                if self._waiting and (following := self._waiting[0].not_before) is not None:
+                    self._free_at = max(moment, now - HELD_UP) + (following - each.not_before)
+                return each
+            time.sleep(min(moment - now, every).total_seconds())
 
     def _renew(self, ids: Sequence[int]) -> set[int]:
         """Those that may still leave. Some ran out behind slow messages and were taken over; the leases of stopped ones run out."""
