@@ -105,7 +105,7 @@ def accept(
             page = open_page(session, secret, token)
         if page.refuses_faces:
             # A page that was opened before they refused sends one all the same.
-            photo = None
+            photo = page = None
     if photo is not None and page is not None:
         _check(page, True, symptoms, help_wanted, note, temperature)
         owner = resident_owner(page.resident_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -192,6 +193,32 @@ def test_an_answer_without_a_picture_is_enough_and_a_picture_that_comes_all_the_
     assert files(vault) == set()
     with database.read() as session:
         assert session.scalars(select(Answer)).one().media_id is None
+
+
+def test_what_comes_with_such_a_picture_is_checked_all_the_same(database: Database, vault: Vault, resident: int) -> None:
+    refuse(database, vault, resident)
+    with pytest.raises(BadInput) as told:
+        answer(database, vault, resident, jpeg(), symptoms=("broken-heart",))
+    assert told.value.field == "symptoms"
+    assert count(database, Answer) == 0
+    assert check_in_of(database, resident).state == CheckInState.SCHEDULED
+
+
+def test_who_refuses_while_their_picture_is_made_small_leaves_none_and_has_answered(
+    both_databases: Database, vault: Vault, tmp_path: Path
+) -> None:
+    database = both_databases
+    resident = somebody(database, vault)
+
+    class RefusedMeanwhile(Vault):
+        def put(self, owner: str, plain: bytes | Iterator[bytes], *, name: str | None = None) -> str:
+            stored = super().put(owner, plain, name=name)
+            refuse(database, vault, resident)
+            return stored
+
+    answer(database, RefusedMeanwhile(tmp_path / "vault", bytes(32)), resident, jpeg())
+    assert (check_in_of(database, resident).state, files(vault)) == (CheckInState.VERIFIED, set())
+    assert [count(database, each) for each in (Media, Verification, Incident)] == [0, 0, 0]
 
 
 def test_the_place_counts_where_the_plan_asks_for_it_and_is_not_missed_where_it_was_not_told(
