@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -231,7 +232,7 @@ def _exposure(mean: Plane, now: Plane) -> Plane:
 
 
 def _shift(now: Luma, usual: Luma) -> int:
-    """By how much most of the picture is brighter than usual: the median of a sample. numpy's own takes five times as long."""
+    """By how much most of the picture is brighter than usual: the median of a sample. numpy's own takes four times as long."""
     sample = (now[4::8, 4::8].astype(np.int16) - usual[4::8, 4::8]).ravel()
     middle = sample.size // 2
     return int(np.partition(sample, middle)[middle]) if sample.size else 0
@@ -257,7 +258,9 @@ def _blobs(changed: Mask, least_area: float) -> tuple[int, tuple[tuple[float, fl
         return 0, ()
     # Head, trunk and legs of one person often come apart. Outlines: labelling each pixel would cost twenty times as much.
     outlines, _ = cv2.findContours(cv2.dilate(opened, _NEAR), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    found = [(_area_within(outline, opened), cv2.boundingRect(outline)) for outline in outlines]
+    boxed = [(outline, cv2.boundingRect(outline)) for outline in outlines]
+    # Only a large box holds a large place.
+    found = [(_area_within(outline, box, opened), box) for outline, box in boxed if box[2] * box[3] >= least]
     large = sorted((each for each in found if each[0] >= least), key=lambda each: -each[0])
     boxes = tuple(
         (left / width, top / height, wide / width, high / height) for _, (left, top, wide, high) in large[:MOST_BOXES]
@@ -265,8 +268,8 @@ def _blobs(changed: Mask, least_area: float) -> tuple[int, tuple[tuple[float, fl
     return sum(area for area, _ in large), boxes
 
 
-def _area_within(outline: cv2.typing.MatLike, changed: cv2.typing.MatLike) -> int:
-    """How many changed pixels an outline surrounds."""
-    left, top, wide, high = cv2.boundingRect(outline)
+def _area_within(outline: cv2.typing.MatLike, box: Sequence[int], changed: cv2.typing.MatLike) -> int:
+    """How many changed pixels an outline surrounds. box: its left, top, width and height."""
+    left, top, wide, high = box
     inside = cv2.drawContours(np.zeros((high, wide), np.uint8), [outline], -1, 255, cv2.FILLED, offset=(-left, -top))
     return cv2.countNonZero(cv2.bitwise_and(inside, changed[top : top + high, left : left + wide]))

@@ -12,7 +12,7 @@ depends_on = None
 FILLED = sa.text('room_id IS NOT NULL')
 # SQLite tells no names of references that were added to a column.
 NAMES = {'fk': 'fk_%(table_name)s_%(column_0_name)s'}
-COPIES = {
+REFERENCES = {
     'check_in': (('zone_id', 'zone'),),
     'prompt': (('zone_id', 'zone'), ('resident_id', 'resident')),
     'incident': (('zone_id', 'zone'), ('resident_id', 'resident'), ('check_in_id', 'check_in')),
@@ -25,7 +25,7 @@ def upgrade() -> None:
     # People at home have no room.
     op.drop_index('ix_incident_room_id', 'incident')
     op.create_index('ix_incident_room_id', 'incident', ['room_id'], sqlite_where=FILLED, postgresql_where=FILLED)
-    for table, columns in COPIES.items():
+    for table, columns in REFERENCES.items():
         with op.batch_alter_table(table, naming_convention=NAMES) as batch_op:
             for column, _ in columns:
                 batch_op.drop_constraint(f'fk_{table}_{column}', type_='foreignkey')
@@ -36,7 +36,7 @@ def downgrade() -> None:
     op.create_index('ix_incident_check_in_id', 'incident', ['check_in_id'])
     op.drop_index('ix_incident_room_id', 'incident')
     op.create_index('ix_incident_room_id', 'incident', ['room_id'])
-    for table, columns in COPIES.items():
+    for table, columns in REFERENCES.items():
         with op.batch_alter_table(table, naming_convention=NAMES) as batch_op:
             for column, target in columns:
                 batch_op.create_foreign_key(f'fk_{table}_{column}', target, [column], ['id'])
