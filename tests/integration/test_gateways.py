@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import ast
 import base64
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +14,22 @@ from sqlalchemy import func, select, update
 
 from monitor.clock import utc_now
 from monitor.database import Database
-from monitor.models import ChannelPace, ParkedReceipt, Prompt, PromptState, Resident
+from monitor.models import ParkedReceipt, PromptState, Resident
 from monitor.settings import Settings, SettingsProblem
 from monitor.vault import Vault
 from rollcall.channels import ChannelProblem, Message, Outcome, Sent, Uncertain
 from rollcall.channels.gateway_files import gateway_names, numbered, read_gateway
-from rollcall.channels.setup import make_channels, rates, receipt_address
-from rollcall.pace import Rate, reserve
+from rollcall.channels.setup import make_channels, receipt_address
 from rollcall.prices import Prices
-from rollcall.prompts import Sender
 from rollcall.rounds import open_due_rounds
-from tests.rounds import SECRET, WITHOUT_NIGHT, world
+from tests.gateways import BRAND, HIDDEN, KEY, prompts, sending, settings_of
+from tests.rounds import WITHOUT_NIGHT, world
 from tests.support import NOW
 from tests.vendor_server import Answer, Asked, VendorServer
 from web.residents import create_residents
 
 PHONE = "+84901234567"
 ACCENTED, PLAIN = "Điểm danh: https://x/a/1", "Diem danh: https://x/a/1"
-KEY, HIDDEN, BRAND = "the-key", "the-secret", "SoYTe"
 
 
 def basic(user: str, password: str) -> str:
@@ -301,20 +295,6 @@ def server() -> Iterator[VendorServer]:
     running.stop()
 
 
-def settings_of(gateway: str, server: VendorServer, folder: Path, **more: Any) -> Settings:
-    values: dict[str, Any] = {
-        "data_folder": folder,
-        "residents_url": "https://diemdanh.example.vn",
-        "sms_gateway": gateway,
-        "sms_key": KEY,
-        "sms_secret": HIDDEN,
-        "sms_sender": BRAND,
-        "sms_base": server.address,
-        **more,
-    }
-    return Settings(**values)
-
-
 def hand_over(settings: Settings, database: Database, text: str = PLAIN, reference: str = "r" * 32) -> Outcome:
     channel = make_channels(settings, database)["sms"]
     try:
@@ -383,17 +363,6 @@ def test_a_gateway_that_is_not_there_is_a_problem_and_no_doubt(
     assert not outcome.permanent
 
 
-def sending(settings: Settings, database: Database, folder: Path, worker: str = "w", **more: Any) -> tuple[Sender, Any]:
-    channels = make_channels(settings, database)
-    options: dict[str, Any] = {"secret": SECRET, "address": "https://p", "budget": 24, "rates": rates(settings), **more}
-    return Sender(database, channels, worker=worker, outbox=folder / worker, **options), channels["sms"]
-
-
-def prompts(database: Database) -> list[Prompt]:
-    with database.read() as session:
-        return list(session.scalars(select(Prompt).order_by(Prompt.id)))
-
-
 @pytest.mark.parametrize("gateway", sorted(VENDORS))
 def test_receipts_come_to_an_address_that_only_the_gateway_knows(
     gateway: str, server: VendorServer, database: Database, tmp_path: Path
@@ -436,39 +405,6 @@ def test_receipts_come_to_an_address_that_only_the_gateway_knows(
         assert session.scalar(select(func.count()).select_from(ParkedReceipt)) == 0
 
 
-@pytest.mark.parametrize(("header", "seconds"), [("17", 17.0), ("", None), ("soon", None), ("99999999", 3600.0)])
-def test_a_gateway_that_asks_to_wait_is_left_alone_by_every_worker_and_that_is_no_try(
-    header: str, seconds: float | None, server: VendorServer, database: Database, tmp_path: Path
-) -> None:
-    world(database, *(f"Người {number}" for number in range(20)), **WITHOUT_NIGHT)
-    open_due_rounds(database, NOW)
-    settings = settings_of("twilio", server, tmp_path)
-    server.answer = lambda _: Answer(429, {"code": 20429, "status": 429}, {"Retry-After": header} if header else {})
-    sender, channel = sending(settings, database, tmp_path)
-    began = utc_now()
-    assert sender.send_due(began) == 20
-    asked = len(server.asked)
-    if seconds is None:
-        assert asked == 20
-        assert {each.attempts for each in prompts(database)} == {1}
-        channel.close()
-        return
-    assert asked < 20, "the rest of the batch was handed over all the same"
-    assert {(each.state, each.attempts) for each in prompts(database)} == {(PromptState.QUEUED, 0)}
-    with database.read() as session:
-        free_at = session.scalars(select(ChannelPace.free_at)).one()
-    assert seconds <= (free_at - began).total_seconds() < seconds + 5
-    other, line = sending(settings, database, tmp_path, "other")
-    with database.write() as session:
-        session.execute(update(Prompt).values(next_attempt_at=NOW))
-    assert other.send_due(utc_now()) == 0
-    assert len(server.asked) == asked
-    server.answer = lambda _: Answer(201, {"sid": f"SM{len(server.asked)}"})
-    assert other.send_due(free_at + timedelta(seconds=1)) == 20
-    for each in (channel, line):
-        each.close()
-
-
 def test_the_seconds_that_speedsms_names_in_its_own_header_are_kept(
     server: VendorServer, database: Database, tmp_path: Path
 ) -> None:
@@ -477,107 +413,6 @@ def test_the_seconds_that_speedsms_names_in_its_own_header_are_kept(
     outcome = hand_over(settings_of("speedsms", server, tmp_path), database)
     assert isinstance(outcome, ChannelProblem)
     assert outcome.wait == 41.0
-
-
-def test_moments_reserved_one_after_the_other_lie_apart_whoever_asks(both_databases: Database) -> None:
-    moments: list[datetime] = []
-    for number in range(24):
-        # In turn, as the lock for claiming has it; the clocks of three machines differ a little.
-        now = NOW + number % 3 * timedelta(milliseconds=1)
-        with both_databases.write() as session:
-            moments += reserve(session, "sms", Rate(8.0, each_part=True), [1, 2, 1], now)
-    gaps = [(after - before) / timedelta(seconds=1 / 8) for before, after in pairwise(moments)]
-    assert gaps == ([1, 2, 1] * 24)[:-1]
-
-
-def test_workers_share_one_limit(both_databases: Database, server: VendorServer, tmp_path: Path) -> None:
-    per_second, people = 4.0, 14
-    world(both_databases, *(f"Người {number}" for number in range(people)), **WITHOUT_NIGHT)
-    open_due_rounds(both_databases, NOW)
-    moments: list[datetime] = []
-
-    def answer(_: Asked) -> Answer:
-        moments.append(utc_now())
-        return Answer(201, {"sid": f"SM{len(moments)}-{utc_now().timestamp()}"})
-
-    server.answer = answer
-    settings = settings_of("twilio", server, tmp_path, sms_per_second=per_second)
-
-    def work(number: int) -> int:
-        sender, channel = sending(settings, both_databases, tmp_path, f"w{number}")
-        total = 0
-        while total < people and len(moments) < people:
-            total += sender.send_due(utc_now())
-        channel.close()
-        return total
-
-    with ThreadPoolExecutor(3) as pool:
-        assert sum(pool.map(work, range(3))) == people
-    assert len(moments) == people
-    spread = (max(moments) - min(moments)).total_seconds()
-    assert spread >= (people - 1) / per_second - 0.4, f"{people} messages in {spread:.1f} s"
-    busiest = max(sum(1 for other in moments if at <= other < at + timedelta(seconds=1)) for at in moments)
-    # One that is late arrives with those behind it.
-    assert busiest <= per_second + 2
-
-
-def test_who_waited_for_the_database_lets_no_messages_leave_at_once_for_it(
-    database: Database, server: VendorServer, tmp_path: Path
-) -> None:
-    world(database, "An", "Bình", "Chi", "Dũng", **WITHOUT_NIGHT)
-    open_due_rounds(database, NOW)
-    moments: list[datetime] = []
-
-    def answer(_: Asked) -> Answer:
-        moments.append(utc_now())
-        return Answer(201, {"sid": f"SM{len(moments)}"})
-
-    server.answer = answer
-    sender, channel = sending(settings_of("twilio", server, tmp_path, sms_per_second=4.0), database, tmp_path)
-    with ThreadPoolExecutor(1) as pool:
-        with database.write() as session:
-            session.connection()  # takes the lock
-            sent = pool.submit(sender.send_due, utc_now())
-            time.sleep(1.0)
-        assert sent.result() == 4
-    channel.close()
-    assert (max(moments) - min(moments)).total_seconds() >= 3 / 4 - 0.2
-
-
-def test_who_is_held_up_behind_a_claim_does_not_send_all_that_is_overdue_at_once(
-    both_databases: Database, tmp_path: Path
-) -> None:
-    world(both_databases, *(f"Người {number}" for number in range(16)), **WITHOUT_NIGHT)
-    open_due_rounds(both_databases, NOW)
-    left: list[datetime] = []
-
-    class HeldUp:
-        name = "sms"
-        idempotent = True
-
-        def send(self, messages: Iterator[Message]) -> Iterator[tuple[Message, Outcome]]:
-            time.sleep(1.3)
-            for message in messages:
-                left.append(utc_now())
-                yield message, Sent(message.reference)
-
-        def close(self) -> None:
-            return
-
-    sender = Sender(
-        both_databases,
-        {"sms": HeldUp()},
-        secret=SECRET,
-        address="https://p",
-        worker="held up",
-        outbox=tmp_path / "held-up",
-        budget=24,
-        rates={"sms": Rate(8.0)},
-    )
-    assert sender.send_due(utc_now()) == 16
-    # Ten were overdue. Their moments lie an eighth of a second apart; a quarter of a second is caught up with.
-    quarter = timedelta(seconds=0.25)
-    assert max(sum(at <= other < at + quarter for other in left) for at in left) <= 5
 
 
 def test_a_message_knows_its_parts_and_its_price(database: Database, server: VendorServer, tmp_path: Path) -> None:
@@ -616,47 +451,3 @@ def test_what_is_missing_or_unknown_is_told_by_its_setting(server: VendorServer,
 )
 def test_numbers_are_written_as_each_gateway_wants_them(telephone: str, way: str, wanted: str) -> None:
     assert numbered(telephone, way) == wanted
-
-
-def test_a_channel_that_takes_its_time_to_begin_sends_nothing_that_another_worker_has_taken_over(
-    database: Database, server: VendorServer, tmp_path: Path
-) -> None:
-    world(database, "An", "Bình", **WITHOUT_NIGHT)
-    open_due_rounds(database, NOW)
-    server.answer = lambda _: Answer(201, {"sid": f"SM{len(server.asked)}"})
-    settings = settings_of("twilio", server, tmp_path)
-    quick, line = sending(settings, database, tmp_path, "quick")
-    later: list[Message] = []
-
-    class Slow:
-        name = "sms"
-        idempotent = True
-
-        def send(self, messages: Iterator[Message]) -> Iterator[tuple[Message, Outcome]]:
-            # As one that first has to get a token.
-            time.sleep(0.6)
-            assert quick.send_due(utc_now()) == 2
-            for message in messages:
-                later.append(message)
-                yield message, Sent(message.reference)
-
-        def close(self) -> None:
-            return
-
-    slow = Sender(
-        database,
-        {"sms": Slow()},
-        secret=SECRET,
-        address="https://p",
-        worker="slow",
-        outbox=tmp_path / "slow",
-        budget=24,
-        lease=timedelta(seconds=0.3),
-    )
-    with database.write() as session:
-        session.execute(update(Prompt).values(next_attempt_at=utc_now()))
-    # Only a gateway that knows references lets another take over without asking the dead one's journal.
-    line.idempotent = True
-    assert slow.send_due(utc_now()) == 2
-    line.close()
-    assert (len(server.asked), later) == (2, [])
