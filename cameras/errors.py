@@ -47,7 +47,7 @@ class StreamLost(CameraProblem):
 def unreachable(place: str, seconds: float) -> CameraUnreachable:
     """Nothing answers at a host and port."""
     return CameraUnreachable(
-        N_("No answer from %(place)s within %(seconds)s s. Is the camera powered, on this network, and the address right?"),
+        N_("%(place)s did not answer within %(seconds)s s. Check the camera’s power, network and address."),
         place=place,
         seconds=f"{seconds:g}",
     )
@@ -56,7 +56,7 @@ def unreachable(place: str, seconds: float) -> CameraUnreachable:
 def wrong_password(place: str) -> WrongPassword:
     """A login was refused."""
     return WrongPassword(
-        N_("The camera at %(place)s refuses the user name or the password. Correct them, then try again."), place=place
+        N_("The camera at %(place)s rejects the user name or password. Correct them and try again."), place=place
     )
 
 
@@ -64,8 +64,8 @@ def readable_password(place: str) -> WrongPassword:
     """The device wants the password in a way that everybody on the network could read."""
     return WrongPassword(
         N_(
-            "The camera at %(place)s asks for the password in readable form (HTTP Basic), which is not sent over http."
-            " Use its https address, or set its login to Digest."
+            "The camera at %(place)s wants the password unencrypted (HTTP Basic), which we do not send over http. Use its"
+            " https address, or switch its login to Digest."
         ),
         place=place,
     )
@@ -74,9 +74,7 @@ def readable_password(place: str) -> WrongPassword:
 def not_a_camera(place: str) -> NotACamera:
     """Something else than an ONVIF device answered."""
     return NotACamera(
-        N_(
-            "What answers at %(place)s is no ONVIF camera. Check the address and port, and switch ONVIF on in the camera's settings."
-        ),
+        N_("The device at %(place)s is not an ONVIF camera. Check address and port, and switch ONVIF on in the camera."),
         place=place,
     )
 
@@ -93,7 +91,10 @@ def no_usable_stream(place: str) -> NoUsableStream:
 
 def stream_refused(place: str) -> StreamRefused:
     """The address of a stream is not known to the camera any more."""
-    return StreamRefused(N_("The camera at %(place)s does not give out the stream it had named."), place=place)
+    return StreamRefused(
+        N_("The camera at %(place)s does not deliver the stream it announced. Restart the camera, or choose another stream."),
+        place=place,
+    )
 
 
 def stream_lost(place: str) -> StreamLost:
@@ -103,30 +104,33 @@ def stream_lost(place: str) -> StreamLost:
 
 def stream_garbled(place: str) -> StreamLost:
     """What comes is neither RTSP nor video."""
-    return StreamLost(N_("What the camera at %(place)s sends makes no sense as video. It is asked anew."), place=place)
+    return StreamLost(N_("The video from %(place)s cannot be decoded. We ask again."), place=place)
 
 
 def too_many_viewers(place: str) -> StreamRefused:
     """The camera has no free place: most allow one to four viewers."""
     return StreamRefused(
-        N_("The camera at %(place)s has no place for another viewer. End other programs that watch it, or raise its limit."),
+        N_("The camera at %(place)s allows no more viewers. Close other programs that watch it, or raise its limit."),
         place=place,
     )
 
 
 def not_a_picture(place: str) -> NoUsableStream:
     """A snapshot address gave something else than a JPEG."""
-    return NoUsableStream(N_("What %(place)s gives out is no JPEG picture. Check the address of the snapshot."), place=place)
+    return NoUsableStream(N_("%(place)s does not return a JPEG picture. Check the snapshot address."), place=place)
 
 
 def stream_closed(place: str) -> StreamLost:
     """The camera hung up: it was restarted, or its settings were changed."""
-    return StreamLost(N_("The camera at %(place)s closed the connection, as it does when it restarts."), place=place)
+    return StreamLost(N_("The camera at %(place)s closed the connection, as when restarting. We keep trying."), place=place)
 
 
 def refused(place: str) -> CameraUnreachable:
     """Something is at the address and takes no connection."""
     return CameraUnreachable(
-        N_("The device at %(place)s refuses the connection. Is the camera starting, or the port of its video another one?"),
+        N_(
+            "The device at %(place)s refuses the connection. Wait if the camera is starting; otherwise check the port of its"
+            " video."
+        ),
         place=place,
     )

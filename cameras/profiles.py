@@ -99,11 +99,11 @@ def device_address(typed: str) -> str:
         known = False
     if not known:
         raise BadAddress(
-            N_("“%(address)s” is no camera address. Examples: 192.168.1.20, camera.local:8080."),
+            N_("“%(address)s” is not a camera address. Examples: 192.168.1.20, camera.local:8080."),
             address=text.rpartition("@")[2][:100],
         )
     if parts.username or parts.password:
-        raise BadAddress(N_("Give user name and password apart from the address, not inside it."))
+        raise BadAddress(N_("Enter the user name and password separately, not in the address."))
     path = parts.path if parts.path not in ("", "/") else "/onvif/device_service"
     return urlunsplit((parts.scheme, host if port is None else f"{host}:{port}", path, "", ""))
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from cameras.errors import BadAddress
 from cameras.profiles import device_address
-from monitor.models import CameraSource
+from monitor.models.cameras.cameras import CameraSource
 from monitor.problems import BadInput
 from monitor.words import N_
 
@@ -48,7 +48,7 @@ def is_snapshot(address: str) -> bool:
 def checked_address(typed: str) -> str:
     """An address as it is stored: of a stream or a picture itself, of anything else its device service. Raises BadAddress."""
     if not typed.strip().isprintable():
-        raise BadAddress(N_("“%(address)s” is no camera address. Examples: 192.168.1.20, camera.local:8080."), address="?")
+        raise BadAddress(N_("“%(address)s” is not a camera address. Examples: 192.168.1.20, camera.local:8080."), address="?")
     return plain_address(typed) if is_stream(typed) or is_snapshot(typed) else device_address(typed)
 
 
@@ -69,11 +69,11 @@ def plain_address(address: str) -> str:
         host, parts = None, urlsplit("")
     if not host or len(text) > 300 or any(c.isspace() or c in "<>\"'" for c in text):
         raise BadAddress(
-            N_("“%(address)s” is no camera address. Examples: 192.168.1.20, camera.local:8080."),
+            N_("“%(address)s” is not a camera address. Examples: 192.168.1.20, camera.local:8080."),
             address=text.rpartition("@")[2][:100],
         )
     if parts.username or parts.password:
-        raise BadAddress(N_("Give user name and password apart from the address, not inside it."))
+        raise BadAddress(N_("Enter the user name and password separately, not in the address."))
     return text
 
 
@@ -90,10 +90,10 @@ def addresses(text: str) -> list[str]:
             found[each] = None
             if len(found) > MOST_ADDRESSES:
                 raise BadInput(
-                    N_("That is more than %(most)s addresses. Ask for fewer at once."), most=MOST_ADDRESSES, field="addresses"
+                    N_("That is more than %(most)s addresses. Search fewer at a time."), most=MOST_ADDRESSES, field="addresses"
                 )
     if not found:
-        raise BadInput(N_("Write at least one address."), field="addresses")
+        raise BadInput(N_("Enter at least one address."), field="addresses")
     return list(found)
 
 
@@ -108,20 +108,20 @@ def _expanded(part: str) -> list[str]:
             begin, end = int(ipaddress.IPv4Address(first)), int(ipaddress.IPv4Address(last))
         except ipaddress.AddressValueError:
             raise BadAddress(
-                N_("“%(address)s” is no range of addresses. Example: 192.168.1.10-40."), address=part[:100]
+                N_("“%(address)s” is not a range of addresses. Example: 192.168.1.10-40."), address=part[:100]
             ) from None
         if not begin <= end < begin + MOST_ADDRESSES:
-            raise BadAddress(N_("“%(address)s” is no range of addresses. Example: 192.168.1.10-40."), address=part[:100])
+            raise BadAddress(N_("“%(address)s” is not a range of addresses. Example: 192.168.1.10-40."), address=part[:100])
         device_address(f"{first}{port}")
         return [f"{ipaddress.IPv4Address(number)}{port}" for number in range(begin, end + 1)]
     if "/" in part and "://" not in part and part.partition("/")[2].isdigit():
         try:
             network = ipaddress.IPv4Network(part, strict=False)
         except ValueError:
-            raise BadAddress(N_("“%(address)s” is no network. Example: 192.168.1.0/28."), address=part[:100]) from None
+            raise BadAddress(N_("“%(address)s” is not a network. Example: 192.168.1.0/28."), address=part[:100]) from None
         if network.num_addresses > MOST_ADDRESSES:
             raise BadInput(
-                N_("That is more than %(most)s addresses. Ask for fewer at once."), most=MOST_ADDRESSES, field="addresses"
+                N_("That is more than %(most)s addresses. Search fewer at a time."), most=MOST_ADDRESSES, field="addresses"
             )
         return [str(each) for each in network.hosts()]
     checked_address(part)
@@ -144,7 +144,7 @@ def table(text: str) -> list[Row]:
         return _rows(reader)
     except csv.Error:
         line = reader.line_num
-        raise BadInput(N_("Line %(line)s is no line of a CSV table."), line=line, field="table") from None
+        raise BadInput(N_("Line %(line)s is not a line of a CSV table."), line=line, field="table") from None
 
 
 def _rows(reader: csv.DictReader[str]) -> list[Row]:
@@ -165,6 +165,6 @@ def _rows(reader: csv.DictReader[str]) -> list[Row]:
         found[address] = Row(**values), line
         if len(found) > MOST_ADDRESSES:
             raise BadInput(
-                N_("That is more than %(most)s addresses. Ask for fewer at once."), most=MOST_ADDRESSES, field="table"
+                N_("That is more than %(most)s addresses. Search fewer at a time."), most=MOST_ADDRESSES, field="table"
             )
     return [row for row, _ in found.values()]

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from monitor.models import Change
+from monitor.models.service import Change
 
 # Longer than any transaction may take: an id seen late (ids are not in commit order) is still found.
 OVERLAP = timedelta(seconds=30)
 _TELL = insert(Change.metadata.tables[Change.__tablename__]).inline()
 
 
-def announce(session: Session, zone_id: int | None, topic: str, at: datetime) -> None:
-    """In the transaction that changes something: say that this zone changed. Topics: people, roll-call, incident, camera, service."""
-    told: set[tuple[int | None, str, datetime]] = session.info.setdefault("announced", set())
+class Topic(StrEnum):
+    """What of a zone changed. Pages are told the word as it stands here; the keeper of presence looks for roll-calls."""
+
+    PEOPLE = "people"
+    ROLL_CALL = "roll-call"
+    INCIDENT = "incident"
+    CAMERA = "camera"
+    ALERT = "alert"
+
+
+def announce(session: Session, zone_id: int | None, topic: Topic, at: datetime) -> None:
+    """In the transaction that changes something: say that this zone changed; None: all of them."""
+    told: set[tuple[int | None, Topic, datetime]] = session.info.setdefault("announced", set())
     # A page that asks again once sees all that one transaction did.
     if (zone_id, topic, at) not in told:
         told.add((zone_id, topic, at))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import difflib
 import os
@@ -17,22 +18,43 @@ from zoneinfo import ZoneInfo, available_timezones
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from monitor.authority import Authority
+from monitor.calls_out.allowed import Allowed, Network, read_allowed, read_networks
+from monitor.models.accounts import Role
 from monitor.problems import Problem
-from monitor.words import LANGUAGES, N_
+from monitor.stated import stated
+from monitor.words import LANGUAGES, N_, Translate
 from monitor.working_days import Holidays, read_holidays
 
 PREFIX = "QUARANTINE_"
 FILE_VARIABLE = "QUARANTINE_SETTINGS"
+LANGUAGE_VARIABLE = f"{PREFIX}LANGUAGE"
+# Of people in quarantine here, whatever a machine's terminal speaks.
+FIRST_LANGUAGE = "vi"
+FIRST_TIMEZONE = "Asia/Ho_Chi_Minh"
 MASK = "••••••"
 # Secrets that the service makes for itself where none is set.
 MADE_ONCE = {"secret_key", "master_key", "answer_key", "push_key"}
-# What a gateway tells of a text that somebody wrote, and of a call.
-TEXT_FIELDS = ("id", "from", "text", "at")
+# Of the residents' pages, https:// included: up to here each built-in text message with its link is one part, two with accents.
+LONGEST_ADDRESS = 30
+# What a gateway tells of a text that someone wrote, and of a call.
+TEXT_FIELDS = ("id", "from", "text", "at", "part_of", "parts", "part", "concat", "udh")
+# What gateways call these where no setting says it: Vonage's names of parts, and the header of a part as it came.
+USUAL_FIELDS = {
+    "part_of": ("concat-ref", "concat_ref", "concatRef"),
+    "parts": ("concat-total", "concat_total", "concatTotal"),
+    "part": ("concat-part", "concat_part", "concatPart"),
+    "concat": ("concat",),
+    "udh": ("udh", "UDH"),
+}
+# What a word in a delivery receipt can say.
+RECEIPT_STATES = ("delivered", "failed", "under_way")
 CALL_FIELDS = ("id", "reference", "key", "status", "answered_by", "at")
 # Variables of ours that are no settings: who started a process, and passwords handed to one command.
 OTHER_VARIABLES = {
     FILE_VARIABLE,
     "QUARANTINE_PARENT",
+    "QUARANTINE_LIFE",
     "QUARANTINE_CAMERA_PASSWORD",
     "QUARANTINE_DEMONSTRATION_CAMERA_PASSWORD",
 }
@@ -50,135 +72,279 @@ def _setting(default: Any, says: str, *, secret: bool = False, low: float | None
 class Settings:
     """Effective settings. Each is `QUARANTINE_<NAME>` in the environment, or `<name>` in the TOML file; the environment wins."""
 
-    data_folder: Path = _setting(Path("data"), "Folder for the embedded database, keys, pictures and logs")
-    database_url: str = _setting("", "SQLAlchemy address of the database; empty: SQLite in the data folder", secret=True)
-    language: str = _setting("vi", "Language of commands and of residents who chose none: vi or en")
-    timezone: str = _setting("Asia/Ho_Chi_Minh", "Time zone of new zones and of the console")
-    host: str = _setting("127.0.0.1", "Address to listen on")
-    port: int = _setting(8080, "Port of the console", low=1, high=65535)
-    residents_port: int = _setting(8081, "Port of the residents' page", low=1, high=65535)
-    residents_url: str = _setting("", "Address of the residents' page as phones see it; empty: host and port above")
-    secure_cookies: bool = _setting(False, "Send cookies over HTTPS only; set it wherever HTTPS is used")
-    secret_key: str = _setting("", "Signs links and sessions; empty: made once in the data folder", secret=True)
-    master_key: str = _setting("", "Wraps the keys of people's pictures, 64 hexadecimal digits; empty: made once", secret=True)
+    data_folder: Path = _setting(Path("data"), N_("Folder for the embedded database, keys, pictures and logs"))
+    database_url: str = _setting("", N_("SQLAlchemy address of the database; empty: SQLite in the data folder"), secret=True)
+    language: str = _setting(
+        "",
+        N_(
+            "Language of commands, and of residents who have not chosen one: vi or en;"
+            " empty: that of the terminal, and for residents as on the set-up page, else Vietnamese"
+        ),
+    )
+    authority: str = _setting(
+        "",
+        N_(
+            "Who speaks to residents on pages, in calls and mail, for example Trạm Y tế phường Phú Cường;"
+            " empty: as on the set-up page, else the health service"
+        ),
+    )
+    authority_in_english: str = _setting("", N_("The same name in English; empty: as in authority"))
+    complaints: str = _setting(
+        "",
+        N_(
+            "Where people complain about how their data is handled, outside this service: name, address, telephone;"
+            " empty: said in general"
+        ),
+    )
+    hotline: str = _setting("", N_("Number that people call for help; empty: as on the set-up page, else 1022"))
+    timezone: str = _setting(
+        "", N_("Time zone of new zones and of the console; empty: as on the set-up page, else Asia/Ho_Chi_Minh")
+    )
+    host: str = _setting("127.0.0.1", N_("Address to listen on"))
+    port: int = _setting(8080, N_("Port of the console"), low=1, high=65535)
+    console_url: str = _setting(
+        "",
+        N_(
+            "Address of the console as browsers see it, for links in alerts and invitations and for passkeys; empty: host and port above"
+        ),
+    )
+    residents_port: int = _setting(8081, N_("Port of the residents’ pages"), low=1, high=65535)
+    residents_url: str = _setting("", N_("Address of the residents’ pages as phones see it; empty: host and port above"))
+    trusted_proxies: str = _setting(
+        "",
+        N_(
+            "Addresses and networks of the proxies that say who calls (X-Forwarded-For, X-Forwarded-Proto), for example"
+            " 127.0.0.1 10.0.0.0/24; empty: whoever connects is the caller"
+        ),
+    )
+    second_factor_roles: str = _setting(
+        " ".join((Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR)),
+        N_("Roles that must have a second factor (passkey or authenticator app), separated by spaces; empty: none must"),
+    )
+    certificate_files: str = _setting(
+        "",
+        N_("Certificate files (PEM) whose end `quarantine doctor` watches, separated by spaces; addresses are watched anyway"),
+    )
+    secure_cookies: bool = _setting(False, N_("Send cookies over HTTPS only; set it wherever HTTPS is used"))
+    secret_key: str = _setting("", N_("Signs links and sessions; empty: made once in the data folder"), secret=True)
+    master_key: str = _setting(
+        "", N_("Encrypts the keys of people’s pictures, 64 hexadecimal digits; empty: made once"), secret=True
+    )
     master_key_before: str = _setting(
-        "", "The master key before, while `quarantine vault rotate` wraps everything anew", secret=True
+        "", N_("The previous master key, while `quarantine vault rotate` re-encrypts everything"), secret=True
     )
     answer_key: str = _setting(
-        "", "Opens answers that a phone kept while it had no line, 64 hexadecimal digits; empty: made once", secret=True
-    )
-    sms_gateway_url: str = _setting("", "HTTP gateway that takes text messages (POST JSON: to, text, reference)")
-    sms_gateway_token: str = _setting("", "Bearer token for the gateway, and the one its receipts must carry", secret=True)
-    sms_gateway: str = _setting(
-        "", "HTTP gateway known by name: esms, infobip, messagebird, speedsms, twilio or vonage; in place of sms_gateway_url"
-    )
-    sms_key: str = _setting("", "Key, account or token that the gateway of sms_gateway gave", secret=True)
-    sms_secret: str = _setting("", "Secret that the gateway of sms_gateway gave, where it gives two", secret=True)
-    sms_sender: str = _setting("", "Number or registered name that text messages come from (sms_gateway)")
-    sms_base: str = _setting("", "Address in place of the gateway's usual one, for example https://abc.api.infobip.com")
-    sms_per_second: float = _setting(
-        0.0, "Most text messages a second of all workers together; 0: what the gateway documents", low=0, high=10000
-    )
-    sms_without_accents: bool = _setting(
-        False, "Send built-in texts without Vietnamese accents: 160 characters a part in place of 70"
-    )
-    price_sms_part: int = _setting(0, "Price of one part of a text message, in đồng", low=0, high=1000000)
-    price_voice_minute: int = _setting(0, "Price of a call's first minute, in đồng", low=0, high=1000000)
-    price_email: int = _setting(0, "Price of an e-mail, in đồng", low=0, high=1000000)
-    price_push: int = _setting(0, "Price of a notification of the browser, in đồng", low=0, high=1000000)
-    price_zalo: int = _setting(0, "Price of a Zalo message, in đồng", low=0, high=1000000)
-    price_zns: int = _setting(0, "Price of a template message of Zalo (ZNS), in đồng", low=0, high=1000000)
-    price_apprise: int = _setting(0, "Price of a message over Apprise, in đồng", low=0, high=1000000)
-    zalo_app_id: str = _setting("", "Zalo application that sends for the Official Account; empty: no Zalo messages")
-    zalo_app_secret: str = _setting("", "Secret key of the Zalo application", secret=True)
-    zalo_refresh_token: str = _setting(
         "",
-        "Refresh token that Zalo gave when the Official Account let the application in; newer ones are kept by us",
+        N_("Opens answers that a phone saved while it had no connection, 64 hexadecimal digits; empty: made once"),
         secret=True,
     )
-    zalo_oa_secret: str = _setting("", "Secret key of the Official Account that signs what Zalo tells us", secret=True)
-    zalo_base: str = _setting("https://openapi.zalo.me", "Address of Zalo's messages")
-    zalo_login_base: str = _setting("https://oauth.zaloapp.com", "Address of Zalo's tokens")
+    sms_gateway_url: str = _setting("", N_("HTTP gateway that accepts text messages (POST JSON: to, text, reference)"))
+    sms_gateway_token: str = _setting("", N_("Bearer token for the gateway, and the one its receipts must carry"), secret=True)
+    sms_gateway: str = _setting(
+        "", N_("HTTP gateway by name: esms, infobip, messagebird, speedsms, twilio or vonage; instead of sms_gateway_url")
+    )
+    sms_key: str = _setting("", N_("Key, account or token issued by the gateway in sms_gateway"), secret=True)
+    sms_secret: str = _setting("", N_("Secret issued by the gateway in sms_gateway, if it issues two"), secret=True)
+    sms_sender: str = _setting("", N_("Number or registered name that text messages come from (sms_gateway)"))
+    sms_base: str = _setting(
+        "", N_("Address to use instead of the gateway’s usual one, for example https://abc.api.infobip.com")
+    )
+    sms_per_second: float = _setting(
+        0.0,
+        N_("Highest number of text messages a second, all workers together; 0: as the gateway documents"),
+        low=0,
+        high=10000,
+    )
+    sms_without_accents: bool = _setting(
+        False, N_("Send built-in templates without Vietnamese accents: 160 characters per part instead of 70")
+    )
+    price_sms_part: int = _setting(0, N_("Price of one part of a text message, in đồng"), low=0, high=1000000)
+    price_voice_minute: int = _setting(0, N_("Price of a call’s first minute, in đồng"), low=0, high=1000000)
+    price_email: int = _setting(0, N_("Price of an e-mail, in đồng"), low=0, high=1000000)
+    price_push: int = _setting(0, N_("Price of a browser notification, in đồng"), low=0, high=1000000)
+    price_zalo: int = _setting(0, N_("Price of a Zalo message, in đồng"), low=0, high=1000000)
+    price_zns: int = _setting(0, N_("Price of a Zalo template message (ZNS), in đồng"), low=0, high=1000000)
+    price_apprise: int = _setting(0, N_("Price of a message over Apprise, in đồng"), low=0, high=1000000)
+    zalo_app_id: str = _setting("", N_("Zalo application that sends for the Official Account; empty: no Zalo messages"))
+    zalo_app_secret: str = _setting("", N_("Secret key of the Zalo application"), secret=True)
+    zalo_refresh_token: str = _setting(
+        "",
+        N_(
+            "Refresh token that Zalo issued when the Official Account authorised the application; newer ones are saved by "
+            "the service"
+        ),
+        secret=True,
+    )
+    zalo_oa_secret: str = _setting("", N_("Secret key of the Official Account that signs events from Zalo"), secret=True)
+    zalo_base: str = _setting("https://openapi.zalo.me", N_("Address of Zalo’s message service"))
+    zalo_login_base: str = _setting("https://oauth.zaloapp.com", N_("Address of Zalo’s token service"))
     zalo_per_second: float = _setting(
-        0.0, "Most Zalo messages a second of all workers together; 0: no limit", low=0, high=10000
+        0.0, N_("Highest number of Zalo messages a second, all workers together; 0: no limit"), low=0, high=10000
     )
     zns_templates: str = _setting(
-        "", "Templates of Zalo (ZNS) by kind of message, for example: first=123456 reminder=123457 first.en=123458; empty: none"
+        "",
+        N_("Zalo templates (ZNS) by kind of message, for example: first=123456 reminder=123457 first.en=123458; empty: none"),
     )
     zns_parameters: str = _setting(
-        "name={name} due={due} link={link}", "Parameters of these templates, filled with {name}, {due}, {link} and {path}"
+        "name={name} due={due} link={link}", N_("Parameters of these templates, filled with {name}, {due}, {link} and {path}")
     )
-    zns_base: str = _setting("https://business.openapi.zalo.me", "Address of Zalo's template messages")
+    zns_base: str = _setting("https://business.openapi.zalo.me", N_("Address of Zalo’s template message service"))
     zns_per_second: float = _setting(
-        0.0, "Most template messages of Zalo a second of all workers together; 0: no limit", low=0, high=10000
+        0.0, N_("Highest number of Zalo template messages a second, all workers together; 0: no limit"), low=0, high=10000
     )
     apprise_schemes: str = _setting(
-        "", "Services that a resident's Apprise address may name, for example: tgram signal viber; empty: none"
+        "", N_("Services allowed in residents’ Apprise addresses, for example: tgram signal viber; empty: none")
     )
-    staff_alert_urls: str = _setting("", "Apprise addresses, divided by spaces, that tell staff", secret=True)
+    staff_alert_urls: str = _setting("", N_("Apprise addresses for alerts to staff, separated by spaces"), secret=True)
+    staff_apprise_schemes: str = _setting(
+        "", N_("Services allowed in the Apprise addresses that staff enter for alerts, for example: tgram ntfys; empty: none")
+    )
+    alert_wait_seconds: float = _setting(
+        60.0, N_("Seconds until the next person is alerted when nobody takes an urgent incident"), low=5, high=3600
+    )
+    alert_soon_minutes: float = _setting(
+        10.0, N_("Minutes that a less urgent incident waits to be taken before staff are alerted"), low=0.1, high=720
+    )
+    alert_group_minutes: float = _setting(
+        10.0, N_("Minutes within which incidents of one kind in one zone are one alert"), low=0, high=720
+    )
+    heartbeat_url: str = _setting(
+        "",
+        N_(
+            "Address outside that `quarantine serve` calls every minute while all is running, with /fail at its end while"
+            " not, as Healthchecks expects; empty: none"
+        ),
+        secret=True,
+    )
     sms_answer_number: str = _setting(
-        "", "Number that people write to, told in messages to people without a smartphone; empty: they are asked to call 1022"
+        "", N_("Number to which people without a smartphone text their answers; empty: they are asked to call 1022")
     )
     sms_inbound_token: str = _setting(
-        "", "What the gateway must carry when it hands over texts; empty: sms_gateway_token", secret=True
+        "", N_("Token the gateway must send when it delivers incoming text messages; empty: sms_gateway_token"), secret=True
     )
     sms_inbound_fields: str = _setting(
         "",
-        "How the gateway calls the fields of a text where not id, from, text, at: for example id=MessageSid from=From text=Body",
+        N_(
+            "The gateway’s names for the fields id, from, text, at, part_of, parts, part, concat, udh of an incoming text message,"
+            " for example id=MessageSid from=From text=Body"
+        ),
     )
-    smpp_host: str = _setting("", "SMPP gateway that takes text messages, in place of an HTTP gateway")
-    smpp_port: int = _setting(2775, "Port of the SMPP gateway", low=1, high=65535)
-    smpp_system_id: str = _setting("", "Name to bind to the SMPP gateway with")
-    smpp_password: str = _setting("", "Password to bind to the SMPP gateway with", secret=True)
-    smpp_sender: str = _setting("", "Number or name that text messages come from")
-    smpp_window: int = _setting(10, "Messages handed to the SMPP gateway before it answered the first", low=1, high=500)
+    sms_timezone: str = _setting(
+        "",
+        N_(
+            "Time zone of times that the text message gateway writes without one; empty: UTC where the year comes first,"
+            " the setting timezone where the day does"
+        ),
+    )
+    sms_receipt_states: str = _setting(
+        "",
+        N_(
+            "The gateway’s own words in delivery receipts, beside the usual ones, for example: delivered=OK failed=BLOCKED"
+            " under_way=HELD"
+        ),
+    )
+    smpp_receipt_ids: str = _setting(
+        "any",
+        N_(
+            "How the SMPP gateway’s delivery receipts write message numbers that it gave in another form: any (tries each), same,"
+            " decimal, hexadecimal"
+        ),
+    )
+    smpp_alphabet: str = _setting(
+        "gsm", N_("Characters of incoming SMPP text messages without an alphabet of their own: gsm, latin-1, utf-8 or utf-16")
+    )
+    smpp_host: str = _setting("", N_("SMPP gateway for text messages, instead of an HTTP gateway"))
+    smpp_port: int = _setting(2775, N_("Port of the SMPP gateway"), low=1, high=65535)
+    smpp_system_id: str = _setting("", N_("Login name (system_id) for the SMPP gateway"))
+    smpp_password: str = _setting("", N_("Password for the SMPP gateway"), secret=True)
+    smpp_sender: str = _setting("", N_("Number or name that text messages come from"))
+    smpp_window: int = _setting(10, N_("Messages sent to the SMPP gateway before it answers the first one"), low=1, high=500)
     smpp_per_second: float = _setting(
-        0.0, "Most message parts a second to the SMPP gateway, of all workers together; 0: no limit", low=0, high=10000
+        0.0,
+        N_("Highest number of message parts a second to the SMPP gateway, all workers together; 0: no limit"),
+        low=0,
+        high=10000,
     )
     voice_gateway_url: str = _setting(
-        "", "HTTP gateway that calls and reads a text out (POST JSON: to, text, language, reference)"
+        "", N_("HTTP gateway that calls and reads a message out (POST JSON: to, text, language, reference)")
     )
     voice_gateway_token: str = _setting(
-        "", "Bearer token for the voice gateway, and the one its receipts must carry", secret=True
+        "", N_("Bearer token for the voice gateway, and the one its receipts must carry"), secret=True
     )
     voice_fields: str = _setting(
-        "", "How the voice gateway calls id, reference, key, status, answered_by, at: for example id=CallSid key=Digits"
+        "",
+        N_(
+            "The voice gateway’s names for the fields id, reference, key, status, answered_by, at, for example id=CallSid "
+            "key=Digits"
+        ),
     )
-    voice_keys: bool = _setting(True, "The voice gateway hands over keys that people press; calls then tell which")
-    smtp_host: str = _setting("", "Mail server that takes e-mail to residents")
-    smtp_port: int = _setting(587, "Port of the mail server", low=1, high=65535)
-    smtp_security: str = _setting("starttls", "How mail travels: starttls, tls or none")
-    smtp_user: str = _setting("", "Name to sign in to the mail server with; empty: without signing in")
-    smtp_password: str = _setting("", "Password to sign in to the mail server with", secret=True)
-    mail_from: str = _setting("", "Address that mail comes from")
-    push_contact: str = _setting("", "mailto: address that push services may write to; empty: no notifications are sent")
-    push_key: str = _setting("", "Signs notifications, 64 hexadecimal digits; empty: made once in the data folder", secret=True)
-    messages_per_day: int = _setting(24, "Most messages a person gets in 24 hours, whatever plans ask for", low=1, high=1000)
-    face_engine: str = _setting("sface", "First face engine: sface, dlib, or the TOML file of another pair of models")
-    second_face_engine: str = _setting("dlib", "Second opinion in the grey zone: sface, dlib, a TOML file, or none")
-    upload_megabytes: int = _setting(8, "Largest picture taken from a phone", low=1, high=64)
-    offline_after_seconds: float = _setting(12.0, "A camera that sent nothing for so long is offline", low=2, high=600)
-    faces_every_seconds: float = _setting(30.0, "How often faces are looked for when nothing moves", low=1, high=3600)
-    present_for_minutes: float = _setting(10.0, "How long a sighting by camera counts as present", low=0.5, high=1440)
-    keep_selfies_hours: int = _setting(72, "Hours that a selfie and a place are kept after the verdict", low=1, high=8760)
+    voice_keys: bool = _setting(True, N_("The voice gateway reports the keys people press; calls then say which keys to press"))
+    smtp_host: str = _setting("", N_("Mail server for e-mail to residents"))
+    smtp_port: int = _setting(587, N_("Port of the mail server"), low=1, high=65535)
+    smtp_security: str = _setting("starttls", N_("Encryption of mail: starttls, tls or none"))
+    smtp_user: str = _setting("", N_("User name for the mail server; empty: no sign-in"))
+    smtp_password: str = _setting("", N_("Password for the mail server"), secret=True)
+    mail_from: str = _setting("", N_("Sender’s address of e-mail"))
+    push_contact: str = _setting("", N_("mailto: address that push services may write to; empty: no notifications are sent"))
+    push_key: str = _setting(
+        "", N_("Signs notifications, 64 hexadecimal digits; empty: made once in the data folder"), secret=True
+    )
+    calls_out_allowed: str = _setting(
+        "",
+        N_(
+            "Hosts and networks that are not public and may still be called at addresses that residents’ browsers or staff gave,"
+            " for example push.example.vn 10.1.0.0/16; empty: none"
+        ),
+    )
+    messages_per_day: int = _setting(
+        24, N_("Highest number of messages to a person in 24 hours, whatever the schedules ask"), low=1, high=1000
+    )
+    face_engine: str = _setting("sface", N_("First face engine: sface, dlib, or the TOML file of another pair of models"))
+    second_face_engine: str = _setting("dlib", N_("Second opinion in the grey zone: sface, dlib, a TOML file, or none"))
+    upload_megabytes: int = _setting(8, N_("Largest photo accepted from a phone, in MB"), low=1, high=64)
+    offline_after_seconds: float = _setting(
+        12.0, N_("A camera that sends nothing for this many seconds counts as offline"), low=2, high=600
+    )
+    faces_every_seconds: float = _setting(
+        30.0, N_("How often faces are looked for when nothing moves, in seconds"), low=1, high=3600
+    )
+    present_for_minutes: float = _setting(
+        10.0, N_("How many minutes a sighting by camera counts as present"), low=0.5, high=1440
+    )
+    keep_selfies_hours: int = _setting(72, N_("Hours that a selfie and a location are kept after the result"), low=1, high=8760)
     keep_faces_days: int = _setting(
-        14, "Days that enrolled photos and face templates are kept after release; 0: deleted on the day", low=0, high=365
+        14,
+        N_("Days that reference photos and face templates are kept after release; 0: deleted on the same day"),
+        low=0,
+        high=365,
     )
-    keep_person_days: int = _setting(14, "Days that all else about a person is kept after release", low=0, high=3650)
+    keep_person_days: int = _setting(14, N_("Days that everything else about a person is kept after release"), low=0, high=3650)
     keep_incident_media_days: int = _setting(
-        30, "Days that pictures and clips of a resolved incident are kept", low=1, high=365
+        30, N_("Days that pictures and clips of a resolved incident are kept"), low=1, high=365
     )
-    keep_unknown_texts_days: int = _setting(14, "Days that texts from unknown numbers are kept", low=1, high=365)
-    warn_before_deletion_days: int = _setting(3, "Days before a deletion from which it is announced", low=0, high=60)
+    keep_unknown_texts_days: int = _setting(14, N_("Days that text messages from unknown numbers are kept"), low=1, high=365)
+    keep_import_days: int = _setting(
+        7, N_("Days that files of people, and rows of them that were not entered, are kept"), low=1, high=60
+    )
+    keep_doubtful_days: int = _setting(
+        30, N_("Days that rows of files wait for a decision whether the person is there already"), low=1, high=365
+    )
+    warn_before_deletion_days: int = _setting(3, N_("How many days ahead a deletion is announced"), low=0, high=60)
     holidays_file: str = _setting(
         "",
-        "TOML file of public holidays, by which limits in working days are counted; empty: the table that comes with the service",
+        N_("TOML file of public holidays, for limits counted in working days; empty: the table that comes with the service"),
     )
-    workers: int = _setting(1, "Processes that send prompts and verify answers", low=1, high=64)
-    watchers: int = _setting(1, "Processes that watch cameras", low=1, high=64)
-    feed_host: str = _setting("127.0.0.1", "Where this machine's watchers hand out live pictures to the console")
-    web_threads: int = _setting(48, "Requests and live pages served at once", low=8, high=1024)
-    demonstration: bool = _setting(False, "Set by `quarantine demo`: pages say that all people are invented")
+    workers: int = _setting(1, N_("Processes that send messages and verify answers"), low=1, high=64)
+    watchers: int = _setting(1, N_("Processes that watch cameras"), low=1, high=64)
+    feed_host: str = _setting("127.0.0.1", N_("Where this machine’s watchers offer live pictures to the console"))
+    hang_seconds: float = _setting(
+        5.0,
+        N_("Seconds without a sign of life, or without an answer of a page, after which `quarantine serve` restarts a process"),
+        low=1,
+        high=600,
+    )
+    web_threads: int = _setting(48, N_("Requests and live pages served at once"), low=8, high=1024)
+    demonstration: bool = _setting(False, N_("Set by `quarantine demo`: pages say that everyone is invented"))
 
     @property
     def database(self) -> str:
@@ -191,9 +357,34 @@ class Settings:
         return (self.residents_url or f"http://{self.host}:{self.residents_port}").rstrip("/")
 
     @property
+    def console_address(self) -> str:
+        """Where staff reach the console, without a slash at the end."""
+        return (self.console_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def speaker(self) -> Authority:
+        """Who speaks to residents: of the settings, or else of the set-up page, whatever is said there later."""
+        return Authority(self.authority, self.authority_in_english)
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """Who may say for whom it calls. Raises ValueError, with what is no address."""
+        return read_networks(self.trusted_proxies)
+
+    @property
+    def allowed(self) -> Allowed:
+        """Where calls out may go, beside public addresses. Raises ValueError."""
+        return read_allowed(self.calls_out_allowed)
+
+    @property
+    def first_language(self) -> str:
+        """Of residents and of pages whose reader chose none."""
+        return self.language or stated().language or FIRST_LANGUAGE
+
+    @property
     def zone(self) -> ZoneInfo:
         """The default time zone."""
-        return ZoneInfo(self.timezone)
+        return ZoneInfo(self.timezone or stated().timezone or FIRST_TIMEZONE)
 
     @property
     def holidays(self) -> Holidays:
@@ -239,7 +430,7 @@ def _convert(name: str, kind: Any, raw: Any, meta: Mapping[str, Any]) -> Any:
     except (KeyError, ValueError, TypeError):
         kinds = {bool: "true/false", int: "1, 2, 3 …", float: "1.5 …"}
         raise SettingsProblem(
-            N_("Setting %(name)s cannot be %(value)s; it takes %(kind)s."),
+            N_("Setting %(name)s cannot be %(value)s; it must be %(kind)s."),
             name=name,
             value=MASK if meta["secret"] else repr(raw),
             kind=kinds.get(kind, kind.__name__),
@@ -258,53 +449,94 @@ def _convert(name: str, kind: Any, raw: Any, meta: Mapping[str, Any]) -> Any:
 
 def _check(settings: Settings) -> None:
     choices: dict[str, tuple[str, ...]] = {
-        "language": LANGUAGES,
+        "language": ("", *LANGUAGES),
         "smtp_security": ("starttls", "tls", "none"),
+        "smpp_receipt_ids": ("any", "same", "decimal", "hexadecimal"),
+        "smpp_alphabet": ("gsm", "latin-1", "utf-8", "utf-16"),
     }
     for name, allowed in choices.items():
         if getattr(settings, name) not in allowed:
             raise SettingsProblem(
-                N_("Setting %(name)s cannot be %(value)s; it takes %(kind)s."),
+                N_("Setting %(name)s cannot be %(value)s; it must be %(kind)s."),
                 name=name,
                 value=repr(getattr(settings, name)),
-                kind=", ".join(allowed),
+                kind=", ".join(filter(None, allowed)),
             )
     for name, allowed in {"face_engine": ("sface", "dlib"), "second_face_engine": ("sface", "dlib", "none")}.items():
         engine: str = getattr(settings, name)
         if engine not in allowed and not engine.endswith(".toml"):
             raise SettingsProblem(
-                N_("Setting %(name)s cannot be %(value)s; it takes %(kind)s."),
+                N_("Setting %(name)s cannot be %(value)s; it must be %(kind)s."),
                 name=name,
                 value=repr(engine),
                 kind=", ".join((*allowed, "*.toml")),
             )
-    if settings.timezone not in available_timezones():
-        raise SettingsProblem(
-            N_("There is no time zone named %(value)s; for example Asia/Ho_Chi_Minh."), value=settings.timezone
-        )
+    for named in filter(None, (settings.timezone, settings.sms_timezone)):
+        if named not in available_timezones():
+            raise SettingsProblem(N_("There is no time zone named %(value)s; for example Asia/Ho_Chi_Minh."), value=named)
+    for each in settings.sms_receipt_states.split():
+        if each.partition("=")[0] not in RECEIPT_STATES or not each.partition("=")[2].strip("_-.="):
+            raise SettingsProblem(
+                N_("Setting %(name)s cannot be %(value)s; it must be %(kind)s."),
+                name="sms_receipt_states",
+                value=repr(each),
+                kind=", ".join(f"{every}=…" for every in RECEIPT_STATES),
+            )
+    for each in settings.second_factor_roles.split():
+        if each not in tuple(Role):
+            raise SettingsProblem(
+                N_("Setting %(name)s cannot be %(value)s; it must be %(kind)s."),
+                name="second_factor_roles",
+                value=repr(each),
+                kind=", ".join(Role),
+            )
     if settings.port == settings.residents_port:
-        raise SettingsProblem(N_("Settings port and residents_port are both %(value)s; give them two."), value=settings.port)
+        raise SettingsProblem(
+            N_("Settings port and residents_port are both %(value)s; choose two different ports."), value=settings.port
+        )
     ways = [name for name in ("smpp_host", "sms_gateway_url", "sms_gateway") if getattr(settings, name)]
     if len(ways) > 1:
         raise SettingsProblem(
-            N_("Settings %(one)s and %(other)s both say where text messages go; leave one empty."), one=ways[0], other=ways[1]
+            N_("Settings %(one)s and %(other)s both choose a gateway for text messages; leave one empty."),
+            one=ways[0],
+            other=ways[1],
         )
     if settings.zalo_app_id and not (settings.zalo_app_secret and settings.zalo_refresh_token):
-        raise SettingsProblem(N_("Setting zalo_app_id needs zalo_app_secret and zalo_refresh_token."))
+        raise SettingsProblem(N_("Setting zalo_app_id also needs zalo_app_secret and zalo_refresh_token."))
     for name, known in (("sms_inbound_fields", TEXT_FIELDS), ("voice_fields", CALL_FIELDS)):
         for each in getattr(settings, name).split():
             ours, _, theirs = each.partition("=")
             if ours not in known or not theirs:
                 raise SettingsProblem(
-                    N_("Setting %(name)s cannot be %(value)s; it takes %(kind)s."),
+                    N_("Setting %(name)s cannot be %(value)s; it must be %(kind)s."),
                     name=name,
                     value=repr(each),
                     kind=", ".join(f"{every}=…" for every in known),
                 )
     if settings.smtp_host and "@" not in settings.mail_from:
-        raise SettingsProblem(N_("Setting smtp_host needs mail_from, the address that mail comes from."))
+        raise SettingsProblem(N_("Setting smtp_host also needs mail_from, the sender’s address."))
     if settings.push_contact and not settings.push_contact.startswith("mailto:"):
         raise SettingsProblem(N_("Setting push_contact must begin with mailto:, for example mailto:it@example.vn."))
+    try:
+        _ = settings.allowed
+    except ValueError as error:
+        raise SettingsProblem(
+            N_("Setting %(name)s cannot be %(value)s; it must be %(kind)s."),
+            name="calls_out_allowed",
+            value=repr(str(error)),
+            kind="push.example.vn 10.1.0.0/16 fd12::/64",
+        ) from None
+    try:
+        wrong = next((str(each) for each in settings.proxies if each.prefixlen == 0), "")
+    except ValueError as error:
+        wrong = str(error)
+    if wrong:
+        raise SettingsProblem(
+            N_("Setting %(name)s cannot be %(value)s; it must be %(kind)s."),
+            name="trusted_proxies",
+            value=repr(wrong),
+            kind="127.0.0.1 10.0.0.0/24 fd12::/64",
+        )
     for name in ("master_key", "master_key_before", "answer_key", "push_key"):
         value: str = getattr(settings, name)
         try:
@@ -313,14 +545,14 @@ def _check(settings: Settings) -> None:
             whole = False
         if not whole:
             raise SettingsProblem(N_("Setting %(name)s must be 64 hexadecimal digits."), name=name)
-    # A file that cannot be read is told now, not when somebody asks something.
+    # A file that cannot be read is told now, not when someone asks something.
     _ = settings.holidays
     if settings.database_url:
         try:
             backend = make_url(settings.database_url).get_backend_name()
         except ArgumentError:
             raise SettingsProblem(
-                N_("Setting database_url is no database address; for example postgresql+psycopg://…")
+                N_("Setting database_url is not a database address. Example: postgresql+psycopg://…")
             ) from None
         if backend not in ("sqlite", "postgresql"):
             raise SettingsProblem(
@@ -361,7 +593,7 @@ def load_settings(environment: Mapping[str, str] | None = None, path: Path | Non
             ) from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SettingsProblem(
-                N_("The settings file %(path)s is no TOML: %(why)s."), path=str(path), why=str(error)
+                N_("The settings file %(path)s is not valid TOML: %(why)s."), path=str(path), why=str(error)
             ) from None
         for key, raw in content.items():
             take(key, raw, str(path))
@@ -392,7 +624,19 @@ def load_settings(environment: Mapping[str, str] | None = None, path: Path | Non
     return settings
 
 
-def describe(settings: Settings) -> list[tuple[str, str, str]]:
+def language_set(environment: Mapping[str, str], path: Path | None) -> str:
+    """The language that the environment or the settings file sets; empty where neither does, or what they set is none of ours.
+
+    What else is wrong with them is not looked at: it is told in this language.
+    """
+    told: Any = environment.get(LANGUAGE_VARIABLE)
+    if told is None:
+        with contextlib.suppress(KeyError, OSError, ValueError):
+            told = tomllib.loads((path or Path(environment[FILE_VARIABLE])).read_text()).get("language")
+    return told if told in LANGUAGES else ""
+
+
+def describe(settings: Settings, translate: Translate) -> list[tuple[str, str, str]]:
     """Every setting as (name, effective value with secrets masked, what it is)."""
     rows = []
     for each in fields(Settings):
@@ -400,10 +644,11 @@ def describe(settings: Settings) -> list[tuple[str, str, str]]:
         if each.name == "database_url":
             shown = make_url(settings.database).render_as_string(hide_password=True)
         elif each.metadata["secret"]:
-            shown = MASK if value else "(made once in the data folder)" if each.name in MADE_ONCE else "(none)"
+            unset = N_("(made once in the data folder)") if each.name in MADE_ONCE else N_("(none)")
+            shown = MASK if value else translate(unset)
         else:
             shown = str(value)
-        rows.append((each.name, shown, each.metadata["says"]))
+        rows.append((each.name, shown, translate(each.metadata["says"])))
     return rows
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
+from monitor.database.job_tables import have_jobs
+
 if TYPE_CHECKING:
     from procrastinate import App
 
@@ -28,13 +30,16 @@ SEND_PROMPTS = Task("send_prompts", 400, 0)
 # First, since somebody waits for the verdict; prompts cannot starve by it, since who is not asked does not answer.
 VERIFY_ANSWERS = Task("verify_answers", 8, 1)
 JUDGE_ENROLMENTS = Task("judge_enrolments", 4, 1)
+TAKE_IN_PEOPLE = Task("take_in_people", 1, 0)
 RENEW_TEMPLATES = Task("renew_templates", 16, -1)
+COMPARE_FACES = Task("compare_faces", 8, -1)
+WRITE_LETTERS = Task("write_letters", 20, -1)
 
 
 def defer(session: Session, task: Task, rows: int) -> int:
     """Defer the jobs that so many new rows need, in the caller's transaction: they are there when it is committed, or never."""
     connection = session.connection()
-    if rows <= 0 or connection.dialect.name == "sqlite":
+    if rows <= 0 or not have_jobs(connection):
         return 0
     jobs = -(-rows // task.rows)
     # Without queueing locks: they would let transactions that answer at the same moment wait for each other.

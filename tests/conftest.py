@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,26 +15,42 @@ import psycopg
 import pytest
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
-from monitor.database import Database
-from monitor.migrate import upgrade
-from monitor.vault import Vault
-from tests.running import Demonstration, start
+from monitor.database.database import Database
+from monitor.database.migrate import upgrade
+from monitor.vault.vault import Vault
+from tests.doubles.cheap import make_cheap
+from tests.processes.demonstration import Demonstration, start
 
-DEMONSTRATION_TESTS, INTEGRATION_TESTS = "tests/demonstration_run/", "tests/integration/"
+# Otherwise each of the hundreds of processes that are started here would compile all of the product anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+make_cheap()
+
+# In this order; what is short comes last, so that no worker is left alone with much at the end.
+DEMONSTRATION_TESTS = "tests/demonstration_run/"
+FIRST_TO_LAST = (DEMONSTRATION_TESTS, "tests/browser/", "tests/integration/cameras/", "tests/integration/", "tests/")
+UNIT_TESTS = "tests/unit/"
 
 
-class _OneDemonstration(LoadScopeScheduling):
-    """Gives all tests of the running demonstration to one worker, in their order, first; so too those of a file that share a world."""
+class _ByFile(LoadScopeScheduling):
+    """Gives all tests of the running demonstration to one worker, and those of a file that may share a world; unit tests one by one."""
 
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith(DEMONSTRATION_TESTS):
             return DEMONSTRATION_TESTS
-        return nodeid.split("::")[0] if nodeid.startswith(INTEGRATION_TESTS) else nodeid
+        return nodeid if nodeid.startswith(UNIT_TESTS) else nodeid.split("::")[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
-    """They mostly wait: one worker begins them while the other does the rest."""
-    return _OneDemonstration(config, log)
+    """One worker begins with the demonstration, whose tests mostly wait, while the others do the rest."""
+    config.option.loadscopereorder = False
+    return _ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long is begun first."""
+    items.sort(key=lambda item: next(place for place, part in enumerate(FIRST_TO_LAST) if item.nodeid.startswith(part)))
 
 
 @pytest.fixture(scope="session")

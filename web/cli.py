@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
+
+from monitor.service.context import Context
+from monitor.words import N_
 
 
 def commands() -> list[click.Command]:
@@ -12,12 +13,10 @@ def commands() -> list[click.Command]:
     return [web]
 
 
-@click.command("web")
-@click.option("--number", default=1, show_default=True, help="Which of several web processes this is.")
+@click.command("web", help=N_("Serve the console and the residents’ pages until stopped."))
+@click.option("--number", default=1, show_default=True, help=N_("Number of this web process, where several run."))
 @click.pass_obj
-def web(context: Any, number: int) -> None:
-    """Serve the console and the residents' page until stopped."""
-    # context: monitor.cli.Context, not named as a type: the command line's root reaches image libraries, and web must not.
+def web(context: Context, number: int) -> None:
     from web.server import serve
 
     context.ready_database().dispose()

@@ -10,13 +10,14 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import ThreadWorker
 
-from monitor.database import Database
-from monitor.logs import DiscreetFormatter
-from monitor.parent import require_free_port
-from monitor.process import PARENT_VARIABLE, Process
+from monitor.database.database import Database
+from monitor.service.logs import DiscreetFormatter
+from monitor.service.parent import require_free_port
+from monitor.service.process import PARENT_VARIABLE, Process
 from monitor.settings import Settings
-from monitor.vault import open_vault
+from monitor.vault.vault import open_vault
 
 GRACE = 4  # seconds for requests under way when the process is to stop
 
@@ -44,6 +45,18 @@ class _Log(Logger):  # type: ignore[misc]
         super().warning("Invalid request" if msg.startswith("Invalid request from") else msg, *args, **kwargs)
 
 
+class _Worker(ThreadWorker):  # type: ignore[misc]
+    """Gunicorn's worker, whose loop says that it came round to us as it does to its master."""
+
+    process: Process | None = None
+
+    def notify(self) -> None:
+        """As ThreadWorker.notify, which its loop calls each second."""
+        super().notify()
+        if self.process is not None:
+            self.process.worked()
+
+
 class _Server(BaseApplication):  # type: ignore[misc]
     def __init__(self, settings: Settings, number: int) -> None:
         self._settings, self._number = settings, number
@@ -55,7 +68,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         options = {
             "bind": [f"{host}:{settings.port}", f"{host}:{settings.residents_port}"],
-            "worker_class": "gthread",
+            "worker_class": _Worker,
             "workers": 1,
             "threads": settings.web_threads,
             "graceful_timeout": GRACE,
@@ -65,6 +78,8 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "logger_class": _Log,
             "proc_name": f"quarantine web-{self._number}",
             "control_socket_disable": True,
+            # Which proxies are believed is said by the setting trusted_proxies, to the applications themselves.
+            "forwarded_allow_ips": "",
             "post_worker_init": self._started,
             "worker_int": lambda _worker: self._stop(),
         }
@@ -75,19 +90,20 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Callable[..., Iterable[bytes]]:
         # In the worker, after the fork: connections and threads do not survive one.
+        from monitor.accounts.factors import needing
         from rollcall.channels.push_keys import public_key
-        from web.console import create_console
-        from web.residents import create_residents
+        from web.console.application import create_console
+        from web.residents.application import create_residents
 
         settings = self._settings
         # The heartbeat follows its parent, which for this process is gunicorn's master.
         os.environ[PARENT_VARIABLE] = str(os.getppid())
         vault = open_vault(settings)
         database = Database(settings.database, vault.column_key())
-        console = create_console(settings, database, vault)
+        console = create_console(settings, database, vault, needing=needing(settings.second_factor_roles))
         residents = create_residents(settings, database, vault, push_key=public_key(settings))
         self._live = console.extensions["live"]
-        Process("web", self._number, database).start(signals=False)
+        _Worker.process = Process("web", self._number, database).start(signals=False)
         return by_port({str(settings.port): console, str(settings.residents_port): residents})
 
     def _started(self, worker: Any) -> None:
@@ -110,5 +126,5 @@ def serve(settings: Settings, number: int) -> None:
     require_free_port(settings.host, settings.port, "QUARANTINE_PORT")
     require_free_port(settings.host, settings.residents_port, "QUARANTINE_RESIDENTS_PORT")
     # Gunicorn's master has no database; it only ends itself when whoever started it is gone.
-    Process("web", number, None).start(signals=False)
+    Process("web", number, None).start(signals=False, tells=False)
     _Server(settings, number).run()

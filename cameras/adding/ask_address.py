@@ -9,14 +9,14 @@ from typing import Any
 
 import requests
 
+from cameras.adding.diagnosis import diagnose
 from cameras.bounded_http import bounded_get, login
-from cameras.diagnosis import diagnose
 from cameras.errors import WrongPassword, no_usable_stream, not_a_picture, unreachable, wrong_password
-from cameras.onvif_client import probe
+from cameras.onvif.client import probe
 from cameras.profiles import Probed, Profile, choose
 from cameras.ranges import is_snapshot, is_stream
-from cameras.streams import open_stream, place_of
-from monitor.models import CameraSource
+from cameras.streams.streams import open_stream, place_of
+from monitor.models.cameras.cameras import CameraSource
 from monitor.problems import Problem
 
 PICTURE_SECONDS = 6.0

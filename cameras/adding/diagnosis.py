@@ -26,8 +26,8 @@ def diagnose(asked: Probed | CameraProblem) -> list[Words]:
         found.append(
             words(
                 N_(
-                    "The camera's clock is off by %(difference)s. Signing in works all the same, but set the clock:"
-                    " the times on its pictures are wrong by as much."
+                    "The camera’s clock is wrong by %(difference)s. Login still works, but set the clock: the times on its"
+                    " pictures are wrong too."
                 ),
                 difference=_span(asked.clock_offset_s),
             )
@@ -43,8 +43,8 @@ def diagnose(asked: Probed | CameraProblem) -> list[Words]:
         found.append(
             words(
                 N_(
-                    "The camera calls itself %(named)s, but was asked at %(asked)s. It stands behind another address;"
-                    " %(asked)s is used for everything, so the port of its video must lead to it there too."
+                    "The camera says its address is %(named)s, but we reach it at %(asked)s, so it is behind NAT. We use"
+                    " %(asked)s for everything; forward the video port there too."
                 ),
                 named=asked.named_host,
                 asked=urlsplit(asked.address).hostname or "",
@@ -54,7 +54,8 @@ def diagnose(asked: Probed | CameraProblem) -> list[Words]:
         found.append(
             words(
                 N_(
-                    "The camera asks for a login by HTTP Digest. It is given; other programs need that switched on for this camera."
+                    "The camera asks for an HTTP Digest login and gets it; other programs need Digest switched on for this"
+                    " camera."
                 )
             )
         )
@@ -76,8 +77,8 @@ def _about_streams(sub: Profile) -> list[Words]:
         found.append(
             words(
                 N_(
-                    "The stream %(name)s has a whole picture only every %(seconds)s s, and a look at the room waits that long."
-                    " Set the interval of keyframes to 2 s, and switch off smart or plus encoding."
+                    "Stream %(name)s sends a complete picture only every %(seconds)s s, so each look at the room waits that"
+                    " long. Set the keyframe interval to 2 s and switch off “smart” or “plus” encoding."
                 ),
                 name=sub.name or sub.token,
                 seconds=f"{sub.keyframe_seconds:.0f}",
@@ -88,8 +89,8 @@ def _about_streams(sub: Profile) -> list[Words]:
         found.append(
             words(
                 N_(
-                    "The camera has no small stream: the smallest fitting one is %(width)s×%(height)s, which costs several times"
-                    " as much to watch. Set up a second stream of 640×360 or a little more."
+                    "The camera has no small stream; the smallest usable one is %(width)s×%(height)s, several times the load."
+                    " Add a second stream of about 640×360."
                 ),
                 **size,
             )
@@ -98,8 +99,8 @@ def _about_streams(sub: Profile) -> list[Words]:
         found.append(
             words(
                 N_(
-                    "The largest stream is %(width)s×%(height)s. Motion is seen in it, faces are hardly ever known."
-                    " Set a stream to 1280×720 or more."
+                    "The largest stream is only %(width)s×%(height)s: enough for motion, too small for faces. Set one to"
+                    " 1280×720 or more."
                 ),
                 **size,
             )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from monitor.models import CameraRequest
-from monitor.vault import Vault, VaultProblem
+from monitor.models.cameras.requests import CameraRequest
+from monitor.vault.vault import Vault, VaultProblem
 
 
 def request_owner(request_id: int) -> str:

@@ -11,19 +11,21 @@ from typing import Any
 
 from sqlalchemy import delete, or_, select, update
 
-from cameras.discovery import discover
-from cameras.look import look_at
-from cameras.onvif_encoder import fit_sub_stream, restore_sub_stream
-from cameras.onvif_ptz import Turning
+from cameras.adding.ask_address import look_at
+from cameras.adding.register import Wanted, register
+from cameras.adding.request_secrets import open_login, request_owner
+from cameras.onvif.discovery import discover
+from cameras.onvif.encoder import fit_sub_stream, restore_sub_stream
+from cameras.onvif.ptz import Turning
 from cameras.ranges import MOST_ADDRESSES
-from cameras.register import Wanted, register
-from cameras.request_secrets import open_login, request_owner
-from monitor.changes import announce
+from monitor.changes import Topic, announce
 from monitor.clock import utc_now
-from monitor.database import Database
-from monitor.models import Camera, CameraRequest, CameraRequestKind, CameraRequestState, MediaProfile, ProfileRole
+from monitor.database.database import Database
+from monitor.database.statements import changed, changed_values
+from monitor.models.cameras.cameras import Camera, MediaProfile, ProfileRole
+from monitor.models.cameras.requests import CameraRequest, CameraRequestKind, CameraRequestState
 from monitor.problems import Problem
-from monitor.vault import Vault, camera_owner
+from monitor.vault.vault import Vault, camera_owner
 from monitor.words import N_, words
 
 # A request whose worker died is taken again after so long; no work takes as long.
@@ -60,13 +62,13 @@ class RequestServer:
             self._forget(session.scalars(select(CameraRequest).where(old)).all())
             session.execute(delete(CameraRequest).where(old))
             some = select(CameraRequest.id).where(free).order_by(CameraRequest.id).limit(_MOST_AT_ONCE).scalar_subquery()
-            taken = session.scalars(
+            taken = changed_values(
+                session,
                 update(CameraRequest)
                 .where(CameraRequest.id.in_(some), free)
                 .values(state=CameraRequestState.WORKING, taken_at=now)
-                .returning(CameraRequest.id)
-                .execution_options(synchronize_session=False)
-            ).all()
+                .returning(CameraRequest.id),
+            )
         for request_id in taken:
             self._pool.submit(self._do, request_id)
         return len(taken)
@@ -97,7 +99,7 @@ class RequestServer:
             self._answer(request_id, {"problem": problem.words.dump()}, CameraRequestState.FAILED)
         except Exception as bug:
             log.exception("request %d: a fault of this program", request_id)
-            fault = words(N_("A fault in the program (%(kind)s). Please report it."), kind=type(bug).__name__)
+            fault = words(N_("Program error (%(kind)s). Please report it, with the time."), kind=type(bug).__name__)
             self._answer(request_id, {"problem": fault.dump()}, CameraRequestState.FAILED)
         if request.kind is CameraRequestKind.ADD:
             # The login of a search is needed again, to take into use what it found; this one is not.
@@ -113,13 +115,13 @@ class RequestServer:
         now = utc_now()
         with self._database.write() as session:
             done = state is not CameraRequestState.WORKING
-            session.execute(
+            changed(
+                session,
                 update(CameraRequest)
                 .where(CameraRequest.id == request_id)
-                .values(answer=answer, state=state, **({"done_at": now} if done else {"taken_at": now}))
-                .execution_options(synchronize_session=False)
+                .values(answer=answer, state=state, **({"done_at": now} if done else {"taken_at": now})),
             )
-            announce(session, zone_id, "camera", now)
+            announce(session, zone_id, Topic.CAMERA, now)
 
     def _discover(self, request: CameraRequest) -> None:
         found = discover(request.target.get("interface") or "0.0.0.0", DISCOVERY_SECONDS)  # noqa: S104 - any local network

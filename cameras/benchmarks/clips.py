@@ -11,7 +11,7 @@ import numpy as np
 from av.bitstream import BitStreamFilterContext
 
 from cameras.benchmarks.scenes import HEIGHT, RATE, WIDTH, Scene, pictures
-from cameras.rtsp.units import Unit
+from cameras.streams.rtsp.units import Unit
 
 SUFFIXES = (".mp4", ".mkv", ".mov")
 _ANNEX_B = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}

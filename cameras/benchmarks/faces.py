@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cameras.faces import faces_in
-from monitor.vision.faces import DlibEngine, YuNetSFace
+from cameras.watching.faces import faces_in
+from monitor.vision.faces.engines import DlibEngine, YuNetSFace
 
 Picture = NDArray[np.uint8]
 Box = tuple[float, float, float, float]

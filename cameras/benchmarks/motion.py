@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from cameras.benchmarks.clips import SUFFIXES, encode, units_of
 from cameras.benchmarks.episodes import Episode, Found, Score, joined, joined_found, read_labels, score, total
 from cameras.benchmarks.scenes import scenes
-from cameras.decoding import Decoder, FollowingDecoder
-from cameras.rtsp.units import Unit
+from cameras.streams.decoding import Decoder, FollowingDecoder
+from cameras.streams.rtsp.units import Unit
 from monitor.problems import BadInput
-from monitor.vision.motion import Ask, MotionState, MotionWatch
+from monitor.vision.motion.looks import Ask, MotionState, MotionWatch
 from monitor.words import N_
 
 # As the watcher looks at a group.
@@ -43,18 +43,21 @@ class Measured:
     labelled: bool
 
 
-@click.command("motion")
-@click.option(
-    "--clips", type=click.Path(exists=True, file_okay=False, path_type=Path), help="A folder of MP4, MKV or MOV files."
+@click.command(
+    "motion",
+    help=N_(
+        "Find episodes of motion from few decoded pictures, and compare with labels and with looking at every picture.\n\n"
+        "Without --clips, clips are made: still rooms, walkers near and far, slow movement, a flickering lamp, a light "
+        "being switched, rain on glass, constant and variable bitrate, keyframes every 1 to 10 s. For your own clips, "
+        "labels come from a .csv of start and end seconds beside each; without one, what the frame-by-frame peer finds "
+        "counts as true."
+    ),
 )
-@click.option("--only", default="", help="Of the clips that are made: those whose names contain this.")
+@click.option(
+    "--clips", type=click.Path(exists=True, file_okay=False, path_type=Path), help=N_("A folder of MP4, MKV or MOV files.")
+)
+@click.option("--only", default="", help=N_("Only made clips whose names contain this."))
 def bench_motion(clips: Path | None, only: str) -> None:
-    """Find episodes of motion with few decoded pictures, and compare with labels and with looking at every picture.
-
-    Without --clips, clips are made: still rooms, walkers near and far, a slow mover, a flickering lamp, a light switched, rain on
-    glass, constant and variable bitrate, keyframes every 1 to 10 s. Of your own clips, labels are taken from a .csv of start and end
-    seconds beside each; where there is none, what the frame-by-frame peer finds counts as true.
-    """
     cv2.setNumThreads(1)
     with tempfile.TemporaryDirectory(prefix="quarantine-bench-") as folder:
         results = [measure(path) for path in (_own(clips) if clips else _made(Path(folder), only))]

@@ -19,18 +19,20 @@ from typing import Any
 import click
 import psutil
 
-from cameras.demonstration.clips import Clip
 from cameras.demonstration.digest import DigestLogin
 from cameras.demonstration.faults import Fault, FaultyLine
-from cameras.demonstration.rtsp import RtspServer
-from cameras.watch import Watch
+from cameras.demonstration.scenes.clips import Clip
+from cameras.demonstration.streams.rtsp import RtspServer
+from cameras.service.watch import Watch
 from monitor.clock import utc_now
-from monitor.database import Database
-from monitor.migrate import upgrade
-from monitor.models import Camera, CameraSource, CameraState, MediaProfile, ProfileRole, Zone, ZoneKind
-from monitor.process import beat
+from monitor.database.database import Database
+from monitor.database.migrate import upgrade
+from monitor.models.cameras.cameras import Camera, CameraSource, CameraState, MediaProfile, ProfileRole
+from monitor.models.places import Zone, ZoneKind
+from monitor.service.process import beat
 from monitor.settings import load_settings
-from monitor.vault import Vault, camera_owner
+from monitor.vault.vault import Vault, camera_owner
+from monitor.words import N_
 
 USERNAME, PASSWORD = "soak", "soak"
 FAULTS = [each for each in Fault if each is not Fault.NONE]
@@ -90,18 +92,21 @@ class Site:
         self._thread.join(10)
 
 
-@click.command("soak")
+@click.command(
+    "soak",
+    help=N_(
+        "Watch streams for a long time while connections stall, break, refuse, deny, garble and crawl at random.\n\n"
+        "At the end all connections are repaired; then every stream must be watched, memory be level and no thread be "
+        "left over. The last line is one JSON object: `healthy` of `streams`, `faults` by kind, `noticed_worst_s` and "
+        "`healed_worst_s` (after a repair), `threads_before`, `threads_after`, `memory_mb` after a third of the time and "
+        "at the end."
+    ),
+)
 @click.option("--streams", default=50, show_default=True)
 @click.option("--minutes", default=30.0, show_default=True)
-@click.option("--seed", default=1, show_default=True, help="Of what goes wrong when.")
+@click.option("--seed", default=1, show_default=True, help=N_("Random seed of the faults."))
 def bench_soak(streams: int, minutes: float, seed: int) -> None:
-    """Watch streams for a long time while their lines stall, break, refuse, deny, garble and crawl at random.
-
-    At the end all lines are mended; then every stream must be watched, memory be level, and no thread be left behind. The last line
-    is one JSON object: `healthy` of `streams`, `faults` by kind, `noticed_worst_s` and `healed_worst_s` (after a line was mended),
-    `threads_before`, `threads_after`, `memory_mb` at a third of the time and at the end.
-    """
-    from cameras.demonstration import encoding
+    from cameras.demonstration.scenes import encoding
 
     with tempfile.TemporaryDirectory(prefix="quarantine-soak-") as name:
         folder = Path(name)

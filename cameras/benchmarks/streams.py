@@ -54,18 +54,20 @@ class Cost:
         return 1 / self.cpu_s if self.cpu_s > 0 else 0.0
 
 
-@click.command("cameras")
-@click.option("--streams", default=200, show_default=True, help="Sub streams watched at once.")
-@click.option("--seconds", default=20.0, show_default=True, help="How long each way is measured.")
+@click.command(
+    "cameras",
+    help=N_(
+        "Watch many streams over real RTSP and measure the cost of each, against two frame-by-frame peers.\n\n"
+        "Ours is the service’s whole watching, without faces: packets, gate, keyframes, motion, tampering, news to a "
+        "database. The peers look at five pictures a second: OpenCV’s reader with its MOG2, and PyAV decoding every "
+        "picture with a running average on a luma of 100 lines. The streams come from GStreamer’s RTSP server in its own "
+        "process; its cost does not count. It needs these Debian packages: gir1.2-gst-rtsp-server-1.0 "
+        "gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad python3-gi"
+    ),
+)
+@click.option("--streams", default=200, show_default=True, help=N_("Number of sub-streams watched at once."))
+@click.option("--seconds", default=20.0, show_default=True, help=N_("How long each method is measured."))
 def bench_cameras(streams: int, seconds: float) -> None:
-    """Watch many streams over real RTSP, and measure what each costs, beside two frame-by-frame peers.
-
-    Ours is the whole watching of the service, without faces: packets, gate, keyframes, motion, tamper, news to a database. The
-    peers look at five pictures a second: OpenCV's reader with its MOG2, and PyAV decoding every picture with a running average
-    on a luma of 100 lines. The streams come from GStreamer's RTSP server in a process of its own; its cost does not count. It
-    wants these Debian packages: gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good
-    gstreamer1.0-plugins-bad python3-gi
-    """
     with tempfile.TemporaryDirectory(prefix="quarantine-bench-") as folder:
         clips = {}
         for name, (width, height, rate) in {"sub": SUB, "main": MAIN, "fitted": FITTED}.items():
@@ -113,7 +115,7 @@ def serving(clip: Path, mounts: int, *login: str) -> Iterator[int]:
         )
     except FileNotFoundError:
         raise BenchProblem(
-            N_("GStreamer's RTSP server is missing. Install these packages: %(packages)s"), packages=PACKAGES
+            N_("GStreamer’s RTSP server is missing. Install these packages: %(packages)s"), packages=PACKAGES
         ) from None
     assert server.stdin is not None
     assert server.stdout is not None
@@ -121,7 +123,7 @@ def serving(clip: Path, mounts: int, *login: str) -> Iterator[int]:
         line = server.stdout.readline()
         if not line.strip().isdigit():
             raise BenchProblem(
-                N_("GStreamer's RTSP server is missing. Install these packages: %(packages)s"), packages=PACKAGES
+                N_("GStreamer’s RTSP server is missing. Install these packages: %(packages)s"), packages=PACKAGES
             )
         yield int(line)
     finally:
@@ -161,14 +163,15 @@ def _measured(streams: int, seconds: float, seen: Callable[[], list[int]], error
 
 def run_ours(port: int, count: int, seconds: float) -> Cost:
     """The service's own watching, with a database in a new folder."""
-    from cameras.watch import Watch
+    from cameras.service.watch import Watch
     from monitor.clock import utc_now
-    from monitor.database import Database
-    from monitor.migrate import upgrade
-    from monitor.models import Camera, CameraSource, MediaProfile, ProfileRole, Zone, ZoneKind
-    from monitor.process import beat
+    from monitor.database.database import Database
+    from monitor.database.migrate import upgrade
+    from monitor.models.cameras.cameras import Camera, CameraSource, MediaProfile, ProfileRole
+    from monitor.models.places import Zone, ZoneKind
+    from monitor.service.process import beat
     from monitor.settings import load_settings
-    from monitor.vault import Vault
+    from monitor.vault.vault import Vault
 
     with tempfile.TemporaryDirectory(prefix="quarantine-bench-") as folder:
         database, vault = Database(f"sqlite:///{folder}/bench.db", bytes(32)), Vault(Path(folder) / "vault", bytes(32))

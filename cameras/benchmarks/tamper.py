@@ -23,8 +23,9 @@ from cameras.benchmarks.tampering import (
     tampered_clips,
     untouched_clips,
 )
-from cameras.streams import Picture
-from monitor.vision.integrity import IntegrityJudge, IntegrityState
+from cameras.streams.streams import Picture
+from monitor.vision.integrity.integrity import IntegrityJudge, IntegrityState
+from monitor.words import N_
 
 # Longer than this after its beginning, tampering was not found in time; so long after its end, its state is no false alarm.
 ALLOWED_SECONDS = 10.0
@@ -120,18 +121,20 @@ def judge_clip(clip: Clip, periods: list[Period], milliseconds: float = 0.0) -> 
     return Outcome(clip, right[0].told - clip.begins, end_delay, wrong, milliseconds)
 
 
-@click.command("tamper")
-@click.option("--minutes", default=60.0, show_default=True, help="How long nothing happens, as the camera's clock goes.")
+@click.command(
+    "tamper",
+    help=N_(
+        "Tamper with a simulated camera in every way; report what was found, how soon, and what was found wrongly.\n\n"
+        "Clips are 640x360, H.264 at 15 pictures a second with a keyframe every 2 s; only keyframes are decoded. The long "
+        "untouched clips consist of keyframes only, encoded one by one: nothing else would be examined. A camera that "
+        "sends nothing at all (offline) is judged by its packets, not here."
+    ),
+)
+@click.option("--minutes", default=60.0, show_default=True, help=N_("Length of the quiet stretch, by the camera’s clock."))
 @click.option(
-    "--kind", "kinds", multiple=True, type=click.Choice(KINDS), help="Only this kind; can be given again. All without."
+    "--kind", "kinds", multiple=True, type=click.Choice(KINDS), help=N_("Only this kind; can be repeated. Without it: all.")
 )
 def bench_tamper(minutes: float, kinds: tuple[str, ...]) -> None:
-    """Tamper with a drawn camera in every way and say what was found, how soon, and what was found wrongly.
-
-    Clips are 640x360, H.264 at 15 pictures a second with a keyframe every 2 s; only keyframes are decoded. The long untouched
-    clips consist of keyframes alone, encoded one by one: nothing else would be looked at. A camera that sends nothing at
-    all (offline) is judged by its packets, not here.
-    """
     clips = [clip for clip in tampered_clips() if not kinds or clip.kind in kinds] + untouched_clips(minutes)
     outcomes = []
     for clip in clips:

@@ -16,8 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cameras.demonstration.figures import draw_walker
-from monitor.vision.integrity import IntegrityState
+from cameras.demonstration.scenes.figures import draw_walker
+from monitor.vision.integrity.integrity import IntegrityState
 
 # Of uint8, grey levels; the stubs of OpenCV do not tell.
 Grey = NDArray[Any]

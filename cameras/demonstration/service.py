@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from cameras.demonstration.cameras import DemonstrationCamera
-from cameras.demonstration.clips import Clip, load
-from cameras.demonstration.device import Device
 from cameras.demonstration.digest import DigestLogin
-from cameras.demonstration.discovery import Announced, respond
-from cameras.demonstration.rtsp import RtspServer
-from cameras.demonstration.web import HttpServer
+from cameras.demonstration.onvif.device import Device
+from cameras.demonstration.onvif.discovery import Announced, respond
+from cameras.demonstration.onvif.web import HttpServer
+from cameras.demonstration.scenes.clips import Clip, load
+from cameras.demonstration.streams.rtsp import RtspServer
 from monitor.problems import Conflict, NotFound
 from monitor.words import N_
 
@@ -138,7 +138,7 @@ async def run(
 ) -> None:
     """Run the cameras until cancelled; `ready` is called once all of them answer.
 
-    clips: the folder that `clips.prepare` filled, with the same `seconds`. Raises ClipMissing, PortTaken, OSError.
+    clips: the folder that `preparing.prepare` filled, with the same `seconds`. Raises ClipMissing, PortTaken, OSError.
     """
     cameras = list(cameras)
     loaded: dict[str, Clip] = {}

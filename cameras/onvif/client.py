@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cameras.errors import CameraProblem, NotACamera, WrongPassword, no_usable_stream
-from cameras.onvif_media2 import media2_profiles
-from cameras.onvif_ptz import read_presets
-from cameras.onvif_session import EVENTS, MEDIA, MEDIA2, PTZ, Session, part, text_of
+from cameras.onvif.media2 import media2_profiles
+from cameras.onvif.ptz import read_presets
+from cameras.onvif.session import EVENTS, MEDIA, MEDIA2, PTZ, Session, part, text_of
 from cameras.profiles import CODECS, Preset, Probed, Profile, at_host, choose, device_address
 
 # A camera has two or three encodings, an encoder with several channels a few dozen.
@@ -64,7 +64,7 @@ def _probe(session: Session) -> Probed:
         presets=presets,
         media2=bool(services.get(MEDIA2)),
         snapshot_uri=_snapshot(session, media, chosen[1].token),
-        video_source=next((source for each in told if (source := _source(each))), ""),
+        video_source=_source(told, chosen[1].token),
         digest=session.transport.asked_for_digest,
         named_host=_other_host(services.get(MEDIA) or services.get(MEDIA2, ""), session.address),
     )
@@ -121,8 +121,12 @@ def _other_host(named: str, asked: str) -> str:
     return "" if host == urlsplit(asked).hostname else host[:100]
 
 
-def _source(told: Any) -> str:
-    return text_of(part(told, "VideoSourceConfiguration", "SourceToken"), 64)
+def _source(told: list[Any], main: str) -> str:
+    """What the main stream shows, or else any other of them; the same whatever order they are told in."""
+    names = {
+        text_of(part(each, "token"), 64): text_of(part(each, "VideoSourceConfiguration", "SourceToken"), 64) for each in told
+    }
+    return names.get(main) or next((names[token] for token in sorted(names) if names[token]), "")
 
 
 def _profile(told: Any) -> Profile | None:

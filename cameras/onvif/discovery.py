@@ -62,7 +62,8 @@ def discover(interface: str, seconds: float = 3.0, scopes: tuple[str, ...] = ())
                         found.setdefault(each.address, each)
     except OSError:
         raise CameraUnreachable(
-            N_("%(interface)s is no local address on whose network cameras can be searched for."), interface=interface
+            N_("%(interface)s is not an address of this machine in a network where cameras can be searched for."),
+            interface=interface,
         ) from None
     return sorted(found.values(), key=lambda each: each.address)
 

@@ -9,7 +9,7 @@ from typing import Any
 from lxml import etree  # type: ignore[import-untyped]
 
 from cameras.errors import CameraProblem, NotACamera
-from cameras.onvif_session import MEDIA, SOAP, DeviceRefused, Session, read_xml
+from cameras.onvif.session import MEDIA, SOAP, DeviceRefused, Session, read_xml
 from cameras.profiles import device_address
 from monitor.words import N_
 
@@ -128,7 +128,7 @@ def _media(session: Session) -> str:
 def _refused(session: Session) -> CameraProblem:
     return SettingsRefused(
         N_(
-            "The camera at %(place)s does not let its second stream be set from here. Set it on the camera's own pages:"
+            "The camera at %(place)s does not let its second stream be set from here. Set it on the camera’s own pages:"
             " 640×360, 5 to 8 pictures a second, a keyframe every 2 s."
         ),
         place=session.place,

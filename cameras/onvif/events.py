@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cameras.errors import CameraProblem, NotACamera, WrongPassword
-from cameras.onvif_session import EVENTS, DeviceRefused, Session, part, text_of
-from cameras.onvif_topics import CameraEvent, EventKind, clean, read_notifications
-from cameras.onvif_transport import Stopped
+from cameras.onvif.session import EVENTS, DeviceRefused, Session, part, text_of
+from cameras.onvif.topics import CameraEvent, EventKind, clean, read_notifications
+from cameras.onvif.transport import Stopped
 from cameras.profiles import device_address
 from monitor.clock import utc_now
 from monitor.words import N_, Words
@@ -199,7 +199,7 @@ def subscribe(session: Session, seconds: float) -> Subscription:
     named = session.services().get(EVENTS, "")
     address = session.reach(named)
     if not address:
-        raise NoEvents(N_("The camera at %(place)s tells of no events."), place=session.place)
+        raise NoEvents(N_("The camera at %(place)s reports no events."), place=session.place)
     events = session.service("events", address)
     try:
         answer = session.ask(events, "CreatePullPointSubscription", InitialTerminationTime=_until(session, seconds, False))

@@ -6,8 +6,8 @@ import threading
 from typing import Any
 
 from cameras.errors import CameraProblem
-from cameras.onvif_media2 import media2_question
-from cameras.onvif_session import MEDIA, MEDIA2, Session
+from cameras.onvif.media2 import media2_question
+from cameras.onvif.session import MEDIA, MEDIA2, Session
 from cameras.profiles import device_address
 
 

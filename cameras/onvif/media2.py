@@ -7,7 +7,7 @@ from typing import Any
 from lxml import etree  # type: ignore[import-untyped]
 
 from cameras.errors import CameraProblem
-from cameras.onvif_session import MEDIA2, Session, text_of
+from cameras.onvif.session import MEDIA2, Session, text_of
 from cameras.profiles import CODECS, Profile
 
 _MOST = 32

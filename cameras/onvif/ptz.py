@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cameras.errors import CameraProblem, NotACamera
-from cameras.onvif_session import PTZ, Session, local_name, text_of
+from cameras.onvif.session import PTZ, Session, local_name, text_of
 from cameras.profiles import Preset, device_address
 from monitor.words import N_
 

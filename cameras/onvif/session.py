@@ -32,8 +32,8 @@ from cameras.errors import (
     unreachable,
     wrong_password,
 )
-from cameras.onvif_times import device_time
-from cameras.onvif_transport import BoundedTransport, Stopped, causes
+from cameras.onvif.times import device_time
+from cameras.onvif.transport import BoundedTransport, Stopped, causes
 from cameras.profiles import at_host
 from monitor.clock import utc_now
 from monitor.words import N_
@@ -200,7 +200,10 @@ class Session:
             return Stopped()
         if isinstance(cause, requests.exceptions.SSLError):
             return CameraUnreachable(
-                N_("The certificate of %(place)s is not trusted by this machine. Trust it, or use the camera's http address."),
+                N_(
+                    "This machine does not trust the certificate of %(place)s. Install the certificate, or use the camera’s"
+                    " http address."
+                ),
                 place=self.place,
             )
         if isinstance(cause, requests.exceptions.ConnectionError | requests.exceptions.Timeout):
@@ -229,9 +232,7 @@ class Session:
         return self._said_no(said or "?")
 
     def _said_no(self, said: str) -> DeviceRefused:
-        return DeviceRefused(
-            N_("The camera at %(place)s refuses what it is asked for: “%(said)s”."), place=self.place, said=said
-        )
+        return DeviceRefused(N_("The camera at %(place)s refused the request: “%(said)s”."), place=self.place, said=said)
 
 
 def part(value: Any, *names: str) -> Any:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from cameras.onvif_times import stamp
+from cameras.onvif.times import stamp
 
 # A name of a real device is shorter, and has some five items.
 _LONGEST, _MOST_ITEMS, _MOST_MESSAGES = 200, 32, 1000

@@ -19,7 +19,7 @@ import requests.adapters
 import urllib3
 from zeep.transports import Transport
 
-from cameras.rtsp.login import Login
+from cameras.streams.rtsp.login import Login
 
 # Anything a camera answers to our questions is far smaller; what is larger comes from something else.
 _LARGEST_ANSWER = 2 * 2**20

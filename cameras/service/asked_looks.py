@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from monitor.models import CheckIn, CheckInState, Resident
+from monitor.models.people.residents import Resident
+from monitor.models.rollcalls.rounds import CheckIn, CheckInState
 
 # A round that was opened longer ago has been looked at, or its camera could not see.
 RECENT = timedelta(seconds=60)

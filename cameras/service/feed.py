@@ -15,12 +15,12 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from cameras.decoding import Decoder
-from cameras.feed_address import ENDED, MIME, PICTURES_ONLY, VIDEO
-from cameras.fragments import PLAYABLE, Fragments
-from cameras.rtsp.units import Unit
-from cameras.watcher import CameraWatcher
-from monitor.models.cameras import AreaKind
+from cameras.service.feed_address import ENDED, MIME, PICTURES_ONLY, VIDEO
+from cameras.streams.decoding import Decoder
+from cameras.streams.fragments import PLAYABLE, Fragments
+from cameras.streams.rtsp.units import Unit
+from cameras.watching.watcher import CameraWatcher
+from monitor.models.cameras.cameras import AreaKind
 
 # A wall shows 16; what is asked for beyond is a mistake.
 MOST_CAMERAS = 16

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from monitor.models import Camera, ProcessBeat
-from monitor.process import ALIVE_SECONDS
+from monitor.models.cameras.cameras import Camera
+from monitor.models.service import ProcessBeat
+from monitor.service.process import ALIVE_SECONDS
 
 # The messages of a live feed: camera number, kind, length (big-endian, 4 + 1 + 4 bytes), then the content.
 MIME, VIDEO, PICTURES_ONLY, ENDED = 0, 1, 2, 3

@@ -10,10 +10,10 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import bindparam
 
-from monitor.models import CameraHealth
+from monitor.models.cameras.cameras import CameraHealth
 
 if TYPE_CHECKING:
-    from cameras.watcher import CameraWatcher
+    from cameras.watching.watcher import CameraWatcher
 
 HEALTH_SECONDS = 10.0
 

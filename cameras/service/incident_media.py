@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from cameras.decoding import Decoder
-from cameras.fragments import clip_of
-from cameras.watcher import CameraWatcher
-from monitor.database import Database
-from monitor.models import AreaKind, Incident, IncidentMedia, IncidentMediaKind, IncidentState
-from monitor.vault import Vault, camera_owner
+from cameras.streams.decoding import Decoder
+from cameras.streams.fragments import clip_of
+from cameras.watching.watcher import CameraWatcher
+from monitor.clock import utc_now
+from monitor.database.database import Database
+from monitor.models.cameras.cameras import AreaKind
+from monitor.models.incidents import Incident, IncidentMedia, IncidentMediaKind, IncidentState
+from monitor.vault.vault import Vault, camera_owner
 
 # What happens in the first seconds belongs to it too; the packets before are in memory.
 AFTER = timedelta(seconds=5)
@@ -100,7 +102,7 @@ class IncidentKeeper:
         if not groups or codec is None:
             return
         # The group that ran when it was opened; what came later may show an empty room again.
-        opened = time.monotonic() - (datetime.now(wanted.opened_at.tzinfo) - wanted.opened_at).total_seconds()
+        opened = time.monotonic() - (utc_now() - wanted.opened_at).total_seconds()
         shown = next((group for group in reversed(groups) if group[0].arrived <= opened), groups[0])
         picture = Decoder().keyframe(codec, sets, shown[0])
         made: list[tuple[IncidentMediaKind, bytes, datetime, float]] = []

@@ -11,8 +11,10 @@ import psutil
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from monitor.models import Camera, ProcessBeat
-from monitor.process import ALIVE_SECONDS
+from monitor.database.statements import changed, changed_values
+from monitor.models.cameras.cameras import Camera
+from monitor.models.service import ProcessBeat
+from monitor.service.process import ALIVE_SECONDS
 
 # A watcher that died is noticed when its leases run out, and its cameras are claimed at the next renewal of another: within 18 s.
 LEASE = timedelta(seconds=15)
@@ -59,7 +61,9 @@ def gone_holders(session: Session, mine: str) -> set[str]:
 
 
 def _free(now: datetime, gone: Collection[str]) -> ColumnElement[bool]:
-    unclaimed = or_(Camera.leased_until.is_(None), Camera.leased_until < now)
+    # A lease that would hold for longer than any does was made by another time: whoever has it renews it at once, or is dead.
+    ahead = Camera.leased_until > now + 2 * LEASE
+    unclaimed = or_(Camera.leased_until.is_(None), Camera.leased_until < now, ahead)
     return and_(Camera.enabled, or_(unclaimed, Camera.leased_by.in_(list(gone))) if gone else unclaimed)
 
 
@@ -73,24 +77,18 @@ def claim(session: Session, holder: str, now: datetime, most: int, gone: Collect
         return []
     free = _free(now, gone)
     some = select(Camera.id).where(free).order_by(Camera.id).limit(most).scalar_subquery()
-    taken = session.scalars(
-        update(Camera)
-        .where(Camera.id.in_(some), free)
-        .values(leased_by=holder, leased_until=now + LEASE)
-        .returning(Camera.id)
-        .execution_options(synchronize_session=False)
+    taken = changed_values(
+        session,
+        update(Camera).where(Camera.id.in_(some), free).values(leased_by=holder, leased_until=now + LEASE).returning(Camera.id),
     )
     return sorted(taken)
 
 
 def renew(session: Session, holder: str, now: datetime) -> list[int]:
     """Go on holding what is held and still in use; returns the ids. What is missing was taken by another or switched off."""
-    kept = session.scalars(
-        update(Camera)
-        .where(Camera.leased_by == holder, Camera.enabled)
-        .values(leased_until=now + LEASE)
-        .returning(Camera.id)
-        .execution_options(synchronize_session=False)
+    kept = changed_values(
+        session,
+        update(Camera).where(Camera.leased_by == holder, Camera.enabled).values(leased_until=now + LEASE).returning(Camera.id),
     )
     return sorted(kept)
 
@@ -100,6 +98,4 @@ def release(session: Session, holder: str, cameras: Collection[int] | None = Non
     which = Camera.leased_by == holder
     if cameras is not None:
         which = and_(which, Camera.id.in_(cameras))
-    session.execute(
-        update(Camera).where(which).values(leased_by=None, leased_until=None).execution_options(synchronize_session=False)
-    )
+    changed(session, update(Camera).where(which).values(leased_by=None, leased_until=None))

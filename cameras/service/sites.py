@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cameras.decisions import silent_sites
-from monitor.incidents import end_cause, open_incident
-from monitor.models import Camera, CameraState, Incident, IncidentKind, IncidentState, Zone
+from cameras.watching.decisions import silent_sites
+from monitor.incidents import causes
+from monitor.incidents.incidents import end_cause, open_incident
+from monitor.models.cameras.cameras import Camera, CameraState
+from monitor.models.incidents import Incident, IncidentKind, IncidentState
+from monitor.models.places import Zone
+from monitor.models.service import OutagePart
+from monitor.outages import note_end, note_outage
 from monitor.words import N_, words
-
-
-def cause_of(zone_id: int) -> str:
-    """The key of the incident: site-3-silent."""
-    return f"site-{zone_id}-silent"
 
 
 def tell_sites(session: Session, zones: Collection[int], now: datetime) -> set[int]:
@@ -33,24 +33,30 @@ def tell_sites(session: Session, zones: Collection[int], now: datetime) -> set[i
         if row.state is CameraState.OFFLINE:
             since[row.id] = row.state_since.timestamp()
     lasting = select(Incident.zone_id).where(
-        Incident.cause.in_([cause_of(each) for each in zones]),
+        Incident.cause.in_([causes.site_silent(each) for each in zones]),
         Incident.state != IncidentState.RESOLVED,
         Incident.cause_ended_at.is_(None),
     )
     told = set(session.scalars(lasting))
     silent = silent_sites(since, cameras, told)
     for zone_id in told - silent:
-        end_cause(session, cause_of(zone_id), now=now)
+        end_cause(session, causes.site_silent(zone_id), now=now)
+        note_end(session, OutagePart.LINE, now=now, zone_id=zone_id)
+    for zone_id in silent:
+        # Where all cameras fell silent at once, phones have lost their network too.
+        began = datetime.fromtimestamp(min(since[each] for each in cameras[zone_id] if each in since), UTC)
+        note_outage(session, OutagePart.LINE, started_at=began, now=now, cause="silent", zone_id=zone_id)
     for zone_id in silent - told:
         name = session.scalar(select(Zone.name).where(Zone.id == zone_id))
         open_incident(
             session,
             IncidentKind.SITE_OUTAGE,
-            cause_of(zone_id),
+            causes.site_silent(zone_id),
             zone_id=zone_id,
             reason=words(
                 N_(
-                    "Most cameras of %(zone)s fell silent at once: look at its power and network first. Nobody counts as absent by it."
+                    "Most cameras of %(zone)s stopped at once: check power and network first. Nobody counts as absent because"
+                    " of it."
                 ),
                 zone=name,
             ),

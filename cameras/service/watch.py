@@ -15,40 +15,39 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from cameras import lease
-from cameras.analysts import Analysts
-from cameras.asked_looks import rooms_asked
-from cameras.asking import RequestServer
-from cameras.decisions import Sight, is_offline, state_of
-from cameras.faces import FaceLooker
-from cameras.feed import Feed
-from cameras.health import HEALTH_SECONDS, write_health
-from cameras.incident_media import IncidentKeeper, Wanted, wanted_media
-from cameras.ingest import Ingest
-from cameras.people import PeopleLooker
-from cameras.recorder import Recorder, write
-from cameras.sites import tell_sites
-from cameras.watched import Services, Watched
-from cameras.watcher import CameraWatcher
-from monitor.areas import areas_of
+from cameras.adding.requests import RequestServer
+from cameras.service import lease
+from cameras.service.asked_looks import rooms_asked
+from cameras.service.feed import Feed
+from cameras.service.health import HEALTH_SECONDS, write_health
+from cameras.service.incident_media import IncidentKeeper, Wanted, wanted_media
+from cameras.service.sites import tell_sites
+from cameras.streams.ingest import Ingest
+from cameras.watching.analysts import Analysts
+from cameras.watching.decisions import Sight, is_offline, state_of
+from cameras.watching.faces import FaceLooker
+from cameras.watching.people import PeopleLooker
+from cameras.watching.recorder import Recorder, write
+from cameras.watching.watched import Services, Watched
+from cameras.watching.watcher import CameraWatcher
 from monitor.clock import utc_now
-from monitor.database import Database
-from monitor.models import (
+from monitor.database.database import Database
+from monitor.models.cameras.cameras import (
     Camera,
     CameraArea,
     CameraSource,
     CameraState,
-    Incident,
-    IncidentKind,
     MediaProfile,
     ObservationKind,
     ProfileRole,
-    Zone,
 )
-from monitor.process import Process
+from monitor.models.incidents import Incident, IncidentKind
+from monitor.models.places import Zone
+from monitor.places.areas import areas_of
+from monitor.service.process import Process
 from monitor.settings import Settings
-from monitor.vault import Vault
-from monitor.vision.faces import FaceEngine
+from monitor.vault.vault import Vault
+from monitor.vision.faces.engines import FaceEngine
 
 # All cameras' news are written once in so many seconds.
 TICK_SECONDS = 1.0
@@ -114,6 +113,7 @@ class Watch:
         try:
             while process.wait(TICK_SECONDS):
                 self.tick(utc_now(), time.monotonic())
+                process.worked()
         finally:
             self.stop()
 

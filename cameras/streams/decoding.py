@@ -9,8 +9,8 @@ import av
 import av.error
 import av.logging
 
-from cameras.rtsp.units import Unit
-from cameras.streams import LARGEST_PIXELS, Picture
+from cameras.streams.rtsp.units import Unit
+from cameras.streams.streams import LARGEST_PIXELS, Picture
 
 # FFmpeg prints damaged packets to the error output, thousands of lines in a bad night.
 av.logging.set_level(av.logging.PANIC)

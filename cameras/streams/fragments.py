@@ -11,8 +11,8 @@ from typing import Any
 import av
 import av.error
 
-from cameras.ring import Group
-from cameras.rtsp.units import Unit
+from cameras.streams.ring import Group
+from cameras.streams.rtsp.units import Unit
 
 _CLOCK = 90_000
 _START = b"\0\0\0\1"

@@ -19,9 +19,9 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from cameras.errors import CameraProblem, refused, stream_closed, unreachable
-from cameras.rtsp.login import Login
-from cameras.rtsp.session import ANSWER_SECONDS, Phase, Session
-from cameras.rtsp.units import Unit
+from cameras.streams.rtsp.login import Login
+from cameras.streams.rtsp.session import ANSWER_SECONDS, Phase, Session
+from cameras.streams.rtsp.units import Unit
 
 PASS_SECONDS = 0.2
 # While somebody waits for an answer, or a stream is being set up, it is looked at more often.

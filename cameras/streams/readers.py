@@ -13,8 +13,8 @@ from requests.auth import AuthBase
 
 from cameras.bounded_http import bounded_get, login
 from cameras.errors import no_usable_stream, not_a_picture, stream_lost, unreachable, wrong_password
-from cameras.rtsp.units import Unit
-from cameras.streams import open_stream, place_of
+from cameras.streams.rtsp.units import Unit
+from cameras.streams.streams import open_stream, place_of
 
 # A snapshot costs the camera an encoding; many allow one a second.
 SNAPSHOT_SECONDS, SNAPSHOT_TIMEOUT = 2.0, 5.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from cameras.rtsp.units import Unit
+from cameras.streams.rtsp.units import Unit
 
 # What a clip of an incident shows of the time before it.
 KEPT_SECONDS = 16.0

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import cv2
 
-from cameras.decoding import Decoder
+from cameras.streams.decoding import Decoder
 
 log = logging.getLogger(__name__)
 

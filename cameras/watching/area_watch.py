@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from cameras.decisions import Sight, sights_of_picture
-from cameras.recorder import Recorder
-from cameras.sights import ExitWatch, alarms_of, closed_areas, sight_of_motion_in_closed
-from monitor.areas import Area
-from monitor.vision.integrity import IntegrityState
-from monitor.vision.motion import MotionState
+from cameras.watching.decisions import Sight, sights_of_picture
+from cameras.watching.recorder import Recorder
+from cameras.watching.sights import ExitWatch, alarms_of, closed_areas, sight_of_motion_in_closed
+from monitor.places.areas import Area
+from monitor.vision.integrity.integrity import IntegrityState
+from monitor.vision.motion.looks import MotionState
 
 # An alarm is over so long after the last picture that was a reason for it.
 ALARM_LASTS_SECONDS = 60.0

@@ -11,17 +11,17 @@ from contextlib import closing, suppress
 import numpy as np
 from numpy.typing import NDArray
 
-from cameras.decisions import wait_before_retry
 from cameras.errors import NoUsableStream, StreamRefused, WrongPassword, stream_lost
-from cameras.listening import Hints, Listener
 from cameras.profiles import choose
-from cameras.readers import FFmpegReader, Link, SnapshotReader
-from cameras.rtsp.units import Unit
-from cameras.streams import open_stream
-from cameras.watched import Counters, Services, Watched
-from monitor.models import CameraSource
+from cameras.streams.readers import FFmpegReader, Link, SnapshotReader
+from cameras.streams.rtsp.units import Unit
+from cameras.streams.streams import open_stream
+from cameras.watching.decisions import wait_before_retry
+from cameras.watching.listening import Hints, Listener
+from cameras.watching.watched import Counters, Services, Watched
+from monitor.models.cameras.cameras import CameraSource
 from monitor.problems import Problem
-from monitor.vault import camera_owner
+from monitor.vault.vault import VaultProblem, camera_owner
 from monitor.words import N_, Words, words
 
 # One keyframe of the main stream: connect, and wait for a keyframe (one in two seconds is usual).
@@ -118,7 +118,7 @@ class Connection:
 
     def _request_keyframe(self) -> None:
         """In the pool. A camera that cannot is looked at when its next keyframe comes anyway."""
-        from cameras.onvif_keyframe import KeyframeRequests
+        from cameras.onvif.keyframe import KeyframeRequests
 
         with (
             suppress(Problem),
@@ -160,14 +160,20 @@ class Connection:
 
     def _password(self) -> str:
         sealed = self._watched.sealed_password
-        return self._services.vault.unseal(self._owner, sealed, about="password").decode() if sealed else ""
+        try:
+            return self._services.vault.unseal(self._owner, sealed, about="password").decode() if sealed else ""
+        except VaultProblem:
+            # Only this camera waits for somebody.
+            raise VaultProblem(
+                N_("The password of this camera cannot be read: it is damaged. Please enter it again.")
+            ) from None
 
     def _ask(self, password: str) -> None:
         if self._watched.source is not CameraSource.ONVIF:
             self._sub_uri = self._main_uri = self._watched.address
             return
         # Imported when needed, which is seldom: the SOAP library takes 25 MB.
-        from cameras.onvif_client import probe
+        from cameras.onvif.client import probe
 
         probed = probe(self._watched.address, self._watched.username, password)
         chosen = choose(probed.profiles)
@@ -198,7 +204,7 @@ class Connection:
             if error.__traceback__ is not None:
                 log.error("camera %d: a fault of this program", self._watched.id, exc_info=error)
             why = words(
-                N_("A fault in the program (%(kind)s); it is tried again. Please report it."), kind=type(error).__name__
+                N_("Program error (%(kind)s); trying again. Please report it, with the time."), kind=type(error).__name__
             )
         if why != self.problem:
             log.warning("camera %d: %s", self._watched.id, why.template % why.values)

@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from monitor.models import CameraState, IncidentKind, ObservationKind
-from monitor.vision.integrity import IntegrityState
-from monitor.vision.motion import MotionState
+from monitor.models.cameras.cameras import CameraState, ObservationKind
+from monitor.models.incidents import IncidentKind
+from monitor.vision.integrity.integrity import IntegrityState
+from monitor.vision.motion.looks import MotionState
 
 # While something moves, faces are looked for this often; a person takes longer to cross a room.
 FACES_ON_MOTION_SECONDS = 5.0
@@ -134,6 +135,16 @@ def sights_of_picture(integrity: IntegrityState, state: MotionState | None) -> l
         return []
     boxes = [[round(value, 3) for value in box] for box in state.boxes[:MOST_BOXES]]
     return [Sight(ObservationKind.MOTION, confidence=0.9, details={"fraction": round(state.fraction, 4), "boxes": boxes})]
+
+
+def worth_noting(sight: Sight, noted: Sight | None, noted_ago_s: float, *, started: bool) -> bool:
+    """Whether to note what a picture showed: all that is new at once, what goes on every MOTION_NOTED_SECONDS.
+
+    noted: what was noted last, so many seconds ago; started: motion after a pause. A lens that is covered just after something moved
+    is another thing: it must not wait, since it may be uncovered before the wait is over.
+    """
+    same = noted is not None and sight.kind is noted.kind and sight.details.get("integrity") == noted.details.get("integrity")
+    return started or not same or noted_ago_s >= MOTION_NOTED_SECONDS
 
 
 def sights_of_faces(found: FacesFound, moving: bool) -> list[Sight]:

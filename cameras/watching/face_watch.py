@@ -9,16 +9,16 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cameras.area_watch import AreaWatch
-from cameras.decisions import FacesFound, Sight, faces_due, sights_of_faces
-from cameras.faces import FaceLooker
-from cameras.sights import sights_of_people
-from cameras.streams import Picture
-from cameras.watched import Services, Watched
+from cameras.streams.streams import Picture
+from cameras.watching.area_watch import AreaWatch
+from cameras.watching.decisions import FacesFound, Sight, faces_due, sights_of_faces
+from cameras.watching.faces import FaceLooker
+from cameras.watching.sights import sights_of_people
+from cameras.watching.watched import Services, Watched
 from monitor.clock import utc_now
-from monitor.models import ObservationKind
-from monitor.vision.integrity import IntegrityState
-from monitor.vision.motion import Box
+from monitor.models.cameras.cameras import ObservationKind
+from monitor.vision.integrity.integrity import IntegrityState
+from monitor.vision.motion.looks import Box
 
 log = logging.getLogger(__name__)
 

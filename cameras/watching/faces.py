@@ -13,14 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 
-from cameras.decisions import FacesFound
-from monitor.database import Database
-from monitor.gallery import load_gallery
-from monitor.models import Resident
-from monitor.thresholds import thresholds_of
-from monitor.vault import Vault, VaultProblem
-from monitor.vision.face_pairs import Thresholds
-from monitor.vision.faces import Face, FaceEngine, best_match
+from cameras.watching.decisions import FacesFound
+from monitor.database.database import Database
+from monitor.faces.gallery import load_gallery
+from monitor.faces.thresholds import thresholds_of
+from monitor.models.people.residents import Resident
+from monitor.people.face_agreement import agreed, rooms_not_looked_into
+from monitor.vault.vault import Vault, VaultProblem
+from monitor.vision.faces.engines import Face, FaceEngine, best_match
+from monitor.vision.faces.other_models import Thresholds
 
 LONG_SIDE = 1280
 """YuNet at this long side where the whole picture is looked at; around what moves otherwise (`faces_in`), which is as good and cheaper.
@@ -72,7 +73,7 @@ class FaceLooker:
         """Whose faces are in a picture. picture: BGR uint8, shape (height, width, 3).
 
         moving: boxes (x, y, w, h), 0 to 1, of what moves in this very picture; then only around them is looked. Empty: everywhere.
-        Where nobody is assigned, faces are counted and nothing is computed of them. Vectors of strangers end with this call.
+        Where nobody is assigned, or not all of them agreed to it, faces are counted and nothing is computed of them. Vectors of strangers end with this call.
         """
         gallery = self._gallery(room_id) if room_id is not None else None
         with self._lock:
@@ -92,9 +93,11 @@ class FaceLooker:
 
     def _gallery(self, room_id: int) -> _Gallery:
         with self._database.read() as session:
-            # Who refuses is not looked for from this picture on, whatever was loaded before.
-            looked_for = (Resident.room_id == room_id, ~Resident.refuses_faces)
+            # Who refuses is not looked for from this picture on, whatever was loaded before; nor is anybody whom they live with.
+            looked_for = (Resident.room_id == room_id, agreed())
             residents = tuple(session.scalars(select(Resident.id).where(*looked_for).order_by(Resident.id)))
+            if rooms_not_looked_into(session, [room_id]):
+                residents = ()
             known, now = self._galleries.get(room_id), time.monotonic()
             if known is not None and known.residents == residents and now - known.loaded_at < GALLERY_SECONDS:
                 return known

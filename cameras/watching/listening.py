@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from cameras.onvif_topics import CameraEvent, EventKind
+from cameras.onvif.topics import CameraEvent, EventKind
 
 # Cameras become slow when a subscription is made: the stream comes first.
 BEGIN_AFTER_SECONDS = 10.0
@@ -58,7 +58,7 @@ class Listener:
         if self._stopping.wait(BEGIN_AFTER_SECONDS):
             return
         # Imported when needed: the SOAP library takes 25 MB, and many sites have no camera with events.
-        from cameras.onvif_events import EventPuller
+        from cameras.onvif.events import EventPuller
 
         EventPuller(*self._login, self._hear).run(self._stopping)
 

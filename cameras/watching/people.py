@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.problems import Problem
-from monitor.vision.people import PersonBox, PersonDetector
+from monitor.vision.people.detector import PersonBox, PersonDetector
 
 log = logging.getLogger(__name__)
 

@@ -7,16 +7,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
-from cameras.decisions import Sight, incidents_of_state
 from cameras.profiles import Probed, choose
-from cameras.sights import Alarm
-from monitor.changes import announce
-from monitor.incidents import end_cause, open_incident
-from monitor.models import Camera, CameraState, IncidentKind, MediaProfile, ObservationKind, ProfileRole
-from monitor.observations import observe
+from cameras.watching.decisions import Sight, incidents_of_state
+from cameras.watching.sights import Alarm
+from monitor.changes import Topic, announce
+from monitor.database.statements import changed
+from monitor.incidents import causes
+from monitor.incidents.incidents import end_cause, open_incident
+from monitor.models.cameras.cameras import Camera, CameraState, MediaProfile, ObservationKind, ProfileRole
+from monitor.models.incidents import IncidentKind
+from monitor.presence.observations import observe
 from monitor.words import N_, Words, words
 
 
@@ -39,6 +42,16 @@ class _News:
         self.state, self.probed = self.state or other.state, self.probed or other.probed
         self.analysed_at = self.analysed_at or other.analysed_at
         self.alarms, self.over = other.alarms | self.alarms, other.over | self.over
+
+
+@dataclass(frozen=True)
+class _Installed:
+    """Which camera it is, and where it hangs."""
+
+    id: int
+    name: str
+    zone_id: int
+    room_id: int | None
 
 
 class Recorder:
@@ -113,19 +126,20 @@ def write(session: Session, news: dict[int, _News], holder: str, now: datetime) 
     for camera_id, each in sorted(news.items()):
         if not (each.values or each.probed or each.state or each.sights or each.alarms or each.over):
             continue
-        camera = session.execute(
+        row = session.execute(
             select(Camera.name, Camera.zone_id, Camera.room_id).where(Camera.id == camera_id, Camera.leased_by == holder)
         ).first()
-        if camera is None:
+        if row is None:
             continue  # another watches it now, and knows better
+        camera = _Installed(camera_id, *row)
         if each.probed is not None:
             store_probed(session, camera_id, each.probed)
         if each.values:
             session.execute(update(Camera).where(Camera.id == camera_id).values(**each.values))
             if "problem" in each.values:
-                announce(session, camera.zone_id, "camera", now)
+                announce(session, camera.zone_id, Topic.CAMERA, now)
         if each.state is not None:
-            _write_state(session, camera_id, camera, *each.state)
+            _write_state(session, camera, *each.state)
         for cause, at in each.over.items():
             end_cause(session, cause, now=at)
         for cause, (alarm, at) in each.alarms.items():
@@ -154,49 +168,39 @@ def write(session: Session, news: dict[int, _News], holder: str, now: datetime) 
 
 
 def _write_state(
-    session: Session, camera_id: int, camera: Any, state: CameraState, at: datetime, reason: Words | None, quiet: bool
+    session: Session, camera: _Installed, state: CameraState, at: datetime, reason: Words | None, quiet: bool
 ) -> None:
-    changed = session.execute(
-        update(Camera)
-        .where(Camera.id == camera_id, Camera.state != state)
-        .values(state=state, state_since=at)
-        .execution_options(synchronize_session=False)
-    )
-    assert isinstance(changed, CursorResult)
-    if changed.rowcount:
-        announce(session, camera.zone_id, "camera", at)
+    moves = update(Camera).where(Camera.id == camera.id, Camera.state != state).values(state=state, state_since=at)
+    if changed(session, moves):
+        announce(session, camera.zone_id, Topic.CAMERA, at)
     opens, ends = incidents_of_state(state)
     if quiet:
         opens = None
     for kind in ends:
-        end_cause(session, cause_of(camera_id, kind), now=at)
+        end_cause(session, causes.camera_trouble(camera.id, kind), now=at)
     if opens is not None:
         open_incident(
             session,
             opens,
-            cause_of(camera_id, opens),
+            causes.camera_trouble(camera.id, opens),
             zone_id=camera.zone_id,
             room_id=camera.room_id,
-            camera_id=camera_id,
+            camera_id=camera.id,
             reason=_reason(opens, camera.name, reason),
             now=at,
         )
 
 
-def cause_of(camera_id: int, kind: IncidentKind) -> str:
-    """The key of an incident about a camera: camera-3-offline, camera-3-covered."""
-    return f"camera-{camera_id}-{kind.removeprefix('camera_')}"
-
-
 _REASONS = {
-    IncidentKind.CAMERA_COVERED: N_("Something covers the lens of camera %(camera)s. Please have a look and uncover it."),
+    IncidentKind.CAMERA_COVERED: N_("Something covers the lens of camera %(camera)s. Please uncover it."),
     IncidentKind.CAMERA_MOVED: N_(
-        "Camera %(camera)s was turned: it does not show what it did. Please turn it back, or confirm its new view."
+        "Camera %(camera)s was turned and no longer shows the same view. Please turn it back, or confirm the new view."
     ),
     IncidentKind.CAMERA_DEFOCUSED: N_("The picture of camera %(camera)s is out of focus. Please clean or focus the lens."),
-    IncidentKind.CAMERA_FROZEN: N_("The picture of camera %(camera)s stands still. Please restart the camera."),
+    IncidentKind.CAMERA_FROZEN: N_("The picture of camera %(camera)s is frozen. Please restart the camera."),
     IncidentKind.CAMERA_REPLAYED: N_(
-        "Camera %(camera)s shows the same seconds again and again. Somebody may have put a recording in its place."
+        "Camera %(camera)s repeats the same seconds. Someone may have replaced its picture with a recording. Please check on"
+        " site."
     ),
 }
 
@@ -213,7 +217,8 @@ def store_probed(session: Session, camera_id: int, probed: Probed) -> None:
     """Write what a camera told of itself, and the two encodings chosen, in the caller's transaction."""
     chosen = choose(probed.profiles)
     assert chosen is not None, "a probe without usable encodings raises"
-    session.execute(
+    changed(
+        session,
         update(Camera)
         .where(Camera.id == camera_id)
         .values(
@@ -229,12 +234,9 @@ def store_probed(session: Session, camera_id: int, probed: Probed) -> None:
                 "snapshot_uri": probed.snapshot_uri,
                 "presets": [{"token": each.token, "name": each.name} for each in probed.presets],
             },
-        )
-        .execution_options(synchronize_session=False)
+        ),
     )
-    session.execute(
-        delete(MediaProfile).where(MediaProfile.camera_id == camera_id).execution_options(synchronize_session=False)
-    )
+    changed(session, delete(MediaProfile).where(MediaProfile.camera_id == camera_id))
     for role, profile in zip((ProfileRole.SUB, ProfileRole.MAIN), chosen, strict=True):
         session.add(
             MediaProfile(

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cameras.decisions import MOST_BOXES, FacesFound, Sight
-from cameras.people import People
-from monitor.areas import Area, Point, active, inside
-from monitor.models import IncidentKind, ObservationKind
-from monitor.models.cameras import AreaKind
-from monitor.vision.tracking import LineTracker, foot
+from cameras.watching.decisions import MOST_BOXES, FacesFound, Sight
+from cameras.watching.people import People
+from monitor.incidents import causes
+from monitor.models.cameras.cameras import AreaKind, ObservationKind
+from monitor.models.incidents import IncidentKind
+from monitor.places.areas import Area, Point, active, inside
+from monitor.vision.motion.tracking import LineTracker, foot
 from monitor.words import N_, Words, words
 
 
@@ -26,7 +27,7 @@ class Alarm:
 
     def cause(self, camera_id: int) -> str:
         """The key of the incident."""
-        return f"camera-{camera_id}-{self.kind}-{self.area}"
+        return causes.area_alarm(camera_id, self.kind, self.area)
 
 
 def sights_of_people(people: People, faces: FacesFound, closed: Sequence[str] = ()) -> list[Sight]:
@@ -120,7 +121,7 @@ def alarms_of(sight: Sight, areas: Iterable[Area], camera: str, at: datetime, ti
         Alarm(
             IncidentKind.CLOSED_AREA,
             name,
-            words(N_("Camera %(camera)s shows somebody in “%(area)s”, which is closed now."), camera=camera, area=name),
+            words(N_("Camera %(camera)s shows someone in “%(area)s”, which is closed now."), camera=camera, area=name),
         )
         for name in sight.details.get("closed", ())
     ]
@@ -130,7 +131,7 @@ def alarms_of(sight: Sight, areas: Iterable[Area], camera: str, at: datetime, ti
         Alarm(
             IncidentKind.EXIT_CROSSED,
             name,
-            words(N_("Camera %(camera)s showed somebody going out through “%(area)s”."), camera=camera, area=name),
+            words(N_("Camera %(camera)s showed someone going out through “%(area)s”."), camera=camera, area=name),
         )
         for name in sorted(out)
     ]

@@ -6,15 +6,15 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cameras.analysts import Analysts
-from cameras.faces import FaceLooker
-from cameras.ingest import Ingest
-from cameras.people import PeopleLooker
-from cameras.recorder import Recorder
-from monitor.areas import Area
-from monitor.models import CameraSource
+from cameras.streams.ingest import Ingest
+from cameras.watching.analysts import Analysts
+from cameras.watching.faces import FaceLooker
+from cameras.watching.people import PeopleLooker
+from cameras.watching.recorder import Recorder
+from monitor.models.cameras.cameras import CameraSource
+from monitor.places.areas import Area
 from monitor.settings import Settings
-from monitor.vault import Vault
+from monitor.vault.vault import Vault
 
 
 @dataclass(frozen=True)

@@ -16,31 +16,32 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cameras.area_watch import AreaWatch
-from cameras.connection import Connection
-from cameras.decisions import (
+from cameras.streams.decoding import Decoder, FollowingDecoder
+from cameras.streams.readers import Link
+from cameras.streams.ring import Group, Ring
+from cameras.streams.rtsp.units import Unit
+from cameras.streams.streams import Picture, Pixels
+from cameras.watching.area_watch import AreaWatch
+from cameras.watching.connection import Connection
+from cameras.watching.decisions import (
     ANALYSED_SECONDS,
     MOTION_LASTS_SECONDS,
-    MOTION_NOTED_SECONDS,
     PICTURE_OF_MOTION_SECONDS,
     PICTURE_SECONDS,
+    Sight,
     sights_of_picture,
+    worth_noting,
 )
-from cameras.decoding import Decoder, FollowingDecoder
-from cameras.face_watch import FaceWatch
-from cameras.listening import Hints
-from cameras.readers import Link
-from cameras.ring import Group, Ring
-from cameras.rtsp.units import Unit
-from cameras.streams import Picture, Pixels
-from cameras.watched import Counters, Services, Watched
-from monitor.areas import active
+from cameras.watching.face_watch import FaceWatch
+from cameras.watching.listening import Hints
+from cameras.watching.watched import Counters, Services, Watched
 from monitor.clock import utc_now
-from monitor.models import AreaKind, ObservationKind
-from monitor.vault import camera_owner
-from monitor.vision.integrity import IntegrityJudge, IntegrityState
-from monitor.vision.masks import blur_privacy, mask
-from monitor.vision.motion import Ask, MotionState, MotionWatch
+from monitor.models.cameras.cameras import AreaKind, ObservationKind
+from monitor.places.areas import active
+from monitor.vault.vault import camera_owner
+from monitor.vision.integrity.integrity import IntegrityJudge, IntegrityState
+from monitor.vision.motion.looks import Ask, MotionState, MotionWatch
+from monitor.vision.motion.masks import blur_privacy, mask
 
 # Pictures of a group that are looked at: enough to place the start of a motion.
 GROUP_EVERY_SECONDS = 0.2
@@ -90,6 +91,7 @@ class CameraWatcher:
         self._mask: NDArray[np.bool_] | None = None
         self._mask_of: tuple[tuple[int, ...], bytes | None] | None = None
         self._waiting: dict[Ask, tuple[Group, float]] = {}
+        self._noted: Sight | None = None
         self._moved_at = self._noted_at = self._stored_at = self._analysed_noted_at = float("-inf")
         self._asked_at: datetime | None = None
 
@@ -261,9 +263,9 @@ class CameraWatcher:
             if sight.kind is ObservationKind.MOTION:
                 started = now - self._moved_at > MOTION_LASTS_SECONDS
                 self._moved_at = now
-            if started or now - self._noted_at >= MOTION_NOTED_SECONDS:
+            if worth_noting(sight, self._noted, now - self._noted_at, started=started):
                 recorder.sight(self.watched.id, sight, at)
-                self._noted_at = now
+                self._noted, self._noted_at = sight, now
         if state is not None:
             height, width = picture.luma().shape
             self._areas.look(state, width / height, at, now)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-from monitor.models import Role
+from monitor.models.accounts import Role
 
 
 class Permission(StrEnum):
@@ -18,17 +18,29 @@ class Permission(StrEnum):
     SEE_CAMERA = "see_camera"
     MANAGE_CAMERA = "manage_camera"
     ACT_ON_INCIDENT = "act_on_incident"
+    MANAGE_TRIAGE = "manage_triage"
     REVIEW_CHECK_IN = "review_check_in"
     MANAGE_RESIDENT = "manage_resident"
     STOP_PROMPTS = "stop_prompts"
+    SEND_EMERGENCY = "send_emergency"
     ENROL = "enrol"
     MANAGE_PLANS = "manage_plans"
     SEE_FACE_FIGURES = "see_face_figures"
     MANAGE_MESSAGES = "manage_messages"
+    MANAGE_GATEWAYS = "manage_gateways"
+    MANAGE_DUTY = "manage_duty"
+    MANAGE_ROOMS = "manage_rooms"
+    MANAGE_ZONES = "manage_zones"
     MANAGE_ACCOUNTS = "manage_accounts"
+    SET_UP = "set_up"
+    CONFIRM_CLOCK = "confirm_clock"
+    SEE_ACCESS = "see_access"
+    RENEW_ENROLMENT = "renew_enrolment"
     SEE_AUDIT = "see_audit"
     SEE_VIEWS = "see_views"
     EXPORT_RESIDENT = "export_resident"
+    EXPORT_PEOPLE = "export_people"
+    IMPORT_PEOPLE = "import_people"
     MANAGE_OWN_SESSION = "manage_own_session"
 
 
@@ -48,15 +60,22 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.STAFF: _STAFF,
     Role.SUPERVISOR: _STAFF
     | {
+        Permission.MANAGE_TRIAGE,
         Permission.REVIEW_CHECK_IN,
         Permission.MANAGE_RESIDENT,
         Permission.SEE_AUDIT,
         Permission.MANAGE_CAMERA,
         Permission.STOP_PROMPTS,
+        Permission.SEND_EMERGENCY,
         Permission.MANAGE_PLANS,
         Permission.SEE_FACE_FIGURES,
         Permission.MANAGE_MESSAGES,
+        Permission.MANAGE_DUTY,
+        Permission.MANAGE_ROOMS,
         Permission.EXPORT_RESIDENT,
+        Permission.EXPORT_PEOPLE,
+        Permission.CONFIRM_CLOCK,
+        Permission.IMPORT_PEOPLE,
     },
     # An administrator runs the service and needs to see no patient's face for that.
     Role.ADMINISTRATOR: frozenset(
@@ -66,7 +85,15 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.MANAGE_CAMERA,
             Permission.STOP_PROMPTS,
             Permission.MANAGE_MESSAGES,
+            Permission.MANAGE_GATEWAYS,
+            Permission.MANAGE_TRIAGE,
+            Permission.MANAGE_ROOMS,
+            Permission.MANAGE_ZONES,
             Permission.MANAGE_ACCOUNTS,
+            Permission.SET_UP,
+            Permission.CONFIRM_CLOCK,
+            Permission.SEE_ACCESS,
+            Permission.RENEW_ENROLMENT,
             Permission.SEE_AUDIT,
             Permission.SEE_VIEWS,
             Permission.SEE_FACE_FIGURES,
@@ -76,6 +103,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.AUDITOR: frozenset(
         {
             Permission.SEE_OVERVIEW,
+            Permission.SEE_ACCESS,
             Permission.SEE_AUDIT,
             Permission.SEE_VIEWS,
             Permission.SEE_FACE_FIGURES,
@@ -102,3 +130,7 @@ class Reader:
     def among(self, zones: Collection[int]) -> set[int]:
         """Those of the given zones that the reader may work in."""
         return {zone for zone in zones if self.zones is None or zone in self.zones}
+
+    def covers(self, zones: Collection[int] | None) -> bool:
+        """Whether all of another's zones are among the reader's; None: every zone. Nobody manages an account that may see more."""
+        return self.zones is None or (zones is not None and self.zones >= set(zones))

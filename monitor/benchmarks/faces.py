@@ -16,7 +16,7 @@ import numpy as np
 from monitor.benchmarks.photos import Looked, described, groups_in, look_at_all, photos_in
 from monitor.clock import utc_now
 from monitor.problems import BadInput
-from monitor.vision.accuracy import (
+from monitor.vision.faces.accuracy import (
     Scores,
     Share,
     area_under_roc,
@@ -28,8 +28,8 @@ from monitor.vision.accuracy import (
     threshold_for_fmr,
     threshold_for_fnmr,
 )
-from monitor.vision.faces import FaceEngine, create_engine
-from monitor.vision.second_opinion import SURE, agree_all
+from monitor.vision.faces.engines import FaceEngine, create_engine
+from monitor.vision.faces.second_opinion import SURE, agree_all
 from monitor.words import N_
 
 # Fewer genuine pairs than this say nothing of how often people would be refused.
@@ -48,31 +48,36 @@ class Measured:
     reject: float
 
 
-@click.command("faces")
+@click.command(
+    "faces",
+    help=N_(
+        "Measure how often faces are confused or not recognised, counted as in ISO/IEC 19795.\n\n"
+        "Every photo is compared with every other. Failure to acquire: photos without a face. Intervals contain the true "
+        "rate with 95-percent confidence, by resampling people. Photos stay where they are; nothing of them is kept. Last "
+        "line: one JSON object."
+    ),
+)
 @click.option(
     "--dataset",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     required=True,
-    help="A folder with one folder of photos for each person; groups.csv in it (person, group) tells the groups.",
+    help=N_("A folder with one folder of photos per person; a file groups.csv in it (person, group) gives the groups."),
 )
 @click.option(
-    "--engine", "names", multiple=True, default=("sface", "dlib"), show_default=True, help="First, then second engine."
+    "--engine", "names", multiple=True, default=("sface", "dlib"), show_default=True, help=N_("First engine, then second.")
 )
-@click.option("--fmr", default=1e-3, show_default=True, help="Wanted share of different people who are taken for the same.")
+@click.option("--fmr", default=1e-3, show_default=True, help=N_("Wanted rate of different people taken for the same."))
 @click.option(
-    "--fnmr", default=0.01, show_default=True, help="Share of the same person's photos that may lie below the grey zone."
+    "--fnmr", default=0.01, show_default=True, help=N_("Share of photos of the same person that may fall below the grey zone.")
 )
-@click.option("--plot", type=click.Path(path_type=Path), help="Where the plot goes, without ending: .png and .svg are written.")
-@click.option("--apply", "applied", is_flag=True, help="Set the thresholds in the database, for all workers.")
+@click.option(
+    "--plot", type=click.Path(path_type=Path), help=N_("File name of the plot without extension: .png and .svg are written.")
+)
+@click.option("--apply", "applied", is_flag=True, help=N_("Save the thresholds in the database, for all workers."))
 @click.pass_obj
 def bench_faces(
     context: Any, dataset: Path, names: tuple[str, ...], fmr: float, fnmr: float, plot: Path | None, applied: bool
 ) -> None:
-    """Measure how often faces are confused or not recognised, as ISO/IEC 19795 counts it.
-
-    Every photo is compared with every other. Failure to acquire: photos without a face. Intervals hold the true share with 95 %
-    confidence, by drawing people anew. Photos stay where they are and nothing of them is kept. Last line: one JSON object.
-    """
     people, photos = photos_in(dataset)
     engines = [create_engine(name) for name in names]
     looked = look_at_all(photos, engines)
@@ -114,7 +119,7 @@ def bench_faces(
 def _measure(looked: Looked, engine: FaceEngine, fmr: float, fnmr: float) -> Measured:
     vectors, people = described(looked, engine.name)
     if len(vectors) < 2:
-        raise BadInput(N_("Hardly a face was found in these photos; there is nothing to compare."))
+        raise BadInput(N_("Almost no face was found in these photos, so there is nothing to compare."))
     # People without a usable photo have no number in between.
     _names, numbers = np.unique(people, return_inverse=True)
     scores = compare_all(vectors, numbers.astype(np.int64), engine.thresholds.scale, -1.0 if len(vectors) < 2000 else 0.1)
@@ -183,14 +188,14 @@ def _print_group(looked: Looked, first: Measured, group: str, members: Sequence[
 
 
 def _apply(context: Any, measured: Sequence[Measured], fmr: float, figures: dict[str, Any]) -> None:
-    from monitor.thresholds import set_thresholds
+    from monitor.faces.thresholds import set_thresholds
 
     for each in measured:
         if not enough_for(each.scores, fmr) or each.scores.genuine_pairs < LEAST_GENUINE:
             raise BadInput(
                 N_(
-                    "The thresholds were not set: %(genuine)s genuine and %(impostor)s impostor pairs are too few for a share of "
-                    "%(fmr)s. Take more people and photos, or ask for a larger share with --fmr."
+                    "Thresholds were not set: %(genuine)s same-person and %(impostor)s different-person pairs are too few for"
+                    " a rate of %(fmr)s. Add people and photos, or choose a higher rate with --fmr."
                 ),
                 genuine=each.scores.genuine_pairs,
                 impostor=each.scores.impostor_pairs,

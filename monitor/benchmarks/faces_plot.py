@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from monitor.problems import Problem
-from monitor.vision.accuracy import STEPS, Scores, curve, edges
+from monitor.vision.faces.accuracy import STEPS, Scores, curve, edges
 from monitor.words import N_
 
 # Steps drawn as one bar.

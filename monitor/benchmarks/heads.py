@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.challenge import EVERY_MS, MOVE_MS, NEUTRAL_MS, Move
-from monitor.vision.faces import Picture
+from monitor.vision.faces.engines import Picture
 
 SIZE = (360, 480)  # width, height of a frame
 # In distances of the eyes: half the head's width and height and its depth before the ears; the nose before the rest of the face, its

@@ -22,10 +22,10 @@ from monitor.benchmarks.recaptures import photographed_print, photographed_scree
 from monitor.challenge import MOST_FRAMES, Move, challenge_of
 from monitor.demonstration.photographs import photograph
 from monitor.problems import BadInput
-from monitor.vision.accuracy import wilson
-from monitor.vision.faces import FaceEngine, Picture, create_engine, look_closely
-from monitor.vision.liveness import DESCRIBED_EVERY, Liveness, judge_burst, look_at_frame
-from monitor.vision.recapture import hints
+from monitor.vision.faces.accuracy import wilson
+from monitor.vision.faces.engines import FaceEngine, Picture, create_engine, look_closely
+from monitor.vision.faces.liveness import DESCRIBED_EVERY, Liveness, judge_burst, look_at_frame
+from monitor.vision.faces.recapture import hints
 from monitor.words import N_
 
 ATTACKS = ("still photo", "photo turned, tilted and brought nearer", "replayed burst", "frames swapped", "two people")
@@ -40,27 +40,33 @@ class Trial:
     asked: tuple[Move, ...]
 
 
-@click.command("liveness")
-@click.option("--bursts", default=60, show_default=True, help="Rendered bursts of each kind.")
-@click.option("--seed", default=1, show_default=True, help="Of the rendered bursts.")
+@click.command(
+    "liveness",
+    help=N_(
+        "Measure APCER for each attack and BPCER, with 95-percent intervals. Last line: one JSON object.\n\n"
+        "Genuine bursts are rendered from photographs on a generic head: they show that the rules fit together, not how "
+        "people behave. Attacks: a still photo; a photo turned, tilted and moved closer as asked; a burst made for other "
+        "movements; frames in another order; two people. Not tested: masks, deepfakes, video injected behind the camera. "
+        "Put your own recordings in --clips. Hints that a selfie is a picture of a picture decide nothing; how often they "
+        "appear is shown beside."
+    ),
+)
+@click.option("--bursts", default=60, show_default=True, help=N_("Number of rendered bursts of each kind."))
+@click.option("--seed", default=1, show_default=True, help=N_("Random seed of the rendered bursts."))
 @click.option(
     "--photos",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="A folder of photos to render from, one face each; without one, two photographs in the public domain.",
+    help=N_("A folder of photos to render from, one face each; without it, two public-domain photographs."),
 )
 @click.option(
     "--clips",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="A folder with genuine/ and attacks/<kind>/: videos or folders of frames, named after their moves: left-up-nearer-1.mp4.",
+    help=N_(
+        "A folder with genuine/ and attacks/<kind>/: videos or folders of frames, named after their movements, like "
+        "left-up-nearer-1.mp4."
+    ),
 )
 def bench_liveness(bursts: int, seed: int, photos: Path | None, clips: Path | None) -> None:
-    """Measure APCER by attack and BPCER, with 95 % intervals. Last line: one JSON object.
-
-    Genuine bursts are rendered from photographs by a head of generic shape: they show that the rules fit together, not how people
-    behave. Attacks: a still photo; one turned, tilted and brought nearer as asked; a burst made for other movements; its frames in
-    another order; two people. Not tested: masks, deepfakes, video put in behind the camera. Your own recordings go into --clips.
-    The hints that a selfie is a picture of a picture decide nothing; how often they come is told beside.
-    """
     engine = create_engine("sface")
     sitters = _sitters(engine, photos)
     chance = np.random.default_rng(seed)
@@ -119,7 +125,7 @@ def _sitters(engine: FaceEngine, folder: Path | None) -> list[Sitter]:
         if faces:
             found.append(fitted(path.stem, np.asarray(picture, np.uint8), faces[0].points))
     if len(found) < 2:
-        raise BadInput(N_("%(folder)s must hold photos of at least two people's faces."), folder=str(folder))
+        raise BadInput(N_("%(folder)s must hold photos of at least two people’s faces."), folder=str(folder))
     return found
 
 
@@ -160,7 +166,9 @@ def _recorded(clips: Path) -> list[Trial]:
             names = path.stem.split("-")
             asked = tuple(Move(name) for name in names if name in set(Move))
             if not asked:
-                raise BadInput(N_("%(file)s is not named after its movements, such as left-up-nearer-1.mp4."), file=str(path))
+                raise BadInput(
+                    N_("The name of %(file)s does not list its movements, as in left-up-nearer-1.mp4."), file=str(path)
+                )
             found.append(Trial(kind, _frames_of(path), asked))
     return found
 

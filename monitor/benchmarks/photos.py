@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from monitor.pictures import normalise_upload
+from monitor.pictures.pictures import normalise_upload
 from monitor.problems import BadInput, Problem
-from monitor.vision.faces import Embedding, FaceEngine, decode, look_closely
-from monitor.vision.quality import Quality, assess
+from monitor.vision.faces.engines import Embedding, FaceEngine, decode, look_closely
+from monitor.vision.faces.quality import Quality, assess
 from monitor.words import N_
 
 KINDS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".mpo"})
@@ -60,7 +60,10 @@ def photos_in(dataset: Path) -> tuple[list[str], list[Photo]]:
             names.append(folder.name)
     if len(names) < 2 or len(found) == len(names):
         raise BadInput(
-            N_("%(folder)s must hold one folder for each person, at least two, and somebody with two photos or more."),
+            N_(
+                "%(folder)s must hold one folder per person, for at least two people, and two or more photos of at least one"
+                " of them."
+            ),
             folder=str(dataset),
         )
     return names, found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from monitor.vision.faces import Picture
+from monitor.vision.faces.engines import Picture
 
 WALL = (120, 130, 140)
 # A screen's pixel is three stripes of red, green and blue wide, and its rows have gaps.

@@ -16,9 +16,10 @@ from PIL import Image, ImageEnhance
 
 from monitor.benchmarks.photos import one_thread, photos_in
 from monitor.demonstration.photographs import photograph
-from monitor.pictures import normalise_upload
-from monitor.vision.faces import DlibEngine, Embedding, best_match, create_engine, decode, look_closely
-from monitor.vision.quality import assess
+from monitor.pictures.pictures import normalise_upload
+from monitor.vision.faces.engines import DlibEngine, Embedding, best_match, create_engine, decode, look_closely
+from monitor.vision.faces.quality import assess
+from monitor.words import N_
 
 SIZE = (1280, 960)
 # The distance below which face_recognition's own `compare_faces` says that two are one person.
@@ -34,19 +35,21 @@ class Selfie:
     true: bool
 
 
-@click.command("verify")
+@click.command(
+    "verify",
+    help=N_(
+        "Measure one 1280x960 selfie from its bytes to the result, against plain face_recognition, on one core.\n\n"
+        "Ours decodes, finds the face, assesses picture quality, describes the face and compares it. Plain means "
+        "load_image_file, face_locations, face_encodings and the distance. Agreement is the share of selfies on which "
+        "both agree. Last line: one JSON object."
+    ),
+)
 @click.option(
     "--dataset",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="A folder with one folder of photos for each person; without one, two photographs in the public domain and copies of them.",
+    help=N_("A folder with one folder of photos per person; without it, two public-domain photographs and copies of them."),
 )
 def bench_verify(dataset: Path | None) -> None:
-    """Measure one selfie of 1280x960 from its bytes to the verdict, and face_recognition used plainly, on one core.
-
-    Ours decodes, finds the face, judges the picture's quality, describes the face and compares it. Plainly means load_image_file,
-    face_locations, face_encodings and the distance. Agreement is the share of selfies of which both say the same. Last line: one JSON
-    object.
-    """
     gallery, selfies = _of_folder(dataset) if dataset else _of_two()
     with one_thread():
         ours, our_ms = _measured(selfies, _ours(gallery))

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pysqlite3
-from sqlalchemy import Connection, DateTime, Dialect, Engine, TypeDecorator, create_engine, event, inspect, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from monitor.models.every_table import METADATA
+from monitor.models.sealed_columns import ColumnCipher, use_cipher
 from monitor.problems import Problem
-from monitor.sealed_columns import ColumnCipher, use_cipher
 from monitor.words import N_
 
 # Versions 3.7.0 to 3.51.2 of SQLite can corrupt a database in WAL mode with two connections (the "WAL-reset" bug).
@@ -27,36 +27,21 @@ class DatabaseProblem(Problem):
     status = 503
 
 
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment, always with time zone UTC in Python; refuses naive values, which would be somebody's local time."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To the database: UTC; SQLite keeps no time zone."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without time zone")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """From the database: UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
 class Database:
-    """An engine and the two kinds of transaction. Made once per process by its entry point."""
+    """An engine and the two kinds of transaction. Made once per process by its entry point.
+
+    metadata: all tables; with it each is known in every process, since they refer to one another by name.
+    """
+
+    metadata = METADATA
 
     def __init__(self, url: str, key: bytes) -> None:
         """key: of the sealed columns, 32 bytes, see `Vault.column_key`."""
         self.engine = _create(url)
-        use_cipher(self.engine.dialect, ColumnCipher(key))
-        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self.cipher = ColumnCipher(key)
+        use_cipher(self.engine.dialect, self.cipher)
+        self.kind = self.engine.dialect.name
+        self.is_sqlite = self.kind == "sqlite"
         self._writing = self.engine.execution_options(write=True)
 
     @contextmanager
@@ -71,19 +56,21 @@ class Database:
         with Session(self._writing, expire_on_commit=False) as session, session.begin():
             yield session
 
+    def writers(self, most: int) -> int:
+        """How many transactions of ours that write can run side by side, where `most` are wanted: on SQLite one."""
+        return 1 if self.is_sqlite else most
+
+    def take_stock(self) -> None:
+        """Let PostgreSQL look at what its tables hold now, as it else does by itself within a minute."""
+        if not self.is_sqlite:
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("ANALYZE")
+
     def data_version(self, connection: Connection) -> int | None:
         """A number that changes when another connection has committed (SQLite only): a cheap reason not to ask further."""
         if not self.is_sqlite:
             return None
         return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
-
-    def require_current(self) -> None:
-        """Raise DatabaseProblem unless all migrations ran."""
-        from monitor.migrate import current_revision, newest_revision
-
-        with self.engine.connect() as connection:
-            if not inspect(connection).has_table("alembic_version") or current_revision(connection) != newest_revision():
-                raise DatabaseProblem(N_("The database is not up to date. Run `quarantine db upgrade` first."))
 
     def dispose(self) -> None:
         """Close all connections."""

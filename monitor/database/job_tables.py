@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 PREFIX = "procrastinate_"
 # The newest change that a migration brought. A version of Procrastinate that changes more needs a migration that calls
@@ -25,6 +25,11 @@ BEGIN
     LOOP EXECUTE format('DROP TYPE %s CASCADE', each.name); END LOOP;
 END $$
 """
+
+
+def have_jobs(bind: Engine | Connection) -> bool:
+    """Whether work is handed out as jobs here. On SQLite the workers look at the rows that say what is due."""
+    return bind.dialect.name == "postgresql"
 
 
 def make_job_tables(connection: Connection) -> None:

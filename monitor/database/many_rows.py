@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
     Boolean,
     ColumnElement,
-    CursorResult,
     Dialect,
     String,
     Subquery,
@@ -37,7 +36,8 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeEngine, UserDefinedType
 
-from monitor.database import insert_new
+from monitor.database.database import insert_new
+from monitor.database.statements import changed, inserted
 
 
 class _WholeNumbers(UserDefinedType[str]):
@@ -121,14 +121,12 @@ def insert_rows(session: Session, table: type[Any], rows: Sequence[Mapping[str, 
     if not rows:
         return 0
     columns, names = table.__table__.c, list(rows[0])
-    each = _given(session, columns, rows)
+    each = given_rows(session, {name: columns[name].type for name in rows[0]}, rows)
     values = [*each.c, *(literal(value, columns[name].type) for name, value in common.items())]
     # SQLite wants a WHERE here, to tell the ON of a conflict from that of a join.
     source = select(*values).select_from(each).where(literal(1) == 1)
     filled = insert_new(session, table).from_select([*names, *common], source, include_defaults=False)
-    done = session.execute(filled, execution_options={"preserve_rowcount": True})
-    assert isinstance(done, CursorResult)
-    return done.rowcount
+    return inserted(session, filled)
 
 
 def update_rows(
@@ -138,33 +136,31 @@ def update_rows(
     if not rows:
         return
     columns = table.__table__.c
-    each = _given(session, columns, rows)
+    each = given_rows(session, {name: columns[name].type for name in rows[0]}, rows)
     values = {name: each.c[name] for name in rows[0] if name != "id"} | dict(common)
-    session.execute(
-        update(table).where(columns["id"] == each.c["id"], *only).values(values).execution_options(synchronize_session=False)
-    )
+    changed(session, update(table).where(columns["id"] == each.c["id"], *only).values(values))
 
 
-def _given(session: Session, columns: Any, rows: Sequence[Mapping[str, Any]]) -> Subquery:
-    """Rows as something to select from, with the types of a table's columns; they travel as one document."""
+def given_rows(session: Session, types: Mapping[str, TypeEngine[Any]], rows: Sequence[Mapping[str, Any]]) -> Subquery:
+    """Rows as something to select from and to join with; they travel as one document. types: of the columns; rows: all with these names."""
     dialect = session.get_bind().dialect
-    names = list(rows[0])
-    encoders = {name: _encoder(columns[name].type, dialect) for name in names}
+    encoders = {name: _encoder(kind, dialect) for name, kind in types.items()}
     encode = [(name, each) for name, each in encoders.items() if each is not None]
-    document = json.dumps([{**row, **{name: each(row[name]) for name, each in encode}} for row in rows])
+    # PostgreSQL's driver takes days as they are; JSON does not.
+    document = json.dumps([{**row, **{name: each(row[name]) for name, each in encode}} for row in rows], default=date.isoformat)
     values: list[ColumnElement[Any]]
     if dialect.name == "sqlite":
         each = func.json_each(document).table_valued("value")
-        values = [func.json_extract(each.c.value, f"$.{name}") for name in names]
+        values = [func.json_extract(each.c.value, f"$.{name}") for name in types]
     else:
         each = (
             func.jsonb_to_recordset(cast(literal(document, Text()), postgresql.JSONB))
-            .table_valued(*(column(name, Text) for name in names))
+            .table_valued(*(column(name, Text) for name in types))
             .render_derived(with_types=True)
         )
-        values = [cast(each.c[name], columns[name].type) for name in names]
+        values = [cast(each.c[name], kind) for name, kind in types.items()]
     return select(
-        *(type_coerce(value, columns[name].type).label(name) for value, name in zip(values, names, strict=True))
+        *(type_coerce(value, kind).label(name) for value, (name, kind) in zip(values, types.items(), strict=True))
     ).subquery()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,9 +10,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
-from monitor.database import Database
+from monitor.database.database import Database, DatabaseProblem
+from monitor.database.locks import Lock, only_one
+from monitor.database.name_index import make_name_index
+from monitor.words import N_
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 
@@ -28,19 +31,49 @@ def newest_revision() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def require_current(database: Database) -> None:
+    """Raise DatabaseProblem unless all migrations ran."""
+    with database.engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version") or current_revision(connection) != newest_revision():
+            raise DatabaseProblem(N_("The database is not up to date. Run `quarantine db upgrade` first."))
+
+
+def is_empty(database: Database) -> bool:
+    """Whether there is no table in it, ours or anybody's."""
+    with database.engine.connect() as connection:
+        return not inspect(connection).get_table_names()
+
+
 def current_revision(connection: Connection) -> str | None:
     """The revision a database is at; None when it is empty."""
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def upgrade(database: Database, revision: str = "head") -> None:
-    """Run the migrations up to a revision. Safe when several machines start at once: one runs, the others wait."""
+def outstanding(database: Database) -> list[str]:
+    """The migrations that did not run yet, the next one first: their revisions."""
+    with database.engine.connect() as connection:
+        current = current_revision(connection)
+    found = [each.revision for each in ScriptDirectory.from_config(_config()).iterate_revisions("head", current or "base")]
+    return found[::-1]
+
+
+def upgrade(database: Database, revision: str = "head", applied: Callable[[str, str], None] | None = None) -> None:
+    """Run the migrations up to a revision. Safe when several machines start at once: one runs, the others wait.
+
+    applied: told of each that ran, its revision and what it brings; all are one transaction, which ends after the last.
+    """
     config = _config()
+    if applied is not None:
+        config.attributes["applied"] = lambda step, **_more: applied(
+            step.up_revision_id, (step.up_revision.doc or "").strip().rstrip(".")
+        )
     with _changing(database) as connection:
-        if not database.is_sqlite:
-            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(20210630)")
+        only_one(connection, Lock.MIGRATIONS)
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+        if revision == "head":
+            # Lost where a migration made the table of residents anew.
+            make_name_index(connection)
 
 
 def downgrade(database: Database, revision: str) -> None:

@@ -6,24 +6,31 @@ import json
 
 import click
 
-from monitor.cli import Context
+from monitor.service.context import Context
+from monitor.words import N_
 
 
-@click.command("demonstration-seed", hidden=True)
+@click.command(
+    "demonstration-seed",
+    hidden=True,
+    help=N_("Set up the database, fill it if empty, configure the telephone; print the new passwords as JSON."),
+)
 @click.option("--telephone-port", type=int, required=True)
+@click.option("--rounds-every", type=float, required=True)
 @click.pass_obj
-def seed_command(context: Context, telephone_port: int) -> None:
-    """Bring the database up, fill it when it is empty, configure the telephone; prints the new passwords as JSON."""
+def seed_command(context: Context, telephone_port: int, rounds_every: float) -> None:
     from sqlalchemy import select
 
     from monitor.clock import utc_now
-    from monitor.demonstration.people import PEOPLE
+    from monitor.database.migrate import upgrade
+    from monitor.demonstration.people import ON_DUTY, PEOPLE
     from monitor.demonstration.photographs import photograph
-    from monitor.migrate import upgrade
-    from monitor.models import Zone
+    from monitor.models.places import Zone
+    from monitor.places.units.loading import load_units
 
     upgrade(context.database)
-    people = [
+    load_units(context.database, utc_now())
+    people: list[dict[str, object]] = [
         {
             "name": person.name,
             "number": person.phone,
@@ -34,6 +41,7 @@ def seed_command(context: Context, telephone_port: int) -> None:
         }
         for person in PEOPLE
     ]
+    people += [{"name": name, "number": number, "behaviour": "on-duty"} for _account, name, number in ON_DUTY]
     unreachable = [person.phone for person in PEOPLE if person.behaviour == "unreachable"]
     configuration = {"port": telephone_port, "unreachable": unreachable, "people": people}
     (context.settings.data_folder / "telephone.json").write_text(json.dumps(configuration))
@@ -41,10 +49,17 @@ def seed_command(context: Context, telephone_port: int) -> None:
     with context.database.write() as session:
         if session.scalar(select(Zone.id).limit(1)) is None:
             from monitor.demonstration.seed import seed
-            from monitor.vision.faces import create_engine
+            from monitor.vision.faces.engines import create_engine
 
             names = [context.settings.face_engine]
             if context.settings.second_face_engine not in ("none", names[0]):
                 names.append(context.settings.second_face_engine)
-            passwords = seed(session, context.vault(), [create_engine(name) for name in names], utc_now())
+            passwords = seed(session, context.vault(), [create_engine(name) for name in names], utc_now(), rounds_every)
     click.echo(json.dumps(passwords))
+
+
+def commands() -> list[click.Command]:
+    """What the root command loads."""
+    from monitor.demonstration.demo import demo_command
+
+    return [demo_command, seed_command]

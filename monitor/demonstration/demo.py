@@ -17,11 +17,11 @@ from typing import Any
 
 import click
 
-from monitor.cli import Context
 from monitor.demonstration.people import VIEWS
-from monitor.parent import Parent, only_one, require_free_port
 from monitor.problems import Problem
-from monitor.serve import (
+from monitor.service.context import Context
+from monitor.service.parent import Parent, only_one, require_free_port
+from monitor.service.serve import (
     Display,
     environment_for_children,
     require_ports,
@@ -35,6 +35,7 @@ from monitor.words import N_
 MARKER = "demonstration.json"
 CAMERA_PORTS = 2 * len(VIEWS)
 CAMERA_USER = "quarantine"
+TAKE_ON_SECONDS = 60.0
 
 
 class NotADemonstration(Problem):
@@ -42,7 +43,7 @@ class NotADemonstration(Problem):
 
 
 class DemonstrationFailed(Problem):
-    """One of its commands ended with an error."""
+    """One of its commands ended with an error; values["errors"] holds what it said."""
 
 
 def clips_folder() -> Path:
@@ -67,11 +68,19 @@ def settings_of_demonstration(settings: Settings, telephone_port: int) -> Settin
         settings,
         demonstration=True,
         database_url="",
+        # Invented people sign in with what the terminal shows; the accounts' pages say that it is so.
+        second_factor_roles="",
+        authority=settings.authority or "Trạm Y tế phường Phú Cường",
+        authority_in_english=settings.authority_in_english or ("" if settings.authority else "Phu Cuong Ward Health Station"),
         sms_gateway_url=f"http://127.0.0.1:{telephone_port}/messages",
         sms_answer_number="8149",
         voice_gateway_url=f"http://127.0.0.1:{telephone_port}/calls",
+        # Its servers are on this machine.
+        calls_out_allowed=settings.calls_out_allowed or "127.0.0.1 localhost",
         faces_every_seconds=10.0,
         present_for_minutes=2.0,
+        alert_soon_minutes=0.25,
+        alert_group_minutes=1.0,
     )
     token = settings.secret("sms_gateway_token").decode()
     return dataclasses.replace(settings, sms_gateway_token=token, voice_gateway_token=token)
@@ -80,9 +89,11 @@ def settings_of_demonstration(settings: Settings, telephone_port: int) -> Settin
 class Demonstration:
     """One run of it: what is started in which order."""
 
-    def __init__(self, settings: Settings, display: Display, telephone_port: int, camera_port: int) -> None:
+    def __init__(
+        self, settings: Settings, display: Display, telephone_port: int, camera_port: int, rounds_every: float
+    ) -> None:
         self.settings, self.display = settings, display
-        self.telephone_port, self.camera_port = telephone_port, camera_port
+        self.telephone_port, self.camera_port, self.rounds_every = telephone_port, camera_port, rounds_every
         self.folder = settings.data_folder
         self.marker = self.folder / MARKER
         password = made_once(self.folder / "secrets" / "camera_password")[:20]
@@ -92,7 +103,8 @@ class Demonstration:
         self.parent = Parent(
             self.environment,
             self.folder / "logs",
-            tell=lambda name: display.say(N_("%(name)s had ended and starts again."), name=name),
+            tell=lambda name: display.say(N_("%(name)s stopped and is being restarted."), name=name),
+            patience_s=settings.hang_seconds,
         )
         self.adopted = self.known().get("adopted", False)
         self.failure: Problem | None = None
@@ -117,9 +129,8 @@ class Demonstration:
         known.setdefault("id", secrets.token_hex(4))
         self.marker.write_text(json.dumps(known))
         self.display.step("seed", N_("Database, residents and accounts"))
-        passwords: dict[str, str] = json.loads(
-            self.command("demonstration-seed", "--telephone-port", str(self.telephone_port)).splitlines()[-1]
-        )
+        options = ("--telephone-port", str(self.telephone_port), "--rounds-every", str(self.rounds_every))
+        passwords: dict[str, str] = json.loads(self.command("demonstration-seed", *options).splitlines()[-1])
         self.display.step("seed", N_("Database, residents and accounts"), done=True)
         self.parent.add("telephone-1", "demonstration-telephone", "--configuration", str(self.folder / "telephone.json"))
         threading.Thread(target=self._cameras, args=(known["id"],), name="cameras", daemon=True).start()
@@ -148,7 +159,7 @@ class Demonstration:
             for line in process.stdout:
                 lines.append(line)
                 if told:
-                    self.display.step(told, N_("Scenes for the cameras: %(progress)s"), progress=line.strip())
+                    self.display.step(told, N_("Preparing camera scenes: %(progress)s"), progress=line.strip())
             errors = process.stderr.read()
         if process.returncode != 0:
             raise DemonstrationFailed(
@@ -176,52 +187,68 @@ class Demonstration:
                 }
             )
         )
-        self.display.step("scenes", N_("Scenes for the cameras: %(progress)s"), progress="…")
+        self.display.step("scenes", N_("Preparing camera scenes: %(progress)s"), progress="…")
         self.command("demonstration-clips", "--configuration", str(configuration), told="scenes")
-        self.display.step("scenes", N_("Scenes for the cameras: %(progress)s"), progress="✓", done=True)
+        self.display.step("scenes", N_("Preparing camera scenes: %(progress)s"), progress="✓", done=True)
         self.parent.add("cameras-1", "demonstration-cameras", "--configuration", str(configuration))
         if self.adopted:
             return
         self.display.step("cameras", N_("Looking for cameras on the network"))
         found: list[dict[str, Any]] = []
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + TAKE_ON_SECONDS
         while len(found) < len(VIEWS) and time.monotonic() < deadline:
             scope = f"onvif://www.onvif.org/location/{identity}"
             found = json.loads(
                 self.command("camera", "discover", "--interface", "127.0.0.1", "--scope", scope, "--seconds", "1", "--json")
             )
-        table = self.folder / "cameras.csv"
-        with table.open("w", newline="") as file:
-            rows = csv.writer(file)
-            rows.writerow(["address", "zone", "room", "name"])
-            for each in found:
-                zone, room = VIEWS[each["name"]]
-                rows.writerow([each["address"], zone, room, room])
-        self.command("camera", "import", str(table), "--username", CAMERA_USER)
-        self.display.step("cameras", N_("Cameras found and taken on: %(count)s"), count=len(found), done=True)
+        self._take_on([(each["address"], *VIEWS[each["name"]]) for each in found])
+        self.display.step("cameras", N_("Cameras found and added: %(count)s"), count=len(found), done=True)
         self.marker.write_text(json.dumps({**self.known(), "adopted": True}))
         self.adopted = True
 
+    def _take_on(self, cameras: list[tuple[str, str, str]]) -> None:
+        """(address, zone, room) of each. Those that do not answer are asked again: one of them loses its power now and then."""
+        table, deadline = self.folder / "cameras.csv", time.monotonic() + TAKE_ON_SECONDS
+        while True:
+            with table.open("w", newline="") as file:
+                rows = csv.writer(file)
+                rows.writerow(["address", "zone", "room", "name"])
+                rows.writerows((address, zone, room, room) for address, zone, room in cameras)
+            try:
+                self.command("camera", "import", str(table), "--username", CAMERA_USER)
+                return
+            except DemonstrationFailed as failed:
+                errors = str(failed.words.values["errors"]).splitlines()
+                cameras = [each for each in cameras if any(line.startswith(f"{each[2]}: ") for line in errors)]
+                if not cameras or time.monotonic() > deadline:
+                    raise
 
-@click.command("demo")
-@click.option("--fresh", is_flag=True, help="Forget the demonstration's data and start over.")
-@click.option("--telephone-port", default=8082, show_default=True, help="Port of the demonstration telephone.")
-@click.option("--camera-port", default=8600, show_default=True, help="First of the cameras' ports.")
+
+@click.command("demo", help=N_("Show the whole service at work on this machine, with invented residents."))
+@click.option("--fresh", is_flag=True, help=N_("Delete the demonstration’s data and start over."))
+@click.option("--telephone-port", default=8082, show_default=True, help=N_("Port of the demonstration telephone."))
+@click.option("--camera-port", default=8600, show_default=True, help=N_("First port of the cameras."))
+@click.option(
+    "--rounds-every",
+    type=click.FloatRange(0.5, 60),
+    default=3.0,
+    show_default=True,
+    help=N_("Minutes from one roll-call of the facility to the next, when the data is new."),
+)
 @click.pass_obj
-def demo_command(context: Context, fresh: bool, telephone_port: int, camera_port: int) -> None:
-    """Show the whole service at work on this machine, with invented residents."""
+def demo_command(context: Context, fresh: bool, telephone_port: int, camera_port: int, rounds_every: float) -> None:
     folder = context.settings.data_folder
     display = Display(context.translate)
     with only_one(folder):
         if (folder / "quarantine.db").exists() and not (folder / MARKER).exists():
             raise NotADemonstration(
-                N_("The folder %(folder)s holds a real service's data. Set QUARANTINE_DATA_FOLDER to another."),
+                N_("The folder %(folder)s holds data of a real service. Set QUARANTINE_DATA_FOLDER to another folder."),
                 folder=str(folder),
             )
         if fresh:
             start_over(folder)
         settings = settings_of_demonstration(context.settings, telephone_port)
-        demonstration = Demonstration(settings, display, telephone_port, camera_port)
+        demonstration = Demonstration(settings, display, telephone_port, camera_port, rounds_every)
         demonstration.require_ports()
         demonstration.parent.take_signals()
         try:
@@ -229,20 +256,22 @@ def demo_command(context: Context, fresh: bool, telephone_port: int, camera_port
                 passwords = demonstration.start()
                 whole = wait_until_whole(demonstration.parent, settings, display, demonstration.ready)
             if not whole and not demonstration.parent.stopping.is_set():
-                display.say(N_("Not every part is well yet; %(folder)s says why."), folder=str(demonstration.parent.logs))
+                display.say(
+                    N_("Not every part is running yet; see %(folder)s for the reason."), folder=str(demonstration.parent.logs)
+                )
             _tell(display, settings, telephone_port, passwords)
-            run_until_stopped(demonstration.parent, display)
+            run_until_stopped(demonstration.parent, settings, display)
         finally:
             demonstration.parent.stop()
 
 
 def _tell(display: Display, settings: Settings, telephone_port: int, passwords: dict[str, str]) -> None:
     display.say(N_("Console: http://%(host)s:%(port)s/"), host=settings.host, port=settings.port)
-    display.say(N_("Telephone of all residents: http://%(host)s:%(port)s/"), host="127.0.0.1", port=telephone_port)
+    display.say(N_("Phones of all residents: http://%(host)s:%(port)s/"), host="127.0.0.1", port=telephone_port)
     if passwords:
         display.say(N_("Accounts (shown this once):"))
         for username, password in passwords.items():
             display.say(N_("  %(username)s  %(password)s"), username=username.ljust(10), password=password)
     else:
-        display.say(N_("Accounts are those of the first start; --fresh starts over with new ones."))
+        display.say(N_("Accounts are those of the first start; use --fresh to start over with new ones."))
     display.say(N_("Ctrl-C stops everything."))

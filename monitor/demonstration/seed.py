@@ -3,39 +3,50 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from io import BytesIO
 
 import cv2
 import numpy as np
 from PIL import Image
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from monitor.accounts import add_account
-from monitor.demonstration.people import ACCOUNTS, AWAY, FACILITY, HOMES, PEOPLE, ROOMS, Person
+from monitor.accounts.accounts import add_account
+from monitor.demonstration.people import ACCOUNTS, AWAY, FACILITY, HOMES, ON_DUTY, PEOPLE, ROOMS, Person
 from monitor.demonstration.photographs import photograph
-from monitor.gallery import enrol
-from monitor.models import (
-    Exemption,
-    Household,
-    Plan,
-    PlanKind,
-    QuarantineOrder,
-    Resident,
-    Room,
-    Zone,
-    ZoneKind,
-)
-from monitor.vault import Vault
-from monitor.vision.faces import FaceEngine
+from monitor.faces.gallery import enrol
+from monitor.models.accounts import Account
+from monitor.models.alerts import AlertAddress, AlertWay, DutyEntry, DutyScope
+from monitor.models.people.residents import Exemption, Household, QuarantineOrder, Resident
+from monitor.models.people.rights import ConsentKind
+from monitor.models.places import Room, Zone, ZoneKind
+from monitor.models.rollcalls.plans import Plan, PlanKind
+from monitor.models.rollcalls.quiet import QuietFloor
+from monitor.personal_data.consent import record
+from monitor.vault.vault import Vault
+from monitor.vision.faces.engines import FaceEngine
 
 
-def seed(session: Session, vault: Vault, engines: list[FaceEngine], now: datetime) -> dict[str, str]:
-    """Fill an empty database, in the caller's write transaction; returns the accounts' passwords by user name."""
+def seed(session: Session, vault: Vault, engines: list[FaceEngine], now: datetime, rounds_every: float) -> dict[str, str]:
+    """Fill an empty database, in the caller's write transaction; returns the accounts' passwords by user name.
+
+    rounds_every: minutes from one round of the facility to its next; the homes are asked a third more seldom.
+    """
     zones: dict[str, Zone] = {}
     rooms: dict[tuple[str, str], Room] = {}
     for name, kind in ((FACILITY, ZoneKind.FACILITY), (HOMES, ZoneKind.HOME_CLUSTER)):
-        zones[name] = zone = Zone(name=name, kind=kind, address="Bình Dương")
+        zones[name] = zone = Zone(
+            name=name,
+            kind=kind,
+            address="Bình Dương",
+            # Thủ Dầu Một, which was Phú Cường until June 2025.
+            unit_code="25747",
+            unit_from=date(2025, 7, 1),
+            camera_order_number="01/QĐ-BCĐ (trình diễn)",
+            camera_order_date=now.date(),
+            camera_order_authority="Ban chỉ đạo phòng, chống dịch (trình diễn)",
+        )
         session.add(zone)
         session.flush()
         for room_name, room_kind in ROOMS[name]:
@@ -44,8 +55,12 @@ def seed(session: Session, vault: Vault, engines: list[FaceEngine], now: datetim
     session.flush()
     for person in PEOPLE:
         _add_person(session, vault, engines, person, zones[person.zone], rooms[person.zone, person.room], now)
-    # Quick rounds, and none are quiet, so that a visitor sees them at any hour. Cameras do not excuse here: a miss is to be seen.
-    for name, every, window in ((FACILITY, 3.0, 1.0), (HOMES, 4.0, 3.0)):
+    # Quick rounds, and no hours are quiet, so that a visitor sees them at any time; the floor of 21:00 to 07:00 is lifted for that here
+    # alone. Cameras do not excuse here: a miss is to be seen.
+    session.add(QuietFloor(quiet_from="00:00", quiet_to="00:00", since=now, made_by=None, reason="Trình diễn"))
+    for name, every, usual_window in ((FACILITY, rounds_every, 1.0), (HOMES, rounds_every * 4 / 3, 3.0)):
+        # Each is over before the next begins.
+        window = min(usual_window, every * 3 / 4)
         session.add(
             Plan(
                 zone_id=zones[name].id,
@@ -53,8 +68,8 @@ def seed(session: Session, vault: Vault, engines: list[FaceEngine], now: datetim
                 kind=PlanKind.EVERY,
                 every_minutes=every,
                 window_minutes=window,
-                # A call comes where there is time for one: the telephone shows it with its keys.
-                ladder=[[window / 2, "reminder"], *([[window * 0.7, "voice"]] if window > 2 else [])],
+                # At home a call comes besides: the telephone shows it with its keys.
+                ladder=[[window / 2, "reminder"], *([[window * 0.7, "voice"]] if name == HOMES else [])],
                 quiet_from="00:00",
                 quiet_to="00:00",
                 camera_excuses=False,
@@ -65,7 +80,30 @@ def seed(session: Session, vault: Vault, engines: list[FaceEngine], now: datetim
     for username, role, limited in ACCOUNTS:
         ids = None if limited is None else [zones[name].id for name in limited]
         add_account(session, username, passwords[username], role, zones=ids, now=now)
+    _put_on_duty(session, now)
     return passwords
+
+
+def _put_on_duty(session: Session, now: datetime) -> None:
+    """At every hour, and told of everything by text: so that a visitor sees alerts arrive on the telephone's page."""
+    accounts = {row.username: row.id for row in session.execute(select(Account.id, Account.username))}
+    for rank, (username, _name, number) in enumerate(ON_DUTY, start=1):
+        account_id = accounts[username]
+        session.add(AlertAddress(account_id=account_id, way=AlertWay.SMS, address=number, rank=1, also_soon=True, made_at=now))
+        session.add_all(
+            DutyEntry(
+                account_id=account_id,
+                zone_id=None,
+                scope=DutyScope.EVERYTHING,
+                weekday=weekday,
+                from_minute=0,
+                minutes=1440,
+                rank=rank,
+                made_by=account_id,
+                made_at=now,
+            )
+            for weekday in range(7)
+        )
 
 
 def _add_person(
@@ -83,10 +121,15 @@ def _add_person(
         full_name=person.name,
         phone=person.phone,
         without_smartphone=person.behaviour == "by-text",
+        agrees_to_faces=person.agrees,
+        refuses_faces=not person.agrees,
         created_at=now,
     )
     session.add(resident)
     session.flush()
+    # What they were told and said, as on their own page, with the notice's version and the time.
+    for kind, given in ((ConsentKind.NOTICE, True), (ConsentKind.FACES, person.agrees)):
+        record(session, resident, kind, given=given, language="vi", account_id=None, now=now)
     session.add(
         QuarantineOrder(
             resident_id=resident.id,

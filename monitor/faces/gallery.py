@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -10,17 +11,20 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from monitor.database import insert_new
-from monitor.models import EnrolmentPhoto, EnrolmentState, FaceTemplate, Media, MediaKind, Resident
+from monitor.database.database import insert_new
+from monitor.models.people.faces import EnrolmentPhoto, EnrolmentState, FaceTemplate
+from monitor.models.people.residents import Media, MediaKind, Resident
+from monitor.people.face_agreement import agreed, agreeing_among, may_compare
 from monitor.problems import BadInput
-from monitor.resident_media import add_resident_media
-from monitor.vault import Vault, resident_owner
+from monitor.vault.resident_media import add_resident_media
+from monitor.vault.vault import Vault, VaultProblem, resident_owner
 from monitor.words import N_
 
 if TYPE_CHECKING:
-    from monitor.vision.faces import FaceEngine
+    from monitor.vision.faces.engines import FaceEngine
 
 Embedding = np.ndarray
+log = logging.getLogger(__name__)
 
 
 def enrol(
@@ -36,13 +40,20 @@ def enrol(
     """Keep an enrolment photo and each engine's template of it, in the caller's write transaction.
 
     picture: BGR uint8, shape (height, width, 3); encoded: the same as JPEG.
-    Raises BadInput when an engine sees no face or several: a template of the wrong person would be worse than none.
+    Raises BadInput when the person has not agreed to it, or an engine sees no face or several: a template of the wrong person would be
+    worse than none.
     """
+    if not may_compare(resident):
+        raise BadInput(
+            N_("Photos of the face are only kept of people who agreed to face matching. Ask for that first."), field="photo"
+        )
     found = []
     for engine in engines:
         faces = engine.detect(picture)
         if len(faces) != 1:
-            raise BadInput(N_("An enrolment photo shows one face; this one shows %(count)s."), field="photo", count=len(faces))
+            raise BadInput(
+                N_("A reference photo must show one face; this one shows %(count)s."), field="photo", count=len(faces)
+            )
         found.append((engine, engine.embed(picture, faces[0])))
     name = vault.put(resident_owner(resident.id), encoded)
     media = add_resident_media(session, resident.zone_id, resident.id, MediaKind.ENROLMENT, name, now)
@@ -61,9 +72,9 @@ def enrol(
 
 
 def keep_template(session: Session, vault: Vault, media: Media, engine: FaceEngine, embedding: Embedding) -> None:
-    """Keep what an engine's model made of an enrolment photo, unless it is there already, or the person has refused meanwhile."""
+    """Keep what an engine's model made of an enrolment photo, unless it is there already, or the person does not agree (any more)."""
     assert media.resident_id is not None
-    if session.scalar(select(Resident.refuses_faces).where(Resident.id == media.resident_id)):
+    if not agreeing_among(session, [media.resident_id]):
         return
     template = {
         "resident_id": media.resident_id,
@@ -81,7 +92,8 @@ def load_gallery(
 ) -> dict[int, list[Embedding]]:
     """The templates that this engine's model made of the named residents: unit vectors, float32, by resident id.
 
-    Residents without any are left out, and those who do not agree to face matching.
+    Residents without any are left out, those who have not agreed to face matching, and templates that cannot be opened: a damaged one is no
+    reason to do without the others (`monitor/damage` names it to staff).
     """
     if not resident_ids:
         return {}
@@ -90,13 +102,17 @@ def load_gallery(
         .join(Resident, Resident.id == FaceTemplate.resident_id)
         .where(
             FaceTemplate.resident_id.in_(resident_ids),
-            ~Resident.refuses_faces,
+            agreed(),
             FaceTemplate.engine == engine.name,
             FaceTemplate.model == engine.model,
         )
     )
     gallery: dict[int, list[Embedding]] = {}
     for row in rows:
-        plain = vault.unseal(resident_owner(row.resident_id), row.sealed, about="template")
+        try:
+            plain = vault.unseal(resident_owner(row.resident_id), row.sealed, about="template")
+        except VaultProblem:
+            log.warning("a face template of resident %d cannot be opened", row.resident_id)
+            continue
         gallery.setdefault(row.resident_id, []).append(np.frombuffer(plain, "<f4"))
     return gallery

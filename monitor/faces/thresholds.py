@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from monitor import audit
-from monitor.database import insert_new
-from monitor.models import FaceModel
-from monitor.vision.face_pairs import Thresholds
+from monitor.database.database import insert_new
+from monitor.database.statements import changed
+from monitor.models.people.faces import FaceModel
+from monitor.trail import audit
+from monitor.trail.actions import Action
+from monitor.vision.faces.other_models import Thresholds
 
 if TYPE_CHECKING:
-    from monitor.vision.faces import FaceEngine
+    from monitor.vision.faces.engines import FaceEngine
 
 
 def thresholds_of(session: Session, engine: FaceEngine) -> Thresholds:
@@ -38,15 +40,15 @@ def set_thresholds(
 ) -> None:
     """Use these from the next verdict on; figures: what they were measured with. In the audit trail."""
     know_model(session, engine.name, engine.model)
-    session.execute(
+    changed(
+        session,
         update(FaceModel)
         .where(FaceModel.engine == engine.name, FaceModel.model == engine.model)
-        .values(accept=accept, reject=reject, measured=figures, measured_at=now)
-        .execution_options(synchronize_session=False)
+        .values(accept=accept, reject=reject, measured=figures, measured_at=now),
     )
     audit.note(
         session,
-        "face-thresholds-set",
+        Action.FACE_THRESHOLDS_SET,
         at=now,
         account_id=None,
         zone_id=None,

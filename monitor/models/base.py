@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Enum, ForeignKey, Index, MetaData, text
+from sqlalchemy import JSON, DateTime, Dialect, Enum, ForeignKey, Index, MetaData, TypeDecorator, text
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
-from monitor.database import UtcDateTime
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment, always with time zone UTC in Python; refuses naive values, which would be somebody's local time."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To the database: UTC; SQLite keeps no time zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """From the database: UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Base(DeclarativeBase):
@@ -47,7 +67,7 @@ def copied(*, index: bool = False) -> Any:
     return mapped_column(index=index)
 
 
-def filled_index(table: str, column: str) -> Index:
-    """An index on a column that is empty in most rows, of the others only: a row without costs nothing."""
-    filled = text(f"{column} IS NOT NULL")
-    return Index(f"ix_{table}_{column}", column, sqlite_where=filled, postgresql_where=filled)
+def filled_index(table: str, column: str, *, after: str | None = None) -> Index:
+    """An index on a column that is empty in most rows, of the others only: a row without costs nothing. after: a column before it."""
+    filled, columns = text(f"{column} IS NOT NULL"), [after, column] if after else [column]
+    return Index(f"ix_{table}_{'_'.join(columns)}", *columns, sqlite_where=filled, postgresql_where=filled)

@@ -22,10 +22,15 @@ class IncidentKind(StrEnum):
     PLACE_DOUBTFUL = "place_doubtful"
     CONTESTED = "contested"
     UNWELL = "unwell"
+    WISH = "wish"
     TEXT_UNCLEAR = "text_unclear"
     TEXTS_STOPPED = "texts_stopped"
     GUARDIAN_NEEDED = "guardian_needed"
     REQUEST_OVERDUE = "request_overdue"
+    CHANGE_FAILED = "change_failed"
+    TEST_POSITIVE = "test_positive"
+    NOBODY_ON_DUTY = "nobody_on_duty"
+    TELLING_STALLED = "telling_stalled"
     CAMERA_OFFLINE = "camera_offline"
     CAMERA_COVERED = "camera_covered"
     CAMERA_MOVED = "camera_moved"
@@ -34,9 +39,13 @@ class IncidentKind(StrEnum):
     CAMERA_REPLAYED = "camera_replayed"
     SITE_OUTAGE = "site_outage"
     ROOM_EMPTY = "room_empty"
+    """Somebody was seen leaving, or staff did not find them."""
+    NOT_SEEN = "not_seen"
+    """Nobody has seen them for long, and nobody saw them leave."""
     TOO_MANY_PEOPLE = "too_many_people"
     CLOSED_AREA = "closed_area"
     EXIT_CROSSED = "exit_crossed"
+    DATA_UNREADABLE = "data_unreadable"
 
 
 class IncidentState(StrEnum):
@@ -45,6 +54,14 @@ class IncidentState(StrEnum):
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
+
+
+class Urgency(StrEnum):
+    """How soon a person must look: within minutes because somebody may be in danger, within the hour, or in the course of the day."""
+
+    DANGER = "danger"
+    SOON = "soon"
+    ROUTINE = "routine"
 
 
 class Incident(Base):
@@ -60,7 +77,29 @@ class Incident(Base):
             postgresql_where=text("state != 'resolved'"),
         ),
         Index("ix_incident_zone_id_state_deadline_at", "zone_id", "state", "deadline_at"),
-        *(filled_index("incident", column) for column in ("room_id", "camera_id", "acknowledged_by", "resolved_by")),
+        # What somebody must be told of at once is asked for every few seconds, among all that is and was.
+        Index(
+            "ix_incident_danger",
+            "state",
+            sqlite_where=text("urgency = 'danger' AND state != 'resolved'"),
+            postgresql_where=text("urgency = 'danger' AND state != 'resolved'"),
+        ),
+        # One case a person, while nobody has resolved it.
+        Index(
+            "uq_incident_case",
+            "case_of",
+            unique=True,
+            sqlite_where=text("state != 'resolved' AND lead_id IS NULL"),
+            postgresql_where=text("state != 'resolved' AND lead_id IS NULL"),
+        ),
+        # What is told of when it has waited for some minutes.
+        Index(
+            "ix_incident_soon",
+            "opened_at",
+            sqlite_where=text("urgency = 'soon' AND state = 'open'"),
+            postgresql_where=text("urgency = 'soon' AND state = 'open'"),
+        ),
+        *(filled_index("incident", column) for column in ("lead_id", "room_id", "camera_id", "acknowledged_by", "resolved_by")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -69,6 +108,18 @@ class Incident(Base):
     cause: Mapped[str] = mapped_column(String(120))
     """What it is about, as a key: `camera-3-offline`, `check-in-17`."""
     state: Mapped[IncidentState] = mapped_column(text_enum(IncidentState), default=IncidentState.OPEN)
+    case_of: Mapped[int | None]
+    """The resident whose symptoms, silence or presence it is about; None: it is of no case, see `monitor/incidents/cases.py`."""
+    lead_id: Mapped[int | None] = refers_to("incident.id", index=False)
+    """Of a further part of a case: the incident that stands for all of it, and whose state and owner it shares."""
+    urgency: Mapped[Urgency] = mapped_column(text_enum(Urgency), default=Urgency.ROUTINE)
+    """Of the incident that stands for a case: of the whole of it."""
+    urgency_reasons: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """Stored Words; empty where no table decided."""
+    triage_version: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    """By which version of the table of warning signs; empty where none decided."""
+    urgent_since: Mapped[datetime | None]
+    """When it rose to its urgency; None: it has had that since it was opened. Who was told before must be told anew."""
     room_id: Mapped[int | None] = refers_to("room.id", index=False)
     resident_id: Mapped[int | None] = copied(index=True)
     camera_id: Mapped[int | None] = refers_to("camera.id", index=False)
@@ -83,7 +134,7 @@ class Incident(Base):
     visit_due_at: Mapped[datetime | None] = mapped_column(index=True)
     """When somebody should go and look, where calling cleared nothing up."""
     escalated_at: Mapped[datetime | None]
-    """When supervisors were told that it is overdue."""
+    """When it came onto the supervisors' list as overdue."""
     cause_ended_at: Mapped[datetime | None]
     """When the cause went away by itself; a person still resolves the incident."""
     acknowledged_at: Mapped[datetime | None]

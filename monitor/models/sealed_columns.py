@@ -2,12 +2,16 @@
 
 AES-SIV (RFC 5297) is used: its synthetic IV is a keyed digest of the value, so that equal values are stored alike and can be searched,
 grouped and kept unique by the database, which learns nothing else. The key is in the vault, wrapped by the master key.
+
+A value that cannot be opened is read as `Unreadable`, and does not stop the others that are read with it: hundreds of rows come by one
+statement, and one of them may be damaged.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import logging
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -19,11 +23,27 @@ from sqlalchemy import Dialect, String, Text, TypeDecorator
 from monitor.problems import Problem
 from monitor.words import N_
 
+log = logging.getLogger(__name__)
+
 
 class SealedValueProblem(Problem):
     """A value that was sealed with another key, or changed."""
 
     status = 503
+
+
+class Unreadable(str):
+    """In place of a value that cannot be opened: empty, so that it is taken for none. stored: what is there, which stays as it is."""
+
+    __slots__ = ("stored",)
+    stored: str
+
+    @classmethod
+    def of(cls, stored: str) -> Unreadable:
+        """In place of this stored value."""
+        marker = cls()
+        marker.stored = stored
+        return marker
 
 
 class ColumnCipher:
@@ -46,7 +66,7 @@ class ColumnCipher:
         try:
             return self._siv.decrypt(base64.b64decode(stored, validate=True), [purpose.encode()]).decode()
         except (InvalidTag, ValueError):
-            raise SealedValueProblem(N_("A value of the database cannot be opened: the key is another one.")) from None
+            raise SealedValueProblem(N_("A value in the database cannot be decrypted: the key is wrong.")) from None
 
 
 def use_cipher(dialect: Dialect, cipher: ColumnCipher) -> None:
@@ -77,11 +97,19 @@ class SealedText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """To the database: sealed."""
+        if isinstance(value, Unreadable):
+            return value.stored
         return None if value is None else cipher_of(dialect).seal(self.purpose, value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        """From the database: opened."""
-        return None if value is None else cipher_of(dialect).unseal(self.purpose, value)
+        """From the database: opened, or `Unreadable`."""
+        if value is None:
+            return None
+        try:
+            return cipher_of(dialect).unseal(self.purpose, value)
+        except SealedValueProblem:
+            log.warning("a %s in the database is damaged", self.purpose)
+            return Unreadable.of(value)
 
 
 class SealedJson(TypeDecorator[Any]):
@@ -99,8 +127,15 @@ class SealedJson(TypeDecorator[Any]):
         return None if value is None else cipher_of(dialect).seal(self.purpose, json.dumps(value, separators=(",", ":")))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        """From the database: opened."""
-        return None if value is None else json.loads(cipher_of(dialect).unseal(self.purpose, value))
+        """From the database: opened; None where it is damaged."""
+        if value is None:
+            return None
+        try:
+            return json.loads(cipher_of(dialect).unseal(self.purpose, value))
+        except (SealedValueProblem, ValueError):
+            log.warning("a %s in the database is damaged", self.purpose)
+            return None
 
 
-PHONE, ADDRESS, DOCUMENT, PLACE, TOKEN = "phone", "address", "document", "place", "token"
+PHONE, ADDRESS, DOCUMENT, PLACE, TOKEN, RECEIVED = "phone", "address", "document", "place", "token", "received"
+INSURANCE, TAIL, FILE_ROW = "insurance", "tail", "file-row"

@@ -8,22 +8,39 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from monitor.database import Database
-from monitor.models import Consent, ConsentKind, EnrolmentPhoto, FaceTemplate, Media, MediaKind, Resident
+from monitor.database.database import Database
+from monitor.models.people.faces import EnrolmentPhoto, FaceTemplate
+from monitor.models.people.residents import Media, MediaKind, Resident
+from monitor.models.people.rights import Consent, ConsentKind
 from monitor.problems import BadInput
-from monitor.vault import Vault
+from monitor.vault.vault import Vault
 from monitor.words import N_
 
-NOTICE_VERSION = "2026-11"
+NOTICE_VERSION = "2026-12.2"
 """Changed with each change of the sentences below, so that what each person was told is known."""
 NOTICE = (
-    N_("Your name, telephone, room, answers and how you feel are kept because a quarantine order is in force for you."),
+    N_("%(service)s keeps this data and is responsible for it."),
     N_(
-        "Only staff of your zone see them, and each look at a photo or a camera of your room is written down; you can read by whom."
+        "Your name, telephone number, room, answers and state of health are kept because a quarantine order is in force for"
+        " you."
     ),
-    N_("Photos of your face are compared only with your own photos, only if you agree, and never with anybody else's."),
-    N_("You may refuse that at any time, also later. Nothing bad follows; you answer without a picture."),
-    N_("All of it is deleted some days after your quarantine ends. You can ask for it, correct it, or object to it."),
+    N_(
+        "Only staff who are responsible for your zone see them. Every look at your photos or at a camera of your room is recorded, and you can"
+        " read who looked."
+    ),
+    N_(
+        "Photos of your face are compared with your own photos only after you have agreed to it. The quarantine order alone never allows it."
+    ),
+    N_(
+        "If you agreed, a new reference photo is also compared with those of the people in your room and household who agreed"
+        " too, because the machine may confuse you with them. Cameras in your room compare the faces they see with the"
+        " reference photos of the people in that room only where everyone who lives in it has agreed."
+    ),
+    N_("You may say no, or change your mind at any time, without any disadvantage; you then answer without a photo."),
+    N_(
+        "Everything is deleted after your quarantine ends, within the times shown below. You can ask to see or correct it, or"
+        " object."
+    ),
 )
 LONGEST_NAME = 120
 

@@ -10,44 +10,46 @@ import json
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, func, or_, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from monitor import audit
-from monitor.changes import announce
-from monitor.database import Database, insert_new
-from monitor.models import (
-    Account,
-    Answer,
-    Consent,
-    ContactAddress,
-    ContactAttempt,
-    DeletionCertificate,
-    DeletionScope,
-    EnrolmentPhoto,
+from monitor.changes import Topic, announce
+from monitor.database.database import Database, insert_new
+from monitor.database.statements import changed
+from monitor.models.accounts import Account
+from monitor.models.incidents import ContactAttempt, Incident, IncidentNote
+from monitor.models.people.addresses import ContactAddress
+from monitor.models.people.faces import EnrolmentPhoto, FaceLikeness, FaceTemplate
+from monitor.models.people.gate import GateEntry, PhoneConfirmation
+from monitor.models.people.guardians import Guardian
+from monitor.models.people.imports import NotTheSame
+from monitor.models.people.laboratory import LaboratoryTest, ParkedResult
+from monitor.models.people.letters import Letter, LetterBatch
+from monitor.models.people.moves import LikenessCheck, PlannedChange, Transfer
+from monitor.models.people.residents import (
+    BirthPrecision,
     Exemption,
-    FaceLikeness,
-    FaceTemplate,
-    Guardian,
     Household,
-    InboundMessage,
-    Incident,
-    IncidentNote,
     Media,
-    PlanResident,
+    OrderChange,
     Presence,
-    Prompt,
     QuarantineOrder,
     Resident,
-    Review,
-    RightsRequest,
-    Verification,
 )
-from monitor.models.rollcalls import CheckIn
+from monitor.models.people.retention import DeletionCertificate, DeletionScope
+from monitor.models.people.rights import Consent, RightsRequest
+from monitor.models.rollcalls.answers import Answer, Review, Verification
+from monitor.models.rollcalls.inbound import InboundMessage
+from monitor.models.rollcalls.plans import PlanResident
+from monitor.models.rollcalls.prompts import Prompt
+from monitor.models.rollcalls.rounds import CheckIn
 from monitor.problems import NotFound
-from monitor.vault import Vault, resident_owner
+from monitor.trail import audit
+from monitor.trail.actions import Action
+from monitor.vault.vault import Vault, letters_owner, resident_owner
 from monitor.words import N_, Words, words
 
+_COUNTED = {"state", "starts_at", "ends_at", "ended_at", "zone_id", "room_id"}
 DELETED = words(N_("Deleted."))
 
 
@@ -70,7 +72,7 @@ def forget(
     with database.write() as session:
         resident = session.get(Resident, resident_id)
         if resident is None:
-            raise NotFound(N_("There is no such page."))
+            raise NotFound(N_("This page does not exist."))
         begun = {
             "resident_id": resident_id,
             "zone_id": resident.zone_id,
@@ -115,6 +117,8 @@ def _go_on(database: Database, vault: Vault, certificate: DeletionCertificate, n
         # From here on nothing sealed for them can be read, here or in a copy.
         vault.destroy(resident_owner(certificate.resident_id))
         _remove_files(database, vault, certificate.resident_id)
+    else:
+        _remove_letters(database, vault, certificate.resident_id)
     with database.write() as session:
         if certificate.scope is DeletionScope.FACES:
             _wipe_faces(session, certificate.resident_id)
@@ -125,19 +129,18 @@ def _go_on(database: Database, vault: Vault, certificate: DeletionCertificate, n
 
 def _finish(session: Session, certificate: DeletionCertificate, now: datetime) -> None:
     digest = digest_of(certificate, now)
-    finished = session.execute(
+    finished = changed(
+        session,
         update(DeletionCertificate)
         .where(DeletionCertificate.id == certificate.id, DeletionCertificate.finished_at.is_(None))
-        .values(finished_at=now, digest=digest)
-        .execution_options(synchronize_session=False)
+        .values(finished_at=now, digest=digest),
     )
-    assert isinstance(finished, CursorResult)
-    if not finished.rowcount:
+    if not finished:
         return
     certificate.finished_at, certificate.digest = now, digest
     audit.note(
         session,
-        "data-deleted",
+        Action.DATA_DELETED,
         at=now,
         account_id=certificate.account_id,
         zone_id=certificate.zone_id,
@@ -146,7 +149,7 @@ def _finish(session: Session, certificate: DeletionCertificate, now: datetime) -
         scope=certificate.scope.value,
         digest=digest,
     )
-    announce(session, certificate.zone_id, "people", now)
+    announce(session, certificate.zone_id, Topic.PEOPLE, now)
 
 
 def digest_of(certificate: DeletionCertificate, finished_at: datetime) -> str:
@@ -171,7 +174,13 @@ def _counts(session: Session, resident_id: int, scope: DeletionScope) -> dict[st
 
     if scope is DeletionScope.FACES:
         return {"photos": of(Media), "templates": of(FaceTemplate)}
-    return {"answers": of(Answer), "messages": of(Prompt), "addresses": of(ContactAddress), "texts": of(InboundMessage)}
+    return {
+        "answers": of(Answer),
+        "messages": of(Prompt),
+        "addresses": of(ContactAddress),
+        "texts": of(InboundMessage),
+        "letters": of(Letter),
+    }
 
 
 def _orders(session: Session, resident_id: int) -> list[dict[str, str]]:
@@ -196,8 +205,17 @@ def _remove_files(database: Database, vault: Vault, resident_id: int) -> None:
         vault.remove(name)
 
 
+def _remove_letters(database: Database, vault: Vault, resident_id: int) -> None:
+    """Letters are papers, not photos: they go when the whole person goes."""
+    vault.destroy(letters_owner(resident_id))
+    with database.read() as session:
+        names = session.scalars(select(Letter.name).where(Letter.resident_id == resident_id, Letter.name != "")).all()
+    for name in names:
+        vault.remove(name)
+
+
 def _wipe_faces(session: Session, resident_id: int) -> None:
-    for template in (FaceTemplate, EnrolmentPhoto):
+    for template in (FaceTemplate, EnrolmentPhoto, LikenessCheck):
         session.execute(delete(template).where(template.resident_id == resident_id))
     session.execute(delete(FaceLikeness).where((FaceLikeness.one_id == resident_id) | (FaceLikeness.other_id == resident_id)))
     session.execute(update(Answer).where(Answer.resident_id == resident_id).values(media_id=None, burst_id=None))
@@ -211,42 +229,74 @@ def _wipe_person(session: Session, resident_id: int, now: datetime) -> None:
     resident.full_name, resident.phone, resident.document_number = nameless, "", ""
     # The year is enough to count by age.
     resident.birth_date = date(resident.birth_date.year, 1, 1) if resident.birth_date else None
+    resident.birth_precision = BirthPrecision.YEAR
+    resident.earlier_number = resident.insurance_number = resident.address = ""
+    resident.home_note = resident.supplies_note = resident.help_needed = ""
+    resident.long_illness = resident.pregnant = resident.lives_alone = False
     resident.household_id, resident.room_id, resident.deleted_at = None, None, now
     session.flush()
     # A guardian's name and number are kept for the sake of the person they answered for.
     guarded = or_(Guardian.resident_id == resident_id, Guardian.kin_id == resident_id)
     ended = {"full_name": "", "phone": "", "ended_at": func.coalesce(Guardian.ended_at, now)}
-    session.execute(update(Guardian).where(guarded).values(**ended).execution_options(synchronize_session=False))
-    for model in (ContactAddress, InboundMessage, Presence, PlanResident):
+    changed(session, update(Guardian).where(guarded).values(**ended))
+    changed(session, delete(NotTheSame).where((NotTheSame.one_id == resident_id) | (NotTheSame.other_id == resident_id)))
+    for model in (ContactAddress, InboundMessage, Presence, PlanResident, GateEntry, PhoneConfirmation):
         session.execute(delete(model).where(model.resident_id == resident_id))
+    session.execute(delete(Letter).where(Letter.resident_id == resident_id))
+    # What was filled in for nobody else's letter may speak of this person.
+    session.execute(delete(LetterBatch).where(~exists(Letter.id).where(Letter.batch_id == LetterBatch.id)))
     said_nothing: dict[str, Any] = {
         "note": "",
         "symptoms": [],
         "help_wanted": [],
         "temperature": None,
+        "spo2": None,
         "fix": None,
         "place_reasons": [],
     }
     session.execute(update(Answer).where(Answer.resident_id == resident_id).values(**said_nothing))
     session.execute(update(Prompt).where(Prompt.resident_id == resident_id).values(address="", problem=None))
-    for of_order in (QuarantineOrder, Exemption):
+    for of_order in (QuarantineOrder, Exemption, OrderChange):
         session.execute(update(of_order).where(of_order.resident_id == resident_id).values(reason=""))
+    for change in session.scalars(select(OrderChange).where(OrderChange.resident_id == resident_id)):
+        # When an order ended and where its person was is counted; what was written about it is not.
+        change.before, change.after = (
+            {name: each[name] for name in _COUNTED & each.keys()} for each in (change.before, change.after)
+        )
+    session.execute(update(Transfer).where(Transfer.resident_id == resident_id).values(reason="", decision=""))
+    session.execute(update(PlannedChange).where(PlannedChange.resident_id == resident_id).values(reason="", problem=None))
+    numbered = update(QuarantineOrder).where(QuarantineOrder.resident_id == resident_id)
+    session.execute(numbered.values(number="", end_reason=""))
     session.execute(
         update(RightsRequest).where(RightsRequest.resident_id == resident_id).values(text="", answer="", asked_by="")
     )
     session.execute(update(Consent).where(Consent.resident_id == resident_id).values(given_by=""))
     session.execute(update(ContactAttempt).where(ContactAttempt.resident_id == resident_id).values(note=""))
     session.execute(update(Verification).where(Verification.resident_id == resident_id).values(reasons=[]))
+    said_of_tests: dict[str, Any] = {"why": "", "sample_number": "", "laboratory": "", "cancel_reason": ""}
+    session.execute(
+        update(LaboratoryTest).where(LaboratoryTest.resident_id == resident_id).values(**said_of_tests, result=None)
+    )
+    session.execute(delete(ParkedResult).where(ParkedResult.resident_id == resident_id))
     # Reasons of incidents name the person.
     theirs = select(Incident.id).where(Incident.resident_id == resident_id).scalar_subquery()
     session.execute(update(IncidentNote).where(IncidentNote.incident_id.in_(theirs)).values(text=""))
-    session.execute(update(Incident).where(Incident.resident_id == resident_id).values(reason=DELETED.dump()))
+    session.execute(
+        update(Incident).where(Incident.resident_id == resident_id).values(reason=DELETED.dump(), urgency_reasons=[])
+    )
     reviewed = select(CheckIn.id).where(CheckIn.resident_id == resident_id).scalar_subquery()
     session.execute(update(Review).where(Review.check_in_id.in_(reviewed)).values(reason=""))
     if household_id is not None:
         others = select(Resident.id).where(Resident.household_id == household_id).limit(1)
         if session.scalar(others) is None:
-            session.execute(update(Household).where(Household.id == household_id).values(phone="", name=f"#{household_id}"))
+            nobody: dict[str, Any] = {
+                "phone": "",
+                "name": f"#{household_id}",
+                "address": "",
+                "unit_code": None,
+                "unit_from": None,
+            }
+            session.execute(update(Household).where(Household.id == household_id).values(**nobody))
 
 
 def by_whom(session: Session, certificate: DeletionCertificate) -> str | None:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from monitor import audit
-from monitor.models import OrderState, QuarantineOrder, Resident, RetentionHold
+from monitor.clock import read_day
+from monitor.database.statements import changed
+from monitor.models.people.residents import QuarantineOrder, Resident
+from monitor.models.people.retention import RetentionHold
+from monitor.people.orders import GOES_ON
 from monitor.problems import BadInput, Conflict
+from monitor.trail import audit
+from monitor.trail.actions import Action
 from monitor.words import N_
 
 LONGEST = timedelta(days=366)
@@ -20,10 +25,10 @@ LONGEST_REASON = 300
 def hold(session: Session, resident: Resident, until: str, reason: str, timezone: str, account_id: int, now: datetime) -> None:
     """Put it off until the end of a day, in the caller's write transaction; one hold stands in place of an earlier one.
 
-    until: "2026-12-24" on the zone's calendar. Raises BadInput.
+    until: "24/12/2026" or "2026-12-24", on the zone's calendar. Raises BadInput.
     """
     try:
-        day = datetime.combine(datetime.fromisoformat(until).date(), time(23, 59, 59), ZoneInfo(timezone)).astimezone(UTC)
+        day = datetime.combine(read_day(until), time(23, 59, 59), ZoneInfo(timezone)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise BadInput(N_("Please choose a day."), field="until") from None
     if not now < day <= now + LONGEST:
@@ -37,7 +42,7 @@ def hold(session: Session, resident: Resident, until: str, reason: str, timezone
     )
     audit.note(
         session,
-        "deletion-held",
+        Action.DELETION_HELD,
         at=now,
         account_id=account_id,
         zone_id=resident.zone_id,
@@ -49,18 +54,19 @@ def hold(session: Session, resident: Resident, until: str, reason: str, timezone
 
 def end_hold(session: Session, resident: Resident, account_id: int, now: datetime, *, quietly: bool = False) -> None:
     """Let the deletion go on, in the caller's write transaction. Raises Conflict when nothing is held, unless quietly."""
-    ended = session.execute(
+    ended = changed(
+        session,
         update(RetentionHold)
         .where(RetentionHold.resident_id == resident.id, RetentionHold.ended_at.is_(None), RetentionHold.until > now)
-        .values(ended_at=now)
-        .execution_options(synchronize_session=False)
+        .values(ended_at=now),
     )
-    assert isinstance(ended, CursorResult)
     if quietly:
         return
-    if not ended.rowcount:
-        raise Conflict(N_("The deletion is not put off, or somebody has let it go on meanwhile."))
-    audit.note(session, "deletion-let-go-on", at=now, account_id=account_id, zone_id=resident.zone_id, resident_id=resident.id)
+    if not ended:
+        raise Conflict(N_("The deletion is not postponed, or someone has already resumed it."))
+    audit.note(
+        session, Action.DELETION_LET_GO_ON, at=now, account_id=account_id, zone_id=resident.zone_id, resident_id=resident.id
+    )
 
 
 def hold_in_force(session: Session, resident_id: int, now: datetime) -> RetentionHold | None:
@@ -79,15 +85,15 @@ def require_over(session: Session, resident_id: int, now: datetime) -> None:
         select(QuarantineOrder.id)
         .where(
             QuarantineOrder.resident_id == resident_id,
-            QuarantineOrder.state.in_((OrderState.ACTIVE, OrderState.HOSPITALISED, OrderState.LEFT)),
+            QuarantineOrder.state.in_(GOES_ON),
             QuarantineOrder.ends_at > now,
         )
         .limit(1)
     )
     if active is not None:
-        raise BadInput(N_("The quarantine order is still in force. End it first; then the photos can be deleted."))
+        raise BadInput(N_("The quarantine order is still in force. End it first; the photos can be deleted after that."))
     if hold_in_force(session, resident_id, now) is not None:
-        raise BadInput(N_("The deletion is put off for a reason. Let it go on first."))
+        raise BadInput(N_("The deletion is postponed for a reason. Resume it first."))
 
 
 def require_reason(reason: str) -> str:

@@ -1,4 +1,4 @@
-"""How long each kind of data is kept, since when, and on which legal basis; and when somebody's quarantine ended. Pure decisions."""
+"""How long each kind of data is kept, since when, and on which legal basis; and when someone's quarantine ended. Pure decisions."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from monitor.models.people import OrderState
+from monitor.models.people.residents import OrderState
+from monitor.people.orders import OVER
 from monitor.settings import Settings
 from monitor.words import N_
-
-OVER = (OrderState.RELEASED, OrderState.TRANSFERRED, OrderState.DIED)
-"""States in which an order has ended before its time; who left without being released is still to be looked for."""
 
 
 class Kind(StrEnum):
@@ -24,6 +22,8 @@ class Kind(StrEnum):
     PERSONS = "persons"
     INCIDENT_MEDIA = "incident_media"
     UNKNOWN_TEXTS = "unknown_texts"
+    FILE_ROWS = "file_rows"
+    DOUBTFUL_ROWS = "doubtful_rows"
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,10 @@ _EPIDEMIC = N_(
     "Law 114/2025/QH15 on disease prevention, article 19 (isolation), with Law 91/2025/QH15 on personal data: kept only as long as the "
     "purpose needs it"
 )
+_AGREED = N_(
+    "The person’s own agreement to face matching, recorded with version and time (Law 91/2025/QH15 on personal data): never the quarantine"
+    " order"
+)
 _SECURITY = N_("Law 91/2025/QH15 on personal data, recording in public places for order and safety: only as long as needed")
 
 
@@ -50,23 +54,23 @@ def rules(settings: Settings) -> tuple[Rule, ...]:
         Rule(
             Kind.SELFIES,
             timedelta(hours=settings.keep_selfies_hours),
-            N_("Selfies of roll-calls"),
-            N_("after the verdict"),
-            _EPIDEMIC,
+            N_("Roll-call selfies"),
+            N_("after the result"),
+            _AGREED,
         ),
         Rule(
             Kind.PLACES,
             timedelta(hours=settings.keep_selfies_hours),
-            N_("Where a phone said it was"),
-            N_("after the verdict"),
+            N_("Locations reported by phones"),
+            N_("after the result"),
             _EPIDEMIC,
         ),
         Rule(
             Kind.FACES,
             timedelta(days=settings.keep_faces_days),
-            N_("Enrolled photos and face templates"),
+            N_("Reference photos and face templates"),
             N_("after release"),
-            _EPIDEMIC,
+            _AGREED,
         ),
         Rule(
             Kind.PERSONS,
@@ -85,8 +89,22 @@ def rules(settings: Settings) -> tuple[Rule, ...]:
         Rule(
             Kind.UNKNOWN_TEXTS,
             timedelta(days=settings.keep_unknown_texts_days),
-            N_("Texts from numbers that nobody knows"),
+            N_("Text messages from unknown numbers"),
             N_("after they came"),
+            _EPIDEMIC,
+        ),
+        Rule(
+            Kind.FILE_ROWS,
+            timedelta(days=settings.keep_import_days),
+            N_("Files of people, and their rows that were not entered"),
+            N_("after they came, or after the others were entered"),
+            _EPIDEMIC,
+        ),
+        Rule(
+            Kind.DOUBTFUL_ROWS,
+            timedelta(days=settings.keep_doubtful_days),
+            N_("Rows of files that may be people who are there already"),
+            N_("after the question was asked"),
             _EPIDEMIC,
         ),
     )
@@ -102,7 +120,7 @@ class Held:
 
 
 def end_of_quarantine(orders: Iterable[Held]) -> datetime | None:
-    """When the last of somebody's orders ended or will end; None for somebody who never had one."""
+    """When the last of someone's orders ended or will end; None for someone who never had one."""
     ends = [
         min(order.ends_at, order.ended_at) if order.state in OVER and order.ended_at is not None else order.ends_at
         for order in orders

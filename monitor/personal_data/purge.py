@@ -11,31 +11,24 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from monitor.access import Reader
-from monitor.consent import finish_withdrawals
-from monitor.database import Database
-from monitor.forgetting import forget, forget_again, resume
-from monitor.models import (
-    Answer,
-    Camera,
-    CheckIn,
-    CheckInState,
-    DeletionCertificate,
-    DeletionScope,
-    InboundMessage,
-    Incident,
-    IncidentMedia,
-    IncidentState,
-    Media,
-    MediaKind,
-    PurgeReport,
-    QuarantineOrder,
-    Resident,
-    RetentionHold,
-)
-from monitor.retention import OVER, Kind, rules
+from monitor.accounts.access import Reader
+from monitor.database.database import Database
+from monitor.models.cameras.cameras import Camera
+from monitor.models.incidents import Incident, IncidentMedia, IncidentState
+from monitor.models.people.imports import PeopleImport
+from monitor.models.people.letters import Letter
+from monitor.models.people.residents import Media, MediaKind, QuarantineOrder, Resident
+from monitor.models.people.retention import DeletionCertificate, DeletionScope, PurgeReport, RetentionHold
+from monitor.models.rollcalls.answers import Answer
+from monitor.models.rollcalls.inbound import InboundMessage
+from monitor.models.rollcalls.rounds import CheckIn, CheckInState
+from monitor.people.orders import OVER
+from monitor.personal_data.consent import finish_withdrawals
+from monitor.personal_data.deletion import forget, forget_again, resume
+from monitor.personal_data.people_files import purge_doubtful, purge_files
+from monitor.personal_data.periods import Kind, rules
 from monitor.settings import Settings
-from monitor.vault import Vault, resident_of
+from monitor.vault.vault import Vault, letters_resident, resident_of
 from monitor.words import N_, words
 
 log = logging.getLogger(__name__)
@@ -88,6 +81,8 @@ class Purge:
             Kind.PLACES: self._places,
             Kind.INCIDENT_MEDIA: self._incident_media,
             Kind.UNKNOWN_TEXTS: self._unknown_texts,
+            Kind.FILE_ROWS: lambda at: purge_files(self._database, self._vault, at - self._kept[Kind.FILE_ROWS], at),
+            Kind.DOUBTFUL_ROWS: lambda at: purge_doubtful(self._database, at - self._kept[Kind.DOUBTFUL_ROWS], at),
             "orphans": self._orphans,
         }
         for name, part in parts.items():
@@ -120,7 +115,7 @@ class Purge:
                 for each in deletions(session, scope, self._kept[kind], before=now, now=now)
                 if each.held_until is None
             ]
-        reason = words(N_("The time for which it may be kept is over."))
+        reason = words(N_("The retention period is over."))
         for resident_id in due:
             forget(self._database, self._vault, resident_id, scope, reason=reason, account_id=None, now=now)
         return len(due)
@@ -212,7 +207,17 @@ class Purge:
         reason = words(N_("It was deleted before and came back from a backup."))
         for resident_id in known:
             forget(self._database, self._vault, resident_id, DeletionScope.FACES, reason=reason, account_id=None, now=now)
-        return len(back) + len(known)
+        return len(back) + len(known) + self._restored_letters()
+
+    def _restored_letters(self) -> int:
+        """Letters of people whose letters were deleted; their files, which nobody can read, go as those without a row."""
+        gone = {number for number in map(letters_resident, self._vault.destroyed()) if number is not None}
+        with self._database.read() as session:
+            back = sorted(gone & set(session.scalars(select(Letter.resident_id).distinct())))[:BATCH]
+        if back:
+            with self._database.write() as session:
+                session.execute(delete(Letter).where(Letter.resident_id.in_(back)))
+        return len(back)
 
     def _orphans(self, now: datetime) -> int:
         """Files that no row names: whoever wrote them died before the row was there."""
@@ -224,7 +229,7 @@ class Purge:
                 names = old[start : start + BATCH]
                 with self._database.read() as session:
                     known: set[str | None] = set()
-                    for column in (Media.name, IncidentMedia.name, Camera.picture):
+                    for column in (Media.name, IncidentMedia.name, Camera.picture, PeopleImport.file, Letter.name):
                         known.update(session.scalars(select(column).where(column.in_(names))))
                 for name in set(names) - known:
                     self._vault.remove(name)

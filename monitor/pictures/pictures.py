@@ -8,7 +8,7 @@ from threading import BoundedSemaphore
 
 from PIL import Image, ImageOps, PngImagePlugin
 
-from monitor.picture_bounds import Scans, bytes_to_decode, is_heif, require_few_chunks, scans_of
+from monitor.pictures.bounds import Scans, bytes_to_decode, is_heif, require_few_chunks, scans_of
 from monitor.problems import Problem
 from monitor.words import N_
 
@@ -44,12 +44,10 @@ def normalise_upload(data: bytes, *, max_bytes: int = 8 * 2**20, max_pixels: int
     Transparent places become white. Raises PictureTooLarge or NotAPicture, and nothing else but MemoryError, whatever the bytes are.
     """
     if not data:
-        raise NotAPicture(N_("No picture arrived. Please take the picture and send it again."))
+        raise NotAPicture(N_("No photo arrived. Please take it and send it again."))
     if len(data) > max_bytes:
         raise PictureTooLarge(
-            N_(
-                "The picture has %(size)d MB; at most %(limit)d MB are taken. Please take it again with the camera of this page."
-            ),
+            N_("The photo has %(size)d MB; the limit is %(limit)d MB. Please take it again with this page’s camera."),
             size=-(-len(data) // 2**20),
             limit=max_bytes // 2**20,
         )
@@ -57,8 +55,8 @@ def normalise_upload(data: bytes, *, max_bytes: int = 8 * 2**20, max_pixels: int
         # No decoder of it is let near untrusted bytes here; browsers send JPEG where a page asks for it.
         raise NotAPicture(
             N_(
-                "This picture is an HEIC file, which is not taken. Please use the camera of this page, or send a JPEG (on an iPhone: "
-                "Settings, Camera, Formats, Most Compatible)."
+                "HEIC photos are not accepted. Please use this page’s camera or send a JPEG (iPhone: Settings, Camera,"
+                " Formats, Most Compatible)."
             )
         )
     try:
@@ -74,9 +72,7 @@ def normalise_upload(data: bytes, *, max_bytes: int = 8 * 2**20, max_pixels: int
     except Exception as error:
         # Decoders fail on damaged bytes with errors of every type (OSError, SyntaxError, ValueError, struct.error, …).
         raise NotAPicture(
-            N_(
-                "This file is not a picture that can be read, or it arrived incomplete. Please send a JPEG, PNG or WebP picture."
-            )
+            N_("We cannot open this picture, or it arrived incomplete. Please send a JPEG, PNG or WebP.")
         ) from error
 
 
@@ -113,7 +109,7 @@ def _decoded(data: bytes, scans: Scans, max_pixels: int, long_side: int) -> Imag
         )
         if needed > MOST_MEMORY:
             raise PictureTooLarge(
-                N_("The picture is too large in its format. Please take it again with the camera of this page, or send a JPEG.")
+                N_("The photo is too large for its format. Please take it again with this page’s camera, or send a JPEG.")
             )
         opened.load()
         return _coloured(opened)
@@ -138,6 +134,6 @@ def _coloured(opened: Image.Image) -> Image.Image:
 
 def _too_many_pixels(max_pixels: int) -> PictureTooLarge:
     return PictureTooLarge(
-        N_("The picture has more than %(limit)d million pixels. Please take it again with the camera of this page."),
+        N_("The photo has more than %(limit)d million pixels. Please take it again with this page’s camera."),
         limit=max_pixels // 1_000_000,
     )

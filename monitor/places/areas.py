@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor.models.cameras import AreaKind, CameraArea
+from monitor.models.cameras.cameras import AreaKind, CameraArea
 from monitor.problems import BadInput
 from monitor.words import N_
 
@@ -95,7 +95,7 @@ def valid_points(value: Any, kind: AreaKind) -> list[list[float]]:
 def valid_schedule(value: Any) -> list[dict[str, Any]]:
     """A schedule that a browser sent, checked. Raises BadInput."""
     if not isinstance(value, list) or len(value) > MOST_ENTRIES:
-        raise BadInput(N_("A schedule is a list of at most 20 times."), field="schedule")
+        raise BadInput(N_("An area has at most 20 times."), field="schedule")
     checked = []
     for each in value:
         days = each.get("days") if isinstance(each, dict) else None
@@ -108,6 +108,6 @@ def valid_schedule(value: Any) -> list[dict[str, Any]]:
             except ValueError:
                 fits = False
             if not fits:
-                raise BadInput(N_("Write times like 06:30 or 22:00."), field="schedule")
+                raise BadInput(N_("Enter times like 06:30 or 22:00."), field="schedule")
         checked.append({"days": sorted(set(days)), "from": times[0], "until": times[1]})
     return checked

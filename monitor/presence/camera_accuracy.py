@@ -4,11 +4,12 @@ An answer that was verified, or accepted by a person, says that the resident was
 were not (that is the only place where a person's decision about it is kept: the notes on incidents are free text). What the
 camera alone made believed at the moment of the answer is then
 
-| answer | present | absent | unknown |
+| answer | present | not seen, absent | unknown |
 |---|---|---|---|
 | verified, accepted | agreed | false_absent | unknown |
 | rejected | false_present | agreed | unknown |
 
+Not seen is not called absent, and counts here all the same: it is what the camera showed of somebody who was there, namely nobody.
 Nobody who was allowed to be away counts, and no answer that only acknowledged.
 """
 
@@ -18,29 +19,25 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import takewhile
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CursorResult, Row, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from monitor import gathering
-from monitor.database import Database
-from monitor.models import (
-    Answer,
-    CameraTruth,
-    CheckIn,
-    CheckInChange,
-    CheckInState,
-    EvidenceLevel,
-    Exemption,
-    PresenceState,
-    ProcessBeat,
-    Resident,
-)
-from monitor.presence import believe
-from monitor.watching import watched
+from monitor.database.database import Database
+from monitor.database.statements import changed
+from monitor.models.cameras.cameras import CameraTruth
+from monitor.models.people.residents import Exemption, PresenceState, Resident
+from monitor.models.rollcalls.answers import Answer
+from monitor.models.rollcalls.plans import EvidenceLevel
+from monitor.models.rollcalls.rounds import CheckIn, CheckInChange, CheckInState
+from monitor.models.service import ProcessBeat
+from monitor.presence import gathering
+from monitor.presence.camera_soundness import watched
+from monitor.presence.rules import believe
 
 # Changes are taken in the order of their ids, and only when so old that none with a smaller id can still be on its way to being
 # committed: twice the longest transaction.
@@ -53,11 +50,21 @@ CURSOR = "truth"
 _TOLD = (CheckInState.VERIFIED, CheckInState.ACCEPTED, CheckInState.REJECTED)
 _COUNTS = {
     (True, PresenceState.PRESENT): "agreed",
+    (True, PresenceState.NOT_SEEN): "false_absent",
     (True, PresenceState.ABSENT): "false_absent",
     (False, PresenceState.PRESENT): "false_present",
+    (False, PresenceState.NOT_SEEN): "agreed",
     (False, PresenceState.ABSENT): "agreed",
 }
 _Counts = dict[tuple[int, date], Counter[str]]
+
+
+@dataclass(frozen=True)
+class _Change:
+    id: int
+    at: datetime
+    check_in_id: int
+    state: CheckInState
 
 
 @dataclass(frozen=True)
@@ -88,14 +95,13 @@ def record_truth(database: Database, now: datetime, *, present_for: timedelta) -
         last = changes[-1]
         # Its time is the condition, so it must grow even where the changes' own does not.
         at = max(last.at, cursor.beat_at + timedelta(microseconds=1))
-        moved = session.execute(
+        moved = changed(
+            session,
             update(ProcessBeat)
             .where(ProcessBeat.name == CURSOR, ProcessBeat.beat_at == cursor.beat_at)
-            .values(beat_at=at, details={"change": last.id})
-            .execution_options(synchronize_session=False)
+            .values(beat_at=at, details={"change": last.id}),
         )
-        assert isinstance(moved, CursorResult)
-        if not moved.rowcount:
+        if not moved:
             return 0
         for (camera_id, day), numbers in sorted(counts.items()):
             _add(session, camera_id, day, numbers)
@@ -130,7 +136,7 @@ def _begin(session: Session, now: datetime) -> int:
     return 0
 
 
-def _changes(session: Session, cursor: ProcessBeat | None, now: datetime) -> list[Row[Any]]:
+def _changes(session: Session, cursor: ProcessBeat | None, now: datetime) -> list[_Change]:
     """The changes that are to be taken now, in the order of their ids."""
     if cursor is None:
         return []
@@ -140,16 +146,12 @@ def _changes(session: Session, cursor: ProcessBeat | None, now: datetime) -> lis
         .order_by(CheckInChange.id)
         .limit(MOST)
     )
-    taken: list[Row[*tuple[Any, ...]]] = []
-    for row in rows:
-        if row.at > now - SETTLED:
-            break
-        taken.append(row)
-    return taken
+    changes = (_Change(*row) for row in rows)
+    return list(takewhile(lambda change: change.at <= now - SETTLED, changes))
 
 
-def _count(session: Session, changes: Iterable[Row[Any]], now: datetime, present_for: timedelta) -> tuple[int, _Counts]:
-    told = {row.check_in_id: row.state for row in changes if row.state in _TOLD}
+def _count(session: Session, changes: Iterable[_Change], now: datetime, present_for: timedelta) -> tuple[int, _Counts]:
+    told = {each.check_in_id: each.state for each in changes if each.state in _TOLD}
     counts: _Counts = defaultdict(Counter)
     counted = 0
     answers = session.execute(
@@ -188,12 +190,11 @@ def _said(
 
 def _add(session: Session, camera_id: int, day: date, numbers: Counter[str]) -> None:
     """Only whoever moved the cursor comes here, one at a time."""
-    added = session.execute(
+    added = changed(
+        session,
         update(CameraTruth)
         .where(CameraTruth.camera_id == camera_id, CameraTruth.day == day)
-        .values({name: getattr(CameraTruth, name) + number for name, number in numbers.items()})
-        .execution_options(synchronize_session=False)
+        .values({name: getattr(CameraTruth, name) + number for name, number in numbers.items()}),
     )
-    assert isinstance(added, CursorResult)
-    if not added.rowcount:
+    if not added:
         session.add(CameraTruth(camera_id=camera_id, day=day, **numbers))

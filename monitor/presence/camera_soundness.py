@@ -10,10 +10,12 @@ from datetime import datetime
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from monitor.areas import active, active_since
-from monitor.evidence import PICTURE_COUNTS_FOR, CameraTrouble, newest
-from monitor.models import Camera, CameraArea, CameraState, Observation, ObservationKind, ServiceOutage, Zone
-from monitor.models.cameras import AreaKind
+from monitor.models.cameras.cameras import AreaKind, Camera, CameraArea, CameraState, Observation, ObservationKind
+from monitor.models.places import Zone
+from monitor.models.service import OutagePart
+from monitor.outages import newest_end
+from monitor.places.areas import active, active_since
+from monitor.presence.evidence import PICTURE_COUNTS_FOR, CameraTrouble, newest
 
 _TROUBLE: dict[CameraState, CameraTrouble] = {
     CameraState.NEW: "silent",
@@ -98,7 +100,8 @@ def watched(session: Session, now: datetime, room_id: int | None = None) -> dict
 def without_gaps(session: Session, watching: Iterable[Watching], now: datetime) -> list[Watching]:
     """The same cameras, with `since` after the newest time until now in which they, or the service itself, saw nothing."""
     watching = list(watching)
-    outage = session.scalar(select(func.max(ServiceOutage.ended_at)).where(ServiceOutage.started_at <= now))
+    # That no page answered, or no message left, says nothing of what was seen.
+    outage = newest_end(session, now, OutagePart.SERVICE, OutagePart.DATABASE)
     gaps = {
         row.camera_id: row.ended
         for row in session.execute(

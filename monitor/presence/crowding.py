@@ -9,9 +9,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from monitor.incidents import end_cause, open_incident
-from monitor.models import Incident, IncidentKind, IncidentState, Observation, ObservationKind, Room
-from monitor.watching import Watching
+from monitor.incidents import causes
+from monitor.incidents.incidents import end_cause, open_incident
+from monitor.models.cameras.cameras import Observation, ObservationKind
+from monitor.models.incidents import Incident, IncidentKind, IncidentState
+from monitor.models.places import Room
+from monitor.places.rooms import room_words
+from monitor.presence.camera_soundness import Watching
 from monitor.words import N_, words
 
 # Who brings a meal is gone by then.
@@ -90,18 +94,18 @@ class Crowding:
         for room in session.scalars(select(Room).where(Room.id.in_(tell))):
             known = self._crowds[room.id]
             reason = words(
-                N_("%(people)s people are in room %(room)s, more than are assigned to it. Please ask who they are."),
+                N_("%(people)s people are in %(room)s, more than assigned. Please find out who they are."),
                 people=known.people,
-                room=room.name,
+                room=room_words(room.name).dump(),
             )
-            cause = _cause(room.id)
+            cause = causes.too_many_people(room.id)
             open_incident(
                 session, IncidentKind.TOO_MANY_PEOPLE, cause, zone_id=room.zone_id, room_id=room.id, reason=reason, now=now
             )
             self._crowds[room.id] = replace(known, told=True)
         for room_id in over:
             if self._crowds.pop(room_id).told:
-                end_cause(session, _cause(room_id), now=now)
+                end_cause(session, causes.too_many_people(room_id), now=now)
 
     def _recall(self, session: Session, now: datetime) -> None:
         """What another process has told staff of goes on, or ends soon."""
@@ -116,7 +120,3 @@ class Crowding:
         )
         for row in rows:
             self._crowds[row.room_id] = Crowd(row.opened_at, now, 0, told=True)
-
-
-def _cause(room_id: int) -> str:
-    return f"room-{room_id}-people"

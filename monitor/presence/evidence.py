@@ -29,7 +29,8 @@ class Evidence:
     exits: the cameras that see who goes through the room's door, empty when none does; exit_watched_since: since when all of them
     have watched without a gap; came_in_at: newest sight of somebody coming in who can only be this resident; entered_at: of
     anybody coming in; went_out_at: of anybody going out. unnamed_at: of somebody who does not agree to face matching, the newest sight
-    of anybody in their room, who may be they. alone: nobody else is assigned to the room.
+    of anybody in their room, who may be they. alone: nobody else is assigned to the room; shared: others are. elsewhere_at: newest
+    sight of their face by a camera that looks at no room of theirs. met_at, missed_at: when staff went there last and found them, or did not.
     """
 
     room: str | None
@@ -46,6 +47,10 @@ class Evidence:
     went_out_at: datetime | None = None
     unnamed_at: datetime | None = None
     alone: bool = False
+    shared: bool = False
+    elsewhere_at: datetime | None = None
+    met_at: datetime | None = None
+    missed_at: datetime | None = None
 
 
 def newest(*times: datetime | None) -> datetime | None:

@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from monitor.evidence import Evidence, RoomCamera, newest
-from monitor.models import (
-    Answer,
-    CheckIn,
-    CheckInState,
-    Exemption,
-    Observation,
-    ObservationKind,
-    OrderState,
-    QuarantineOrder,
-    Resident,
-    RollCall,
-    Room,
-    Zone,
-)
-from monitor.presence import ANSWER_COUNTS_FOR
-from monitor.watching import Around, Watching, without_gaps
+from monitor.database.many_rows import one_of
+from monitor.incidents.causes import not_there
+from monitor.models.cameras.cameras import Observation, ObservationKind
+from monitor.models.incidents import ContactAttempt, ContactOutcome, ContactWay, Incident
+from monitor.models.people.residents import Exemption, QuarantineOrder, Resident
+from monitor.models.places import Room, Zone
+from monitor.models.rollcalls.answers import Answer
+from monitor.models.rollcalls.rounds import CheckIn, CheckInState, RollCall
+from monitor.people.face_agreement import rooms_not_looked_into
+from monitor.people.orders import in_force
+from monitor.presence.camera_soundness import Around, Watching, without_gaps
+from monitor.presence.evidence import Evidence, RoomCamera, newest
+from monitor.presence.rules import ANSWER_COUNTS_FOR
 
 # Sights older than this say nothing that is asked.
 LOOK_BACK = timedelta(days=1)
@@ -38,7 +33,7 @@ PROVEN = (CheckInState.VERIFIED, CheckInState.ACCEPTED)
 
 @dataclass(frozen=True)
 class Person:
-    """A resident under an order in force, where they are assigned."""
+    """A resident under an order in force, where they are assigned. room_since: when they came to the room, where that is known."""
 
     id: int
     name: str
@@ -47,7 +42,7 @@ class Person:
     room_id: int | None
     room: str | None
     empty_after: timedelta
-    refuses_faces: bool = False
+    room_since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +64,7 @@ def people(session: Session, now: datetime, *only: ColumnElement[bool]) -> list[
             Room.id.label("room_id"),
             Room.name.label("room"),
             Room.empty_allowed_minutes,
-            Resident.refuses_faces,
+            Resident.room_since,
         )
         .join(Zone, Zone.id == Resident.zone_id)
         .outerjoin(Room, Room.id == Resident.room_id)
@@ -85,7 +80,7 @@ def people(session: Session, now: datetime, *only: ColumnElement[bool]) -> list[
             row.room_id,
             row.room,
             timedelta(minutes=row.empty_allowed_minutes if row.room_id is not None else 60),
-            row.refuses_faces,
+            row.room_since,
         )
         for row in session.execute(statement)
     ]
@@ -102,11 +97,7 @@ def occupants(session: Session, rooms: Collection[int], now: datetime) -> dict[i
 
 
 def _held(now: datetime) -> ColumnElement[bool]:
-    return Resident.id.in_(
-        select(QuarantineOrder.resident_id).where(
-            QuarantineOrder.state == OrderState.ACTIVE, QuarantineOrder.starts_at <= now, QuarantineOrder.ends_at > now
-        )
-    )
+    return Resident.id.in_(select(QuarantineOrder.resident_id).where(in_force(now)))
 
 
 def sights(
@@ -151,7 +142,7 @@ def crossings(session: Session, camera_ids: Collection[int], now: datetime) -> d
     return found
 
 
-def _time(told: Any, now: datetime) -> datetime | None:
+def _time(told: object, now: datetime) -> datetime | None:
     at = datetime.fromisoformat(told) if isinstance(told, str) else None
     return at if at is not None and at <= now else None
 
@@ -172,6 +163,61 @@ def answers(session: Session, now: datetime, *only: ColumnElement[bool]) -> dict
         .group_by(CheckIn.resident_id)
     )
     return {row.resident_id: row.at for row in session.execute(statement)}
+
+
+def elsewhere(session: Session, people: Sequence[Person], now: datetime) -> dict[int, datetime]:
+    """When each of these people was last recognised by a camera that does not look into their room."""
+    rooms = {each.id: each.room_id for each in people}
+    rows = session.execute(
+        select(Observation.resident_id, Observation.room_id, func.max(Observation.last_at).label("last"))
+        .where(
+            one_of(Observation.resident_id, rooms),
+            Observation.kind == ObservationKind.FACE,
+            Observation.last_at >= now - LOOK_BACK,
+            Observation.started_at <= now,
+        )
+        .group_by(Observation.resident_id, Observation.room_id)
+    )
+    found: dict[int, datetime] = {}
+    for row in rows:
+        if row.room_id is None or row.room_id != rooms[row.resident_id]:
+            found[row.resident_id] = max(min(row.last, now), found.get(row.resident_id, row.last))
+    return found
+
+
+def visits(session: Session, people: Sequence[Person], now: datetime) -> tuple[dict[int, datetime], dict[int, datetime]]:
+    """(when staff last met, when they last did not find each of these people), by their visits and rounds of the wards."""
+    ids = [each.id for each in people]
+    met: dict[int, datetime] = {}
+    missed: dict[int, datetime] = {}
+    rows = session.execute(
+        select(ContactAttempt.resident_id, ContactAttempt.outcome, func.max(ContactAttempt.at).label("at"))
+        .where(
+            one_of(ContactAttempt.resident_id, ids),
+            ContactAttempt.way == ContactWay.VISIT,
+            ContactAttempt.outcome.in_((ContactOutcome.WELL, ContactOutcome.UNWELL, ContactOutcome.NOT_THERE)),
+            ContactAttempt.at > now - LOOK_BACK,
+            ContactAttempt.at <= now,
+        )
+        .group_by(ContactAttempt.resident_id, ContactAttempt.outcome)
+    )
+    for row in rows:
+        into = missed if row.outcome == ContactOutcome.NOT_THERE else met
+        into[row.resident_id] = max(row.at, into.get(row.resident_id, row.at))
+    looked = session.execute(
+        select(Incident.resident_id, func.max(Incident.last_occurred_at).label("at"))
+        .where(
+            one_of(Incident.cause, [not_there(each) for each in ids]),
+            Incident.cause_ended_at.is_(None),
+            Incident.last_occurred_at > now - LOOK_BACK,
+            Incident.last_occurred_at <= now,
+        )
+        .group_by(Incident.resident_id)
+    )
+    for resident_id, at in looked:
+        if resident_id is not None:
+            missed[resident_id] = max(at, missed.get(resident_id, at))
+    return met, missed
 
 
 def exemptions(session: Session, now: datetime) -> dict[int, datetime]:
@@ -195,30 +241,49 @@ class Known:
     answered: Mapping[int, datetime]
     exempt: Mapping[int, datetime]
     occupants: Mapping[int, int]
+    unlooked: Collection[int] = ()
+    """Rooms in which no face is looked for."""
+    elsewhere: Mapping[int, datetime] = field(default_factory=dict)
+    met: Mapping[int, datetime] = field(default_factory=dict)
+    missed: Mapping[int, datetime] = field(default_factory=dict)
 
     def of(self, person: Person) -> Evidence:
-        """The evidence about one of them. Who came in unrecognised can only be they where nobody else is assigned."""
+        """The evidence about one of them. Who came in unrecognised can only be they where nobody else is assigned.
+
+        What a room showed before they came to it is about who was there then.
+        """
+
+        def since(at: datetime | None) -> datetime | None:
+            return None if at is not None and person.room_since is not None and at < person.room_since else at
+
+        def watched(begun: datetime | None) -> datetime | None:
+            return newest(begun, person.room_since) if begun is not None else None
+
         room = person.room_id or 0
         here, exits = self.around.room(room), self.around.exits(person.zone_id, room, person.room or "")
         crossed = [self.crossed.get((camera.id, line), Crossed()) for camera, lines in exits for line in lines]
-        entered, moved = newest(*(each.came_in_at for each in crossed)), self.moved.get(room)
+        entered, moved = since(newest(*(each.came_in_at for each in crossed))), since(self.moved.get(room))
         alone = self.occupants.get(room) == 1
-        watched = [camera.since for camera, _ in exits if camera.trouble is None]
+        at_exits = [camera.since for camera, _ in exits if camera.trouble is None]
         return Evidence(
             room=person.room,
             cameras=tuple(RoomCamera(each.name, each.trouble) for each in here),
-            seen_at=self.seen.get((person.id, room)),
+            seen_at=since(self.seen.get((person.id, room))),
             motion_at=moved,
-            answered_at=self.answered.get(person.id),
-            watched_since=min((each.since for each in here if each.trouble is None), default=None),
+            answered_at=since(self.answered.get(person.id)),
+            watched_since=watched(min((each.since for each in here if each.trouble is None), default=None)),
             exempt_until=self.exempt.get(person.id),
             exits=tuple(RoomCamera(camera.name, camera.trouble) for camera, _ in exits),
-            exit_watched_since=max(watched) if exits and len(watched) == len(exits) else None,
+            exit_watched_since=watched(max(at_exits)) if exits and len(at_exits) == len(exits) else None,
             came_in_at=entered if alone else None,
             entered_at=entered,
-            went_out_at=newest(*(each.went_out_at for each in crossed)),
-            unnamed_at=moved if person.refuses_faces else None,
+            went_out_at=since(newest(*(each.went_out_at for each in crossed))),
+            unnamed_at=moved if room in self.unlooked else None,
             alone=alone,
+            shared=self.occupants.get(room, 0) > 1,
+            elsewhere_at=self.elsewhere.get(person.id),
+            met_at=self.met.get(person.id),
+            missed_at=self.missed.get(person.id),
         )
 
 
@@ -226,7 +291,15 @@ def gather(session: Session, people: Sequence[Person], cameras: Iterable[Watchin
     """All that is known of these people."""
     known = by_cameras(session, people, cameras, now)
     answered = answers(session, now, CheckIn.resident_id.in_([each.id for each in people]))
-    return replace(known, answered=answered, exempt=exemptions(session, now))
+    met, missed = visits(session, people, now)
+    return replace(
+        known,
+        answered=answered,
+        exempt=exemptions(session, now),
+        elsewhere=elsewhere(session, people, now),
+        met=met,
+        missed=missed,
+    )
 
 
 def by_cameras(
@@ -237,4 +310,5 @@ def by_cameras(
     near = [each for each in cameras if each.room_id in rooms or (each.exits and each.zone_id in zones)]
     seen, moved = sights(session, rooms, now, camera_id)
     crossed = crossings(session, [each.id for each in near if each.exits], now)
-    return Known(Around(without_gaps(session, near, now)), seen, moved, crossed, {}, {}, occupants(session, rooms, now))
+    lived_in, unlooked = occupants(session, rooms, now), rooms_not_looked_into(session, rooms)
+    return Known(Around(without_gaps(session, near, now)), seen, moved, crossed, {}, {}, lived_in, unlooked)

@@ -9,28 +9,25 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from monitor import gathering
-from monitor.changes import announce
-from monitor.crowding import Crowding
-from monitor.database import Database
-from monitor.gathering import Person
-from monitor.incidents import end_cause, open_incident
-from monitor.models import (
-    Camera,
-    Change,
-    CheckIn,
-    IncidentKind,
-    Observation,
-    ObservationKind,
-    Presence,
-    PresenceState,
-    Resident,
-    RollCall,
-    Room,
-)
-from monitor.presence import Belief, believe
-from monitor.watching import Watching, keep_gap, watched
-from monitor.words import N_, words
+from monitor.changes import Topic, announce
+from monitor.clock import local_clock
+from monitor.database.database import Database
+from monitor.incidents import causes
+from monitor.incidents.incidents import end_causes, open_incident
+from monitor.models.cameras.cameras import Camera, Observation, ObservationKind
+from monitor.models.incidents import IncidentKind
+from monitor.models.people.residents import Presence, PresenceState, Resident
+from monitor.models.places import Room
+from monitor.models.rollcalls.rounds import CheckIn, RollCall
+from monitor.models.service import Change
+from monitor.places.rooms import room_words
+from monitor.presence import gathering
+from monitor.presence.camera_soundness import Watching, keep_gap, watched
+from monitor.presence.crowding import Crowding
+from monitor.presence.gathering import Person
+from monitor.presence.rules import Belief, believe
+from monitor.presence.so_long import so_long
+from monitor.words import N_, Words, words
 
 # Everybody is decided anew this often; in between only those of whom something was told, or whose evidence ran out.
 FULL_EVERY = timedelta(seconds=60)
@@ -105,7 +102,9 @@ class PresenceKeeper:
             if each.exits:
                 rooms |= set(session.scalars(select(Room.id).where(Room.zone_id == each.zone_id, Room.name.in_(each.exits))))
         residents = set(session.scalars(select(Presence.resident_id).where(Presence.expires_at <= now)))
-        zones = set(session.scalars(select(Change.zone_id).where(Change.at >= since, Change.topic == "roll-call").distinct()))
+        zones = set(
+            session.scalars(select(Change.zone_id).where(Change.at >= since, Change.topic == Topic.ROLL_CALL).distinct())
+        )
         if zones:
             residents |= set(gathering.answers(session, now, RollCall.zone_id.in_(zones), CheckIn.state_since >= since))
         if not rooms and not residents:
@@ -145,29 +144,39 @@ def _values(row: Presence) -> tuple[Any, ...]:
 
 def _write(session: Session, person: Person, belief: Belief, now: datetime) -> None:
     row = session.get(Presence, person.id)
+    fresh = row is None or row.state != belief.state
     if row is None:
         row = Presence(resident_id=person.id, zone_id=person.zone_id, state=belief.state, since=now, reason={})
         session.add(row)
-        announce(session, person.zone_id, "people", now)
-    elif row.state != belief.state:
-        row.since = now
-        announce(session, person.zone_id, "people", now)
+    if fresh:
+        row.since = belief.since or now
+        announce(session, person.zone_id, Topic.PEOPLE, now)
     row.zone_id, row.state, row.reason = person.zone_id, belief.state, belief.reason.dump()
     row.seen_at, row.expires_at, row.confidence = belief.seen_at, belief.expires_at, belief.confidence
     if person.room_id is None:
         return
-    cause = f"room-{person.room_id}-empty-{person.id}"
-    if belief.state == PresenceState.ABSENT:
-        reason = words(N_("%(name)s: %(why)s Please look in, or call."), name=person.name, why=belief.reason.dump())
-        open_incident(
-            session,
-            IncidentKind.ROOM_EMPTY,
-            cause,
-            zone_id=person.zone_id,
-            reason=reason,
-            now=now,
-            room_id=person.room_id,
-            resident_id=person.id,
-        )
+    gone, unseen = causes.room_empty(person.room_id, person.id), causes.not_seen(person.room_id, person.id)
+
+    def ask(kind: IncidentKind, cause: str, reason: Words) -> None:
+        room, zone = person.room_id, person.zone_id
+        open_incident(session, kind, cause, reason=reason, now=now, zone_id=zone, room_id=room, resident_id=person.id)
+
+    if belief.state == PresenceState.ABSENT and not belief.known_to_staff:
+        reason = words(N_("%(name)s: %(why)s Please go and see, or call."), name=person.name, why=belief.reason.dump())
+        ask(IncidentKind.ROOM_EMPTY, gone, reason)
+    elif belief.state == PresenceState.NOT_SEEN and fresh:
+        # Asked once: its words are said anew each hour, and whoever looked in and found somebody asleep is not asked again for that.
+        ask(IncidentKind.NOT_SEEN, unseen, _look_in(person, belief, now))
     elif belief.state == PresenceState.PRESENT:
-        end_cause(session, cause, now=now)
+        end_causes(session, [gone, unseen], now=now)
+
+
+def _look_in(person: Person, belief: Belief, now: datetime) -> Words:
+    since = belief.since or now
+    return words(
+        N_("Nobody has seen %(name)s in %(room)s for %(long)s, since %(time)s; please look in."),
+        name=person.name,
+        room=room_words(person.room or "").dump(),
+        long=so_long(now - since).dump(),
+        time=local_clock(since, person.timezone, now),
+    )

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
-from monitor.changes import announce
-from monitor.models import Observation, ObservationKind
+from monitor.changes import Topic, announce
+from monitor.models.cameras.cameras import Observation, ObservationKind
 
 # Two sights of the same thing with a shorter pause between them are one.
 SAME_WITHIN = timedelta(seconds=45)
@@ -54,5 +54,5 @@ def observe(
             details=details or {},
         )
     )
-    announce(session, zone_id, "people", at)
+    announce(session, zone_id, Topic.PEOPLE, at)
     return True

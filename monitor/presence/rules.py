@@ -1,32 +1,38 @@
-"""Whether a resident is believed present, absent or unknown, why, how surely, and until when: a pure decision over evidence.
+"""What to believe about one resident's presence, how surely, and until when: a pure decision over evidence.
 
-The first rule that applies decides. "Left" is an outward crossing at the room's exit that is newer than the sight in question.
+The first rule that applies decides. "Left" is newer than the sight in question: an outward crossing at the room's exit, their face before
+a camera elsewhere, or staff who did not find them. Nothing else is.
 
 | rule | when | belief | surely |
 |---|---|---|---|
 | seen | recognised within `present_for`, and nobody left since | present | 1 |
-| answered | a verified answer within the hour, and nobody left since | present | 1 |
+| answered | a verified answer, or staff met them, within the hour, and nobody left since | present | 1 |
 | away | an exemption covers now | unknown | 0 |
+| not found | staff did not find them, within the hour, and nothing since tells otherwise | absent | 1 |
 | trouble | the room has cameras, and none can be believed now | unknown | 0 |
 | nobody left | seen, or came in, and every exit was watched without a gap since, and nobody left | present | 0.9 to 0.5 |
-| too long ago | the same, for longer than 12 hours: a roll-call should ask | unknown | 0 |
+| too long ago | the same, for longer than 12 hours, and somebody is seen there: a roll-call should ask | unknown | 0 |
 | no camera | none sees the room | unknown | 0 |
-| trouble at the exit | a camera at the room's exit cannot be believed now | unknown | 0 |
 | somebody inside | somebody came in, nobody went out since, at exits that were watched; who it is, is not known | unknown | 0 |
-| not looked for | somebody was in the shared room of who refuses face matching, and nobody went out since, at exits that were watched | unknown | 0 |
-| empty | a camera watched all the while, and nobody (no motion, person, face) for `empty_after` | absent | 0.6, left: 0.9 |
-| left | somebody went out, and nothing moved after that | unknown | 0 |
+| not looked for | somebody was in the shared room of whose faces are not looked for, and nobody went out since | unknown | 0 |
+| left, and empty | left; a camera watched all the while, and nobody (no motion, person, face) for `empty_after` | absent | 0.9 |
+| not seen | not left, or it is not known who left the shared room; nobody for `empty_after`, as one sound camera shows | not seen | 0 |
+| trouble at the exit | a camera at the room's exit cannot be believed now | unknown | 0 |
+| left | left, and nothing moved after that | unknown | 0 |
 | moving | something moved lately | unknown | 0 |
 | else | last seen, or never | unknown | 0 |
+
+**Not seen is not absent**, with or without a line at the exit: somebody asleep, turned away or in the bathroom is not seen either. What is
+not seen for long is a question for staff all the same, for somebody may lie there.
+
+A camera that fails makes unknown only what it alone could tell. With two in a room the other goes on: seen, not seen. One at the exit
+alone can tell whether somebody left: while it fails, or did since, nobody counts as still there because nobody left, nobody as gone; that
+nobody is seen in the room is told all the same.
 
 Whose face is not looked for, since they do not agree to it, is never called absent where others would not be: in a room of their own
 anybody seen there counts as they, as somebody who came in does.
 
-So where the exit is watched, somebody who sleeps is not called absent: only who left, who was never seen, or whose exit was
-unwatched for a while, and then after nobody was seen for the whole allowed time since. Where no exit is watched, stillness for
-longer than allowed is all that can tell. A camera that fails makes it unknown, never absent.
-
-How surely is chosen, not measured, so that beliefs can be put in order; how often they were right is measured (`monitor.truth`).
+How surely is chosen, not measured, so that beliefs can be put in order; how often they were right is measured (`monitor.presence.camera_accuracy`).
 """
 
 from __future__ import annotations
@@ -34,10 +40,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from monitor.clock import local_clock
-from monitor.evidence import Evidence, RoomCamera, newest
-from monitor.models.people import PresenceState
+from monitor.models.people.residents import PresenceState
+from monitor.places.rooms import room_words
+from monitor.presence.evidence import Evidence, RoomCamera, newest
+from monitor.presence.so_long import HOUR, so_long
 from monitor.words import N_, Words, words
 
 # A selfie that was verified shows the person, not the place; it counts for as long as a usual pause between two roll-calls.
@@ -46,9 +55,11 @@ ANSWER_COUNTS_FOR = timedelta(minutes=60)
 INFERRED_FOR = timedelta(hours=12)
 # How sure that is in the beginning, by a recognised face and by an unknown person who came in; at its end; in such steps.
 SURE_BY_FACE, SURE_BY_CROSSING, SURE_AT_END, SURE_STEP = 0.9, 0.7, 0.5, 0.05
-SURE_LEFT, SURE_EMPTY = 0.9, 0.6
+SURE_LEFT = 0.9
 # A face is told of when its picture was judged, some seconds after a crossing that was seen in passing.
 FACE_LAG = timedelta(seconds=10)
+# As beliefs and incidents of an earlier version say it, which stay as they were stored.
+SAID_BEFORE = N_("Nobody has been seen in %(room)s since %(time)s.")
 # The door still moves when somebody has left.
 LEAVING_MOVES = timedelta(seconds=60)
 
@@ -57,7 +68,8 @@ LEAVING_MOVES = timedelta(seconds=60)
 class Belief:
     """What is believed, in which words, when the evidence for it was last renewed, when it runs out, and how sure it is.
 
-    expires_at: when the belief changes without new evidence, always ahead; None when it does not. confidence: 0 to 1, 0 when unknown.
+    expires_at: when the belief changes without new evidence, always ahead; None when it does not. confidence: 0 to 1, 0 when unknown or
+    not seen. since: when the state began, where that is not the moment in which it is decided first. known_to_staff: they found it out.
     """
 
     state: PresenceState
@@ -65,18 +77,20 @@ class Belief:
     seen_at: datetime | None
     expires_at: datetime | None
     confidence: float = 0.0
+    since: datetime | None = None
+    known_to_staff: bool = False
 
 
 _TROUBLE = {
-    "offline": N_("The camera %(camera)s is offline, so nobody knows."),
-    "covered": N_("The camera %(camera)s is covered, so nobody knows."),
-    "moved": N_("The camera %(camera)s was turned away, so nobody knows."),
-    "defocused": N_("The camera %(camera)s is out of focus, so nobody knows."),
-    "frozen": N_("The picture of camera %(camera)s stands still, so nobody knows."),
-    "replayed": N_("The camera %(camera)s shows an old recording again, so nobody knows."),
-    "dark": N_("It is too dark for the camera %(camera)s to see, so nobody knows."),
-    "silent": N_("The camera %(camera)s has shown no new picture, so nobody knows."),
-    "resting": N_("The camera %(camera)s is set not to watch at this time, so nobody knows."),
+    "offline": N_("Camera %(camera)s is offline: presence unknown."),
+    "covered": N_("Camera %(camera)s is covered: presence unknown."),
+    "moved": N_("Camera %(camera)s was turned away: presence unknown."),
+    "defocused": N_("Camera %(camera)s is out of focus: presence unknown."),
+    "frozen": N_("The picture of camera %(camera)s is frozen: presence unknown."),
+    "replayed": N_("Camera %(camera)s is showing an old recording: presence unknown."),
+    "dark": N_("Too dark for camera %(camera)s to see: presence unknown."),
+    "silent": N_("Camera %(camera)s has shown no new picture: presence unknown."),
+    "resting": N_("Camera %(camera)s is set not to watch at this time: presence unknown."),
 }
 
 
@@ -94,13 +108,18 @@ class _Case:
         return local_clock(at, self.timezone, self.now)
 
     @property
-    def room(self) -> str:
-        return self.evidence.room or ""
+    def room(self) -> dict[str, Any]:
+        return room_words(self.evidence.room or "").dump()
 
     @property
     def last(self) -> datetime | None:
         """Newest proof of the person."""
-        return newest(self.evidence.seen_at, self.evidence.answered_at)
+        return newest(self.evidence.seen_at, self.proven)
+
+    @property
+    def proven(self) -> datetime | None:
+        """Newest proof that is no camera's: an answer, or staff who met them."""
+        return newest(self.evidence.answered_at, self.evidence.met_at)
 
     @property
     def unnamed(self) -> datetime | None:
@@ -119,29 +138,42 @@ class _Case:
 
     @property
     def left_at(self) -> datetime | None:
-        """When somebody went out, if nothing since tells that the resident is in there."""
-        evidence, out = self.evidence, self.evidence.went_out_at
-        if out is None or (self.only_they is not None and self.only_they > out):
+        """When somebody went out, or they were seen elsewhere or not found, if nothing since tells that they are in there."""
+        evidence = self.evidence
+        # Who was never seen in this room may have been moved into it, and was seen elsewhere because they lived there.
+        elsewhere = evidence.elsewhere_at if evidence.seen_at is not None else None
+        left = newest(evidence.went_out_at, elsewhere, evidence.missed_at)
+        if left is None or (self.only_they is not None and self.only_they > left):
             return None
-        inside = any(at is not None and at > out + FACE_LAG for at in (evidence.seen_at, evidence.answered_at))
-        return None if inside else out
+        lag = FACE_LAG if left == evidence.went_out_at else timedelta(0)
+        return None if any(at is not None and at > left + lag for at in (evidence.seen_at, self.proven)) else left
 
     @property
-    def quiet_since(self) -> datetime | None:
-        """Since when nobody was seen, by cameras that would have seen them; None when none watches."""
+    def who_left_is_known(self) -> bool:
+        """Whether it was they who left: of a shared room somebody goes out whom nobody recognised."""
+        return not self.evidence.shared or self.left_at != self.evidence.went_out_at
+
+    @property
+    def unseen_since(self) -> datetime | None:
+        """Since when nobody was seen, by cameras of the room that would have seen them; None when none watches."""
         evidence = self.evidence
         if evidence.watched_since is None:
             return None
-        exit_since = evidence.exit_watched_since if evidence.exits else None
-        return newest(
-            evidence.watched_since, exit_since, evidence.seen_at, evidence.motion_at, evidence.entered_at, evidence.went_out_at
-        )
+        return newest(evidence.watched_since, evidence.seen_at, evidence.motion_at, evidence.entered_at, evidence.went_out_at)
 
     @property
-    def empty_at(self) -> datetime | None:
-        """When the room counts as empty if nobody is seen until then."""
-        quiet = self.quiet_since
-        return None if quiet is None else quiet + self.empty_after
+    def unseen_at(self) -> datetime | None:
+        """When they count as not seen if nobody is seen until then."""
+        unseen = self.unseen_since
+        return None if unseen is None else unseen + self.empty_after
+
+    @property
+    def gone_at(self) -> datetime | None:
+        """When who left counts as absent if nobody is seen until then; None where nobody left, or an exit could not tell that they are back."""
+        evidence, unseen = self.evidence, self.unseen_since
+        if unseen is None or self.left_at is None or not self.who_left_is_known or any(each.trouble for each in evidence.exits):
+            return None
+        return max(unseen, evidence.exit_watched_since or unseen) + self.empty_after
 
 
 def believe(evidence: Evidence, now: datetime, *, present_for: timedelta, empty_after: timedelta, timezone: str) -> Belief:
@@ -157,16 +189,19 @@ def _seen(case: _Case) -> Belief | None:
     seen = case.evidence.seen_at
     if seen is None or case.left_at is not None or case.now >= seen + case.present_for:
         return None
-    reason = words(N_("Seen by camera in room %(room)s at %(time)s."), room=case.room, time=case.clock(seen))
+    reason = words(N_("Seen by a camera in %(room)s at %(time)s."), room=case.room, time=case.clock(seen))
     return Belief(PresenceState.PRESENT, reason, seen, seen + case.present_for, 1.0)
 
 
 def _answered(case: _Case) -> Belief | None:
-    answered = case.evidence.answered_at
-    if answered is None or case.left_at is not None or case.now >= answered + ANSWER_COUNTS_FOR:
+    proven = case.proven
+    if proven is None or case.left_at is not None or case.now >= proven + ANSWER_COUNTS_FOR:
         return None
-    reason = words(N_("Answered the roll-call at %(time)s, and the answer was good."), time=case.clock(answered))
-    return Belief(PresenceState.PRESENT, reason, answered, answered + ANSWER_COUNTS_FOR, 1.0)
+    if proven == case.evidence.answered_at:
+        template = N_("Answered the roll-call at %(time)s; the answer was valid.")
+    else:
+        template = N_("Staff met this person at %(time)s.")
+    return Belief(PresenceState.PRESENT, words(template, time=case.clock(proven)), proven, proven + ANSWER_COUNTS_FOR, 1.0)
 
 
 def _away(case: _Case) -> Belief | None:
@@ -176,12 +211,20 @@ def _away(case: _Case) -> Belief | None:
     return _unknown(case, words(N_("Away with permission until %(time)s."), time=case.clock(until)), until)
 
 
+def _not_found(case: _Case) -> Belief | None:
+    missed = case.evidence.missed_at
+    if missed is None or case.left_at != missed or case.now >= missed + ANSWER_COUNTS_FOR:
+        return None
+    reason = words(N_("Staff did not find this person there at %(time)s."), time=case.clock(missed))
+    return Belief(PresenceState.ABSENT, reason, case.last, missed + ANSWER_COUNTS_FOR, 1.0, known_to_staff=True)
+
+
 def _no_camera(case: _Case) -> Belief | None:
     if case.evidence.cameras:
         return None
     if case.last is None:
-        return _unknown(case, words(N_("No camera sees this room, and no roll-call was answered yet.")))
-    return _unknown(case, words(N_("Last known at %(time)s; no camera sees this room."), time=case.clock(case.last)))
+        return _unknown(case, words(N_("No camera sees this room, and no roll-call has been answered yet.")))
+    return _unknown(case, words(N_("Last sign at %(time)s; no camera sees this room."), time=case.clock(case.last)))
 
 
 def _trouble(case: _Case) -> Belief | None:
@@ -191,7 +234,7 @@ def _trouble(case: _Case) -> Belief | None:
 
 def _trouble_at_exit(case: _Case) -> Belief | None:
     broken = next((each for each in case.evidence.exits if each.trouble), None)
-    return _broken(case, broken) if broken is not None else None
+    return _broken(case, broken, case.unseen_at) if broken is not None else None
 
 
 def _nobody_left(case: _Case) -> Belief | None:
@@ -201,21 +244,33 @@ def _nobody_left(case: _Case) -> Belief | None:
     if came_in is None or came_in < watched or case.left_at is not None:
         return None
     if case.now >= came_in + INFERRED_FOR:
-        long_ago = words(
-            N_("Seen at %(time)s, and nobody was seen leaving since; but that is too long ago. A roll-call would tell."),
-            time=case.clock(came_in),
-        )
-        return _unknown(case, long_ago)
+        return None
     if came_in == evidence.seen_at:
-        template = N_("Seen at %(time)s; nobody was seen leaving since. Asleep or turned away is not absent.")
+        template = N_("Seen at %(time)s; nobody was seen leaving since. Someone asleep or turned away still counts as present.")
     elif came_in == case.unnamed:
         template = N_(
-            "Somebody was in the room at %(time)s; nobody was seen leaving since. Asleep or turned away is not absent."
+            "Someone was in the room at %(time)s; nobody was seen leaving since. Someone asleep or turned away still counts"
+            " as present."
         )
     else:
-        template = N_("Somebody came in at %(time)s; nobody was seen leaving since. Asleep or turned away is not absent.")
+        template = N_(
+            "Someone came in at %(time)s; nobody was seen leaving since. Someone asleep or turned away still counts as present."
+        )
     reason = words(template, time=case.clock(came_in))
     return Belief(PresenceState.PRESENT, reason, came_in, came_in + INFERRED_FOR, _how_sure(case, watched))
+
+
+def _too_long_ago(case: _Case) -> Belief | None:
+    came_in, watched = case.came_in_at, case.evidence.exit_watched_since
+    if watched is None or came_in is None or came_in < watched or case.left_at is not None:
+        return None
+    if case.unseen_at is not None and case.now >= case.unseen_at:
+        return None
+    long_ago = words(
+        N_("Seen at %(time)s and not seen leaving, but that is too long ago to rely on. A roll-call would settle it."),
+        time=case.clock(came_in),
+    )
+    return _unknown(case, long_ago, case.unseen_at)
 
 
 def _how_sure(case: _Case, watched_since: datetime) -> float:
@@ -234,7 +289,7 @@ def _somebody_inside(case: _Case) -> Belief | None:
     if entered is None or watched is None or entered < watched or (out is not None and out >= entered):
         return None
     reason = words(
-        N_("Somebody came into room %(room)s at %(time)s and did not go out; who it was is not known."),
+        N_("Someone came into %(room)s at %(time)s and has not left; it is not known who."),
         room=case.room,
         time=case.clock(entered),
     )
@@ -246,39 +301,53 @@ def _not_looked_for(case: _Case) -> Belief | None:
     if there is None or watched is None or there < watched or case.now >= there + INFERRED_FOR:
         return None
     reason = words(
-        N_("Somebody was in room %(room)s at %(time)s, and nobody went out since. Who it was is not looked for."),
+        N_("Someone was in %(room)s at %(time)s and nobody has left since. The system does not look for who it was."),
         room=case.room,
         time=case.clock(there),
     )
     return _unknown(case, reason, there + INFERRED_FOR)
 
 
-def _empty(case: _Case) -> Belief | None:
-    quiet, empty_at = case.quiet_since, case.empty_at
-    if quiet is None or empty_at is None or case.now < empty_at:
+def _gone(case: _Case) -> Belief | None:
+    left, gone_at, unseen = case.left_at, case.gone_at, case.unseen_since
+    if left is None or gone_at is None or unseen is None or case.now < gone_at:
         return None
-    if case.left_at is not None:
-        reason = words(
-            N_("Somebody went out of room %(room)s at %(time)s, and nobody has been seen there since %(quiet)s."),
-            room=case.room,
-            time=case.clock(case.left_at),
-            quiet=case.clock(quiet),
-        )
-        return Belief(PresenceState.ABSENT, reason, case.last, None, SURE_LEFT)
-    reason = words(N_("Nobody has been seen in room %(room)s since %(time)s."), room=case.room, time=case.clock(quiet))
-    return Belief(PresenceState.ABSENT, reason, case.last, None, SURE_EMPTY)
+    if left == case.evidence.went_out_at:
+        template = N_("Someone left %(room)s at %(time)s, and nobody has been seen there since %(quiet)s.")
+    elif left == case.evidence.elsewhere_at:
+        template = N_("Seen elsewhere at %(time)s, and nobody has been seen in %(room)s since %(quiet)s.")
+    else:
+        template = N_("Staff did not find this person at %(time)s, and nobody has been seen in %(room)s since %(quiet)s.")
+    reason = words(template, room=case.room, time=case.clock(left), quiet=case.clock(gone_at - case.empty_after))
+    return Belief(PresenceState.ABSENT, reason, case.last, None, SURE_LEFT)
+
+
+def _not_seen(case: _Case) -> Belief | None:
+    unseen, unseen_at = case.unseen_since, case.unseen_at
+    if unseen is None or unseen_at is None or case.now < unseen_at:
+        return None
+    values = {"room": case.room, "time": case.clock(unseen), "long": so_long(case.now - unseen).dump()}
+    if case.left_at is not None and not case.who_left_is_known:
+        template = N_("Nobody has been seen in %(room)s for %(long)s, since %(time)s. Someone left; it is not known who.")
+    else:
+        template = N_("Nobody has been seen in %(room)s for %(long)s, since %(time)s.")
+    # Said in whole hours, so it is said anew with each.
+    next_hour = unseen + ((case.now - unseen) // HOUR + 1) * HOUR
+    until = min(next_hour, case.gone_at) if case.gone_at is not None else next_hour
+    return Belief(PresenceState.NOT_SEEN, words(template, **values), case.last, until, since=unseen)
 
 
 def _left(case: _Case) -> Belief | None:
     left, moved = case.left_at, case.evidence.motion_at
     if left is None or (moved is not None and moved > left + LEAVING_MOVES):
         return None
-    reason = words(
-        N_("Somebody went out of room %(room)s at %(time)s. Who is in there is not known until somebody is recognised."),
-        room=case.room,
-        time=case.clock(left),
-    )
-    return _unknown(case, reason, case.empty_at)
+    if left == case.evidence.went_out_at:
+        template = N_("Someone left %(room)s at %(time)s. Who is still inside is unknown until someone is recognised.")
+    elif left == case.evidence.elsewhere_at:
+        template = N_("Seen by a camera elsewhere at %(time)s, and not in %(room)s since.")
+    else:
+        template = N_("Staff did not find this person in %(room)s at %(time)s.")
+    return _unknown(case, words(template, room=case.room, time=case.clock(left)), case.unseen_at)
 
 
 def _moving(case: _Case) -> Belief | None:
@@ -286,21 +355,23 @@ def _moving(case: _Case) -> Belief | None:
     if moved is None or case.now >= moved + case.present_for:
         return None
     reason = words(
-        N_("Something moved in room %(room)s at %(time)s, but no face was recognised."), room=case.room, time=case.clock(moved)
+        N_("Something moved in %(room)s at %(time)s, but no face was recognised."), room=case.room, time=case.clock(moved)
     )
     until = moved + case.present_for
-    return _unknown(case, reason, min(until, case.empty_at or until))
+    return _unknown(case, reason, min(until, case.unseen_at or until))
 
 
 def _else(case: _Case) -> Belief:
     if case.last is None:
-        return _unknown(case, words(N_("Not seen yet.")), case.empty_at)
-    reason = words(N_("Last seen at %(time)s. Asleep or turned away is not absent."), time=case.clock(case.last))
-    return _unknown(case, reason, case.empty_at)
+        return _unknown(case, words(N_("Not seen yet.")), case.unseen_at)
+    reason = words(
+        N_("Last seen at %(time)s. Someone asleep or turned away still counts as present."), time=case.clock(case.last)
+    )
+    return _unknown(case, reason, case.unseen_at)
 
 
-def _broken(case: _Case, camera: RoomCamera) -> Belief:
-    return _unknown(case, words(_TROUBLE[camera.trouble or "silent"], camera=camera.name))
+def _broken(case: _Case, camera: RoomCamera, until: datetime | None = None) -> Belief:
+    return _unknown(case, words(_TROUBLE[camera.trouble or "silent"], camera=camera.name), until)
 
 
 def _unknown(case: _Case, reason: Words, until: datetime | None = None) -> Belief:
@@ -311,13 +382,16 @@ _RULES: tuple[Callable[[_Case], Belief | None], ...] = (
     _seen,
     _answered,
     _away,
+    _not_found,
     _trouble,
     _nobody_left,
+    _too_long_ago,
     _no_camera,
-    _trouble_at_exit,
     _somebody_inside,
     _not_looked_for,
-    _empty,
+    _gone,
+    _not_seen,
+    _trouble_at_exit,
     _left,
     _moving,
     _else,

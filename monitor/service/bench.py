@@ -16,7 +16,8 @@ from pathlib import Path
 import click
 
 from monitor.problems import Problem
-from monitor.process import name_in_title
+from monitor.service.language import Group
+from monitor.service.process import name_in_title
 from monitor.words import N_
 
 # Rooms name their measurements in this group of entry points.
@@ -29,7 +30,7 @@ class DemonstrationDidNotStart(Problem):
     """The measured demonstration ended, or its console never came up."""
 
 
-class _Benchmarks(click.Group):
+class _Benchmarks(Group):
     """Finds the rooms' measurements when they are asked for: they load image libraries that no other command needs."""
 
     def list_commands(self, context: click.Context) -> list[str]:
@@ -37,24 +38,25 @@ class _Benchmarks(click.Group):
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         for each in entry_points(group=BENCHMARKS, name=name):
-            loaded: click.Command = each.load()
-            return loaded
+            self.add_command(each.load())
         return super().get_command(context, name)
 
 
-@click.group("bench", cls=_Benchmarks)
-def bench_commands() -> None:
-    """Measure what this machine can hold."""
+@click.group("bench", cls=_Benchmarks, help=N_("Measure what this machine can handle."))
+def bench_commands() -> None: ...
 
 
-@bench_commands.command("demo")
-@click.option("--seconds", default=30.0, show_default=True, help="How long to measure at rest.")
+@bench_commands.command(
+    "demo",
+    help=N_(
+        "Start the demonstration in an empty folder; measure how long it takes to start, and its processor and memory use "
+        "at rest.\n\n"
+        "Scenes rendered by an earlier demonstration are used; without them, rendering runs during the start. Memory is "
+        "the proportional share (PSS), so pages shared by two processes count once."
+    ),
+)
+@click.option("--seconds", default=30.0, show_default=True, help=N_("How long to measure at rest, in seconds."))
 def bench_demo(seconds: float) -> None:
-    """Start the demonstration in an empty folder and measure its start, and its processors and memory at rest.
-
-    Scenes that an earlier demonstration rendered are used; without them rendering runs beside the start.
-    Memory is the proportional share (PSS), so that pages two processes share count once.
-    """
     with tempfile.TemporaryDirectory(prefix="quarantine-bench-") as folder:
         ports = free_ports(3 + 12)
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("QUARANTINE_", "DATABASE_URL"))}
@@ -138,7 +140,7 @@ def _wait_for_console(parent: subprocess.Popen[bytes], port: int, started: float
             return time.monotonic() - started
         except OSError:
             time.sleep(0.1)
-    raise DemonstrationDidNotStart(N_("The demonstration's console did not come up."))
+    raise DemonstrationDidNotStart(N_("The demonstration’s console did not start."))
 
 
 def _wait_for_line(parent: subprocess.Popen[bytes], log: Path, text: str) -> None:
@@ -147,4 +149,4 @@ def _wait_for_line(parent: subprocess.Popen[bytes], log: Path, text: str) -> Non
         if text in log.read_text(errors="replace"):
             return
         time.sleep(0.2)
-    raise DemonstrationDidNotStart(N_("The demonstration's console did not come up."))
+    raise DemonstrationDidNotStart(N_("The demonstration’s console did not start."))

@@ -14,11 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli import Context
-from monitor.migrate import upgrade
-from monitor.parent import Parent, only_one, require_free_port
-from monitor.settings import PREFIX, Settings, environment_of
-from monitor.words import N_, Translate, Words
+from monitor.clock import utc_now
+from monitor.database.database import Database
+from monitor.database.migrate import is_empty, upgrade
+from monitor.places.units.loading import load_units
+from monitor.problems import BadInput
+from monitor.service.context import Context
+from monitor.service.heartbeat import Heartbeat
+from monitor.service.lookout import Lookout, own_addresses
+from monitor.service.parent import Parent, only_one, require_free_port
+from monitor.service.process import Process
+from monitor.settings import LONGEST_ADDRESS, PREFIX, Settings, environment_of
+from monitor.vault.vault import open_vault
+from monitor.words import N_, Translate, Words, words
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -109,14 +117,27 @@ def wait_until_whole(parent: Parent, settings: Settings, display: Display, also:
         status, parts = health(settings)
         alive = sorted(name for name, part in parts.items() if isinstance(part, dict) and part.get("ok"))
         if status == 200 and also():
-            display.step("health", N_("All parts are well: %(parts)s"), done=True, parts=", ".join(alive))
+            display.step("health", N_("All parts are running: %(parts)s"), done=True, parts=", ".join(alive))
             return True
-        display.step(
-            "health", N_("Waiting for the parts of the service; well so far: %(parts)s"), parts=", ".join(alive) or "—"
-        )
+        display.step("health", N_("Starting the service; running so far: %(parts)s"), parts=", ".join(alive) or "—")
         if parent.stopping.wait(0.3):
             return False
     return False
+
+
+def long_address(settings: Settings) -> Words | None:
+    """What to tell of an address that makes text messages longer than they need be; None where it does not."""
+    count = len(settings.residents_address)
+    if not settings.residents_url or count <= LONGEST_ADDRESS:
+        return None
+    return words(
+        N_(
+            "The address in residents_url has %(count)s characters. With more than %(most)s, text messages with a link take more"
+            " parts; `quarantine channels list` says how many."
+        ),
+        count=count,
+        most=LONGEST_ADDRESS,
+    )
 
 
 def require_ports(settings: Settings) -> None:
@@ -125,30 +146,54 @@ def require_ports(settings: Settings) -> None:
     require_free_port(settings.host, settings.residents_port, "QUARANTINE_RESIDENTS_PORT")
 
 
-def run_until_stopped(parent: Parent, display: Display) -> None:
-    """Look after the children until Ctrl-C, then stop them."""
+def run_until_stopped(parent: Parent, settings: Settings, display: Display) -> None:
+    """Look after the children until Ctrl-C, then stop them; tell an address outside every minute, where one is set."""
+    # A connection of its own, made now: before, the database may not have been there.
+    database = Database(settings.database, open_vault(settings).column_key())
+    parent.pages = Lookout(database, own_addresses(settings), settings.data_folder).start(parent.stopping)
+    if settings.heartbeat_url:
+        Heartbeat(settings.heartbeat_url, lambda: health(settings)[0] == 200, parent.stopping).start()
     parent.run()
-    display.say(N_("Stopping…"))
+    parent.pages = None
+    display.say(N_("Stopping …"))
     parent.stop()
     display.say(N_("Stopped. All data is kept."))
 
 
-@click.command("serve")
+def print_first_address(context: Context) -> None:
+    """Where nobody can administer the service yet: print the one address with which setting up begins. A new one at each start."""
+    from monitor.accounts.invitations import invite_first
+    from monitor.service.user_command import print_first
+
+    with context.ready_database().write() as session:
+        handed = invite_first(session, now=utc_now())
+    # The children have connections of their own; this process needs none while it looks after them.
+    context.ready_database().dispose()
+    if handed is not None:
+        print_first(context, handed)
+
+
+@click.command("serve", help=N_("Run the whole service on this machine."))
 @click.pass_obj
 def serve_command(context: Context) -> None:
-    """Run the whole service on this machine."""
     settings = context.settings
     display = Display(context.translate)
+    long = long_address(settings)
+    if long is not None:
+        click.echo(long.say(context.translate))
     with only_one(settings.data_folder):
         require_ports(settings)
-        if context.database.is_sqlite:
-            # The embedded database belongs to this service alone; a shared one is upgraded when somebody decides so.
+        if context.database.is_sqlite or is_empty(context.database):
+            # The embedded database belongs to this service alone, and in an empty one nothing can be lost; a shared one that holds
+            # something is upgraded when somebody decides so.
             upgrade(context.database)
-        context.ready_database().dispose()
+            load_units(context.database, utc_now())
+        context.acting_database().dispose()
         parent = Parent(
             environment_for_children(settings),
             settings.data_folder / "logs",
-            tell=lambda name: display.say(N_("%(name)s had ended and starts again."), name=name),
+            tell=lambda name: display.say(N_("%(name)s stopped and is being restarted."), name=name),
+            patience_s=settings.hang_seconds,
         )
         parent.take_signals()
         try:
@@ -156,8 +201,25 @@ def serve_command(context: Context) -> None:
                 start_service(parent, settings)
                 whole = wait_until_whole(parent, settings, display)
             if not whole and not parent.stopping.is_set():
-                display.say(N_("Not every part is well yet; %(folder)s says why."), folder=str(parent.logs))
+                display.say(N_("Not every part is running yet; see %(folder)s for the reason."), folder=str(parent.logs))
             display.say(N_("Console: http://%(host)s:%(port)s/"), host=settings.host, port=settings.port)
-            run_until_stopped(parent, display)
+            print_first_address(context)
+            run_until_stopped(parent, settings, display)
         finally:
             parent.stop()
+
+
+@click.command(
+    "heartbeat",
+    help=N_(
+        "Tell the address in heartbeat_url every minute whether the service runs, as `quarantine serve` does; until stopped."
+    ),
+)
+@click.option("--number", default=1, show_default=True, help=N_("Number of this process, where several run."))
+@click.pass_obj
+def heartbeat_command(context: Context, number: int) -> None:
+    settings = context.settings
+    if not settings.heartbeat_url:
+        raise BadInput(N_("No address is set to be told; set heartbeat_url."))
+    process = Process("heartbeat", number, None).start()
+    Heartbeat(settings.heartbeat_url, lambda: health(settings)[0] == 200, process.stopping).run()

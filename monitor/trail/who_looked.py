@@ -10,23 +10,29 @@ from typing import Any
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
-from monitor.models import Account, AuditAbout, AuditEntry, Plan, PlanResident, Resident, Role
+from monitor.models.accounts import Account, AuditEntry, Role
+from monitor.models.people.residents import Resident
+from monitor.models.people.rights import AuditAbout
+from monitor.models.rollcalls.plans import Plan, PlanResident
+from monitor.trail.actions import Action
 from monitor.words import N_, Words, words
 
 VIEWS = {
-    "photo-viewed": N_("A photo of the face"),
-    "record-opened": N_("The record: answers, timeline, notes"),
-    "camera-viewed": N_("A picture of the camera in the room"),
-    "camera-live-viewed": N_("The camera in the room, live"),
-    "incident-media-viewed": N_("Pictures of an incident"),
-    "export-made": N_("A copy of all data, made by staff"),
-    "export-fetched": N_("A copy without pictures, by the link in a message"),
+    Action.PHOTO_VIEWED: N_("A photo of the face"),
+    Action.RECORD_OPENED: N_("The record: answers, timeline, notes"),
+    Action.CAMERA_VIEWED: N_("A picture from the camera in the room"),
+    Action.CAMERA_LIVE_VIEWED: N_("The camera in the room, live"),
+    Action.INCIDENT_MEDIA_VIEWED: N_("Pictures of an incident"),
+    Action.EXPORT_MADE: N_("A copy of all data, made by staff"),
+    Action.LETTER_FETCHED: N_("A letter about the quarantine order"),
+    Action.LETTERS_FETCHED: N_("A letter about the quarantine order, with those of others"),
+    Action.EXPORT_FETCHED: N_("A copy without photos, through the link in a message"),
 }
 REASONS = {
-    "answer": N_("to judge an answer"),
+    "answer": N_("to assess an answer"),
     "welfare": N_("to see how the person is"),
-    "enrolment": N_("to check the enrolled photos"),
-    "request": N_("because the person asked for something"),
+    "enrolment": N_("to check the reference photos"),
+    "request": N_("because the person made a request"),
     "other": N_("for another reason"),
 }
 LONGEST_REASON = 200
@@ -68,7 +74,7 @@ def wants_reason(session: Session, resident_id: int | None) -> bool:
     return session.scalar(wanting) is not None
 
 
-def opened_lately(session: Session, action: str, resident_id: int, account_id: int, now: datetime) -> bool:
+def opened_lately(session: Session, action: Action, resident_id: int, account_id: int, now: datetime) -> bool:
     """Whether the same look of the same account is written down already."""
     known = select(AuditEntry.id).where(
         AuditEntry.resident_id == resident_id,

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from monitor.models import Media, MediaKind
-from monitor.vault import resident_owner
+from monitor.models.people.residents import Media, MediaKind
+from monitor.vault.vault import resident_owner
 
 
 def add_resident_media(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from monitor.master_keys import KeptKeys, MasterKeys
 from monitor.problems import Problem
-from monitor.vault import Vault
+from monitor.vault.master_keys import KeptKeys, MasterKeys
+from monitor.vault.vault import Vault
 from monitor.words import N_
 
 

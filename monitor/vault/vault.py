@@ -17,10 +17,10 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from monitor.master_keys import GivenKeys, MasterKeys, master_keys
 from monitor.problems import Problem
 from monitor.settings import Settings
-from monitor.stored_file import StoredFile, write_sealed
+from monitor.vault.master_keys import GivenKeys, MasterKeys, master_keys
+from monitor.vault.stored_file import StoredFile, write_sealed
 from monitor.words import N_
 
 _NAME = re.compile(r"[0-9a-f]{32}")
@@ -32,6 +32,16 @@ _COLUMNS = "columns-0"
 def resident_owner(resident_id: int) -> str:
     """The vault's name of a resident, whose key opens their files."""
     return f"resident-{resident_id}"
+
+
+def letters_owner(resident_id: int) -> str:
+    """The vault's name of a resident's letters: they are kept when the photos are deleted, so they have a key of their own."""
+    return f"letters-{resident_id}"
+
+
+def letters_resident(owner: str) -> int | None:
+    """The resident whose letters an owner's name stands for; None for another owner."""
+    return int(owner.removeprefix("letters-")) if owner.startswith("letters-") else None
 
 
 def camera_owner(camera_id: int) -> str:
@@ -48,6 +58,10 @@ class VaultProblem(Problem):
     """A file that is gone, damaged, or whose key was destroyed."""
 
     status = 410
+
+
+class OwnerGone(VaultProblem):
+    """The owner's key was destroyed, for good."""
 
 
 class Vault:
@@ -135,6 +149,16 @@ class Vault:
         for each in os.scandir(self._gone):
             yield each.name
 
+    def opens(self, owner: str) -> bool:
+        """Whether the key of an owner who has files can be used; of one whose key was destroyed, none is needed."""
+        try:
+            self._data_key(owner, make=False)
+        except OwnerGone:
+            return True
+        except VaultProblem:
+            return False
+        return True
+
     def column_key(self) -> bytes:
         """The key of single values in the database, telephone numbers for example, 32 bytes; made once."""
         return self._data_key(_COLUMNS, make=True)
@@ -191,7 +215,7 @@ class Vault:
     def _data_key(self, owner: str, *, make: bool) -> bytes:
         path = self._key_path(owner)
         if (self._gone / owner).exists():
-            raise VaultProblem(N_("Everything of this person was deleted, and nothing new can be kept."))
+            raise OwnerGone(N_("All data of this person was deleted; nothing new can be saved."))
         # Twice: a rotation can end between reading the key and reading the master keys.
         for _attempt in range(2):
             try:
@@ -204,14 +228,14 @@ class Vault:
                 key = _unwrapped(wrapped, owner, master)
                 if key is not None:
                     return key
-        raise VaultProblem(N_("The master key is not the one this vault was made with."))
+        raise VaultProblem(N_("This master key is not the one the vault was created with."))
 
     def _make_key(self, owner: str) -> bytes:
         path = self._key_path(owner)
         with self.locked():
             # The lock holds off a rotation: which master key is current is known only under it.
             if (self._gone / owner).exists():
-                raise VaultProblem(N_("Everything of this person was deleted, and nothing new can be kept."))
+                raise OwnerGone(N_("All data of this person was deleted; nothing new can be saved."))
             if not path.exists():
                 _write_durably(path, _wrapped(AESGCM.generate_key(256), owner, self._master.current()))
             return path.read_bytes()
@@ -238,7 +262,7 @@ def _is_older(entry: os.DirEntry[str], moment: float) -> bool:
 
 
 def _damaged() -> VaultProblem:
-    return VaultProblem(N_("This file cannot be opened: it is damaged or its key is another one."))
+    return VaultProblem(N_("This file cannot be opened: it is damaged, or encrypted with another key."))
 
 
 def _wrapped(key: bytes, owner: str, master: bytes) -> bytes:

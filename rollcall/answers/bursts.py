@@ -13,7 +13,7 @@ from io import BytesIO
 from PIL import Image, ImageOps
 
 from monitor.challenge import LONGEST_BURST, LONGEST_FRAME, MOST_FRAMES
-from monitor.pictures import NotAPicture, PictureTooLarge, normalise_upload
+from monitor.pictures.pictures import NotAPicture, PictureTooLarge, normalise_upload
 from monitor.problems import BadInput
 from monitor.words import N_
 
@@ -81,4 +81,4 @@ def contact_sheet(packed: bytes) -> bytes:
 
 
 def _unusable() -> BadInput:
-    return BadInput(N_("The frames of the head movements arrived damaged. Please take the picture again."), field="burst")
+    return BadInput(N_("The frames of the head movements arrived damaged. Please take the photo again."), field="burst")

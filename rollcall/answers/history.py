@@ -10,11 +10,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from monitor.clock import local_clock
-from monitor.incidents import open_incident
-from monitor.models import Answer, CheckIn, CheckInState, Incident, IncidentKind, Prompt, PromptKind, Resident, Zone
-from monitor.models.rollcalls import REPLIES
+from monitor.incidents import causes
+from monitor.incidents.incidents import open_incident
+from monitor.models.incidents import Incident, IncidentKind
+from monitor.models.people.residents import Resident
+from monitor.models.places import Zone
+from monitor.models.rollcalls.answers import Answer
+from monitor.models.rollcalls.prompts import REPLIES, Prompt, PromptKind
+from monitor.models.rollcalls.rounds import CheckIn, CheckInState
 from monitor.problems import BadInput, Conflict, NotFound
 from monitor.words import N_, Words, words
+from rollcall.checkins.checkin import CLOSED
 
 MOST = 30
 LONGEST_WORD = 1000
@@ -40,6 +46,16 @@ class Past:
     answer: Answer | None
     messages: list[Message] = field(default_factory=list)
     contested_at: datetime | None = None
+
+    @property
+    def late(self) -> bool:
+        """Whether its answer came after the window was closed, and has not set it right."""
+        return self.answer is not None and self.answer.late and self.state in CLOSED
+
+    @property
+    def in_window(self) -> bool:
+        """Whether that answer was made before."""
+        return self.answer is not None and self.answer.in_window
 
 
 def history(session: Session, resident_id: int, most: int = MOST) -> list[Past]:
@@ -97,23 +113,23 @@ def contest(session: Session, resident_id: int, check_in_id: int, text: str, *, 
         .with_for_update(of=CheckIn)
     ).first()
     if row is None:
-        raise NotFound(N_("There is no such roll-call."))
+        raise NotFound(N_("This roll-call does not exist (any more)."))
     if not 1 <= len(text.strip()) <= LONGEST_WORD:
-        raise BadInput(N_("Please say in 1 to 1,000 characters what is not right."), field="text")
+        raise BadInput(N_("Please say what is wrong, in 1 to 1,000 characters."), field="text")
     said = select(Incident.id).where(
         Incident.resident_id == resident_id, Incident.check_in_id == check_in_id, Incident.kind == IncidentKind.CONTESTED
     )
     if session.scalar(said.limit(1)) is not None:
-        raise Conflict(N_("You have said so already. A supervisor looks at it."))
+        raise Conflict(N_("You have already reported this. A supervisor is looking into it."))
     open_incident(
         session,
         IncidentKind.CONTESTED,
-        f"contest-check-in-{check_in_id}",
+        causes.contested(check_in_id),
         zone_id=row.zone_id,
         resident_id=resident_id,
         check_in_id=check_in_id,
         reason=words(
-            N_("%(name)s says that the roll-call of %(at)s is not right: “%(text)s”"),
+            N_("%(name)s disputes the roll-call of %(at)s: “%(text)s”"),
             name=row.full_name,
             at=local_clock(row.opened_at, row.timezone, now),
             text=text.strip(),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.models.rollcalls import PlaceVerdict
+from monitor.models.rollcalls.answers import PlaceVerdict
 from monitor.words import N_, Words, words
 
 EARTH_METRES = 6_371_008.8
@@ -57,9 +57,9 @@ class PlaceFinding:
 
 
 WITHHELD = {
-    "denied": N_("The place was not told; that is allowed."),
-    "unavailable": N_("The phone did not find its place."),
-    "": N_("No place came with the answer."),
+    "denied": N_("The location was not shared; that is allowed."),
+    "unavailable": N_("The phone did not find its location."),
+    "": N_("No location came with the answer."),
 }
 
 
@@ -70,18 +70,19 @@ def judge_place(place: Place | None, zone: Circle, *, withheld: str = "") -> Pla
     accuracy = place.accuracy_metres
     if accuracy <= 0:
         reason = words(
-            N_("The phone claims to know its place to %(accuracy)s metres; no phone does."), accuracy=f"{accuracy:g}"
+            N_("The phone claims to know its location to %(accuracy)s metres; no phone is that exact."),
+            accuracy=f"{accuracy:g}",
         )
         return PlaceFinding(PlaceVerdict.UNKNOWN, (reason,), doubtful=True)
     if accuracy > WORST_ACCURACY:
-        reason = words(N_("The phone knows its place only to %(accuracy)s metres."), accuracy=f"{accuracy:.0f}")
+        reason = words(N_("The phone knows its location only to within %(accuracy)s metres."), accuracy=f"{accuracy:.0f}")
         return PlaceFinding(PlaceVerdict.UNKNOWN, (reason,))
     distance = metres_between(place.latitude, place.longitude, zone.latitude, zone.longitude)
     values = {"distance": f"{distance:.0f}", "accuracy": f"{accuracy:.0f}", "radius": f"{zone.radius_metres:.0f}"}
     if distance - accuracy > zone.radius_metres:
         template = N_(
-            "The phone says that it is %(distance)s metres from the middle of the zone (give or take %(accuracy)s); the zone ends "
-            "after %(radius)s. A person will look at it."
+            "The phone reports a place %(distance)s metres from the middle of the zone (give or take %(accuracy)s), beyond"
+            " its edge at %(radius)s. Health staff will check."
         )
         return PlaceFinding(PlaceVerdict.OUTSIDE, (words(template, **values),), doubtful=True)
     template = N_("The phone is in the zone: %(distance)s metres from its middle, give or take %(accuracy)s.")
@@ -93,7 +94,7 @@ def implausible(place: Place, at: datetime, earlier: Sequence[Earlier]) -> tuple
     found = []
     same = [each for each in earlier[: REPEATS - 1] if _rounded(each.place) == _rounded(place)]
     if len(same) == REPEATS - 1:
-        template = N_("The place is the same to the last digit for the %(count)s. time in a row, as no receiver's is.")
+        template = N_("The location was the same to the last digit %(count)s times in a row; a real receiver always varies.")
         found.append(words(template, count=REPEATS))
     if earlier:
         last = earlier[0]
@@ -101,7 +102,7 @@ def implausible(place: Place, at: datetime, earlier: Sequence[Earlier]) -> tuple
         moved = distance - place.accuracy_metres - last.place.accuracy_metres
         seconds = abs((at - last.at).total_seconds())
         if moved > SHORTEST_JUMP and moved > FASTEST * seconds:
-            template = N_("The phone would have moved %(distance)s km in %(minutes)s minutes since the answer before.")
+            template = N_("The phone would have moved %(distance)s km in %(minutes)s minutes since the previous answer.")
             found.append(words(template, distance=f"{distance / 1000:.0f}", minutes=f"{seconds / 60:.0f}"))
     return tuple(found)
 

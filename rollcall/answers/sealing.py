@@ -71,7 +71,7 @@ class AnswerKey:
             fields = [(str(name), str(value)) for name, value in json.loads(plain[_LENGTH : _LENGTH + size])]
         except (InvalidTag, ValueError, TypeError, RecursionError):
             raise SealBroken(
-                N_("What this phone kept cannot be opened any more. Please load the page again and answer once more."),
+                N_("The answer saved on this phone can no longer be opened. Please reload the page and answer again."),
                 field="sealed",
             ) from None
         return Sealed(fields, plain[_LENGTH + size :] or None)

@@ -5,9 +5,9 @@ with the answer's age, the seconds that passed between making and sending it. Th
 never before its page was handed out, and never after it arrived. Without a stamp that holds it was made when it arrived.
 
 What a forger can gain: who opened the page in the window, and sends later from a changed page or clock, can have the answer taken as
-made at any moment since the page was handed out. What a forger cannot gain: a moment before that; the window of a page that was opened
-only afterwards; another check-in's stamp; more than GRACE after the deadline; and a state, because an answer that comes after its
-window was closed moves no check-in: it is shown to a person, with both times.
+made at any moment since the page was handed out, so that it counts as any that came in time: by its own verdict, and no miss. What a
+forger cannot gain: a moment before that; the window of a page that was opened only afterwards; another check-in's stamp; more than
+GRACE after the deadline; and silence about it, because both times are kept, shown to staff, and noted as a correction.
 """
 
 from __future__ import annotations

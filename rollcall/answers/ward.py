@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from itsdangerous import BadData, URLSafeSerializer
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from monitor import audit
-from monitor.access import Reader
+from monitor.accounts.access import Reader
 from monitor.clock import local_clock
-from monitor.database import Database
-from monitor.incidents import end_causes, open_incident
-from monitor.models import (
-    Answer,
-    CheckIn,
-    CheckInState,
-    EvidenceLevel,
-    IncidentKind,
-    MediaKind,
-    Resident,
-    RollCall,
-    RollCallState,
-    Room,
-)
-from monitor.pictures import normalise_upload
+from monitor.database.database import Database
+from monitor.incidents import causes
+from monitor.incidents.incidents import end_causes, open_incident
+from monitor.models.incidents import IncidentKind
+from monitor.models.people.residents import Resident
+from monitor.models.places import Room
+from monitor.models.rollcalls.rounds import CheckIn, CheckInState, RollCall, RollCallState
+from monitor.people.orders import quarantined
 from monitor.problems import Conflict, NotFound
-from monitor.resident_media import add_resident_media
-from monitor.vault import Vault, resident_owner
+from monitor.trail import audit
+from monitor.trail.actions import Action
+from monitor.vault.vault import Vault
 from monitor.words import N_, words
-from rollcall.answers import ask_staff, check_answer, is_unwell
-from rollcall.checkin import AWAITED, Step, asked_after, misplaced
-from rollcall.opening import AnswerPage, LinkExpired, page_of
-from rollcall.steps import take_step
+from rollcall.answers.admission import AlreadyAnswered
+from rollcall.answers.answers import take
+from rollcall.answers.page import AnswerPage, LinkExpired, RoundClosed, page_of
+from rollcall.answers.said import Said
+from rollcall.answers.source import Staff
+from rollcall.answers.stored_pictures import stored_pictures
+from rollcall.checkins.checkin import AWAITED
 
 _PURPOSE = "bracelet"
 
@@ -54,15 +49,19 @@ class InWard:
         return self.check_in.state in AWAITED
 
 
-def in_ward(session: Session, zone_id: int, person: int | None = None) -> list[InWard]:
-    """Everybody whom the zone's open rounds ask: who is still awaited first, then by room. person: only this one."""
+def in_ward(session: Session, zone_id: int, now: datetime, person: int | None = None) -> list[InWard]:
+    """Everybody whom the zone's open rounds ask: who is still awaited first, then by room. person: only this one.
+
+    Whom no order holds any more is awaited by nobody, also while the round is open.
+    """
     query = (
         select(CheckIn, Resident, Room)
         .join(RollCall, RollCall.id == CheckIn.roll_call_id)
         .join(Resident, Resident.id == CheckIn.resident_id)
         .outerjoin(Room, Room.id == Resident.room_id)
         .where(RollCall.zone_id == zone_id, RollCall.state == RollCallState.OPEN, CheckIn.state != CheckInState.EXCUSED)
-        .order_by(~CheckIn.state.in_(AWAITED), Room.name, Resident.full_name, CheckIn.id)
+        .where(or_(CheckIn.state.not_in(AWAITED), quarantined(now)))
+        .order_by(~CheckIn.state.in_(AWAITED), Room.name, Resident.sort_key, CheckIn.id)
     )
     if person is not None:
         query = query.where(Resident.id == person)
@@ -70,104 +69,60 @@ def in_ward(session: Session, zone_id: int, person: int | None = None) -> list[I
 
 
 def note_seen(
-    database: Database,
-    vault: Vault,
-    reader: Reader,
-    check_in_id: int,
-    *,
-    unwell: bool,
-    symptoms: Sequence[str],
-    help_wanted: Sequence[str],
-    note: str,
-    temperature: float | None,
-    photo: bytes | None,
-    now: datetime,
-    max_bytes: int,
+    database: Database, vault: Vault, reader: Reader, check_in_id: int, said: Said, *, now: datetime, max_bytes: int
 ) -> None:
     """Staff saw somebody: their check-in is verified by that. All of it is on disk when this returns, or nothing.
 
     Raises NotFound (also for another zone's), Conflict when an answer is there or the round is over, BadInput, PictureTooLarge,
     NotAPicture.
     """
+    source = Staff(reader.account_id)
     with database.read() as session:
-        page = _page(session, reader, check_in_id)
-    check_answer(symptoms, help_wanted, note, temperature)
-    if page.refuses_faces:
-        # They were seen; a picture of the face would only be one to be compared.
-        photo = None
-    name = vault.put(resident_owner(page.resident_id), normalise_upload(photo, max_bytes=max_bytes)) if photo else None
+        page = _page(session, reader, check_in_id, now)
     try:
-        with database.write() as session:
-            page = _page(session, reader, check_in_id)
-            seen = words(N_("Health staff saw you at %(at)s."), at=local_clock(now, page.timezone, now))
-            account = reader.account_id
-            if not take_step(
-                session, check_in_id, Step(CheckInState.ANSWERED, (seen,)), now=now, frm=AWAITED, account_id=account
-            ):
-                raise Conflict(N_("This roll-call has an answer already, or it is over. Look at it again."))
-            media = None
-            if name is not None:
-                media = add_resident_media(session, page.zone_id, page.resident_id, MediaKind.SELFIE, name, now)
-            answer = Answer(
-                check_in_id=check_in_id,
-                resident_id=page.resident_id,
-                zone_id=page.zone_id,
-                received_at=now,
-                taken_at=now,
-                media_id=media.id if media else None,
-                unwell=is_unwell(unwell, symptoms, temperature),
-                symptoms=list(symptoms),
-                help_wanted=list(help_wanted),
-                note=note.strip(),
-                temperature=temperature,
-                entered_by=account,
-            )
-            session.add(answer)
-            step = Step(CheckInState.VERIFIED, (seen,), EvidenceLevel.SEEN_BY_STAFF)
-            take_step(session, check_in_id, step, now=now, account_id=account)
-            end_causes(session, [misplaced(page.resident_id), *asked_after(page.resident_id), _absent(page)], now=now)
-            if answer.unwell or answer.help_wanted:
-                ask_staff(session, page, answer, now)
-            _note(session, reader, page, "resident-seen", now)
-    except BaseException:
-        if name is not None:
-            vault.remove(name)
-        raise
+        with (
+            stored_pictures(vault, page, said, source, now=now, max_bytes=max_bytes) as pictures,
+            database.write() as session,
+        ):
+            page = _page(session, reader, check_in_id, now)
+            take(session, page, said, source, now=now, pictures=pictures)
+            end_causes(session, [causes.not_there(page.resident_id)], now=now)
+            _note(session, reader, page, Action.RESIDENT_SEEN, now)
+    except (AlreadyAnswered, RoundClosed):
+        raise _over() from None
 
 
 def note_absent(database: Database, reader: Reader, check_in_id: int, now: datetime) -> None:
     """Staff did not find somebody: a question for people, at once. The roll-call goes on; an answer may still come."""
     with database.write() as session:
-        page = _page(session, reader, check_in_id)
-        if page.state not in AWAITED:
-            raise Conflict(N_("This roll-call has an answer already, or it is over. Look at it again."))
+        page = _page(session, reader, check_in_id, now)
+        if not page.awaited:
+            raise _over()
         open_incident(
             session,
             IncidentKind.ROOM_EMPTY,
-            _absent(page),
+            causes.not_there(page.resident_id),
             zone_id=page.zone_id,
             resident_id=page.resident_id,
             check_in_id=check_in_id,
             reason=words(
-                N_(
-                    "%(name)s was not there when staff came for the roll-call at %(at)s. Please look for them and ask how they are."
-                ),
+                N_("Staff did not find %(name)s at the roll-call at %(at)s. Please look for them and ask how they are."),
                 name=page.full_name,
                 at=local_clock(now, page.timezone, now),
             ),
             now=now,
         )
-        _note(session, reader, page, "resident-not-there", now)
+        _note(session, reader, page, Action.RESIDENT_NOT_THERE, now)
 
 
-def _absent(page: AnswerPage) -> str:
-    return f"not-there-resident-{page.resident_id}"
+def _over() -> Conflict:
+    return Conflict(N_("This roll-call already has an answer, or it is over. Reload the page to see it as it is now."))
 
 
-def _page(session: Session, reader: Reader, check_in_id: int) -> AnswerPage:
-    there_is_none = NotFound(N_("There is no such page."))
+def _page(session: Session, reader: Reader, check_in_id: int, now: datetime) -> AnswerPage:
+    there_is_none = NotFound(N_("This page does not exist."))
     try:
-        page = page_of(session, check_in_id)
+        page = page_of(session, check_in_id, now)
     except LinkExpired:
         raise there_is_none from None
     if not reader.among({page.zone_id}):
@@ -175,7 +130,7 @@ def _page(session: Session, reader: Reader, check_in_id: int) -> AnswerPage:
     return page
 
 
-def _note(session: Session, reader: Reader, page: AnswerPage, action: str, now: datetime) -> None:
+def _note(session: Session, reader: Reader, page: AnswerPage, action: Action, now: datetime) -> None:
     audit.note(
         session,
         action,

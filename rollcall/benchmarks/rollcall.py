@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import subprocess
 import sys
 import tempfile
@@ -18,39 +17,35 @@ from pathlib import Path
 
 import click
 import numpy as np
-import psycopg
 from PIL import Image
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, insert, select, update
 
+from monitor.benchmarks.scratch_database import scratch_database
 from monitor.clock import utc_now
-from monitor.database import Database
-from monitor.migrate import upgrade
-from monitor.models import (
-    CheckIn,
-    CheckInState,
-    EvidenceLevel,
-    OrderState,
-    Plan,
-    PlanKind,
-    Prompt,
-    PromptState,
-    QuarantineOrder,
-    Resident,
-    Zone,
-    ZoneKind,
-)
+from monitor.database.database import Database
+from monitor.database.statements import changed
+from monitor.models.people.residents import OrderState, QuarantineOrder, Resident
+from monitor.models.places import Zone, ZoneKind
+from monitor.models.rollcalls.plans import EvidenceLevel, Plan, PlanKind
+from monitor.models.rollcalls.prompts import Prompt, PromptState
+from monitor.models.rollcalls.quiet import QuietFloor
+from monitor.models.rollcalls.rounds import CheckIn, CheckInState
 from monitor.settings import Settings
-from monitor.vault import Vault
-from rollcall.answers import accept
-from rollcall.channels import Channel
-from rollcall.channels.setup import make_channels
+from monitor.vault.vault import Vault
+from monitor.words import N_
+from rollcall.answers.answers import take_on_page
+from rollcall.answers.page import open_page
+from rollcall.answers.said import Said
+from rollcall.channels.channel import Channel
 from rollcall.channels.smpp import SmppGateway
-from rollcall.closing import close_due
-from rollcall.links import make_link
-from rollcall.prompts import Sender
-from rollcall.rounds import open_due_rounds
-from rollcall.scheduler import tick_rounds
-from rollcall.steps import chunks
+from rollcall.checkins.steps import chunks
+from rollcall.people.links import make_token
+from rollcall.prompts.sending import Sender
+from rollcall.prompts.sending_set_up import SendingSetUp
+from rollcall.rounds.closing import close_due
+from rollcall.rounds.opening import open_due_rounds
+from rollcall.work.channel_set_up import make_channels
+from rollcall.work.scheduler import tick_rounds
 
 SECRET = b"of a measurement"
 IN_A_ZONE = 1000
@@ -74,18 +69,22 @@ class Figures:
     answers_photo_per_s: float
 
 
-@click.command("rollcall")
-@click.option("--residents", default=100_000, show_default=True, help="People whose round is opened and closed.")
-@click.option("--growth", is_flag=True, help="Measure 1,000, 100,000 and 500,000 people first, to see how each figure grows.")
+@click.command(
+    "rollcall",
+    help=N_(
+        "Measure roll-calls: opening a round, ticks, messages to a local SMPP and a local HTTP gateway, answers, closing.\n\n"
+        "One process does all of it, as one scheduler and one worker would. The gateways run in another. Answers go "
+        "through everything the residents’ page calls, down to the disk. Last line: one JSON object."
+    ),
+)
+@click.option("--residents", default=100_000, show_default=True, help=N_("Number of people whose round is opened and closed."))
 @click.option(
-    "--database", "url", default="", help="PostgreSQL server to measure on; a database of its own is made and removed."
+    "--growth", is_flag=True, help=N_("Measure 1,000, 100,000 and 500,000 people first, to see how each figure grows.")
+)
+@click.option(
+    "--database", "url", default="", help=N_("PostgreSQL server to measure on; a separate database is created and removed.")
 )
 def bench_rollcall(residents: int, growth: bool, url: str) -> None:
-    """Measure roll-calls: opening a round, ticks, prompts into a local SMPP and a local HTTP gateway, answers, closing.
-
-    One process does all of it, as one scheduler and one worker would. The gateways run in another one. Answers go through all that the
-    residents' page calls, down to the disk. Last line: one JSON object.
-    """
     measured = [_measure(size, url) for size in ([1_000, 100_000, 500_000] if growth else [])]
     if residents not in [each.residents for each in measured]:
         measured.append(_measure(residents, url))
@@ -99,15 +98,15 @@ def bench_rollcall(residents: int, growth: bool, url: str) -> None:
 def _measure(residents: int, url: str) -> Figures:
     with (
         tempfile.TemporaryDirectory(prefix="quarantine-bench-") as name,
-        _database(Path(name), url) as database,
+        scratch_database(Path(name), url) as database,
         _gateways() as ports,
     ):
         folder = Path(name)
-        click.echo(f"{residents} residents on {database.engine.dialect.name}")
+        click.echo(f"{residents} residents on {database.kind}")
         now = utc_now()
         seed(database, residents, now)
         open_s = _timed("open", lambda: open_due_rounds(database, now))
-        _analyze(database)
+        database.take_stock()
         tick_rounds(database, now + timedelta(seconds=1))
         tick_idle_s = _timed("idle tick", lambda: tick_rounds(database, now + timedelta(seconds=2)))
         count = min(PROMPTS, residents // 4)
@@ -124,7 +123,7 @@ def _measure(residents: int, url: str) -> Figures:
         close_s = _timed("close", lambda: close_due(database, now + timedelta(hours=3)))
         return Figures(
             residents=residents,
-            database=database.engine.dialect.name,
+            database=database.kind,
             open_s=round(open_s, 2),
             tick_idle_s=round(tick_idle_s, 4),
             close_s=round(close_s, 2),
@@ -141,30 +140,6 @@ def _timed(name: str, work: Callable[[], object]) -> float:
     seconds = time.perf_counter() - began
     click.echo(f"  {name}: {seconds:.3f} s ({result})")
     return seconds
-
-
-@contextmanager
-def _database(folder: Path, url: str) -> Iterator[Database]:
-    if not url:
-        database = Database(f"sqlite:///{folder}/bench.db", bytes(32))
-        upgrade(database)
-        yield database
-        database.dispose()
-        return
-    plain = url.replace("+psycopg", "")
-    name = f"quarantine_bench_{secrets.token_hex(4)}"
-    server, _, query = plain.partition("?")
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        database = Database(
-            f"{server.rsplit('/', 1)[0].replace('postgresql:', 'postgresql+psycopg:')}/{name}?{query}", bytes(32)
-        )
-        try:
-            upgrade(database)
-            yield database
-        finally:
-            database.dispose()
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextmanager
@@ -199,6 +174,8 @@ def seed(database: Database, residents: int, now: datetime) -> None:
                     evidence=EvidenceLevel.FACE if number % 2 == 0 or zones == 1 else EvidenceLevel.ACKNOWLEDGED,
                 )
             )
+        # On a real clock, on which it may be night.
+        session.add(QuietFloor(quiet_from="00:00", quiet_to="00:00", since=now, made_by=None, reason="benchmark"))
         for some in chunks(range(residents)):
             rows = [
                 {
@@ -206,6 +183,7 @@ def seed(database: Database, residents: int, now: datetime) -> None:
                     "full_name": f"Nguyễn Văn {number}",
                     "phone": f"+849{number:08d}",
                     "created_at": now,
+                    "agrees_to_faces": True,
                 }
                 for number in some
             ]
@@ -222,14 +200,8 @@ def seed(database: Database, residents: int, now: datetime) -> None:
             session.execute(
                 insert(QuarantineOrder), [{"resident_id": row.id, "zone_id": row.zone_id, **order} for row in group]
             )
-    _analyze(database)
-
-
-def _analyze(database: Database) -> None:
-    """Tell PostgreSQL what there is now, as its autovacuum does within a minute; no round is over sooner."""
-    if not database.is_sqlite:
-        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("ANALYZE"))
+    # No round is over sooner.
+    database.take_stock()
 
 
 def _prompts(database: Database, folder: Path, name: str, settings: Settings, count: int) -> float:
@@ -238,15 +210,8 @@ def _prompts(database: Database, folder: Path, name: str, settings: Settings, co
     with database.write() as session:
         session.execute(update(Prompt).where(Prompt.state == PromptState.QUEUED).values(next_attempt_at=None))
         chosen = select(Prompt.id).where(Prompt.state == PromptState.QUEUED).order_by(Prompt.id).limit(count)
-        session.execute(
-            update(Prompt)
-            .where(Prompt.id.in_(chosen.scalar_subquery()))
-            .values(next_attempt_at=utc_now())
-            .execution_options(synchronize_session=False)
-        )
-    sender = Sender(
-        database, channels, secret=SECRET, address="https://phones.example", worker=name, outbox=folder / "outbox", budget=24
-    )
+        changed(session, update(Prompt).where(Prompt.id.in_(chosen.scalar_subquery())).values(next_attempt_at=utc_now()))
+    sender = Sender(database, name, SendingSetUp(channels, SECRET, "https://phones.example", folder / "outbox", budget=24))
     began = time.perf_counter()
     while sender.send_due(utc_now()):
         # As a worker does.
@@ -259,7 +224,9 @@ def _prompts(database: Database, folder: Path, name: str, settings: Settings, co
         channel.close()
     with database.read() as session:
         sent = session.scalar(
-            select(func.count()).where(Prompt.state.in_((PromptState.SENT, PromptState.DELIVERED)), Prompt.leased_by == name)
+            select(func.count()).where(
+                Prompt.state.in_((PromptState.SENT, PromptState.DELIVERED)), Prompt.leased_by.startswith(f"{name}-")
+            )
         )
     assert sent == count, f"{sent} of {count} were sent"
     click.echo(f"  {name}: {count / seconds:.0f} prompts a second")
@@ -281,22 +248,13 @@ def _answers(database: Database, vault: Vault, count: int, photo: bytes | None, 
             .order_by(CheckIn.id)
             .limit(count)
         ).all()
-    tokens = [make_link(SECRET, "", row.id, row.nonce).removeprefix("/a/") for row in open_ones]
+    tokens = [make_token(SECRET, row.id, row.nonce) for row in open_ones]
+    at = now + timedelta(minutes=1)
     began, clock = time.process_time(), time.perf_counter()
     for token in tokens:
-        accept(
-            database,
-            vault,
-            SECRET,
-            token,
-            photo=photo,
-            unwell=False,
-            symptoms=(),
-            help_wanted=(),
-            note="",
-            now=now + timedelta(minutes=1),
-            max_bytes=8 * 2**20,
-        )
+        with database.read() as session:
+            page = open_page(session, SECRET, token, at)
+        take_on_page(database, vault, page, Said(made_at=at, photo=photo), now=at, max_bytes=8 * 2**20)
     spent, lasted = time.process_time() - began, time.perf_counter() - clock
     kind = "with a photo" if photo else "without a photo"
     click.echo(

@@ -1,8 +1,8 @@
-"""What an SMPP deliver_sm says that is no receipt: who wrote, in which characters, and whether it is a part of something longer."""
+"""What a gateway hands over that somebody wrote: who wrote, in which characters, when, and whether it is a part of something longer."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from smpplib.gsm import GSM_CHARACTER_TABLE
@@ -10,13 +10,17 @@ from smpplib.gsm import GSM_CHARACTER_TABLE
 _ESCAPE = 0x1B
 _UDH_FOLLOWS = 0x40
 _INTERNATIONAL = 1
+UCS2 = 8
 # Information elements of the user data header (3GPP TS 23.040, 9.2.3.24): concatenation with a reference of 8 and of 16 bits.
 _EIGHT_BITS, _SIXTEEN_BITS = 0x00, 0x08
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """One deliver_sm. reference, total, number: of a part; total 1 for a whole text. coding: data_coding (SMPP 3.4, 5.2.19)."""
+    """A text or a part. reference, total, number: of a part; total 1 for a whole text. coding: data_coding (SMPP 3.4, 5.2.19).
+
+    said: when it was written, as the gateway wrote it; empty where it says nothing.
+    """
 
     sender: str
     content: bytes
@@ -24,10 +28,16 @@ class Delivery:
     reference: str = ""
     total: int = 1
     number: int = 1
+    said: str = ""
 
 
 def read_delivery(pdu: Any) -> Delivery:
-    """A text or a part of one; a header that cannot be read leaves a whole text."""
+    """A text or a part of one, from a deliver_sm that is no receipt; a header that cannot be read leaves a whole text."""
+    # Gateways that tell the time put it where a message that is to be sent has its own.
+    return replace(_read(pdu), said=_said(pdu.schedule_delivery_time)[:64])
+
+
+def _read(pdu: Any) -> Delivery:
     content = _bytes(pdu.short_message) or _bytes(pdu.message_payload)
     coding = _number(pdu.data_coding)
     sender = _said(pdu.source_addr)
@@ -36,7 +46,7 @@ def read_delivery(pdu: Any) -> Delivery:
     if _number(pdu.esm_class) & _UDH_FOLLOWS and content:
         length = content[0]
         header, content = content[1 : 1 + length], content[1 + length :]
-        found = _concatenation(header)
+        found = concatenation(header)
         if found is not None:
             return Delivery(sender, content, coding, *found)
     elif _number(pdu.sar_total_segments) > 1:
@@ -46,7 +56,8 @@ def read_delivery(pdu: Any) -> Delivery:
     return Delivery(sender, content, coding)
 
 
-def _concatenation(header: bytes) -> tuple[str, int, int] | None:
+def concatenation(header: bytes) -> tuple[str, int, int] | None:
+    """Reference, total and number of a part, from its user data header without the header's length; None of a whole text."""
     position = 0
     while position + 2 <= len(header):
         kind, length = header[position], header[position + 1]
@@ -58,8 +69,8 @@ def _concatenation(header: bytes) -> tuple[str, int, int] | None:
     return None
 
 
-def decode(content: bytes, coding: int) -> str:
-    """The characters of a text; what cannot be read is marked, never an error."""
+def decode(content: bytes, coding: int, alphabet: str = "gsm") -> str:
+    """The characters of a text; what cannot be read is marked, never an error. alphabet: a gateway's own, where the coding says none."""
     if coding & 0xF0 == 0xF0:
         # A message class instead of a coding (3GPP TS 23.038): bit 2 says binary.
         coding = 4 if coding & 0b100 else 0
@@ -76,6 +87,8 @@ def decode(content: bytes, coding: int) -> str:
             return (
                 _gsm(content) if any(each < 0x20 and each not in b"\t\r\n" for each in content) else content.decode("latin-1")
             )
+        case 0 if alphabet != "gsm":
+            return content.decode("utf-16-be" if alphabet == "utf-16" else alphabet, "replace")
         case 0:
             return _gsm(content)
         case _:

@@ -12,7 +12,9 @@ from typing import Any, Literal
 
 from monitor.settings import SettingsProblem
 from monitor.words import N_
-from rollcall.channels import Receipt
+from rollcall.channels.channel import Receipt
+from rollcall.channels.heard import Heard, heard_receipt, without_digits
+from rollcall.channels.receipt_states import Decision, decide
 
 FOLDER = Path(__file__).parent / "gateways"
 _PLACE = re.compile(r"\{(to|text|reference|key|secret|sender|callback|unicode)\}")
@@ -51,11 +53,16 @@ class Answering:
 
 @dataclass(frozen=True)
 class Reporting:
-    """How a receipt reads. items: the path of a list of receipts; empty: there is one. Conditions: any of them, all of its fields."""
+    """How a receipt reads. items: the path of a list of receipts; empty: there is one. Conditions: any of them, all of its fields.
+
+    under_way: what the gateway documents that decides nothing yet. state: where its word of state is.
+    """
 
     id: str
     delivered: Sequence[Mapping[str, str]]
     failed: Sequence[Mapping[str, str]]
+    under_way: Sequence[Mapping[str, str]]
+    state: str
     items: str = ""
     reference: str = ""
     detail: str = ""
@@ -91,7 +98,7 @@ def read_gateway(name: str) -> GatewayFile:
     """One gateway's file. Raises SettingsProblem where there is none."""
     if name not in gateway_names():
         raise SettingsProblem(
-            N_("Setting %(name)s cannot be %(value)s; it takes %(kind)s."),
+            N_("Setting %(name)s cannot be %(value)s; it must be %(kind)s."),
             name="sms_gateway",
             value=repr(name),
             kind=", ".join(gateway_names()),
@@ -144,18 +151,39 @@ def numbered(telephone: str, way: str) -> str:
     return f"+{digits}" if way == "plus" else digits
 
 
-def read_receipts(known: GatewayFile, told: Mapping[str, Any], at: Any) -> list[Receipt]:
-    """The receipts in what a gateway told; those that decide nothing are left out. told: its fields, of the address and the body."""
-    found = look_up(told, known.receipt.items) if known.receipt.items else [told]
-    receipts = []
+@dataclass(frozen=True)
+class ToldReceipts:
+    """What a gateway told: the receipts that decide something, and how each was read."""
+
+    receipts: Sequence[Receipt]
+    heard: Sequence[Heard]
+
+
+def read_receipts(
+    known: GatewayFile, told: Mapping[str, Any], at: Any, own: Mapping[str, Decision] | None = None
+) -> ToldReceipts:
+    """The receipts in what a gateway told. told: its fields, of the address and the body; own: words of state that a setting adds."""
+    says = known.receipt
+    found = look_up(told, says.items) if says.items else [told]
+    receipts, heard = [], []
     for each in found if isinstance(found, list) else []:
-        delivered = _any(known.receipt.delivered, each)
-        name = _text(look_up(each, known.receipt.id))
-        if name and (delivered or _any(known.receipt.failed, each)):
-            reference = _text(look_up(each, known.receipt.reference)) if known.receipt.reference else ""
-            detail = _text(look_up(each, known.receipt.detail)) if known.receipt.detail else ""
+        name, word = _text(look_up(each, says.id)), _text(look_up(each, says.state))
+        decision = _decide(says, each, word, own or {})
+        shown = f"{says.id}={name} {says.state}={word}" if name and word else without_digits(str(each))
+        heard.append(heard_receipt("", shown, name, word, decision))
+        if name and decision in (Decision.DELIVERED, Decision.FAILED):
+            delivered = decision is Decision.DELIVERED
+            reference = _text(look_up(each, says.reference)) if says.reference else ""
+            detail = _text(look_up(each, says.detail)) if says.detail else ""
             receipts.append(Receipt(name[:128], delivered, at, "" if delivered else detail[:300], reference[:128]))
-    return receipts
+    return ToldReceipts(receipts, heard)
+
+
+def _decide(says: Reporting, told: Any, word: str, own: Mapping[str, Decision]) -> Decision | None:
+    if word and decide(word, {}) != decide(word, own):
+        return decide(word, own)
+    documented = ((Decision.DELIVERED, says.delivered), (Decision.FAILED, says.failed), (Decision.UNDER_WAY, says.under_way))
+    return next((decision for decision, conditions in documented if _any(conditions, told)), None)
 
 
 def _any(conditions: Sequence[Mapping[str, str]], told: Any) -> bool:
@@ -163,6 +191,8 @@ def _any(conditions: Sequence[Mapping[str, str]], told: Any) -> bool:
 
 
 def _holds(wanted: str, said: str) -> bool:
+    if wanted.startswith("<="):
+        return said.isdecimal() and int(said) <= int(wanted[2:])
     if wanted.startswith(">="):
         return said.isdecimal() and int(said) >= int(wanted[2:])
     return said.lower() == wanted.lower()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from monitor.calls_out.http import Unreachable
+from monitor.models.rollcalls.channels import ChannelName
 from monitor.words import N_
-from rollcall.channels import ChannelProblem, Message, Outcome, Sent
-from rollcall.channels.at_once import AGAIN, AtOnce, Unreachable, asked_to_wait
+from rollcall.channels.at_once import AGAIN, AtOnce, asked_to_wait
+from rollcall.channels.channel import ChannelProblem, Message, Outcome, Sent
 
 
 class HttpGateway:
@@ -16,10 +18,17 @@ class HttpGateway:
     idempotent = True
 
     def __init__(
-        self, url: str, token: str, *, name: str = "sms", keys: str = "", seconds: float = 5.0, at_once: int = 16
+        self,
+        url: str,
+        token: str,
+        *,
+        name: ChannelName = ChannelName.SMS,
+        keys: str = "",
+        seconds: float = 10.0,
+        at_once: int = 16,
     ) -> None:
-        """name: the channel's. keys: that a person may press in a call, handed over with it. at_once: messages on their way at one
-        time, and so connections kept open.
+        """name: the channel's. keys: that a person may press in a call, handed over with it. seconds: for a whole request. at_once:
+        messages on their way at one time, and so connections kept open.
         """
         self._more = {"keys": keys} if keys else {}
         self.name = name
@@ -42,13 +51,15 @@ class HttpGateway:
                 self._url, json.dumps(asked | self._more), self._headers | {"Idempotency-Key": message.reference}
             )
         except Unreachable as error:
-            return ChannelProblem(N_("The message gateway cannot be reached (%(why)s)."), permanent=False, why=str(error))
+            return ChannelProblem(
+                N_("The message gateway cannot be reached (%(why)s)."), permanent=False, left=error.left, why=str(error)
+            )
         if 200 <= answer.status < 300:
             content = answer.json()
             reference = content.get("id") if isinstance(content, dict) else None
             # Receipts come under it: one that stands for no message, or for many, would move somebody else's window.
             if not isinstance(reference, str | int) or not str(reference):
-                return ChannelProblem(N_("The message gateway gave no number for the message."), permanent=False)
+                return ChannelProblem(N_("The gateway returned no message number."), permanent=False, left=True)
             return Sent(str(reference))
         permanent = 400 <= answer.status < 500 and answer.status not in AGAIN
         return ChannelProblem(

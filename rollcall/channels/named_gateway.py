@@ -9,21 +9,24 @@ from urllib.parse import quote, urlencode
 
 import urllib3
 
+from monitor.calls_out.http import Answer, Unreachable
+from monitor.models.rollcalls.channels import ChannelName
 from monitor.settings import SettingsProblem
 from monitor.words import N_
-from rollcall.channels import ChannelProblem, Message, Outcome, Sent, Uncertain
-from rollcall.channels.at_once import AGAIN, Answer, AtOnce, Unreachable, asked_to_wait
+from rollcall.channels.at_once import AGAIN, AtOnce, asked_to_wait
+from rollcall.channels.channel import ChannelProblem, Message, Outcome, Sent, Uncertain
 from rollcall.channels.gateway_files import GatewayFile, fill, look_up, numbered
-from rollcall.message_length import is_gsm
+from rollcall.channels.message_length import is_gsm
 
 # Somebody between us and the gateway answered in its place: it may have the message.
 _BETWEEN = frozenset({502, 504})
+LONGEST_CODE = 60
 
 
 class NamedGateway:
     """Hands over one message a request. Where the gateway knows no references, what may have gone out is uncertain."""
 
-    name = "sms"
+    name = ChannelName.SMS
 
     def __init__(
         self, known: GatewayFile, *, key: str, secret: str, sender: str, callback: str, base: str = "", seconds: float = 10.0
@@ -31,7 +34,10 @@ class NamedGateway:
         """callback: where receipts are to come. base: in place of the file's address. Raises SettingsProblem."""
         if len(callback) > known.longest_callback:
             raise SettingsProblem(
-                N_("%(name)s takes an address for receipts of %(most)s characters at most; ours has %(count)s."),
+                N_(
+                    "%(name)s accepts a receipt address of at most %(most)s characters; ours has %(count)s. Shorten"
+                    " residents_url."
+                ),
                 name=known.name,
                 most=known.longest_callback,
                 count=len(callback),
@@ -71,7 +77,9 @@ class NamedGateway:
         except Unreachable as error:
             if error.left and not self.idempotent:
                 return Uncertain()
-            return ChannelProblem(N_("The message gateway cannot be reached (%(why)s)."), permanent=False, why=str(error))
+            return ChannelProblem(
+                N_("The message gateway cannot be reached (%(why)s)."), permanent=False, left=error.left, why=str(error)
+            )
         return self._judge(answer, answer.json(), message)
 
     def _judge(self, answer: Answer, content: Any, message: Message) -> Outcome:
@@ -101,10 +109,13 @@ class NamedGateway:
 
     def _nobody_knows(self) -> Outcome:
         if self.idempotent:
-            return ChannelProblem(N_("The message gateway gave no number for the message."), permanent=False)
+            return ChannelProblem(N_("The gateway returned no message number."), permanent=False, left=True)
         return Uncertain()
 
     def _refused(self, status: str, *, permanent: bool, wait: float | None = None) -> ChannelProblem:
         return ChannelProblem(
-            N_("The message gateway refused the message (status %(status)s)."), permanent=permanent, wait=wait, status=status
+            N_("The message gateway refused the message (status %(status)s)."),
+            permanent=permanent,
+            wait=wait,
+            status=status[:LONGEST_CODE],
         )

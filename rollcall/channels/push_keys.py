@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from monitor.settings import Settings
-from rollcall.sealing import key_of
+from rollcall.answers.sealing import key_of
 
 
 def private_key(settings: Settings) -> ec.EllipticCurvePrivateKey:

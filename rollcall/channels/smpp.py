@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import re
 import select
+import socket
+import threading
 import time
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -20,10 +21,13 @@ from smpplib.exceptions import MessageTooLong, PDUError
 from smpplib.gsm import make_parts
 
 from monitor.clock import utc_now
+from monitor.models.rollcalls.channels import ChannelName
 from monitor.words import N_
-from rollcall.channels import ChannelProblem, Message, Outcome, Receipt, Sent, Uncertain
+from rollcall.channels.channel import ChannelProblem, Message, Outcome, Receipt, Sent, Uncertain
 from rollcall.channels.deliveries import Delivery, read_delivery
+from rollcall.channels.heard import Heard
 from rollcall.channels.smpp_pdus import Accepted, Reader, deliver_resp_pdu, submit_pdu
+from rollcall.channels.smpp_receipts import ReceiptWays, read_receipt
 
 # smpplib's own log would hold numbers and texts of people.
 logging.getLogger("rollcall.smpplib").setLevel(logging.ERROR)
@@ -44,10 +48,6 @@ _PERMANENT = {
     consts.SMPP_ESME_RINVESMCLASS,
     consts.SMPP_ESME_RINVSRCADR,
 }
-_RECEIPT = re.compile(r"id:(?P<id>\S+).*?stat:(?P<stat>\w+)(?:.*?err:(?P<err>\w+))?", re.DOTALL | re.IGNORECASE)
-# Message states on the way; a receipt that tells one of them decides nothing.
-_STATES = {1: "ENROUTE", 2: "DELIVRD", 3: "EXPIRED", 4: "DELETED", 5: "UNDELIV", 6: "ACCEPTD", 7: "UNKNOWN", 8: "REJECTD"}
-_ON_THE_WAY = ("ENROUTE", "ACCEPTD", "UNKNOWN")
 
 
 @dataclass(eq=False)
@@ -92,7 +92,7 @@ class SmppGateway:
     A delivery receipt is asked for with the last part of a message; it is answered only when `store` has it on disk.
     """
 
-    name = "sms"
+    name = ChannelName.SMS
     idempotent = False
 
     def __init__(
@@ -105,18 +105,23 @@ class SmppGateway:
         sender: str,
         store: Callable[[Sequence[Receipt]], None],
         texts: Texts | None = None,
+        ways: ReceiptWays | None = None,
+        heard: Callable[[Sequence[Heard], datetime], None] | None = None,
         window: int = 10,
         per_second: float = 0.0,
     ) -> None:
         """window: messages handed over before the first was answered, and so the most that one death leaves uncertain.
 
-        texts: where what people write goes; None: it stays with the gateway.
+        texts: where what people write goes; None: it stays with the gateway. ways: how the gateway writes receipts. heard: is told how
+        receipts were read, and never raises.
         """
         self._address = (host, port)
         self._login = {"system_id": system_id, "password": password}
         self._sender = sender
         self._store = store
         self._texts = texts
+        self._ways = ways or ReceiptWays()
+        self._heard = heard
         self._window = window
         self._pause = 1 / per_second if per_second else 0.0
         self._next_part_at = 0.0
@@ -191,15 +196,16 @@ class SmppGateway:
                 *self._address, timeout=ANSWER_SECONDS, allow_unknown_opt_params=True, logger_name="rollcall.smpplib"
             )
             try:
-                client.connect()
-                client.bind_transceiver(**self._login)
+                with _within(client, ANSWER_SECONDS):
+                    client.connect()
+                    client.bind_transceiver(**self._login)
             except (SmppConnectionError, OSError) as error:
                 client.disconnect()
                 raise _unreachable(error) from None
             except PDUError as error:
                 client.disconnect()
                 raise ChannelProblem(
-                    N_("The SMPP gateway refused to bind (%(why)s). Are the name and the password right?"),
+                    N_("The SMPP gateway refused the login (%(why)s). Check smpp_system_id and smpp_password."),
                     permanent=False,
                     why=str(error.args[0]),
                 ) from None
@@ -287,40 +293,22 @@ class SmppGateway:
             return 0
         # One time for all that came together: they are stored in one go.
         at = utc_now()
-        told = [receipt for each in arrived if (receipt := read_receipt(each, at)) is not None]
+        read = [read_receipt(each, at, self._ways) for each in arrived]
+        told = [each.receipt for each in read if each is not None and each.receipt is not None]
         if told:
             self._store(told)
-        written = [read_delivery(each) for each in arrived if not _is_receipt(each)]
+        written = [read_delivery(pdu) for pdu, receipt in zip(arrived, read, strict=True) if receipt is None]
         kept = self._texts.keep(written, at) if self._texts is not None and written else ()
         # What nobody takes is refused for the moment, so that the gateway keeps it.
-        takes = [self._texts is not None or _is_receipt(each) for each in arrived]
+        takes = [self._texts is not None or each is not None for each in read]
         statuses = [consts.SMPP_ESME_ROK if taken else consts.SMPP_ESME_RX_T_APPN for taken in takes]
         answers = [deliver_resp_pdu(each.sequence, status) for each, status in zip(arrived, statuses, strict=True)]
         bind.client._socket.sendall(b"".join(answers))
         if self._texts is not None and kept:
             self._texts.told(kept, at)
+        if self._heard is not None and len(written) < len(read):
+            self._heard([each.heard for each in read if each is not None], at)
         return len(told) + len(written)
-
-
-def read_receipt(pdu: Any, at: datetime) -> Receipt | None:
-    """What a deliver_sm that came then says of a message; None when it is no receipt, or one of a message still on its way.
-
-    Source: SMPP 3.4, 5.3.2.35 and appendix B; the fields before the text are believed where a gateway sends them.
-    """
-    if not _is_receipt(pdu):
-        return None
-    found = _RECEIPT.search(_text(pdu.short_message))
-    reference = _text(pdu.receipted_message_id) or (found["id"] if found else "")
-    state = _STATES.get(_number(pdu.message_state)) or (found["stat"].upper() if found else "")
-    if not reference or not state or state in _ON_THE_WAY:
-        return None
-    detail = state if not found or not found["err"] or not found["err"].strip("0") else f"{state} {found['err']}"
-    return Receipt(reference[:128], state == "DELIVRD", at, detail[:200])
-
-
-def _is_receipt(pdu: Any) -> bool:
-    """Bits 5 to 2 of esm_class are 0001. Source: SMPP 3.4, 5.2.12."""
-    return _number(pdu.esm_class) & 0b111100 == 0b000100
 
 
 def _outcome(on_its_way: _OnItsWay) -> Outcome:
@@ -338,12 +326,21 @@ def _answer(client: Client, command: str, sequence: int) -> None:
     client.send_pdu(pdu)
 
 
-def _text(value: Any) -> str:
-    return value.rstrip(b"\0").decode("latin-1") if isinstance(value, bytes) else str(value or "").rstrip("\0")
+@contextlib.contextmanager
+def _within(client: Client, seconds: float) -> Iterator[None]:
+    """Cut the line when this takes longer in all: the library waits so long for each piece."""
 
+    def cut() -> None:
+        with contextlib.suppress(OSError, AttributeError):
+            client._socket.shutdown(socket.SHUT_RDWR)
 
-def _number(value: Any) -> int:
-    return int.from_bytes(value, "big") if isinstance(value, bytes) else int(value or 0)
+    timer = threading.Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _unreachable(error: Exception) -> ChannelProblem:

@@ -4,6 +4,7 @@ all the rest. Everything else is the library's. Source: SMPP 3.4, sections 3.2 a
 from __future__ import annotations
 
 import struct
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,12 +60,13 @@ class Reader:
         return len(self._unread) >= _HEADER.size and len(self._unread) >= self._length()
 
     def read(self, seconds: float) -> Any:
-        """The next message: Accepted, or a smpplib PDU.
+        """The next message: Accepted, or a smpplib PDU. seconds: for all of it, however it drips.
 
         Raises PDUError for what cannot be one, OSError when none comes in time or the gateway hangs up.
         """
-        self._client._socket.settimeout(seconds)
+        until = time.monotonic() + seconds
         while not self.holds_one():
+            self._client._socket.settimeout(max(0.0, until - time.monotonic()))
             came = self._client._socket.recv(65536)
             if not came:
                 raise ConnectionResetError("the gateway hung up")

@@ -11,9 +11,11 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Protocol
 
+from monitor.calls_out.http import Answer, Unreachable
+from monitor.models.rollcalls.channels import ChannelName
 from monitor.words import N_
-from rollcall.channels import AddressGone, ChannelProblem, Message, Outcome, Sent, Uncertain
-from rollcall.channels.at_once import AGAIN, Answer, AtOnce, Unreachable, asked_to_wait
+from rollcall.channels.at_once import AGAIN, AtOnce, asked_to_wait
+from rollcall.channels.channel import AddressGone, ChannelProblem, Message, Outcome, Sent, Uncertain
 from rollcall.channels.zalo_tokens import ZaloTokens
 
 # Zalo counts calls by the minute: "reached limit call api".
@@ -50,7 +52,6 @@ class TokenLine:
     def close(self) -> None:
         """Hang up."""
         self._line.close()
-        self._tokens.close()
 
     async def post(self, body: Mapping[str, Any], token: str) -> Answer | ChannelProblem | Uncertain:
         """Hand one body over."""
@@ -99,13 +100,13 @@ class TokenLine:
                 return outcome
             # Taken back before its time: once more with a new one.
             refused = token
-        return ChannelProblem(N_("Zalo takes no token of ours."), permanent=False)
+        return ChannelProblem(N_("Zalo does not accept our token."), permanent=False)
 
 
 class Zalo:
     """`to` is the follower's user id. Zalo knows no idempotency key: what was handed over without an answer is uncertain."""
 
-    name = "zalo"
+    name = ChannelName.ZALO
     idempotent = False
 
     def __init__(self, tokens: ZaloTokens, *, base: str, seconds: float = 10.0) -> None:
@@ -130,7 +131,7 @@ class Zalo:
             name = data.get("message_id") if isinstance(data, dict) else None
             return Sent(str(name)) if name else Uncertain()
         if code in _GONE:
-            return AddressGone(N_("This person does not follow the Official Account on Zalo any more."))
+            return AddressGone(N_("This person no longer follows the Official Account on Zalo."))
         # Among them -230: nobody may be written to who has not used the account for seven days. The next channel follows.
         return self._line.refusal(answer, code, again=_AGAIN)
 

@@ -7,20 +7,22 @@ import json
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
-import urllib3
-from sqlalchemy import CursorResult, Update, or_, update
-from sqlalchemy.orm import Session
+from sqlalchemy import or_, update
 
+from monitor.calls_out.allowed import ANYWHERE
+from monitor.calls_out.http import Unreachable, call_once
 from monitor.clock import utc_now
-from monitor.database import Database, insert_new
-from monitor.models import ChannelToken
-from monitor.sealed_columns import TOKEN, SealedValueProblem, cipher_of
+from monitor.database.database import Database, insert_new
+from monitor.database.statements import changed
+from monitor.models.rollcalls.channels import ChannelName
+from monitor.models.rollcalls.messages import ChannelToken
+from monitor.models.sealed_columns import TOKEN, SealedValueProblem
 from monitor.settings import Settings
 from monitor.words import N_
-from rollcall.channels import ChannelProblem
+from rollcall.channels.channel import ChannelProblem
 
-NAME = "zalo"
 REFRESH_AHEAD = timedelta(minutes=10)
 # One that died while it asked: then the next one tries with the same refresh token.
 LEASE = timedelta(seconds=30)
@@ -44,9 +46,8 @@ class ZaloTokens:
         self._database = database
         self._settings = settings
         self._url = f"{settings.zalo_login_base.rstrip('/')}/v4/oa/access_token"
-        self._cipher = cipher_of(database.engine.dialect)
+        self._cipher = database.cipher
         self._seed = hashlib.sha256(settings.zalo_refresh_token.encode()).hexdigest()
-        self._connections = urllib3.PoolManager(timeout=urllib3.Timeout(_ASK_SECONDS), retries=False)
         self._known: _Kept | None = None
 
     def access(self, refused: str = "") -> str:
@@ -67,17 +68,13 @@ class ZaloTokens:
                 raise ChannelProblem(N_("No token for Zalo came in time."), permanent=False)
             time.sleep(0.2)
 
-    def close(self) -> None:
-        """Hang up."""
-        self._connections.clear()
-
     def _good(self, kept: _Kept, refused: str) -> bool:
         mine = kept.begun_with == self._seed
         return mine and bool(kept.access) and kept.access != refused and kept.expires_at - REFRESH_AHEAD > utc_now()
 
     def _read(self) -> _Kept | None:
         with self._database.read() as session:
-            row = session.get(ChannelToken, NAME)
+            row = session.get(ChannelToken, ChannelName.ZALO)
         if row is None:
             return None
         try:
@@ -96,24 +93,20 @@ class ZaloTokens:
         now = utc_now()
         with self._database.write() as session:
             if kept is None:
-                first = {"channel": NAME, "sealed": self._seal("", ""), "begun_with": "", "version": 0, "expires_at": now}
+                first = {
+                    "channel": ChannelName.ZALO,
+                    "sealed": self._seal("", ""),
+                    "begun_with": "",
+                    "version": 0,
+                    "expires_at": now,
+                }
                 session.execute(insert_new(session, ChannelToken), [first])
-            return self._changed(
-                session,
-                update(ChannelToken)
-                .where(
-                    ChannelToken.channel == NAME,
-                    ChannelToken.version == (kept.version if kept else 0),
-                    or_(ChannelToken.refreshing_until.is_(None), ChannelToken.refreshing_until < now),
-                )
-                .values(refreshing_until=now + LEASE),
+            free = (
+                ChannelToken.channel == ChannelName.ZALO,
+                ChannelToken.version == (kept.version if kept else 0),
+                or_(ChannelToken.refreshing_until.is_(None), ChannelToken.refreshing_until < now),
             )
-
-    @staticmethod
-    def _changed(session: Session, statement: Update) -> bool:
-        result = session.execute(statement.execution_options(synchronize_session=False))
-        assert isinstance(result, CursorResult)
-        return bool(result.rowcount)
+            return bool(changed(session, update(ChannelToken).where(*free).values(refreshing_until=now + LEASE)))
 
     def _refresh(self, kept: _Kept | None) -> _Kept:
         mine = kept is not None and kept.begun_with == self._seed and kept.refresh
@@ -127,48 +120,38 @@ class ZaloTokens:
         fresh = _Kept(access, newer, version, utc_now() + timedelta(seconds=seconds), self._seed)
         with self._database.write() as session:
             # The old refresh token is worth nothing from now on: this is kept whatever else happened to the lease.
-            session.execute(
+            changed(
+                session,
                 update(ChannelToken)
-                .where(ChannelToken.channel == NAME)
+                .where(ChannelToken.channel == ChannelName.ZALO)
                 .values(
                     sealed=self._seal(access, newer),
                     begun_with=self._seed,
                     version=version,
                     expires_at=fresh.expires_at,
                     refreshing_until=None,
-                )
-                .execution_options(synchronize_session=False)
+                ),
             )
         return fresh
 
     def _give_back(self) -> None:
         with self._database.write() as session:
-            session.execute(
-                update(ChannelToken)
-                .where(ChannelToken.channel == NAME)
-                .values(refreshing_until=None)
-                .execution_options(synchronize_session=False)
-            )
+            changed(session, update(ChannelToken).where(ChannelToken.channel == ChannelName.ZALO).values(refreshing_until=None))
 
     def _ask(self, refresh: str) -> tuple[str, str, float]:
         form = {"refresh_token": refresh, "app_id": self._settings.zalo_app_id, "grant_type": "refresh_token"}
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "secret_key": self._settings.zalo_app_secret}
         try:
-            answer = self._connections.request_encode_body(
-                "POST",
-                self._url,
-                fields=form,
-                encode_multipart=False,
-                headers={"secret_key": self._settings.zalo_app_secret},
-            )
-            content = answer.json()
-        except (urllib3.exceptions.HTTPError, ValueError) as error:
-            raise ChannelProblem(N_("Zalo cannot be reached (%(why)s)."), permanent=False, why=type(error).__name__) from None
+            answer = call_once(self._url, urlencode(form), headers, allowed=ANYWHERE, seconds=_ASK_SECONDS)
+        except Unreachable as error:
+            raise ChannelProblem(N_("Zalo cannot be reached (%(why)s)."), permanent=False, why=str(error)) from None
+        content = answer.json()
         try:
             return str(content["access_token"]), str(content["refresh_token"]), float(content["expires_in"])
         except (KeyError, TypeError, ValueError):
             code = content.get("error") if isinstance(content, dict) else None
             raise ChannelProblem(
-                N_("Zalo gave no token (error %(code)s). Let the application in anew and set zalo_refresh_token."),
+                N_("Zalo issued no token (error %(code)s). Authorise the application again and set zalo_refresh_token."),
                 permanent=False,
                 code=code if isinstance(code, int) else answer.status,
             ) from None

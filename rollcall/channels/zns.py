@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from monitor.models import MessageKind
+from monitor.calls_out.http import Answer
+from monitor.models.rollcalls.channels import ChannelName
+from monitor.models.rollcalls.messages import MessageKind
 from monitor.settings import Settings, SettingsProblem
 from monitor.words import LANGUAGES, N_
-from rollcall.channels import ChannelProblem, Message, Outcome, Sent, Uncertain
-from rollcall.channels.at_once import Answer
+from rollcall.channels.channel import ChannelProblem, Message, Outcome, Sent, Uncertain
 from rollcall.channels.gateway_files import numbered
 from rollcall.channels.zalo import TokenLine
 from rollcall.channels.zalo_tokens import ZaloTokens
@@ -40,7 +41,7 @@ def read_templates(settings: Settings) -> dict[tuple[str, str], str]:
         kind, _, language = named.partition(".")
         if kind not in kinds or language not in ("", *LANGUAGES) or not template.isalnum():
             raise SettingsProblem(
-                N_("Setting %(name)s cannot be %(value)s; it takes %(kind)s."),
+                N_("Setting %(name)s cannot be %(value)s; it must be %(kind)s."),
                 name="zns_templates",
                 value=repr(each),
                 kind="first=123456 reminder.en=123457",
@@ -58,7 +59,7 @@ def read_parameters(settings: Settings) -> dict[str, str]:
         places = _PLACE.findall(pattern)
         if not name or not places or not set(places) <= set(PLACES):
             raise SettingsProblem(
-                N_("Setting %(name)s cannot be %(value)s; it takes %(kind)s."),
+                N_("Setting %(name)s cannot be %(value)s; it must be %(kind)s."),
                 name="zns_parameters",
                 value=repr(f"{name}={pattern}"),
                 kind=" ".join(f"x={{{each}}}" for each in PLACES),
@@ -69,7 +70,7 @@ def read_parameters(settings: Settings) -> dict[str, str]:
 class Zns:
     """`to` is the telephone number. Zalo knows no idempotency key: what was handed over without an answer is uncertain."""
 
-    name = "zns"
+    name = ChannelName.ZNS
     idempotent = False
 
     def __init__(
@@ -126,11 +127,13 @@ def _judge(answer: Answer, line: TokenLine) -> Outcome | None:
         return Sent(str(name)) if name else Uncertain()
     if code in _PERSON:
         return ChannelProblem(
-            N_("Zalo knows nobody at this number who takes such messages (error %(code)s)."), permanent=True, code=code
+            N_("Nobody at this number receives such messages on Zalo (error %(code)s)."), permanent=True, code=code
         )
     if code in _QUOTA:
         return ChannelProblem(
-            N_("Zalo takes no more of our messages: quota or balance is used up (error %(code)s)."), permanent=True, code=code
+            N_("Zalo accepts no more messages from us: quota or balance is used up (error %(code)s)."),
+            permanent=True,
+            code=code,
         )
     # Among them -133: some templates may not be sent from 22:00 to 6:00. The next channel follows.
     return line.refusal(answer, code, again=_AGAIN)

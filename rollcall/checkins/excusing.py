@@ -9,11 +9,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
-from monitor.bulk import one_of
-from monitor.models import CheckIn, CheckInState, Exemption, OrderState, QuarantineOrder
+from monitor.database.many_rows import one_of
+from monitor.models.people.residents import Exemption
+from monitor.models.rollcalls.rounds import CheckIn, CheckInState
+from monitor.people.orders import quarantined
 from monitor.words import N_, Words, words
-from rollcall.checkin import AWAITED, Step
-from rollcall.steps import take_steps
+from rollcall.checkins.checkin import AWAITED, Step
+from rollcall.checkins.steps import take_steps
 
 ORDER_OVER = words(N_("Your quarantine order is over or paused; no answer is needed."))
 
@@ -39,15 +41,9 @@ def excuse_resident(session: Session, resident_id: int, now: datetime) -> int:
 
 
 def _excuse(session: Session, which: ColumnElement[bool], now: datetime) -> int:
-    in_force = select(QuarantineOrder.id).where(
-        QuarantineOrder.resident_id == CheckIn.resident_id,
-        QuarantineOrder.state == OrderState.ACTIVE,
-        QuarantineOrder.starts_at <= now,
-        QuarantineOrder.ends_at > now,
-    )
     asked = select(CheckIn.id).where(which, CheckIn.state.in_(AWAITED))
     # Two questions: for one with an OR in it, PostgreSQL looks up each person's orders by themselves.
-    gone: dict[int, str | None] = dict.fromkeys(session.scalars(asked.where(~in_force.exists())))
+    gone: dict[int, str | None] = dict.fromkeys(session.scalars(asked.where(~quarantined(now, CheckIn.resident_id))))
     exempted = (
         asked.add_columns(func.min(Exemption.reason).label("reason"))
         .join(Exemption, Exemption.resident_id == CheckIn.resident_id)

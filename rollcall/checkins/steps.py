@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
@@ -12,10 +12,10 @@ from sqlalchemy import bindparam, case, insert, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from monitor.bulk import one_of_given
-from monitor.changes import announce
-from monitor.models import CheckIn, CheckInChange, CheckInState
-from rollcall.checkin import AWAITED, BY_PERSON, NEXT, Step
+from monitor.changes import Topic, announce
+from monitor.database.many_rows import one_of_given
+from monitor.models.rollcalls.rounds import CheckIn, CheckInChange, CheckInState
+from rollcall.checkins.checkin import AWAITED, BY_CLOCK, BY_KEPT_ANSWER, BY_PERSON, NEXT, Step
 
 Item = TypeVar("Item")
 # Databases take some 32,000 values in one statement.
@@ -25,13 +25,14 @@ CONNECTIONS = 2
 _CHECK_INS, _CHANGES = (CheckIn.metadata.tables[each.__tablename__] for each in (CheckIn, CheckInChange))
 _CHECK_IN, _CHANGE = _CHECK_INS.c, _CHANGES.c
 _NOTING = insert(_CHANGES).from_select(
-    ["check_in_id", "at", "state", "reasons", "account_id"],
+    ["check_in_id", "at", "state", "reasons", "account_id", "correction"],
     select(
         _CHECK_IN.id,
         bindparam("at", type_=_CHANGE.at.type),
         bindparam("new_state", type_=_CHANGE.state.type),
         bindparam("new_reasons", type_=_CHANGE.reasons.type),
         bindparam("by", type_=_CHANGE.account_id.type),
+        bindparam("corrects", type_=_CHANGE.correction.type),
     ).where(one_of_given(_CHECK_IN.id, "ids")),
     include_defaults=False,
 )
@@ -57,8 +58,30 @@ def take_step(
 
 def set_right(session: Session, check_in_id: int, step: Step, *, now: datetime, account_id: int) -> bool:
     """Take a step that only a person may take, out of a state that is final for everything else; returns whether it was ours."""
-    allowed = [state for state, following in BY_PERSON.items() if step.state in following]
-    return bool(_take(session, [check_in_id], step, allowed, now=now, due_before=None, account_id=account_id))
+    return _correct(session, check_in_id, step, BY_PERSON, now, account_id)
+
+
+def set_right_by_answer(session: Session, check_in_id: int, step: Step, *, now: datetime) -> bool:
+    """Take the step of an answer that was made in time and came late, out of `CLOSED`; returns whether it was ours to take."""
+    return _correct(session, check_in_id, step, BY_KEPT_ANSWER, now, None)
+
+
+def _correct(
+    session: Session,
+    check_in_id: int,
+    step: Step,
+    table: Mapping[CheckInState, frozenset[CheckInState]],
+    now: datetime,
+    account_id: int | None,
+) -> bool:
+    allowed = [state for state, following in table.items() if step.state in following]
+    return bool(_take(session, [check_in_id], step, allowed, now=now, due_before=None, account_id=account_id, correction=True))
+
+
+def set_right_by_clock(session: Session, check_in_ids: Sequence[int], step: Step, *, now: datetime) -> set[int]:
+    """Take a step that only follows a clock that was wrong; returns those that were ours to take."""
+    allowed = [state for state, following in BY_CLOCK.items() if step.state in following]
+    return _take(session, check_in_ids, step, allowed, now=now, due_before=None, account_id=None)
 
 
 def take_steps(
@@ -85,6 +108,7 @@ def _take(
     now: datetime,
     due_before: datetime | None,
     account_id: int | None,
+    correction: bool = False,
 ) -> set[int]:
     # The connection's own statements, made once: they are what every answer and every message costs.
     session.flush()
@@ -98,9 +122,9 @@ def _take(
     if not moved:
         return set()
     taken = [row.id for row in moved]
-    connection.execute(_NOTING, {"ids": taken, "by": account_id} | noted)
+    connection.execute(_NOTING, {"ids": taken, "by": account_id, "corrects": correction} | noted)
     for zone_id in sorted({row.zone_id for row in moved}):
-        announce(session, zone_id, "roll-call", now)
+        announce(session, zone_id, Topic.ROLL_CALL, now)
     return set(taken)
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from monitor.cli import Context
-from monitor.parent import PortTaken
 from monitor.problems import Problem
-from monitor.process import Process
+from monitor.service.context import Context
+from monitor.service.parent import PortTaken
+from monitor.service.process import Process
 from monitor.settings import Settings
 from monitor.words import N_
 from rollcall.demonstration.configuration import Configuration, read_configuration
@@ -39,7 +39,7 @@ class Telephone:
 
     def __init__(self, configuration: Configuration, settings: Settings, journal: Path) -> None:
         if not settings.sms_gateway_token:
-            raise TokenMissing(N_("Set QUARANTINE_SMS_GATEWAY_TOKEN: the telephone takes messages only with a token."))
+            raise TokenMissing(N_("Set QUARANTINE_SMS_GATEWAY_TOKEN: the phone accepts messages only with a token."))
         listener = _listen(configuration.port)
         port = listener.getsockname()[1]
         self.address = f"http://{HOST}:{port}"
@@ -48,8 +48,8 @@ class Telephone:
             configuration,
             self._inbox,
             token=settings.sms_gateway_token,
-            language=settings.language,
-            timezone=settings.timezone,
+            language=settings.first_language,
+            timezone=str(settings.zone),
             service=settings.residents_address,
         )
         self._server: BaseWSGIServer = make_server(HOST, port, app, threaded=True, request_handler=_Quiet, fd=listener.detach())
@@ -86,7 +86,7 @@ def _listen(port: int) -> socket.socket:
     except OSError:
         listener.close()
         raise PortTaken(
-            N_("Port %(port)s is taken by another program. Stop it, or choose another with %(variable)s."),
+            N_("Another program uses port %(port)s. Stop it, or choose another port with %(variable)s."),
             port=port,
             variable="--telephone-port",
         ) from None
@@ -94,12 +94,15 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-@click.command("demonstration-telephone", hidden=True)
-@click.option("--configuration", "path", type=click.Path(path_type=Path), required=True, help="JSON file: port and people.")
-@click.option("--number", default=1, help="Tells processes of one kind apart.")
+@click.command(
+    "demonstration-telephone",
+    hidden=True,
+    help=N_("Run the demonstration’s message gateway, its page, and the phones that answer automatically."),
+)
+@click.option("--configuration", "path", type=click.Path(path_type=Path), required=True, help=N_("JSON file: port and people."))
+@click.option("--number", default=1, help=N_("Number that tells processes of one kind apart."))
 @click.pass_obj
 def telephone_command(context: Context, path: Path, number: int) -> None:
-    """Run the demonstration's message gateway, its page, and the phones that answer by themselves."""
     # No database: a gateway is somebody else's machine.
     process = Process("telephone", number, None).start()
     telephone = Telephone(read_configuration(path), context.settings, context.settings.data_folder / "telephone.jsonl").start()

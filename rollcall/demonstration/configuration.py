@@ -25,11 +25,12 @@ class Behaviour(StrEnum):
     BY_TEXT = "by-text"
     IGNORES = "ignores"
     BY_HAND = "by-hand"
+    ON_DUTY = "on-duty"
 
 
 @dataclass(frozen=True)
 class Owner:
-    """A resident with a telephone. photo: a file with their face; answer_photo: the one they send."""
+    """A resident with a telephone, or somebody of staff on duty. photo: a file with their face; answer_photo: the one they send."""
 
     name: str
     number: str

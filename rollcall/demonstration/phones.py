@@ -24,8 +24,8 @@ TRY_AGAIN = timedelta(seconds=3)
 GIVE_UP = timedelta(hours=1)
 LONG_SIDE = 1280
 ANSWERED_BY_TEXT_WITHIN = timedelta(minutes=2)
-# CO with its code word, in a message that says to which number it is to be sent; a thank-you has none.
-_ASKED = re.compile(r"\bCO\b( \d{4})?(?=.*\b8149\b)")
+# "1", or "OK" where several share a phone, with its code word: in a message that says to which number it is to be sent; a thank-you does not.
+_ASKED = re.compile(r"(?:(?:(?<=nhắn )|(?<=nhan )|(?<=[Tt]ext ))1|\b(?:CO|OK))\b( \d{4})?(?=.*\b8149\b)")
 log = logging.getLogger(__name__)
 
 FORMS: dict[Behaviour, dict[str, str | list[str]]] = {
@@ -54,6 +54,12 @@ class _Text:
     due: datetime
 
 
+def well(message: str) -> str | None:
+    """What to text back to say that all is well: "1 4821"; None where a message asks for no text."""
+    asked = _ASKED.search(message)
+    return asked[0] if asked else None
+
+
 class Phones(threading.Thread):
     """A thread that reads the telephone's messages and answers each link once; `stop` ends it. telephone: its address."""
 
@@ -75,7 +81,7 @@ class Phones(threading.Thread):
 
     def run(self) -> None:
         """Until stopped."""
-        with httpx.Client(timeout=10, headers={"Accept": "application/json"}) as client:
+        with httpx.Client(timeout=10, headers={"Accept": "application/json"}, follow_redirects=True) as client:
             while not self._stopping.wait(LOOK_EVERY):
                 try:
                     self._read(client)
@@ -99,9 +105,9 @@ class Phones(threading.Thread):
 
     def _note_text(self, owner: Owner, message: dict[str, Any]) -> None:
         """Answer as the message asks; what came long before a restart was answered then."""
-        asked, received = _ASKED.search(message["text"]), datetime.fromisoformat(message["received_at"])
-        if asked and not message["written"] and not message["call"] and utc_now() - received < ANSWERED_BY_TEXT_WITHIN:
-            self._texts.append(_Text(owner.number, asked[0], received + timedelta(seconds=owner.delay_seconds)))
+        said, received = well(message["text"]), datetime.fromisoformat(message["received_at"])
+        if said and not message["written"] and not message["call"] and utc_now() - received < ANSWERED_BY_TEXT_WITHIN:
+            self._texts.append(_Text(owner.number, said, received + timedelta(seconds=owner.delay_seconds)))
 
     def _answer_due(self, client: httpx.Client) -> None:
         for text in [each for each in self._texts if utc_now() >= each.due]:

@@ -23,15 +23,16 @@ from rollcall.demonstration.inbox import Inbox, Message, ReferenceReused
 POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 LONGEST = {"to": 32, "text": 1600, "reference": 128}  # characters; 1600 are ten parts of a text message
 BEHAVIOURS = {
-    Behaviour.ANSWERS: N_("Answers by itself, with the own face."),
-    Behaviour.SOMEBODY_ELSE: N_("Answers by itself, with somebody else's face."),
-    Behaviour.UNWELL: N_("Answers by itself and says: unwell."),
+    Behaviour.ANSWERS: N_("Answers automatically, with the right face."),
+    Behaviour.SOMEBODY_ELSE: N_("Answers automatically, with someone else’s face."),
+    Behaviour.UNWELL: N_("Answers automatically: unwell."),
     Behaviour.BY_TEXT: N_("Has no smartphone: answers by text message."),
     Behaviour.IGNORES: N_("Never answers."),
-    Behaviour.BY_HAND: N_("Yours: open the link and answer."),
+    Behaviour.ON_DUTY: N_("The phone of staff on duty: alerts arrive here. Their links open the console."),
+    Behaviour.BY_HAND: N_("Yours to try: open the link and answer."),
 }
-SWITCHED_OFF = N_("Switched off: no message arrives.")
-KEYS = {"1": N_("well"), "2": N_("ill"), "3": N_("help"), "9": N_("once more")}
+SWITCHED_OFF = N_("Switched off: no messages arrive.")
+KEYS = {"1": N_("well"), "2": N_("ill"), "3": N_("help"), "4": N_("danger"), "9": N_("once more")}
 _LINK = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)]")
 
 
@@ -127,6 +128,7 @@ def _add_pages(app: Flask, configuration: Configuration, inbox: Inbox, language:
             "number": number,
             "path": quote(number),
             "off": off,
+            "on_duty": owner.behaviour is Behaviour.ON_DUTY,
             "by_hand": owner.behaviour is Behaviour.BY_HAND and not off,
             "does": SWITCHED_OFF if off else BEHAVIOURS[owner.behaviour],
             "unread": 0 if off else inbox.unread(number),
@@ -139,7 +141,9 @@ def _add_pages(app: Flask, configuration: Configuration, inbox: Inbox, language:
         known = [owner.number for owner in configuration.owners]
         numbers = known + [each for each in inbox.numbers() if each not in known]
         # What a visitor can do something with comes first.
-        return page("phones.html", phones=sorted(map(phone, numbers), key=lambda each: not each["by_hand"]))
+        return page(
+            "phones.html", phones=sorted(map(phone, numbers), key=lambda each: (not each["by_hand"], not each["on_duty"]))
+        )
 
     @app.get("/inbox/<number>")
     def messages_of(number: str) -> str:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from monitor.gallery import Embedding, load_gallery
-from monitor.models import OrderState, QuarantineOrder, Resident
-from monitor.vault import Vault, VaultProblem
-from monitor.vision.face_pairs import Thresholds
-from monitor.vision.faces import FaceEngine, similarity
-
-log = logging.getLogger(__name__)
+from monitor.faces.gallery import Embedding, load_gallery
+from monitor.models.people.residents import Resident
+from monitor.people.orders import quarantined
+from monitor.vault.vault import Vault
+from monitor.vision.faces.engines import FaceEngine, similarity
+from monitor.vision.faces.other_models import Thresholds
 
 # People in one room or household with whose photos one is compared; in a hall with more beds, those who came last.
 MOST_COMPARED = 1500
@@ -35,28 +33,9 @@ def faces_at_hand(
     ]
     if not near:
         return {}
-    in_force = exists(QuarantineOrder.id).where(
-        QuarantineOrder.resident_id == Resident.id, QuarantineOrder.state == OrderState.ACTIVE, QuarantineOrder.ends_at > now
-    )
-    together = select(Resident.id).where(or_(*near), Resident.id != resident_id, in_force)
+    together = select(Resident.id).where(or_(*near), Resident.id != resident_id, quarantined(now))
     others = session.scalars(together.order_by(Resident.id.desc()).limit(MOST_COMPARED)).all()
-    try:
-        return load_gallery(session, vault, engine, others)
-    except VaultProblem:
-        # One damaged or just forgotten photo is no reason to leave out the others.
-        return _those_that_open(session, vault, engine, others)
-
-
-def _those_that_open(
-    session: Session, vault: Vault, engine: FaceEngine, residents: Sequence[int]
-) -> dict[int, list[Embedding]]:
-    faces: dict[int, list[Embedding]] = {}
-    for resident in residents:
-        try:
-            faces |= load_gallery(session, vault, engine, [resident])
-        except VaultProblem:
-            log.warning("the faces of resident %d cannot be read", resident)
-    return faces
+    return load_gallery(session, vault, engine, others)
 
 
 def alike_among(embedding: Embedding, others: Mapping[int, Sequence[Embedding]], thresholds: Thresholds) -> tuple[int, ...]:

@@ -8,23 +8,25 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import CursorResult, update
+from sqlalchemy import update
 
-from monitor.changes import announce
+from monitor.changes import Topic, announce
 from monitor.clock import utc_now
-from monitor.database import Database
-from monitor.gallery import keep_template, load_gallery
-from monitor.models import EnrolmentPhoto, EnrolmentState, Media, MediaKind
-from monitor.thresholds import thresholds_of
-from monitor.vault import Vault
-from monitor.vision.face_pairs import Thresholds
-from monitor.vision.faces import Embedding, FaceEngine, decode, look_closely, similarity
-from monitor.vision.quality import Flaw, Quality, assess
+from monitor.database.database import Database
+from monitor.database.statements import changed
+from monitor.faces.gallery import keep_template, load_gallery
+from monitor.faces.thresholds import thresholds_of
+from monitor.models.people.faces import EnrolmentPhoto, EnrolmentState
+from monitor.models.people.residents import Media, MediaKind
+from monitor.vault.vault import Vault
+from monitor.vision.faces.engines import Embedding, FaceEngine, decode, look_closely, similarity
+from monitor.vision.faces.other_models import Thresholds
+from monitor.vision.faces.quality import Flaw, Quality, assess
 from monitor.words import N_, Words, words
-from rollcall.comparing import alike_among, faces_at_hand
-from rollcall.due import photos_due
-from rollcall.leasing import MOST_ATTEMPTS, claim
-from rollcall.likeness import tell_alike
+from rollcall.faces.comparing import alike_among, faces_at_hand
+from rollcall.faces.leasing import MOST_ATTEMPTS, claim
+from rollcall.faces.likeness import tell_alike
+from rollcall.prompts.due import photos_due
 
 log = logging.getLogger(__name__)
 
@@ -119,15 +121,15 @@ def decide(
     return Decision(True, tuple(reasons) or (words(N_("This photo is good.")),), alike)
 
 
-_ANOTHER = N_("This does not look like the photos that were kept before. Please make sure that it shows the same person.")
+_ANOTHER = N_("This does not look like the earlier photos. Please check that it shows the same person.")
 _ALIKE = N_(
-    "To the machine, this face is like that of somebody in the same room or household. Roll-calls may be looked at by a person "
-    "more often; nobody did anything wrong."
+    "To the machine this face resembles that of someone in the same room or household, so health staff may check your"
+    " roll-calls more often. Nobody did anything wrong."
 )
 
 
 def _unreadable() -> Decision:
-    return Decision(False, (words(N_("This picture could not be looked at. Please take another one.")),))
+    return Decision(False, (words(N_("This photo could not be read. Please take another.")),))
 
 
 def _write(
@@ -143,7 +145,8 @@ def _write(
     figures = {"width": quality.width, "brightness": quality.brightness, "sharpness": quality.sharpness} if quality else {}
     removed = None
     with database.write() as session:
-        done = session.execute(
+        done = changed(
+            session,
             update(EnrolmentPhoto)
             .where(
                 EnrolmentPhoto.id == photo.id,
@@ -157,11 +160,9 @@ def _write(
                 reasons=[each.dump() for each in decision.reasons],
                 figures={name: round(value, 3) for name, value in figures.items() if np.isfinite(value)},
                 **({} if decision.kept else {"media_id": None}),
-            )
-            .execution_options(synchronize_session=False)
+            ),
         )
-        assert isinstance(done, CursorResult)
-        if not done.rowcount:
+        if not done:
             return
         media = session.get_one(Media, photo.media_id)
         if decision.kept:
@@ -172,6 +173,6 @@ def _write(
         else:
             removed = media.name
             session.delete(media)
-        announce(session, photo.zone_id, "people", now)
+        announce(session, photo.zone_id, Topic.PEOPLE, now)
     if removed is not None:
         vault.remove(removed)

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from monitor import audit
-from monitor.changes import announce
-from monitor.consent import finish_withdrawals, forget_faces, record
-from monitor.database import Database
-from monitor.incidents import end_causes, open_incident
-from monitor.models import (
-    Answer,
-    CheckInState,
-    ConsentKind,
-    IncidentKind,
-    RequestKind,
-    RequestOutcome,
-    Resident,
-    RightsRequest,
-    Verification,
-    VerificationState,
-)
+from monitor.changes import Topic, announce
+from monitor.database.database import Database
+from monitor.database.statements import changed
+from monitor.incidents import causes
+from monitor.incidents.incidents import end_causes, open_incident
+from monitor.models.incidents import IncidentKind
+from monitor.models.people.faces import FaceModel
+from monitor.models.people.residents import Media, MediaKind, Resident
+from monitor.models.people.rights import ConsentKind, RequestKind, RequestOutcome, RightsRequest
+from monitor.models.rollcalls.answers import Answer, Verification, VerificationState
+from monitor.models.rollcalls.rounds import CheckInState
+from monitor.personal_data.consent import NOTICE_VERSION, finish_withdrawals, forget_faces, newest, record
 from monitor.problems import NotFound
-from monitor.vault import Vault
+from monitor.trail import audit
+from monitor.trail.actions import Action
+from monitor.vault.vault import Vault
 from monitor.words import N_, Words, words
-from rollcall.checkin import Step, asked_after, misplaced
-from rollcall.steps import take_step
-from rollcall.verdict import judge_without_face
+from rollcall.answers.concluding import take_verdict
+from rollcall.jobs import RENEW_TEMPLATES, defer
+from rollcall.verdicts.verdict import judge_without_face
 
 
 def refuse_faces(
@@ -81,26 +77,41 @@ def agree_to_faces(
     given_by: str = "",
     now: datetime,
 ) -> None:
-    """Face matching is agreed to; photos have to be taken anew where it was refused before. Raises NotFound, BadInput."""
+    """Face matching is agreed to; photos have to be taken anew where it was refused before. Raises NotFound, BadInput.
+
+    Whoever agrees twice has agreed: the first word stands with its time, until the notice is another one.
+    """
     with database.write() as session:
-        _turn(session, resident_id, refuses=False)
-        resident = session.get_one(Resident, resident_id)
-        _record(session, resident, given=True, language=language, account_id=account_id, given_by=given_by, now=now)
+        turned = _turn(session, resident_id, refuses=False)
+        said = newest(session, resident_id).get(ConsentKind.FACES)
+        if turned is not None or said is None or said.version != NOTICE_VERSION:
+            resident = session.get_one(Resident, resident_id)
+            _record(session, resident, given=True, language=language, account_id=account_id, given_by=given_by, now=now)
+            _make_templates(session, resident_id)
+
+
+def _make_templates(session: Session, resident_id: int) -> None:
+    """Photos that were enrolled before they were asked get the templates that they lack: workers go through the photos anew from there."""
+    first = session.scalar(
+        select(func.min(Media.id)).where(Media.resident_id == resident_id, Media.kind == MediaKind.ENROLMENT)
+    )
+    if first is not None:
+        back = update(FaceModel).where(FaceModel.used_at.is_not(None), FaceModel.renewed_to >= first)
+        if changed(session, back.values(renewed_to=first - 1)):
+            defer(session, RENEW_TEMPLATES, 1)
 
 
 def _turn(session: Session, resident_id: int, *, refuses: bool) -> Resident | None:
-    """The resident, when this call changed it. Raises NotFound."""
-    turned = session.execute(
-        update(Resident)
-        .where(Resident.id == resident_id, Resident.refuses_faces != refuses)
-        .values(refuses_faces=refuses)
-        .execution_options(synchronize_session=False)
+    """The resident, when this call changed what they said. Raises NotFound."""
+    other = or_(Resident.refuses_faces != refuses, Resident.agrees_to_faces == refuses)
+    turned = changed(
+        session,
+        update(Resident).where(Resident.id == resident_id, other).values(refuses_faces=refuses, agrees_to_faces=not refuses),
     )
-    assert isinstance(turned, CursorResult)
     resident = session.get(Resident, resident_id, populate_existing=True)
     if resident is None:
-        raise NotFound(N_("There is no such page."))
-    return resident if turned.rowcount else None
+        raise NotFound(N_("This page does not exist."))
+    return resident if turned else None
 
 
 def _record(
@@ -118,14 +129,9 @@ def _record(
         now=now,
     )
     more: dict[str, Any] = {"by": given_by.strip()} if given_by.strip() else {}
-    action = "faces-agreed" if given else "faces-refused"
+    action = Action.FACES_AGREED if given else Action.FACES_REFUSED
     audit.note(session, action, at=now, account_id=account_id, zone_id=resident.zone_id, resident_id=resident.id, **more)
-    announce(session, resident.zone_id, "people", now)
-
-
-def refusing_among(session: Session, resident_ids: Collection[int]) -> set[int]:
-    """Those of them who do not agree to face matching now."""
-    return set(session.scalars(select(Resident.id).where(Resident.id.in_(resident_ids), Resident.refuses_faces)))
+    announce(session, resident.zone_id, Topic.PEOPLE, now)
 
 
 def settle_without_faces(session: Session, resident_id: int, now: datetime) -> None:
@@ -139,7 +145,8 @@ def settle_without_faces(session: Session, resident_id: int, now: datetime) -> N
     for verification, answer in waiting:
         doubts = tuple(Words.load(each) for each in answer.place_reasons) if answer.place_doubtful else ()
         verdict = judge_without_face(answer.place, doubts)
-        done = session.execute(
+        done = changed(
+            session,
             update(Verification)
             .where(Verification.id == verification.id, Verification.state != VerificationState.DONE)
             .values(
@@ -149,21 +156,18 @@ def settle_without_faces(session: Session, resident_id: int, now: datetime) -> N
                 verdict=verdict.state,
                 reasons=[each.dump() for each in verdict.reasons],
                 judged_at=now,
-            )
-            .execution_options(synchronize_session=False)
+            ),
         )
-        assert isinstance(done, CursorResult)
-        step = Step(verdict.state, verdict.reasons, verdict.evidence)
-        if not done.rowcount or not take_step(session, verification.check_in_id, step, now=now):
+        if not done or not take_verdict(session, verification.check_in_id, verdict, now=now):
             continue
         if verdict.state is CheckInState.VERIFIED:
-            end_causes(session, [misplaced(resident_id), *asked_after(resident_id)], now=now)
+            end_causes(session, [causes.place_doubtful(resident_id), *causes.asked_after(resident_id)], now=now)
             continue
         name = session.scalar(select(Resident.full_name).where(Resident.id == resident_id))
         open_incident(
             session,
             IncidentKind.PLACE_DOUBTFUL,
-            misplaced(resident_id),
+            causes.place_doubtful(resident_id),
             zone_id=verification.zone_id,
             resident_id=resident_id,
             check_in_id=verification.check_in_id,

@@ -8,8 +8,10 @@ from typing import TypeVar
 
 from sqlalchemy import ColumnElement, select, update
 
-from monitor.database import Database
-from monitor.models import EnrolmentPhoto, Verification
+from monitor.database.database import Database
+from monitor.database.statements import changed
+from monitor.models.people.faces import EnrolmentPhoto
+from monitor.models.rollcalls.answers import Verification
 
 LEASE = timedelta(seconds=20)
 # One that fails so often is left to a person: the fault may be in it.
@@ -28,10 +30,10 @@ def claim(
     with database.write() as session:
         chosen = select(table.id).where(due).order_by(table.next_attempt_at).limit(most)
         ids = list(session.scalars(chosen.with_for_update(skip_locked=True)))
-        session.execute(
+        changed(
+            session,
             update(table)
             .where(table.id.in_(ids))
-            .values(state=leased, leased_by=worker, next_attempt_at=now + LEASE, attempts=table.attempts + 1)
-            .execution_options(synchronize_session=False)
+            .values(state=leased, leased_by=worker, next_attempt_at=now + LEASE, attempts=table.attempts + 1),
         )
         return list(session.scalars(select(table).where(table.id.in_(ids)).order_by(table.id)))

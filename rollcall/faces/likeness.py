@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, CursorResult, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from monitor.changes import announce
-from monitor.database import insert_new
-from monitor.models import FaceLikeness, FaceTemplate, Resident, Room
+from monitor.changes import Topic, announce
+from monitor.database.database import insert_new
+from monitor.database.statements import changed
+from monitor.models.people.faces import FaceLikeness, FaceTemplate
+from monitor.models.people.residents import Resident
+from monitor.models.places import Room
 from monitor.problems import NotFound
 from monitor.words import N_
 
@@ -61,16 +64,15 @@ def dismiss(session: Session, likeness_id: int, resident_id: int, account_id: in
     """
     likeness = session.get(FaceLikeness, likeness_id)
     if likeness is None or resident_id not in (likeness.one_id, likeness.other_id):
-        raise NotFound(N_("There is no such page."))
-    done = session.execute(
+        raise NotFound(N_("This page does not exist."))
+    done = changed(
+        session,
         update(FaceLikeness)
         .where(FaceLikeness.id == likeness_id, FaceLikeness.dismissed_at.is_(None))
-        .values(dismissed_at=now, dismissed_by=account_id)
-        .execution_options(synchronize_session=False)
+        .values(dismissed_at=now, dismissed_by=account_id),
     )
-    assert isinstance(done, CursorResult)
-    if done.rowcount:
-        announce(session, likeness.zone_id, "people", now)
+    if done:
+        announce(session, likeness.zone_id, Topic.PEOPLE, now)
     return likeness.one_id + likeness.other_id - resident_id
 
 

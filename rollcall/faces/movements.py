@@ -10,13 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from monitor.challenge import challenge_of
-from monitor.models import Media, Verification
-from monitor.vault import Vault
-from monitor.vision.face_pairs import Thresholds
-from monitor.vision.faces import Face, FaceEngine, Picture, decode
-from monitor.vision.liveness import DESCRIBED_EVERY, judge_burst, look_at_frame
+from monitor.models.people.residents import Media
+from monitor.models.rollcalls.answers import Verification
+from monitor.vault.vault import Vault
+from monitor.vision.faces.engines import Face, FaceEngine, Picture, decode
+from monitor.vision.faces.liveness import DESCRIBED_EVERY, judge_burst, look_at_frame
+from monitor.vision.faces.other_models import Thresholds
 from monitor.words import Words
-from rollcall.bursts import unpack
+from rollcall.answers.bursts import unpack
 
 # Of so many answers before, the frames must not come again.
 EARLIER = 20

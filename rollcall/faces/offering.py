@@ -7,17 +7,19 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from monitor.changes import announce
-from monitor.database import Database
-from monitor.models import EnrolmentPhoto, EnrolmentState, FaceTemplate, Media, MediaKind, Resident
-from monitor.pictures import normalise_upload
+from monitor.changes import Topic, announce
+from monitor.database.database import Database
+from monitor.models.people.faces import EnrolmentPhoto, EnrolmentState, FaceTemplate
+from monitor.models.people.residents import Media, MediaKind, Resident
+from monitor.people.face_agreement import may_compare
+from monitor.pictures.pictures import normalise_upload
 from monitor.problems import BadInput, NotFound
-from monitor.resident_media import add_resident_media
-from monitor.vault import Vault, resident_owner
+from monitor.vault.resident_media import add_resident_media
+from monitor.vault.vault import Vault, resident_owner
 from monitor.words import N_
-from rollcall.due import PENDING
+from rollcall.faces.likeness import forget_likeness
 from rollcall.jobs import JUDGE_ENROLMENTS, defer
-from rollcall.likeness import forget_likeness
+from rollcall.prompts.due import PENDING
 
 FEWEST, MOST = 3, 5
 """How many photos are wanted of a person, and how many are kept."""
@@ -37,22 +39,27 @@ def offer_photo(
     """Take in a photo; returns its number. It is on disk when this returns, and a worker looks at it within seconds.
 
     account_id: who of staff took it; None: the resident. insisted: keep it though it is not good.
-    Raises PictureTooLarge, NotAPicture, NotFound, and BadInput when there are enough or face matching was refused.
+    Raises PictureTooLarge, NotAPicture, NotFound, and BadInput when there are enough or face matching was not agreed to.
     """
     name = vault.put(resident_owner(resident_id), normalise_upload(photo, max_bytes=max_bytes))
     try:
         with database.write() as session:
             resident = session.get(Resident, resident_id, with_for_update=True)
             if resident is None:
-                raise NotFound(N_("There is no such page."))
+                raise NotFound(N_("This page does not exist."))
             if resident.refuses_faces:
                 raise BadInput(N_("Face matching was refused, so no photo of the face is kept."), field="photo")
+            if not may_compare(resident):
+                raise BadInput(
+                    N_("Photos of the face are only kept of people who agreed to face matching. Ask for that first."),
+                    field="photo",
+                )
             there = select(func.count()).where(
                 EnrolmentPhoto.resident_id == resident_id, EnrolmentPhoto.state.in_((*PENDING, EnrolmentState.KEPT))
             )
             if (session.scalar(there) or 0) >= MOST:
                 raise BadInput(
-                    N_("There are %(most)s photos already, which is enough. Remove one first to take another."),
+                    N_("There are already %(most)s photos, which is enough. Remove one before adding another."),
                     field="photo",
                     most=MOST,
                 )
@@ -70,7 +77,7 @@ def offer_photo(
             session.flush()
             number = offered.id
             defer(session, JUDGE_ENROLMENTS, 1)
-            announce(session, resident.zone_id, "people", now)
+            announce(session, resident.zone_id, Topic.PEOPLE, now)
     except BaseException:
         vault.remove(name)
         raise
@@ -99,5 +106,5 @@ def remove_photo(session: Session, photo: EnrolmentPhoto, now: datetime) -> str 
         session.delete(media)
         session.flush()
         forget_likeness(session, photo.resident_id)
-    announce(session, photo.zone_id, "people", now)
+    announce(session, photo.zone_id, Topic.PEOPLE, now)
     return media.name if media is not None else None

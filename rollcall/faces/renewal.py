@@ -6,17 +6,21 @@ import logging
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
-from monitor.database import Database
-from monitor.gallery import keep_template
-from monitor.models import FaceModel, FaceTemplate, Media, MediaKind
-from monitor.thresholds import know_model, thresholds_of
-from monitor.vault import Vault, VaultProblem
-from monitor.vision.faces import FaceEngine, decode, look_closely
-from rollcall.comparing import alike_among, faces_at_hand
-from rollcall.due import renewals_due
+from monitor.database.database import Database
+from monitor.database.statements import changed
+from monitor.faces.gallery import keep_template
+from monitor.faces.thresholds import know_model, thresholds_of
+from monitor.models.people.faces import FaceModel, FaceTemplate
+from monitor.models.people.residents import Media, MediaKind, Resident
+from monitor.people.face_agreement import agreed
+from monitor.vault.vault import Vault
+from monitor.vision.faces.engines import FaceEngine, decode, look_closely
+from rollcall.faces.comparing import alike_among, faces_at_hand
+from rollcall.faces.likeness import tell_alike
 from rollcall.jobs import RENEW_TEMPLATES, defer
-from rollcall.likeness import tell_alike
+from rollcall.prompts.due import renewals_due
 
 log = logging.getLogger(__name__)
 
@@ -26,22 +30,20 @@ def begin_to_use(database: Database, models: list[tuple[str, str]], now: datetim
     with database.write() as session:
         for number, (engine, model) in enumerate(models):
             know_model(session, engine, model)
-            session.execute(
+            changed(
+                session,
                 update(FaceModel)
                 .where(FaceModel.engine == engine, FaceModel.model == model)
                 .values(
                     first=number == 0,
                     used_at=now,
                     renew_until=func.coalesce(select(func.max(Media.id)).scalar_subquery(), 0),
-                )
-                .execution_options(synchronize_session=False)
+                ),
             )
         used = [_is(engine, model) for engine, model in models]
         # What nobody uses any more is not renewed either.
         unused = ~used[0] if len(used) == 1 else ~(used[0] | used[1])
-        session.execute(
-            update(FaceModel).where(unused).values(used_at=None, first=False).execution_options(synchronize_session=False)
-        )
+        changed(session, update(FaceModel).where(unused).values(used_at=None, first=False))
         if session.scalar(select(FaceModel.id).where(renewals_due()).limit(1)) is not None:
             defer(session, RENEW_TEMPLATES, 1)
 
@@ -77,30 +79,16 @@ def renew(
         photos = list(session.scalars(select(Media).where(*_lacking(engine, row.renewed_to)).order_by(Media.id).limit(limit)))
     for media in photos:
         try:
-            picture = decode(vault.get(media.owner, media.name))
-            faces = look_closely(finder, picture)
-            embedding = engine.embed(picture, faces[0]) if faces else None
-        except (VaultProblem, ValueError):
-            log.warning("the enrolment photo %s cannot be embedded anew", media.id)
-            continue
-        if embedding is None:
-            log.warning("no face is found any more in the enrolment photo %s", media.id)
-            continue
-        with database.write() as session:
-            # Removed meanwhile: nothing of it is kept.
-            if session.get(Media, media.id, with_for_update=True) is not None:
-                keep_template(session, vault, media, engine, embedding)
-                if (engine.name, engine.model) == (finder.name, finder.model) and media.resident_id is not None:
-                    others = faces_at_hand(session, vault, engine, media.resident_id, now)
-                    alike = alike_among(embedding, others, thresholds_of(session, engine))
-                    tell_alike(session, media.zone_id, media.resident_id, alike, now)
+            _renew_one(database, vault, finder, engine, media, now)
+        except SQLAlchemyError:
+            raise
+        except Exception:
+            # Whatever is wrong with one photo or its key, the others are done, and the worker goes on.
+            log.exception("the enrolment photo %s cannot be embedded anew", media.id)
     reached = photos[-1].id if len(photos) == limit else row.renew_until
     with database.write() as session:
-        session.execute(
-            update(FaceModel)
-            .where(FaceModel.id == row.id, FaceModel.renewed_to < reached)
-            .values(renewed_to=reached)
-            .execution_options(synchronize_session=False)
+        changed(
+            session, update(FaceModel).where(FaceModel.id == row.id, FaceModel.renewed_to < reached).values(renewed_to=reached)
         )
         if reached < row.renew_until:
             defer(session, RENEW_TEMPLATES, 1)
@@ -108,8 +96,27 @@ def renew(
     return max(len(photos), 1)
 
 
+def _renew_one(database: Database, vault: Vault, finder: FaceEngine, engine: FaceEngine, media: Media, now: datetime) -> None:
+    picture = decode(vault.get(media.owner, media.name))
+    faces = look_closely(finder, picture)
+    if not faces:
+        log.warning("no face is found any more in the enrolment photo %s", media.id)
+        return
+    embedding = engine.embed(picture, faces[0])
+    with database.write() as session:
+        # Removed meanwhile: nothing of it is kept.
+        if session.get(Media, media.id, with_for_update=True) is None:
+            return
+        keep_template(session, vault, media, engine, embedding)
+        if (engine.name, engine.model) == (finder.name, finder.model) and media.resident_id is not None:
+            others = faces_at_hand(session, vault, engine, media.resident_id, now)
+            alike = alike_among(embedding, others, thresholds_of(session, engine))
+            tell_alike(session, media.zone_id, media.resident_id, alike, now)
+
+
 def _lacking(engine: FaceEngine, after: int) -> tuple[ColumnElement[bool], ...]:
     template = select(FaceTemplate.id).where(
         FaceTemplate.media_id == Media.id, FaceTemplate.engine == engine.name, FaceTemplate.model == engine.model
     )
-    return (Media.id > after, Media.kind == MediaKind.ENROLMENT, ~template.exists())
+    may = Media.resident_id.in_(select(Resident.id).where(agreed()))
+    return (Media.id > after, Media.kind == MediaKind.ENROLMENT, may, ~template.exists())

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from monitor.models import FaceModel, FaceTemplate, Media, MediaKind
+from monitor.models.people.faces import FaceModel, FaceTemplate
+from monitor.models.people.residents import Media, MediaKind
 
 
 def progress(session: Session) -> list[tuple[FaceModel, int, int]]:

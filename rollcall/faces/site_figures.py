@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from monitor.models import CheckInState, Review, Verification
+from monitor.models.rollcalls.answers import Review, Verification
+from monitor.models.rollcalls.rounds import CheckInState
 
 # Steps of likeness from -0.2 to 1 that are drawn as one bar.
 BARS, LOWEST, HIGHEST = 24, -0.2, 1.0

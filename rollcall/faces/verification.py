@@ -7,45 +7,41 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import CursorResult, Row, or_, select, update
+from sqlalchemy import Row, or_, select, update
 from sqlalchemy.orm import Session
 
 from monitor.clock import utc_now
-from monitor.database import Database
-from monitor.gallery import load_gallery
-from monitor.incidents import end_causes, open_incident
-from monitor.models import (
-    Answer,
-    CheckIn,
-    CheckInState,
-    EvidenceLevel,
-    IncidentKind,
-    Media,
-    Plan,
-    Resident,
-    RollCall,
-    Verification,
-    VerificationState,
-)
-from monitor.thresholds import thresholds_of
-from monitor.vault import Vault
-from monitor.vision.face_pairs import Thresholds
-from monitor.vision.faces import Embedding, Face, FaceEngine, Picture, best_match, decode, look_closely
-from monitor.vision.quality import Flaw, assess
-from monitor.vision.recapture import hints
-from monitor.vision.second_opinion import needs_second
+from monitor.database.database import Database
+from monitor.database.statements import changed
+from monitor.faces.gallery import load_gallery
+from monitor.faces.thresholds import thresholds_of
+from monitor.incidents import causes
+from monitor.incidents.incidents import end_causes, open_incident
+from monitor.models.incidents import IncidentKind
+from monitor.models.people.residents import Media, Resident
+from monitor.models.rollcalls.answers import Answer, Verification, VerificationState
+from monitor.models.rollcalls.plans import EvidenceLevel, Plan
+from monitor.models.rollcalls.rounds import CheckIn, CheckInState, RollCall
+from monitor.people.births import birth_of, may_be_younger_than
+from monitor.people.face_agreement import agreeing_among
+from monitor.vault.vault import Vault, VaultProblem
+from monitor.vision.faces.engines import Embedding, Face, FaceEngine, Picture, best_match, decode, look_closely
+from monitor.vision.faces.other_models import Thresholds
+from monitor.vision.faces.quality import Flaw, assess
+from monitor.vision.faces.recapture import hints
+from monitor.vision.faces.second_opinion import needs_second
 from monitor.words import N_, Words, words
-from rollcall.checkin import Step, asked_after, doubted, misplaced
-from rollcall.due import verifications_due
-from rollcall.face_consent import refusing_among, settle_without_faces
-from rollcall.leasing import MOST_ATTEMPTS, claim
-from rollcall.movements import Movements, earlier_frames, look_at_movements
-from rollcall.steps import take_step
-from rollcall.verdict import Findings, Opinion, Verdict, is_child, judge
+from rollcall.answers.concluding import take_verdict
+from rollcall.faces.face_consent import settle_without_faces
+from rollcall.faces.leasing import MOST_ATTEMPTS, claim
+from rollcall.faces.movements import Movements, earlier_frames, look_at_movements
+from rollcall.prompts.due import verifications_due
+from rollcall.verdicts.verdict import ADULT_AT, Findings, Opinion, Verdict, judge
 
 log = logging.getLogger(__name__)
 
 BATCH = 8
+DAMAGED = N_("The photo arrived and was damaged in our store, which is our fault. Health staff will look at the answer.")
 
 
 def verify_due(
@@ -56,8 +52,10 @@ def verify_due(
     *,
     worker: str,
     now: datetime,
+    between: Callable[[], None] = lambda: None,
 ) -> int:
     """Claim answers that wait, judge them; returns how many. first, second: give the engines, which are loaded when first needed.
+    between: called before each, since one may take seconds.
 
     One that cannot be judged three times over goes to a person; none is lost.
     """
@@ -65,15 +63,16 @@ def verify_due(
         database, Verification, verifications_due(now), VerificationState.LEASED, most=BATCH, worker=worker, now=now
     )
     with database.read() as session:
-        refusing = refusing_among(session, [each.resident_id for each in claimed])
+        agreeing = agreeing_among(session, [each.resident_id for each in claimed])
     for verification in claimed:
-        if verification.resident_id in refusing:
-            # They refused between answering and now: no engine looks.
+        between()
+        if verification.resident_id not in agreeing:
+            # They refused between answering and now, or were never asked: no engine looks.
             with database.write() as session:
                 settle_without_faces(session, verification.resident_id, utc_now())
             continue
         if verification.attempts > MOST_ATTEMPTS:
-            reasons = (words(N_("The picture could not be looked at by the machine, so a person will look at it.")),)
+            reasons = (_why_unread(database, vault, verification),)
             verdict, findings, movements = Verdict(CheckInState.IN_REVIEW, None, reasons), None, None
         else:
             try:
@@ -85,6 +84,20 @@ def verify_due(
                 continue
         _write(database, verification, findings, verdict, worker, movements)
     return len(claimed)
+
+
+def _why_unread(database: Database, vault: Vault, verification: Verification) -> Words:
+    """Nobody is blamed for a picture that is damaged in our store."""
+    with database.read() as session:
+        media = session.scalars(
+            select(Media).join(Answer, Answer.media_id == Media.id).where(Answer.id == verification.answer_id)
+        ).first()
+    try:
+        if media is not None:
+            vault.get(media.owner, media.name)
+    except (VaultProblem, OSError):
+        return words(DAMAGED)
+    return words(N_("The machine could not read the photo, so health staff will check."))
 
 
 def _look(
@@ -101,7 +114,8 @@ def _look(
         gallery = load_gallery(session, vault, first, [verification.resident_id])
         own = thresholds_of(session, first)
         answer = session.get_one(Answer, verification.answer_id)
-        birth_date = session.scalar(select(Resident.birth_date).where(Resident.id == verification.resident_id))
+        resident = session.get_one(Resident, verification.resident_id)
+        birth = birth_of(resident.birth_date, resident.birth_precision)
         asked = _asked(session, verification.check_in_id)
         burst = session.get(Media, answer.burst_id) if answer.burst_id is not None else None
         earlier = earlier_frames(session, verification) if burst is not None else set()
@@ -113,7 +127,7 @@ def _look(
         tuple(float(face.width) for face in faces),
         doubts=doubts,
         covered=Flaw.MASKED in assess(photo, faces).flaws,
-        child=is_child(birth_date, answer.taken_at.date()),
+        child=may_be_younger_than(ADULT_AT, birth, answer.taken_at.date()),
         moves_asked=asked.moves,
         face_enough=asked.face_enough,
     )
@@ -179,7 +193,8 @@ def _write(
     first = findings.first if findings else None
     second = findings.second if findings else None
     with database.write() as session:
-        done = session.execute(
+        done = changed(
+            session,
             update(Verification)
             .where(
                 Verification.id == verification.id,
@@ -198,26 +213,24 @@ def _write(
                 verdict=verdict.state,
                 reasons=[each.dump() for each in verdict.reasons],
                 judged_at=now,
-            )
-            .execution_options(synchronize_session=False)
+            ),
         )
-        assert isinstance(done, CursorResult)
-        step = Step(verdict.state, verdict.reasons, verdict.evidence)
-        if done.rowcount and take_step(session, verification.check_in_id, step, now=now):
+        if done and take_verdict(session, verification.check_in_id, verdict, now=now):
             _tell_staff(session, verification, verdict, now)
 
 
 def _tell_staff(session: Session, verification: Verification, verdict: Verdict, now: datetime) -> None:
     resident = verification.resident_id
     if verdict.state == CheckInState.VERIFIED:
-        end_causes(session, [doubted(resident), misplaced(resident), *asked_after(resident)], now=now)
+        over = [causes.face_doubtful(resident), causes.place_doubtful(resident), *causes.asked_after(resident)]
+        end_causes(session, over, now=now)
         return
     name = session.scalar(select(Resident.full_name).where(Resident.id == resident))
     of_place = verdict.about == "place"
     open_incident(
         session,
         IncidentKind.PLACE_DOUBTFUL if of_place else IncidentKind.FACE_DOUBTFUL,
-        misplaced(resident) if of_place else doubted(resident),
+        causes.place_doubtful(resident) if of_place else causes.face_doubtful(resident),
         zone_id=verification.zone_id,
         resident_id=resident,
         check_in_id=verification.check_in_id,

@@ -9,24 +9,18 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from monitor import audit
-from monitor.changes import announce
-from monitor.incidents import open_incident, take_on
-from monitor.models import (
-    Account,
-    ContactAttempt,
-    ContactOutcome,
-    ContactWay,
-    Incident,
-    IncidentKind,
-    Resident,
-)
+from monitor.changes import Topic, announce
+from monitor.incidents import causes
+from monitor.incidents.incidents import open_incident, take_on
+from monitor.models.accounts import Account
+from monitor.models.incidents import ContactAttempt, ContactOutcome, ContactWay, Incident, IncidentKind
+from monitor.models.people.residents import Resident
 from monitor.problems import BadInput
+from monitor.trail import audit
+from monitor.trail.actions import Action
 from monitor.words import N_, words
 
 LONGEST_NOTE = 500
-ASKED_AFTER = (IncidentKind.MISSED, IncidentKind.MISSED_REPEATEDLY, IncidentKind.UNREACHED)
-"""The incidents that ask staff to reach somebody, step by step."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +45,7 @@ def read_attempt(way: str, outcome: str, note: str) -> tuple[ContactWay, Contact
     try:
         chosen_outcome = ContactOutcome(outcome)
     except ValueError:
-        raise BadInput(N_("Please choose what came of it."), field="outcome") from None
+        raise BadInput(N_("Please choose the result."), field="outcome") from None
     # A browser sends a line's end as two characters and counts it as one.
     note = note.replace("\r\n", "\n").strip()
     if len(note) > LONGEST_NOTE:
@@ -74,7 +68,7 @@ def log_attempt(
     Raises BadInput when the incident is about no resident, Conflict when it is resolved.
     """
     if incident.resident_id is None:
-        raise BadInput(N_("This incident is about no resident; nobody is to be called for it."))
+        raise BadInput(N_("This incident is not about a resident; nobody needs to be called."))
     owner = take_on(session, incident.id, account_id, now=now)
     session.add(
         ContactAttempt(
@@ -90,7 +84,7 @@ def log_attempt(
     )
     audit.note(
         session,
-        "contact-attempted",
+        Action.CONTACT_ATTEMPTED,
         at=now,
         account_id=account_id,
         zone_id=incident.zone_id,
@@ -102,7 +96,7 @@ def log_attempt(
     )
     if outcome == ContactOutcome.UNWELL and incident.kind != IncidentKind.UNWELL:
         _ask_for_help(session, incident, note, now)
-    announce(session, incident.zone_id, "incident", now)
+    announce(session, incident.zone_id, Topic.INCIDENT, now)
     return owner
 
 
@@ -110,13 +104,13 @@ def _ask_for_help(session: Session, incident: Incident, note: str, now: datetime
     """The same incident that an answer opens: somebody unwell is one case, however it was learnt."""
     resident = session.get_one(Resident, incident.resident_id)
     if note:
-        reason = words(N_("%(name)s told staff that they feel unwell: %(note)s"), name=resident.full_name, note=note)
+        reason = words(N_("%(name)s told staff about feeling unwell: %(note)s"), name=resident.full_name, note=note)
     else:
-        reason = words(N_("%(name)s told staff that they feel unwell."), name=resident.full_name)
+        reason = words(N_("%(name)s told staff about feeling unwell."), name=resident.full_name)
     open_incident(
         session,
         IncidentKind.UNWELL,
-        f"unwell-resident-{resident.id}",
+        causes.unwell(resident.id),
         zone_id=incident.zone_id,
         room_id=resident.room_id,
         resident_id=resident.id,
@@ -126,12 +120,12 @@ def _ask_for_help(session: Session, incident: Incident, note: str, now: datetime
     )
 
 
-def attempts_on(session: Session, incident_id: int) -> list[Attempt]:
-    """The tries on one incident, newest first."""
+def attempts_on(session: Session, incident_ids: Collection[int]) -> list[Attempt]:
+    """The tries on the incidents of a case, newest first."""
     rows = session.execute(
         select(ContactAttempt, Account.username)
         .join(Account, Account.id == ContactAttempt.account_id)
-        .where(ContactAttempt.incident_id == incident_id)
+        .where(ContactAttempt.incident_id.in_(incident_ids))
         .order_by(ContactAttempt.id.desc())
     )
     return [_attempt(attempt, username) for attempt, username in rows]

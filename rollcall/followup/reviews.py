@@ -7,14 +7,18 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from monitor import audit
-from monitor.access import Permission, Reader
-from monitor.incidents import end_causes
-from monitor.models import CheckIn, CheckInState, Incident, IncidentState, Review
+from monitor.accounts.access import Permission, Reader
+from monitor.incidents import causes
+from monitor.incidents.incidents import end_causes
+from monitor.models.incidents import Incident, IncidentState
+from monitor.models.rollcalls.answers import Review
+from monitor.models.rollcalls.rounds import CheckIn, CheckInState
 from monitor.problems import BadInput, Conflict, Forbidden, NotFound
+from monitor.trail import audit
+from monitor.trail.actions import Action
 from monitor.words import N_, words
-from rollcall.checkin import CLOSED, Step, asked_after, doubted, misplaced
-from rollcall.steps import set_right, take_step
+from rollcall.checkins.checkin import CLOSED, Step
+from rollcall.checkins.steps import set_right, take_step
 
 
 def decide(session: Session, check_in_id: int, reader: Reader, accept: bool, reason: str, now: datetime) -> CheckIn:
@@ -31,11 +35,12 @@ def decide(session: Session, check_in_id: int, reader: Reader, accept: bool, rea
     )
     step = Step(state, (words(template, reason=reason),))
     if not take_step(session, check_in_id, step, now=now, account_id=reader.account_id):
-        raise Conflict(N_("This check-in is not waiting for a review any more. Look at it again."))
-    _write_down(session, check_in, reader, state, reason, audited="check-in-reviewed", now=now)
+        raise Conflict(N_("This answer is no longer waiting for review. Reload the page to see it as it is now."))
+    _write_down(session, check_in, reader, state, reason, audited=Action.CHECK_IN_REVIEWED, now=now)
     # An accepted answer is as good as a verified one: the resident was heard of.
     resident = check_in.resident_id
-    end_causes(session, [doubted(resident), misplaced(resident), *(asked_after(resident) if accept else ())], now=now)
+    over = [*causes.doubts(resident), *(causes.asked_after(resident) if accept else ())]
+    end_causes(session, over, now=now)
     session.refresh(check_in)
     return check_in
 
@@ -54,8 +59,8 @@ def change_final(
         template = N_("A supervisor excused the roll-call: %(reason)s")
     step = Step(state, (words(template, reason=reason),))
     if not set_right(session, check_in_id, step, now=now, account_id=reader.account_id):
-        raise Conflict(N_("This roll-call cannot be changed so, or somebody has changed it already. Look at it again."))
-    _write_down(session, check_in, reader, state, reason, audited="check-in-set-right", now=now)
+        raise Conflict(N_("This change is not possible, or someone has already changed this roll-call. Reload the page."))
+    _write_down(session, check_in, reader, state, reason, audited=Action.CHECK_IN_SET_RIGHT, now=now)
     _end_question(session, check_in.resident_id, now)
     session.refresh(check_in)
     return check_in
@@ -63,23 +68,23 @@ def change_final(
 
 def _end_question(session: Session, resident_id: int, now: datetime) -> None:
     """One question stands for all misses since it was opened: it ends when none of them is left."""
-    causes = asked_after(resident_id)
+    questions = causes.asked_after(resident_id)
     since = session.scalar(
-        select(func.min(Incident.opened_at)).where(Incident.cause.in_(causes), Incident.state != IncidentState.RESOLVED)
+        select(func.min(Incident.opened_at)).where(Incident.cause.in_(questions), Incident.state != IncidentState.RESOLVED)
     )
     if since is None:
         return
     left = select(CheckIn.id).where(CheckIn.resident_id == resident_id, CheckIn.state.in_(CLOSED), CheckIn.state_since >= since)
     if session.scalar(left.limit(1)) is None:
-        end_causes(session, causes, now=now)
+        end_causes(session, questions, now=now)
 
 
 def _require(session: Session, check_in_id: int, reader: Reader, reason: str) -> tuple[CheckIn, str]:
     check_in = session.get(CheckIn, check_in_id)
     if check_in is None or not reader.may(Permission.SEE_RESIDENT, check_in.zone_id):
-        raise NotFound(N_("There is no such check-in."))
+        raise NotFound(N_("This roll-call does not exist (any more)."))
     if not reader.may(Permission.REVIEW_CHECK_IN, check_in.zone_id):
-        raise Forbidden(N_("Only a supervisor decides this."))
+        raise Forbidden(N_("Only a supervisor can decide this."))
     reason = reason.strip()
     if not 1 <= len(reason) <= 1000:
         raise BadInput(N_("Please give your reason in 1 to 1,000 characters."), field="reason")
@@ -93,7 +98,7 @@ def _write_down(
     state: CheckInState,
     reason: str,
     *,
-    audited: str,
+    audited: Action,
     now: datetime,
 ) -> None:
     session.add(

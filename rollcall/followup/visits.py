@@ -9,12 +9,17 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from monitor.access import Reader
-from monitor.models import Account, Answer, Household, Incident, IncidentState, Resident, Room, Zone
-from rollcall.followup import ASKED_AFTER, Attempt, attempts_since
-from rollcall.guardians import GUARDIAN_NAME, NUMBER, with_guardian
-from rollcall.welfare import first_in_line
-from rollcall.whereabouts import Finding, findings
+from monitor.accounts.access import Reader
+from monitor.incidents.causes import ASKED_AFTER
+from monitor.models.accounts import Account
+from monitor.models.incidents import Incident, IncidentState
+from monitor.models.people.residents import Household, Resident
+from monitor.models.places import Room, Zone
+from monitor.models.rollcalls.answers import Answer
+from rollcall.followup.attempts import Attempt, attempts_since
+from rollcall.followup.whereabouts import Finding, findings
+from rollcall.people.guardians import GUARDIAN_NAME, NUMBER, with_guardian
+from rollcall.rounds.welfare import first_in_line
 
 SOON = timedelta(minutes=30)
 MOST = 300
@@ -54,7 +59,7 @@ def _due(query: Select[*tuple[Any, ...]], reader: Reader, now: datetime) -> Sele
 
 def count_visits(session: Session, reader: Reader, now: datetime) -> int:
     """How many visits are due or come soon in the reader's zones."""
-    return session.scalar(_due(select(func.count()).select_from(Incident), reader, now)) or 0
+    return session.scalar(_due(select(func.count(Incident.resident_id.distinct())), reader, now)) or 0
 
 
 def visits_due(session: Session, reader: Reader, now: datetime) -> list[Visit]:
@@ -68,7 +73,11 @@ def visits_due(session: Session, reader: Reader, now: datetime) -> list[Visit]:
         return []
     first = first_in_line(session, {row.resident_id for row in waiting}, now)
     waiting = sorted(waiting, key=lambda row: (row.resident_id not in first, row.visit_due_at, row.id))
-    chosen = [row.id for row in waiting[:MOST]]
+    # Somebody is asked after for several reasons, and visited once.
+    of_person: dict[int, int] = {}
+    for row in waiting:
+        of_person.setdefault(row.resident_id, row.id)
+    chosen = list(of_person.values())[:MOST]
     query = (
         select(
             Incident,

@@ -10,22 +10,15 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from monitor.bulk import one_of
 from monitor.clock import local_clock
-from monitor.models import (
-    Answer,
-    CheckIn,
-    ContactOutcome,
-    ContactWay,
-    Incident,
-    PlaceVerdict,
-    Presence,
-    PresenceState,
-    Prompt,
-)
-from monitor.models.rollcalls import REPLIES
+from monitor.database.many_rows import one_of
+from monitor.models.incidents import ContactOutcome, ContactWay, Incident
+from monitor.models.people.residents import Presence, PresenceState
+from monitor.models.rollcalls.answers import Answer, PlaceVerdict
+from monitor.models.rollcalls.prompts import REPLIES, Prompt
+from monitor.models.rollcalls.rounds import CheckIn
 from monitor.words import N_, Words, words
-from rollcall.followup import Attempt, attempts_since
+from rollcall.followup.attempts import Attempt, attempts_since
 
 # An older place says nothing of today.
 PLACE_GOOD_FOR = timedelta(hours=24)
@@ -45,7 +38,8 @@ class Guess(StrEnum):
 class Known:
     """What is known of somebody who did not answer. Times UTC; None: nothing of the kind.
 
-    sent_at, delivered_at: of the round's messages. absent_since: a camera's finding, present_at: when one saw them last.
+    sent_at, delivered_at: of the round's messages. absent_since: they left, as a camera saw; present_at: when one saw them last.
+    unseen_since: since when none saw anybody in their room, which says nothing of where they are.
     outside_at: when their phone last said that it is outside. found, not_found: by staff, since they were asked to look.
     phone_off: staff called, and it is off.
     """
@@ -55,6 +49,7 @@ class Known:
     delivered_at: datetime | None = None
     present_at: datetime | None = None
     absent_since: datetime | None = None
+    unseen_since: datetime | None = None
     outside_at: datetime | None = None
     found_at: datetime | None = None
     not_found_at: datetime | None = None
@@ -77,15 +72,18 @@ def judge(known: Known) -> Finding:
 
     reasons: list[Words] = []
     if known.found_at:
-        reasons.append(words(N_("Staff reached them at %(time)s."), time=clock(known.found_at)))
+        reasons.append(words(N_("Staff reached this person at %(time)s."), time=clock(known.found_at)))
     if known.not_found_at:
-        reasons.append(words(N_("Staff did not find them there at %(time)s."), time=clock(known.not_found_at)))
+        reasons.append(words(N_("Staff did not find this person there at %(time)s."), time=clock(known.not_found_at)))
     if known.present_at:
         reasons.append(words(N_("A camera saw them in their room at %(time)s."), time=clock(known.present_at)))
     if known.absent_since:
-        reasons.append(words(N_("By the cameras they are not in their room since %(time)s."), time=clock(known.absent_since)))
+        reasons.append(words(N_("According to the cameras, out of the room since %(time)s."), time=clock(known.absent_since)))
+    if known.unseen_since:
+        template = N_("Nobody has been seen in their room since %(time)s, and nobody saw them leave.")
+        reasons.append(words(template, time=clock(known.unseen_since)))
     if known.outside_at:
-        reasons.append(words(N_("Their phone was outside the zone at %(time)s."), time=clock(known.outside_at)))
+        reasons.append(words(N_("The phone was outside the zone at %(time)s."), time=clock(known.outside_at)))
     if known.phone_off_at:
         reasons.append(words(N_("Staff called at %(time)s: the phone is off."), time=clock(known.phone_off_at)))
     silent = known.phone_off_at is not None and (known.delivered_at is None or known.phone_off_at > known.delivered_at)
@@ -106,11 +104,13 @@ def judge(known: Known) -> Finding:
     if there is not None:
         return Finding(Guess.THERE, tuple(reasons))
     if silent:
-        reasons.append(words(N_("Nothing points to their having left.")))
+        reasons.append(words(N_("Nothing suggests that this person left.")))
         return Finding(Guess.PHONE_OFF, tuple(reasons))
     if known.delivered_at:
         return Finding(Guess.PHONE_ON, tuple(reasons))
-    return Finding(Guess.UNKNOWN, (words(N_("Neither a phone nor a camera tells anything of them.")),))
+    if reasons:
+        return Finding(Guess.UNKNOWN, tuple(reasons))
+    return Finding(Guess.UNKNOWN, (words(N_("Neither the phone nor a camera gives any sign.")),))
 
 
 def findings(session: Session, incidents: Sequence[tuple[Incident, str]], now: datetime) -> dict[int, Finding]:
@@ -156,14 +156,15 @@ def findings(session: Session, incidents: Sequence[tuple[Incident, str]], now: d
         presence = presences.get(incident.resident_id)
         message = messages.get(leads.get(incident.check_in_id or 0, 0))
         mine = [each for each in tries if each.resident_id == incident.resident_id and each.at >= incident.opened_at]
-        absent = presence is not None and presence.state == PresenceState.ABSENT
+        believed = presence.state if presence is not None else PresenceState.UNKNOWN
         found[incident.id] = judge(
             Known(
                 timezone=timezone,
                 sent_at=message.sent_at if message else None,
                 delivered_at=message.delivered_at if message else None,
-                present_at=presence.seen_at if presence is not None and presence.state == PresenceState.PRESENT else None,
-                absent_since=presence.since if presence is not None and absent else None,
+                present_at=presence.seen_at if presence and believed == PresenceState.PRESENT else None,
+                absent_since=presence.since if presence and believed == PresenceState.ABSENT else None,
+                unseen_since=presence.since if presence and believed == PresenceState.NOT_SEEN else None,
                 outside_at=outside.get(incident.resident_id),
                 found_at=_newest(mine, ContactOutcome.WELL, ContactOutcome.UNWELL, way=ContactWay.VISIT),
                 not_found_at=_newest(mine, ContactOutcome.NOT_THERE),

@@ -12,12 +12,13 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from monitor.database import Database, insert_new
-from monitor.models import ContactAddress, Resident
-from rollcall.channels import Receipt
-from rollcall.receipts import take_receipts
+from monitor.database.database import Database, insert_new
+from monitor.models.people.addresses import ContactAddress
+from monitor.models.people.residents import Resident
+from monitor.models.rollcalls.channels import ChannelName
+from rollcall.channels.channel import Receipt
+from rollcall.prompts.receipts import take_receipts
 
-ZALO = "zalo"
 _CODE = re.compile(r"\bDK\s*(\d{1,9})[\s-]*([2-7A-Z]{8})\b", re.IGNORECASE)
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
@@ -55,7 +56,9 @@ def take_event(
                 take_receipts(session, [Receipt(name, True, now, reference=str(message.get("tracking_id") or "")[:128])])
         elif kind == "unfollow":
             gone = str(_object(event.get("follower")).get("id") or "")
-            session.execute(delete(ContactAddress).where(ContactAddress.channel == ZALO, ContactAddress.address == gone))
+            session.execute(
+                delete(ContactAddress).where(ContactAddress.channel == ChannelName.ZALO, ContactAddress.address == gone)
+            )
         elif kind == "user_send_text":
             _link(session, secret, str(_object(event.get("sender")).get("id") or ""), str(message.get("text") or ""), now)
     return True
@@ -73,7 +76,7 @@ def _link(session: Session, secret: bytes, user_id: str, text: str, now: datetim
     row = {
         "resident_id": resident.id,
         "zone_id": resident.zone_id,
-        "channel": ZALO,
+        "channel": ChannelName.ZALO,
         "address": user_id,
         "created_at": now,
     }

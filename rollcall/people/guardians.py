@@ -6,16 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import ColumnElement, CursorResult, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from monitor import audit
-from monitor.changes import announce
-from monitor.incidents import end_causes, open_incident
-from monitor.models import ConsentWay, Guardian, GuardianRelation, Household, IncidentKind, Resident
+from monitor.changes import Topic, announce
+from monitor.database.statements import changed
+from monitor.incidents import causes
+from monitor.incidents.incidents import end_causes, open_incident
+from monitor.models.incidents import IncidentKind
+from monitor.models.people.guardians import ConsentWay, Guardian, GuardianRelation
+from monitor.models.people.residents import Household, Resident
+from monitor.people.telephone_numbers import read_number, spellings
 from monitor.problems import BadInput, Conflict
+from monitor.trail import audit
+from monitor.trail.actions import Action
 from monitor.words import LANGUAGES, N_, words
-from rollcall.numbers import international, spellings
 
 # Of the words that a guardian agrees to (templates/residents/guardian.html): another text is another version.
 CONSENT_VERSION = "1"
@@ -80,7 +85,7 @@ def wards_of(session: Session, kin_id: int) -> list[tuple[int, str]]:
         select(Resident.id, Resident.full_name)
         .join(Guardian, and_(Guardian.resident_id == Resident.id, Guardian.ended_at.is_(None)))
         .where(Guardian.kin_id == kin_id)
-        .order_by(Resident.full_name, Resident.id)
+        .order_by(Resident.sort_key, Resident.id)
     )
     return [(row.id, row.full_name) for row in rows]
 
@@ -128,23 +133,22 @@ def set_guardian(
     try:
         kinship = GuardianRelation(relation)
     except ValueError:
-        raise BadInput(N_("Please choose who the guardian is to them."), field="relation") from None
+        raise BadInput(N_("Please choose how this person is related."), field="relation") from None
     if consent and consent not in (ConsentWay.PAPER, ConsentWay.SPOKEN):
         raise BadInput(N_("Please choose how the guardian agreed."), field="consent")
     if language not in LANGUAGES:
         raise BadInput(N_("Messages are in Vietnamese or English."), field="language")
-    name, number = " ".join(full_name.split()), international(phone)
+    name, number = " ".join(full_name.split()), ""
     if kin is None:
         if not 1 <= len(name) <= LONGEST_NAME:
-            raise BadInput(N_("Please write the guardian's name."), field="full_name")
-        if not number.startswith("+"):
-            raise BadInput(N_("Please write a telephone number, for example 0901234567."), field="phone")
+            raise BadInput(N_("Please enter the name of the person who answers."), field="full_name")
+        number = read_number(phone)
     elif kin.id == resident.id:
-        raise BadInput(N_("Nobody is their own guardian."), field="kin")
+        raise BadInput(N_("A person cannot answer for themselves here."), field="kin")
     elif guardian_of(session, kin.id) is not None:
-        raise BadInput(N_("Somebody answers for this person too; choose who answers for themselves."), field="kin")
+        raise BadInput(N_("Someone answers for this person too; choose someone who answers for themselves."), field="kin")
     elif session.scalar(select(Guardian.id).where(Guardian.kin_id == resident.id, Guardian.ended_at.is_(None)).limit(1)):
-        raise BadInput(N_("This person answers for somebody else."), field="kin")
+        raise BadInput(N_("This person answers for someone else."), field="kin")
     _end(session, resident.id, now)
     row = Guardian(
         zone_id=resident.zone_id,
@@ -163,8 +167,8 @@ def set_guardian(
     # What is sent for them is read by the guardian.
     resident.language = language
     session.flush()
-    end_causes(session, [_needed(resident.id)], now=now)
-    announce(session, resident.zone_id, "people", now)
+    end_causes(session, [causes.guardian_needed(resident.id)], now=now)
+    announce(session, resident.zone_id, Topic.PEOPLE, now)
     return row
 
 
@@ -172,44 +176,43 @@ def end_guardian(session: Session, resident: Resident, now: datetime) -> None:
     """They answer themselves again. Raises Conflict where they do already."""
     if not _end(session, resident.id, now):
         raise Conflict(N_("Nobody answers for this person."))
-    announce(session, resident.zone_id, "people", now)
+    announce(session, resident.zone_id, Topic.PEOPLE, now)
 
 
 def agree(session: Session, answerer: Answerer, zone_id: int, resident_id: int, now: datetime) -> None:
     """The guardian agrees on the page, once; in the caller's write transaction."""
-    agreed = session.execute(
+    agreed = changed(
+        session,
         update(Guardian)
         .where(Guardian.id == answerer.guardian_id, Guardian.ended_at.is_(None), Guardian.consented_at.is_(None))
-        .values(consented_at=now, consent_way=ConsentWay.PAGE, consent_version=CONSENT_VERSION)
-        .execution_options(synchronize_session=False)
+        .values(consented_at=now, consent_way=ConsentWay.PAGE, consent_version=CONSENT_VERSION),
     )
-    assert isinstance(agreed, CursorResult)
-    if agreed.rowcount:
-        _note(session, "guardian-agreed", answerer, zone_id, resident_id, now)
-        announce(session, zone_id, "people", now)
+    if agreed:
+        _note(session, Action.GUARDIAN_AGREED, answerer, zone_id, resident_id, now)
+        announce(session, zone_id, Topic.PEOPLE, now)
 
 
 def decline(session: Session, answerer: Answerer, zone_id: int, resident_id: int, now: datetime) -> None:
     """The guardian does not, or no longer, answer for them: messages go to their own telephone, and staff look for somebody else."""
     if not _end(session, resident_id, now, answerer.guardian_id):
         return
-    _note(session, "guardian-declined", answerer, zone_id, resident_id, now)
+    _note(session, Action.GUARDIAN_DECLINED, answerer, zone_id, resident_id, now)
     resident = session.get_one(Resident, resident_id)
     open_incident(
         session,
         IncidentKind.GUARDIAN_NEEDED,
-        _needed(resident_id),
+        causes.guardian_needed(resident_id),
         zone_id=zone_id,
         room_id=resident.room_id,
         resident_id=resident_id,
         reason=words(
-            N_("%(guardian)s does not answer for %(name)s. Please find somebody who does."),
+            N_("%(guardian)s declined to answer for %(name)s. Please find someone else."),
             guardian=answerer.full_name,
             name=resident.full_name,
         ),
         now=now,
     )
-    announce(session, zone_id, "people", now)
+    announce(session, zone_id, Topic.PEOPLE, now)
 
 
 def guardian_gone(session: Session, kin_id: int, *, dead: bool, now: datetime) -> None:
@@ -226,12 +229,12 @@ def guardian_gone(session: Session, kin_id: int, *, dead: bool, now: datetime) -
         open_incident(
             session,
             IncidentKind.GUARDIAN_NEEDED,
-            _needed(row.Guardian.resident_id),
+            causes.guardian_needed(row.Guardian.resident_id),
             zone_id=row.Guardian.zone_id,
             room_id=row.room_id,
             resident_id=row.Guardian.resident_id,
             reason=words(
-                N_("%(guardian)s, who answers for %(name)s, may not be able to any more. Please find somebody who does."),
+                N_("%(guardian)s, who answers for %(name)s, may no longer be able to. Please find someone else."),
                 guardian=row.guardian,
                 name=row.full_name,
             ),
@@ -243,16 +246,10 @@ def _end(session: Session, resident_id: int, now: datetime, guardian_id: int | N
     statement = update(Guardian).where(Guardian.resident_id == resident_id, Guardian.ended_at.is_(None))
     if guardian_id is not None:
         statement = statement.where(Guardian.id == guardian_id)
-    ended = session.execute(statement.values(ended_at=now).execution_options(synchronize_session=False))
-    assert isinstance(ended, CursorResult)
-    return bool(ended.rowcount)
+    return bool(changed(session, statement.values(ended_at=now)))
 
 
-def _needed(resident_id: int) -> str:
-    return f"guardian-resident-{resident_id}"
-
-
-def _note(session: Session, action: str, answerer: Answerer, zone_id: int, resident_id: int, now: datetime) -> None:
+def _note(session: Session, action: Action, answerer: Answerer, zone_id: int, resident_id: int, now: datetime) -> None:
     audit.note(
         session,
         action,

@@ -1,16 +1,17 @@
-"""Numbers whose owners wrote STOP: kept by number, not by person, until they write START."""
+"""Numbers to which no texts go, since their owners wrote STOP or staff stopped them: kept by number, not by person, until START."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from monitor.database import insert_new
-from monitor.models import TextStop
-from rollcall.numbers import international
+from monitor.database.database import insert_new
+from monitor.database.statements import changed
+from monitor.models.rollcalls.inbound import TextStop
+from monitor.people.telephone_numbers import international
 
 
 def stopped_among(session: Session, numbers: Collection[str]) -> set[str]:
@@ -27,18 +28,16 @@ def stopped_since(session: Session, number: str) -> datetime | None:
     return session.scalar(in_force) if number else None
 
 
-def stop_texts(session: Session, number: str, now: datetime) -> None:
-    """In the caller's write transaction; said twice it counts once."""
-    session.execute(insert_new(session, TextStop), [{"number": international(number), "stopped_at": now}])
+def stop_texts(session: Session, number: str, at: datetime) -> bool:
+    """In the caller's write transaction; said twice it counts once. at: when it was said. Returns whether texts went there until now."""
+    row = {"number": international(number), "stopped_at": at}
+    return bool(session.scalars(insert_new(session, TextStop).returning(TextStop.id), [row]).all())
 
 
-def let_texts_go_on(session: Session, number: str, now: datetime) -> bool:
-    """In the caller's write transaction; returns whether they were stopped."""
-    ended = session.execute(
-        update(TextStop)
-        .where(TextStop.number == international(number), TextStop.ended_at.is_(None))
-        .values(ended_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    assert isinstance(ended, CursorResult)
-    return bool(ended.rowcount)
+def let_texts_go_on(session: Session, number: str, at: datetime, *, by_staff: bool = False) -> bool:
+    """In the caller's write transaction; returns whether they were stopped. at: when it was said: what was said later stays, but staff
+    know of it."""
+    stopped = [TextStop.number == international(number), TextStop.ended_at.is_(None)]
+    if not by_staff:
+        stopped.append(TextStop.stopped_at <= at)
+    return bool(changed(session, update(TextStop).where(*stopped).values(ended_at=at)))

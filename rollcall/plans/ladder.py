@@ -6,14 +6,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any
 
-from monitor.models.rollcalls import PromptKind
+from monitor.models.rollcalls.channels import ChannelName
+from monitor.models.rollcalls.prompts import PromptKind
 
-VOICE = "voice"
-TEXT = "sms"
-ZNS = "zns"
-BY_TELEPHONE = frozenset({TEXT, VOICE, ZNS})
+BY_TELEPHONE = frozenset({ChannelName.SMS, ChannelName.VOICE, ChannelName.ZNS})
 """Channels whose address is the telephone number."""
 
 
@@ -46,7 +43,7 @@ class Climbed:
     channel: str = ""
 
 
-def rungs(channels: Sequence[Any], ladder: Sequence[Any], window: timedelta) -> tuple[Rung, ...]:
+def rungs(channels: Sequence[tuple[str, float]], ladder: Sequence[tuple[float, str]], window: timedelta) -> tuple[Rung, ...]:
     """All steps of a plan after its first message, in their order; none outside the window, in which an answer is awaited.
 
     channels: pairs of a name and the minutes to wait for a delivery before the next one. ladder: pairs of minutes and a kind.
@@ -57,12 +54,12 @@ def rungs(channels: Sequence[Any], ladder: Sequence[Any], window: timedelta) -> 
         waited += timedelta(minutes=minutes)
         found.append(Rung(waited, PromptKind.FIRST, following))
     found += [Rung(timedelta(minutes=minutes), PromptKind(kind)) for minutes, kind in ladder]
-    return tuple(sorted((each for each in found if each.after < window), key=lambda each: each.after))
+    return tuple(sorted((rung for rung in found if rung.after < window), key=lambda rung: rung.after))
 
 
-def first_channel(channels: Sequence[Any], available: Collection[str] | None) -> str:
+def first_channel(channels: Sequence[tuple[str, float]], available: Collection[str] | None) -> str:
     """Over which channel a round opens: the first that is set up. available: None for all."""
-    names: list[str] = [name for name, _ in channels] or [TEXT]
+    names: list[str] = [name for name, _ in channels] or [ChannelName.SMS]
     return next((name for name in names if available is None or name in available), names[0])
 
 
@@ -112,11 +109,11 @@ def climb(
             wanted = rung.channel if not reached else ""
         elif rung.kind == PromptKind.REMINDER:
             # Where a message arrived already, or where the last one went.
-            wanted = next(iter(reached), "") or next((each.channel for each in reversed(list(asked))), TEXT)
+            wanted = next(iter(reached), "") or next((each.channel for each in reversed(list(asked))), ChannelName.SMS)
         elif rung.kind == PromptKind.VOICE:
-            wanted = VOICE
+            wanted = ChannelName.VOICE
         else:
-            wanted = TEXT if other_phone else ""
+            wanted = ChannelName.SMS if other_phone else ""
         if wanted and usable(wanted) and not asked_already(rung.kind, wanted):
             kind, channel = rung.kind, wanted
     return stands(position, kind, channel)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from monitor.models.rollcalls import PlanKind
+from monitor.models.rollcalls.plans import PlanKind
+from monitor.places.quiet_floor import Span
 
 # A weekday comes back after seven days; and a time that spring skips, after one more.
 DAYS_AHEAD = 9
@@ -17,31 +18,45 @@ DAYS_AHEAD = 9
 
 @dataclass(frozen=True)
 class Quiet:
-    """Hours in which no prompt leaves, on the zone's wall clock; over midnight where start lies after end; none when equal."""
+    """Hours in which no prompt leaves, on the zone's wall clock; over midnight where start lies after end; none when equal.
+
+    floor: hours that are quiet besides, whatever the plan says, of the province and the zone.
+    """
 
     start: time
     end: time
     timezone: ZoneInfo
+    floor: tuple[Span, ...] = ()
 
     @classmethod
-    def parse(cls, start: str, end: str, timezone: str) -> Quiet:
+    def parse(cls, start: str, end: str, timezone: str, floor: tuple[Span, ...] = ()) -> Quiet:
         """From "21:00" and "07:00"."""
-        return cls(time.fromisoformat(start), time.fromisoformat(end), ZoneInfo(timezone))
+        return cls(time.fromisoformat(start), time.fromisoformat(end), ZoneInfo(timezone), floor)
+
+    def _covering(self, at: datetime) -> Span | None:
+        local = at.astimezone(self.timezone).time()
+        return next((span for span in (Span(self.start, self.end), *self.floor) if span.covers(local)), None)
 
     def covers(self, at: datetime) -> bool:
         """Whether a moment is quiet."""
-        local = at.astimezone(self.timezone).time()
-        if self.start <= self.end:
-            return self.start <= local < self.end
-        return local >= self.start or local < self.end
+        return self._covering(at) is not None
 
     def after(self, at: datetime) -> datetime:
-        """The moment itself, or the end of the quiet hours it lies in."""
-        if not self.covers(at):
-            return at
+        """The moment itself, or the end of the quiet hours it lies in, and of those that follow them without a pause.
+
+        Where together they leave no time at all, the moment is as quiet as any.
+        """
+        for _ in range(2 * len(self.floor) + 2):
+            span = self._covering(at)
+            if span is None:
+                break
+            at = self._end_of(span, at)
+        return at
+
+    def _end_of(self, span: Span, at: datetime) -> datetime:
         local = at.astimezone(self.timezone)
-        day = local.date() if local.time() < self.end else local.date() + timedelta(days=1)
-        wall = datetime.combine(day, self.end, self.timezone)
+        day = local.date() if local.time() < span.end else local.date() + timedelta(days=1)
+        wall = datetime.combine(day, span.end, self.timezone)
         # An end in the hour that autumn repeats is its second one; in the hour that spring skips, the later reading is the awake one.
         return max(wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
 

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 
-from monitor.models.rollcalls import EvidenceLevel, PlanKind, PromptKind
+from monitor.models.rollcalls.channels import ChannelName
+from monitor.models.rollcalls.plans import EvidenceLevel, PlanKind
+from monitor.models.rollcalls.prompts import PromptKind
+from monitor.places.quiet_floor import Span
 from monitor.words import N_, Words, words
-from rollcall.plan import Quiet, Schedule, coming_rounds, next_round
+from rollcall.plans.schedule import Quiet, Schedule, coming_rounds, next_round
 
 NEW_SHARE = 10
 """Per cent of the people whom a new plan asks at first."""
-CHANNELS = ("sms", "zns", "zalo", "push", "email", "voice", "apprise")
+CHANNELS = tuple(ChannelName)
 STEPS = (PromptKind.REMINDER, PromptKind.VOICE, PromptKind.HOUSEHOLD)
 EVIDENCE = (EvidenceLevel.ACKNOWLEDGED, EvidenceLevel.CODE_WORD, EvidenceLevel.FACE, EvidenceLevel.FACE_AND_LIVENESS)
 BY_TEXT = (EvidenceLevel.ACKNOWLEDGED, EvidenceLevel.CODE_WORD)
@@ -43,13 +46,13 @@ class Draft:
     face_enough: bool = False
     view_reason: bool = False
     camera_excuses: bool = True
-    channels: tuple[tuple[str, float], ...] = (("sms", 3.0),)
+    channels: tuple[tuple[str, float], ...] = ((ChannelName.SMS, 3.0),)
     share_percent: int = NEW_SHARE
     seed: str = ""
 
-    def schedule(self, timezone: str) -> Schedule:
-        """Its rule. Raises ValueError for clocks that cannot be."""
-        quiet = Quiet.parse(self.quiet_from, self.quiet_to, timezone)
+    def schedule(self, timezone: str, floor: tuple[Span, ...] = ()) -> Schedule:
+        """Its rule. floor: quiet hours that it cannot lift. Raises ValueError for clocks that cannot be."""
+        quiet = Quiet.parse(self.quiet_from, self.quiet_to, timezone, floor)
         every = timedelta(minutes=self.every_minutes) if self.every_minutes else None
         return Schedule(self.kind, self.times, every, quiet, self.spans, self.seed, self.days)
 
@@ -92,51 +95,55 @@ def read_spans(typed: str) -> tuple[tuple[tuple[str, str], ...], list[str]]:
     return tuple(sorted(found)), odd
 
 
-def remarks(draft: Draft, timezone: str, available: Collection[str], now: datetime) -> list[Remark]:
-    """All that is wrong with a draft, then what to know of it. available: the channels that are set up."""
-    found = [*_of_name(draft), *_of_times(draft), *_of_steps(draft), *_of_channels(draft, available)]
+def remarks(
+    draft: Draft, timezone: str, available: Collection[str], now: datetime, floor: tuple[Span, ...] = ()
+) -> list[Remark]:
+    """All that is wrong with a draft, then what to know of it. available: the channels that are set up; floor: of quiet hours."""
+    found = [*_of_name(draft), *_of_times(draft, floor), *_of_steps(draft), *_of_channels(draft, available)]
     for field, level, offered in (
         ("evidence", draft.evidence, EVIDENCE),
         ("evidence_by_text", draft.evidence_by_text, BY_TEXT),
     ):
         if level not in offered:
-            found.append(Remark(field, words(N_("This cannot be asked for yet. Choose another."))))
+            found.append(Remark(field, words(N_("This cannot be required yet. Choose another."))))
     if not 1 <= draft.share_percent <= 100:
-        found.append(Remark("share", words(N_("The share is from 1 to 100 per cent."))))
+        found.append(Remark("share", words(N_("The percentage must be from 1 to 100."))))
     if not LEAST_WINDOW <= draft.window_minutes <= LONGEST_WINDOW:
         found.append(
             Remark(
                 "window",
-                words(N_("The time to answer is from %(least)s to %(most)s minutes."), least=LEAST_WINDOW, most=LONGEST_WINDOW),
+                words(
+                    N_("The time to answer must be from %(least)s to %(most)s minutes."),
+                    least=LEAST_WINDOW,
+                    most=LONGEST_WINDOW,
+                ),
             )
         )
     if not any(not each.warning for each in found):
-        found += _of_rounds(draft, timezone, now)
+        found += _of_rounds(draft, timezone, now, floor)
     return sorted(found, key=lambda each: each.warning)
 
 
 def _of_name(draft: Draft) -> list[Remark]:
     if not 1 <= len(draft.name.strip()) <= 120:
-        return [Remark("name", words(N_("Give the plan a name of up to 120 letters, for example: Morning roll-call.")))]
+        return [Remark("name", words(N_("Give the schedule a name of up to 120 letters, for example: Morning roll-call.")))]
     return []
 
 
-def _of_times(draft: Draft) -> list[Remark]:
+def _of_times(draft: Draft, floor: tuple[Span, ...]) -> list[Remark]:
     found = []
     if draft.kind is PlanKind.TIMES and not draft.times:
-        found.append(Remark("times", words(N_("Write at least one time, for example 08:00, 14:00."))))
+        found.append(Remark("times", words(N_("Enter at least one time, for example 08:00, 14:00."))))
     if draft.kind is PlanKind.EVERY and (draft.every_minutes is None or draft.every_minutes < LEAST_EVERY):
-        found.append(
-            Remark("every", words(N_("The pause between two rounds is at least %(least)s minutes."), least=LEAST_EVERY))
-        )
+        found.append(Remark("every", words(N_("Rounds must be at least %(least)s minutes apart."), least=LEAST_EVERY)))
     if draft.kind is PlanKind.RANDOM:
         if not draft.spans:
-            found.append(Remark("spans", words(N_("Write at least one span, for example 08:00-11:00."))))
+            found.append(Remark("spans", words(N_("Enter at least one span, for example 08:00-11:00."))))
         found += [
             Remark(
                 "spans",
                 words(
-                    N_("The span %(start)s-%(end)s ends before it begins. Two spans make one over midnight."),
+                    N_("The span %(start)s-%(end)s ends before it begins. For a span past midnight, enter two."),
                     start=start,
                     end=end,
                 ),
@@ -148,7 +155,7 @@ def _of_times(draft: Draft) -> list[Remark]:
             Remark(
                 "spans",
                 words(
-                    N_("The spans %(one)s and %(other)s overlap; one round would follow the other too soon."),
+                    N_("The spans %(one)s and %(other)s overlap; the rounds could follow each other too soon."),
                     one="-".join(one),
                     other="-".join(other),
                 ),
@@ -157,30 +164,48 @@ def _of_times(draft: Draft) -> list[Remark]:
             if other[0] < one[1]
         ]
     if draft.kind is not PlanKind.EVERY:
-        found += _of_quiet(draft)
-    if draft.quiet_from == draft.quiet_to:
+        found += _of_quiet(draft, floor)
+    own = Span.parse(draft.quiet_from, draft.quiet_to)
+    if floor and not all(own.holds(each) for each in floor):
         found.append(
             Remark(
-                "quiet", words(N_("There are no quiet hours: messages may leave in the night. Please set some.")), warning=True
+                "quiet",
+                words(
+                    N_("Nobody is asked anything at %(floor)s in this zone, whatever is chosen here."),
+                    floor=", ".join(map(str, floor)),
+                ),
+                warning=True,
             )
+        )
+    elif draft.quiet_from == draft.quiet_to:
+        found.append(
+            Remark("quiet", words(N_("No quiet hours are set: messages may be sent at night. Please set some.")), warning=True)
         )
     return found
 
 
-def _of_quiet(draft: Draft) -> list[Remark]:
-    quiet = Quiet.parse(draft.quiet_from, draft.quiet_to, "UTC")
+def _of_quiet(draft: Draft, floor: tuple[Span, ...]) -> list[Remark]:
+    quiet = Quiet.parse(draft.quiet_from, draft.quiet_to, "UTC", floor)
+
+    def at(clock: str) -> datetime:
+        return datetime.combine(datetime(2000, 1, 1, tzinfo=UTC), time.fromisoformat(clock), UTC)
 
     def covered(clock: str) -> bool:
-        return quiet.covers(datetime.combine(datetime(2000, 1, 1, tzinfo=UTC), time.fromisoformat(clock), UTC))
+        return quiet.covers(at(clock))
+
+    def end(clock: str) -> str:
+        return f"{quiet.after(at(clock)):%H:%M}"
+
+    starts = [f"{each.start:%H:%M}" for each in (Span(quiet.start, quiet.end), *floor) if each.lasts]
 
     if draft.kind is PlanKind.TIMES:
         return [
             Remark(
                 "times",
                 words(
-                    N_("%(time)s lies in the quiet hours; that round would wait until %(until)s. Choose another time."),
+                    N_("%(time)s is within the quiet hours; that round would wait until %(until)s. Choose another time."),
                     time=each,
-                    until=draft.quiet_to,
+                    until=end(each),
                 ),
             )
             for each in draft.times
@@ -191,15 +216,15 @@ def _of_quiet(draft: Draft) -> list[Remark]:
             "spans",
             words(
                 N_(
-                    "The span %(start)s-%(end)s touches the quiet hours; a round in them would wait until %(until)s. Shorten it."
+                    "The span %(start)s-%(end)s overlaps the quiet hours; a round there would wait until %(until)s. Shorten it."
                 ),
                 start=start,
-                end=end,
-                until=draft.quiet_to,
+                end=stop,
+                until=end(next((each for each in (start, *starts, stop) if start <= each <= stop and covered(each)), stop)),
             ),
         )
-        for start, end in draft.spans
-        if covered(start) or covered(end) or start < draft.quiet_from < end
+        for start, stop in draft.spans
+        if covered(start) or covered(stop) or any(start < each < stop for each in starts)
     ]
 
 
@@ -211,7 +236,7 @@ def _of_steps(draft: Draft) -> list[Remark]:
                 Remark(
                     following,
                     words(
-                        N_("This step comes after %(minutes)s minutes; the one before it as late or later. Put them in order."),
+                        N_("This step comes at minute %(minutes)s, but the step before it is not earlier. Put them in order."),
                         minutes=f"{later:g}",
                     ),
                 )
@@ -220,7 +245,7 @@ def _of_steps(draft: Draft) -> list[Remark]:
         Remark(
             kind,
             words(
-                N_("This step comes after %(minutes)s minutes, when the time to answer (%(window)s) is over. Make it earlier."),
+                N_("This step comes at minute %(minutes)s, after the time to answer (%(window)s minutes). Make it earlier."),
                 minutes=f"{minutes:g}",
                 window=f"{draft.window_minutes:g}",
             ),
@@ -233,7 +258,10 @@ def _of_steps(draft: Draft) -> list[Remark]:
             Remark(
                 "visit",
                 words(
-                    N_("A visit comes after the time to answer (%(window)s minutes) and the call of staff. Make it later."),
+                    N_(
+                        "A visit must come after the time to answer (%(window)s minutes) and after staff have called. Make it"
+                        " later."
+                    ),
                     window=f"{draft.window_minutes:g}",
                 ),
             )
@@ -243,7 +271,7 @@ def _of_steps(draft: Draft) -> list[Remark]:
 
 def _of_channels(draft: Draft, available: Collection[str]) -> list[Remark]:
     if not draft.channels:
-        return [Remark("channels", words(N_("Choose at least one way in which messages go.")))]
+        return [Remark("channels", words(N_("Choose at least one channel.")))]
     names = [name for name, _minutes in draft.channels]
     found = [
         Remark("channels", words(N_("There is no channel named %(name)s."), name=name))
@@ -251,19 +279,19 @@ def _of_channels(draft: Draft, available: Collection[str]) -> list[Remark]:
         if name not in CHANNELS
     ]
     if len(set(names)) < len(names):
-        found.append(Remark("channels", words(N_("A channel is named twice; messages go over each once."))))
+        found.append(Remark("channels", words(N_("A channel is chosen twice. Choose each channel once."))))
     waits = [minutes for _name, minutes in draft.channels[:-1]]
     if any(minutes < 1 for minutes in waits) or sum(waits) >= draft.window_minutes:
         found.append(
             Remark(
                 "channels",
-                words(N_("Wait at least a minute for each channel, and less than the time to answer for all together.")),
+                words(N_("Wait at least one minute for each channel, and in total less than the time to answer.")),
             )
         )
     found += [
         Remark(
             "channels",
-            words(N_("The channel %(name)s is not set up yet; nothing is sent over it until then."), name=name),
+            words(N_("Channel %(name)s is not set up, so nothing can be sent over it yet."), name=name),
             warning=True,
         )
         for name in names
@@ -272,12 +300,12 @@ def _of_channels(draft: Draft, available: Collection[str]) -> list[Remark]:
     return found
 
 
-def _of_rounds(draft: Draft, timezone: str, now: datetime) -> list[Remark]:
+def _of_rounds(draft: Draft, timezone: str, now: datetime, floor: tuple[Span, ...]) -> list[Remark]:
     """What only shows when the rounds of the coming days are laid out."""
-    schedule = draft.schedule(timezone)
+    schedule = draft.schedule(timezone, floor)
     rounds = list(coming_rounds(schedule, next_round(schedule, now), now + timedelta(days=15)))
     if not rounds:
-        return [Remark("times", words(N_("With these times and days no round would ever open.")))]
+        return [Remark("times", words(N_("With these times and days, no round would ever open. Change them.")))]
     gap = min((later - earlier for earlier, later in pairwise(rounds)), default=timedelta(days=1))
     if draft.kind is PlanKind.RANDOM:
         # However the dice fall: two spans that touch can open two rounds close together.
@@ -289,7 +317,8 @@ def _of_rounds(draft: Draft, timezone: str, now: datetime) -> list[Remark]:
                 "window",
                 words(
                     N_(
-                        "Two rounds may be only %(gap)s minutes apart, and the time to answer is longer. Shorten it, or move the rounds."
+                        "Rounds may be only %(gap)s minutes apart, less than the time to answer. Shorten that time or move"
+                        " the rounds."
                     ),
                     gap=int(gap.total_seconds() // 60),
                 ),
@@ -324,7 +353,8 @@ def _of_summer_time(draft: Draft, schedule: Schedule, now: datetime) -> list[Rem
                         "times",
                         words(
                             N_(
-                                "On %(day)s the clocks are changed, and %(time)s is skipped or comes twice; the round opens once, near it."
+                                "The clocks change on %(day)s: %(time)s is skipped or comes twice. The round opens once,"
+                                " close to it."
                             ),
                             day=day.isoformat(),
                             time=clock,

@@ -11,7 +11,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from monitor.models import CheckIn, Plan, Prompt, RollCall, Zone
+from monitor.models.places import Zone
+from monitor.models.rollcalls.plans import Plan
+from monitor.models.rollcalls.prompts import Prompt
+from monitor.models.rollcalls.rounds import CheckIn, RollCall
+from rollcall.prompts.left import left_at
 
 # A message may wait for the morning, or for a gateway, after it was made; the index is on when it was made.
 WAITED_AT_MOST = timedelta(days=2)
@@ -46,15 +50,15 @@ class Costs:
 def costs_of(session: Session, zones: Collection[int], last: date, days: int, timezone: ZoneInfo) -> Costs:
     """The last days up to and with `last`, newest first, by the wall clock of `timezone`."""
     shown = [last - timedelta(days=number) for number in range(days)]
-    starts = [datetime.combine(each, time(), timezone) for each in shown]
+    starts = [datetime.combine(day, time(), timezone) for day in shown]
     end = datetime.combine(last + timedelta(days=1), time(), timezone)
-    day = case(*((Prompt.sent_at >= start, number) for number, start in enumerate(starts)), else_=-1)
+    number_of_day = case(*((left_at() >= start, number) for number, start in enumerate(starts)), else_=-1)
     rows = session.execute(
         select(
             Zone.name,
             Plan.name.label("plan"),
             Prompt.channel,
-            day.label("day"),
+            number_of_day.label("day"),
             func.count().label("messages"),
             func.sum(func.coalesce(Prompt.parts, 1)).label("parts"),
             func.sum(func.coalesce(Prompt.cost, 0)).label("cost"),
@@ -67,15 +71,15 @@ def costs_of(session: Session, zones: Collection[int], last: date, days: int, ti
             Prompt.zone_id.in_(zones),
             Prompt.created_at >= starts[-1] - WAITED_AT_MOST,
             Prompt.created_at < end,
-            Prompt.sent_at >= starts[-1],
-            Prompt.sent_at < end,
+            left_at() >= starts[-1],
+            left_at() < end,
         )
         .group_by(Zone.name, Plan.name, Prompt.channel, "day")
     )
-    found = Costs(days={each: Sum() for each in shown})
+    costs = Costs(days={day: Sum() for day in shown})
     for row in rows:
         counted = (row.messages, int(row.parts), int(row.cost))
-        sums = (found.total, found.days[shown[row.day]], found.zones[row.name], found.plans[row.name, row.plan])
-        for each in (*sums, found.channels[row.channel]):
-            each.add(*counted)
-    return found
+        sums = (costs.total, costs.days[shown[row.day]], costs.zones[row.name], costs.plans[row.name, row.plan])
+        for one in (*sums, costs.channels[row.channel]):
+            one.add(*counted)
+    return costs

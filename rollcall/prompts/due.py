@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, or_, select
 
-from monitor.models import (
-    EnrolmentPhoto,
-    EnrolmentState,
-    FaceModel,
-    Prompt,
-    PromptState,
-    Verification,
-    VerificationState,
-)
-from rollcall.stopping import stopped
+from monitor.models.people.faces import EnrolmentPhoto, EnrolmentState, FaceModel
+from monitor.models.people.residents import Resident
+from monitor.models.rollcalls.answers import Verification, VerificationState
+from monitor.models.rollcalls.prompts import Prompt, PromptState
+from monitor.people.face_agreement import agreed
+from rollcall.prompts.stopping import stopped
 
 PENDING = (EnrolmentState.WAITING, EnrolmentState.LEASED)
 
@@ -32,8 +28,9 @@ def verifications_due(now: datetime) -> ColumnElement[bool]:
 
 
 def photos_due(now: datetime) -> ColumnElement[bool]:
-    """Photos offered for enrolment that wait to be looked at, and those whose worker died."""
-    return and_(EnrolmentPhoto.next_attempt_at <= now, EnrolmentPhoto.state.in_(PENDING))
+    """Photos offered for enrolment that wait to be looked at, and those whose worker died; of who has not agreed they wait for that."""
+    may = EnrolmentPhoto.resident_id.in_(select(Resident.id).where(agreed()))
+    return and_(EnrolmentPhoto.next_attempt_at <= now, EnrolmentPhoto.state.in_(PENDING), may)
 
 
 def renewals_due() -> ColumnElement[bool]:

@@ -1,7 +1,8 @@
 """A worker's own note of what it has handed to a gateway, so that whoever takes over after it was killed knows what went out.
 
 The database learns of messages in batches; a gateway without idempotency keys must be asked about each one. A line appended to a
-file costs microseconds and outlives the process that wrote it, though not a power cut: hence the boot in its first line.
+file costs microseconds and outlives the process that wrote it, though not a power cut: hence the boot in its first line. Where a
+gateway knows a reference again it need not be asked twice, and what it took is known as sent also where nobody wants it any more.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ import re
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+
+from monitor.clock import utc_now
 
 _FOLDER_MODE = 0o700
 KEPT_SECONDS = 86400.0
@@ -27,31 +31,21 @@ def _boot() -> str:
 
 @dataclass(frozen=True)
 class Handed:
-    """What a dead worker's journal tells. answered: prompt -> the gateway's name for it; unanswered: handed over, no answer noted."""
+    """What a dead worker's journal tells. answered: prompt -> the gateway's name for it, and when that was noted (None by an older
+    version); unanswered: handed over, no answer noted."""
 
-    answered: dict[int, str] = field(default_factory=dict)
+    answered: dict[int, tuple[str, datetime | None]] = field(default_factory=dict)
     unanswered: frozenset[int] = frozenset()
 
 
 class Journal:
-    """Written by one worker."""
+    """Of one claim, under the name by which its leases are known. Several threads may write it."""
 
     def __init__(self, folder: Path, worker: str) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
         _tidy(folder)
         self._path = _path(folder, worker)
-        self._file = self._open()
-        self.begin()
-
-    def _open(self) -> int:
-        return os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-
-    def begin(self) -> None:
-        """Forget what the database knows by now."""
-        if not self._path.exists():
-            # Another worker took an idle one for dead long ago.
-            os.close(self._file)
-            self._file = self._open()
+        self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         os.ftruncate(self._file, 0)
         os.write(self._file, f"boot {_boot()}\n".encode())
 
@@ -61,7 +55,7 @@ class Journal:
 
     def answered(self, prompt_id: int, gateway_reference: str) -> None:
         """The gateway has it."""
-        os.write(self._file, f"answered {prompt_id} {gateway_reference}\n".encode())
+        os.write(self._file, f"answered {prompt_id}@{time.time():.3f} {gateway_reference}\n".encode())
 
     def leave(self) -> None:
         """Write no more, and keep what is there for whoever settles it."""
@@ -81,15 +75,16 @@ def read_journal(folder: Path, worker: str) -> Handed | None:
         return None
     if not lines or lines[0] != f"boot {_boot()}" or lines[0] == "boot unknown":
         return None
-    answered: dict[int, str] = {}
+    answered: dict[int, tuple[str, datetime | None]] = {}
     handed: set[int] = set()
     for line in lines[1:]:
         # A last line cut off in mid-word says at least that its prompt was handed over before.
-        found = re.fullmatch(r"(handed|answered) (\d+)(?: (.+))?", line)
-        if found and found[1] == "answered" and found[3]:
-            answered[int(found[2])] = found[3]
-        elif found:
-            handed.add(int(found[2]))
+        note = re.fullmatch(r"(handed|answered) (\d+)(?:@([\d.]+))?(?: (.+))?", line)
+        if note and note[1] == "answered" and note[4]:
+            at = datetime.fromtimestamp(float(note[3]), UTC) if note[3] else None
+            answered[int(note[2])] = (note[4], at)
+        elif note:
+            handed.add(int(note[2]))
     return Handed(answered, frozenset(handed - answered.keys()))
 
 
@@ -97,7 +92,7 @@ def _tidy(folder: Path) -> None:
     """Remove journals that nobody can need: leases end within seconds, and their prompts are settled long since."""
     for path in folder.glob("*.journal"):
         with suppress(FileNotFoundError):
-            if time.time() - path.stat().st_mtime > KEPT_SECONDS:
+            if utc_now().timestamp() - path.stat().st_mtime > KEPT_SECONDS:
                 path.unlink()
 
 

@@ -9,22 +9,23 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, update
 from sqlalchemy.orm import Session
 
-from monitor.bulk import one_of, update_rows
-from monitor.models import CheckIn, CheckInState, Prompt, PromptState
-from monitor.words import N_, words
-from rollcall.checkin import Step
-from rollcall.climbing import asking, awaits_anybody
-from rollcall.leaving import group_of
-from rollcall.receipts import take_parked
-from rollcall.steps import take_steps
+from monitor.database.many_rows import one_of, update_rows
+from monitor.database.statements import changed
+from monitor.models.rollcalls.prompts import Prompt, PromptState
+from monitor.models.rollcalls.rounds import CheckIn, CheckInState
+from monitor.words import N_, Words, words
+from rollcall.checkins.checkin import Step
+from rollcall.checkins.excusing import group_of
+from rollcall.checkins.steps import take_steps
+from rollcall.prompts.receipts import take_parked
+from rollcall.rounds.ladder_steps import asking, awaits_anybody
 
 
 @dataclass(frozen=True)
-class Taken:
+class HandedOver:
     """A message that the gateway has. gateway_reference: its own name for it."""
 
     prompt_id: int
-    check_in_id: int
     gateway_reference: str
     at: datetime
 
@@ -35,51 +36,47 @@ def held_by(worker: str | None) -> ColumnElement[bool]:
     return held if worker is None else and_(held, Prompt.leased_by == worker)
 
 
-def note_sent(session: Session, taken: Sequence[Taken], worker: str | None = None) -> None:
+def note_sent(session: Session, handed_over: Sequence[HandedOver], worker: str | None = None) -> None:
     """The gateway has these messages. worker: only those that it still holds."""
-    if not taken:
+    if not handed_over:
         return
     # A receipt may have overtaken us: then the prompt is DELIVERED already and only the check-in is left to move.
     update_rows(
         session,
         Prompt,
-        [{"id": each.prompt_id, "sent_at": each.at, "gateway_reference": each.gateway_reference} for each in taken],
+        [
+            {"id": message.prompt_id, "sent_at": message.at, "gateway_reference": message.gateway_reference}
+            for message in handed_over
+        ],
         {"state": PromptState.SENT, "next_attempt_at": None, "problem": None},
         held_by(worker),
     )
     step = Step(CheckInState.PROMPTED, (words(N_("The message was handed to the gateway.")),))
-    check_ins = group_of(session, asking(session, [each.prompt_id for each in taken]))
-    take_steps(session, check_ins, step, now=taken[-1].at, frm=(CheckInState.SCHEDULED,))
-    take_parked(session, [each.gateway_reference for each in taken])
+    check_ins = group_of(session, asking(session, [message.prompt_id for message in handed_over]))
+    take_steps(session, check_ins, step, now=handed_over[-1].at, frm=(CheckInState.SCHEDULED,))
+    take_parked(session, [message.gateway_reference for message in handed_over])
 
 
-def note_uncertain(session: Session, prompts: Sequence[tuple[int, int]], now: datetime) -> None:
-    """What may have gone out is never repeated; the reminder, worded differently, goes out at once instead.
+DIED = words(N_("We do not know whether this message was sent: the sending process ended at that moment."))
+NOT_REPEATED = words(N_("This message may have been sent; it is not repeated."))
 
-    prompts: pairs of prompt and check-in.
-    """
-    if not prompts:
+
+def note_uncertain(session: Session, prompt_ids: Sequence[int], now: datetime, reason: Words = DIED) -> None:
+    """What may have gone out is never repeated; the reminder, worded differently, goes out at once instead."""
+    if not prompt_ids:
         return
-    reason = words(N_("Nobody knows whether this message went out: the sending process ended in that instant."))
-    session.execute(
+    changed(
+        session,
         update(Prompt)
-        .where(one_of(Prompt.id, [prompt_id for prompt_id, _ in prompts]), Prompt.state == PromptState.LEASED)
-        .values(state=PromptState.UNCERTAIN, next_attempt_at=None, problem=reason.dump())
-        .execution_options(synchronize_session=False)
+        .where(one_of(Prompt.id, prompt_ids), held_by(None))
+        .values(state=PromptState.UNCERTAIN, next_attempt_at=None, problem=reason.dump()),
     )
-    session.execute(
-        update(CheckIn)
-        .where(one_of(CheckIn.id, asking(session, [prompt_id for prompt_id, _ in prompts])), awaits_anybody())
-        .values(step_at=now)
-        .execution_options(synchronize_session=False)
+    changed(
+        session,
+        update(CheckIn).where(one_of(CheckIn.id, asking(session, prompt_ids)), awaits_anybody()).values(step_at=now),
     )
 
 
 def note_prompt(session: Session, prompt_id: int, *, worker: str | None = None, **values: object) -> None:
     """Anything else of one message."""
-    session.execute(
-        update(Prompt)
-        .where(Prompt.id == prompt_id, held_by(worker))
-        .values(**values)
-        .execution_options(synchronize_session=False)
-    )
+    changed(session, update(Prompt).where(Prompt.id == prompt_id, held_by(worker)).values(**values))

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from monitor.database import insert_new
-from monitor.models import ChannelPace
+from monitor.database.database import insert_new
+from monitor.database.statements import changed
+from monitor.models.rollcalls.messages import ChannelPace
 
 # What is claimed leaves within this time: a slow channel keeps neither its worker nor its prompts to itself.
 HORIZON = timedelta(seconds=2)
@@ -29,15 +30,15 @@ def rooms(session: Session, rates: Mapping[str, Rate], channels: Collection[str]
     """How many messages may be claimed now of each channel that is slowed down; others are not in it."""
     rows = session.execute(select(ChannelPace.channel, ChannelPace.free_at).where(ChannelPace.channel.in_(channels)))
     free = {row.channel: row.free_at for row in rows}
-    found: dict[str, int] = {}
+    places: dict[str, int] = {}
     for name in channels:
         rate, free_at = rates.get(name), max(free.get(name, now), now)
         if rate is not None:
             left = (now + HORIZON - free_at).total_seconds() * rate.per_second
-            found[name] = max(math.floor(left), 1 if free_at <= now else 0)
+            places[name] = max(math.floor(left), 1 if free_at <= now else 0)
         elif free_at > now:
-            found[name] = 0
-    return found
+            places[name] = 0
+    return places
 
 
 def reserve(session: Session, channel: str, rate: Rate, parts: Sequence[int], now: datetime) -> list[datetime]:
@@ -58,9 +59,7 @@ def reserve(session: Session, channel: str, rate: Rate, parts: Sequence[int], no
 def hold_back(session: Session, channel: str, until: datetime) -> None:
     """No message of a channel leaves before a moment; never sooner than was said before."""
     session.execute(insert_new(session, ChannelPace), [{"channel": channel, "free_at": until}])
-    session.execute(
-        update(ChannelPace)
-        .where(ChannelPace.channel == channel, ChannelPace.free_at < until)
-        .values(free_at=until)
-        .execution_options(synchronize_session=False)
+    changed(
+        session,
+        update(ChannelPace).where(ChannelPace.channel == channel, ChannelPace.free_at < until).values(free_at=until),
     )

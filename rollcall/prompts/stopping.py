@@ -9,10 +9,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from monitor import audit
-from monitor.changes import announce
-from monitor.models import Account, Prompt, PromptState, PromptStop, Zone
+from monitor.changes import Topic, announce
+from monitor.database.statements import changed
+from monitor.models.accounts import Account
+from monitor.models.places import Zone
+from monitor.models.rollcalls.prompts import Prompt, PromptState, PromptStop
 from monitor.problems import BadInput, Conflict
+from monitor.trail import audit
+from monitor.trail.actions import Action
 from monitor.words import N_
 
 LONGEST_REASON = 500
@@ -51,27 +55,21 @@ def stops_in_force(session: Session, zones: Collection[int]) -> list[Stop]:
 def stop_prompts(session: Session, zone_id: int | None, reason: str, account_id: int, now: datetime) -> None:
     """Stop all prompts of a zone (None: of every zone), in the caller's write transaction. Raises BadInput, Conflict."""
     if not reason.strip() or len(reason) > LONGEST_REASON:
-        raise BadInput(N_("Please write in a few words why no messages may leave."), field="reason")
+        raise BadInput(N_("Please write briefly why sending is to stop."), field="reason")
     if session.scalar(select(PromptStop.id).where(_same(zone_id), PromptStop.ended_at.is_(None))) is not None:
-        raise Conflict(N_("These messages are stopped already."))
+        raise Conflict(N_("These messages are already stopped."))
     session.add(PromptStop(zone_id=zone_id, reason=reason.strip(), stopped_at=now, stopped_by=account_id))
-    audit.note(session, "prompts-stopped", at=now, account_id=account_id, zone_id=zone_id, reason=reason.strip())
-    announce(session, zone_id, "roll-call", now)
+    audit.note(session, Action.PROMPTS_STOPPED, at=now, account_id=account_id, zone_id=zone_id, reason=reason.strip())
+    announce(session, zone_id, Topic.ROLL_CALL, now)
 
 
 def let_prompts_go_on(session: Session, stop: PromptStop, account_id: int, now: datetime) -> None:
     """End a stop, in the caller's write transaction. Raises Conflict."""
-    ended = session.scalars(
-        update(PromptStop)
-        .where(PromptStop.id == stop.id, PromptStop.ended_at.is_(None))
-        .values(ended_at=now, ended_by=account_id)
-        .returning(PromptStop.id)
-        .execution_options(synchronize_session=False)
-    ).first()
-    if ended is None:
-        raise Conflict(N_("Somebody else has already let these messages go on."))
-    audit.note(session, "prompts-go-on", at=now, account_id=account_id, zone_id=stop.zone_id)
-    announce(session, stop.zone_id, "roll-call", now)
+    in_force = (PromptStop.id == stop.id, PromptStop.ended_at.is_(None))
+    if not changed(session, update(PromptStop).where(*in_force).values(ended_at=now, ended_by=account_id)):
+        raise Conflict(N_("Someone else has already resumed these messages."))
+    audit.note(session, Action.PROMPTS_GO_ON, at=now, account_id=account_id, zone_id=stop.zone_id)
+    announce(session, stop.zone_id, Topic.ROLL_CALL, now)
 
 
 def messages_by_zone(session: Session, zones: Collection[int], now: datetime) -> dict[int, dict[PromptState, int]]:
@@ -81,10 +79,10 @@ def messages_by_zone(session: Session, zones: Collection[int], now: datetime) ->
         .where(Prompt.zone_id.in_(zones), Prompt.created_at >= now - timedelta(hours=24))
         .group_by(Prompt.zone_id, Prompt.state)
     )
-    found: dict[int, dict[PromptState, int]] = {zone: {} for zone in zones}
+    messages: dict[int, dict[PromptState, int]] = {zone: {} for zone in zones}
     for row in rows:
-        found[row.zone_id][row.state] = row.messages
-    return found
+        messages[row.zone_id][row.state] = row.messages
+    return messages
 
 
 def _same(zone_id: int | None) -> ColumnElement[bool]:

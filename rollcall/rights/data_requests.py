@@ -7,34 +7,31 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from monitor import audit
-from monitor.access import Reader
-from monitor.changes import announce
+from monitor.accounts.access import Reader
+from monitor.changes import Topic, announce
 from monitor.clock import local_clock
-from monitor.consent import name_of
-from monitor.database import Database, insert_new
-from monitor.incidents import end_cause, open_incident
-from monitor.models import (
-    CheckIn,
-    Household,
-    IncidentKind,
-    Prompt,
-    PromptKind,
-    PromptState,
-    RequestKind,
-    RequestOutcome,
-    Resident,
-    RightsRequest,
-    Zone,
-)
+from monitor.database.database import Database, insert_new
+from monitor.database.statements import changed
+from monitor.incidents import causes
+from monitor.incidents.incidents import end_cause, open_incident
+from monitor.models.incidents import IncidentKind
+from monitor.models.people.residents import Household, Resident
+from monitor.models.people.rights import RequestKind, RequestOutcome, RightsRequest
+from monitor.models.places import Zone
+from monitor.models.rollcalls.channels import ChannelName
+from monitor.models.rollcalls.prompts import Prompt, PromptKind, PromptState
+from monitor.models.rollcalls.rounds import CheckIn
+from monitor.personal_data.consent import name_of
 from monitor.problems import BadInput, Conflict, NotFound
+from monitor.trail import audit
+from monitor.trail.actions import Action
 from monitor.words import N_, words
 from monitor.working_days import Holidays, end_of_limit
 from rollcall.jobs import SEND_PROMPTS, defer
-from rollcall.text_stops import stopped_since
+from rollcall.people.text_stops import stopped_since
 
 WORKING_DAYS = 2
 """Decree 356/2025: so soon a request is answered."""
@@ -42,20 +39,20 @@ LONGEST = 2000
 MOST_UNANSWERED = 10
 ASKED = {
     RequestKind.SEE: N_("See what is kept about me"),
-    RequestKind.COPY: N_("Get a copy of it, with my pictures"),
-    RequestKind.CORRECT: N_("Something is wrong and should be corrected"),
-    RequestKind.DELETE: N_("Something should be deleted"),
-    RequestKind.RESTRICT: N_("Something should not be used for now"),
-    RequestKind.OBJECT: N_("I do not agree with how it is used"),
-    RequestKind.WITHDRAW: N_("Withdraw that faces may be matched"),
+    RequestKind.COPY: N_("Get a copy, with my photos"),
+    RequestKind.CORRECT: N_("Correct something that is wrong"),
+    RequestKind.DELETE: N_("Delete something"),
+    RequestKind.RESTRICT: N_("Restrict: do not use something for now"),
+    RequestKind.OBJECT: N_("Object to how my data is used"),
+    RequestKind.WITHDRAW: N_("Withdraw my consent to face matching"),
 }
 # What is asked by its own button, and done at once.
 BY_FORM = tuple(kind for kind in ASKED if kind is not RequestKind.WITHDRAW)
 NEEDS_WORDS = (RequestKind.CORRECT, RequestKind.DELETE, RequestKind.RESTRICT, RequestKind.OBJECT)
 OUTCOMES = {
-    RequestOutcome.DONE: N_("It was done."),
-    RequestOutcome.PARTLY: N_("Part of it was done."),
-    RequestOutcome.REFUSED: N_("It could not be done."),
+    RequestOutcome.DONE: N_("Done."),
+    RequestOutcome.PARTLY: N_("Done in part."),
+    RequestOutcome.REFUSED: N_("This could not be done."),
 }
 
 
@@ -78,16 +75,16 @@ def take_request(session: Session, resident_id: int, asked: Asked, holidays: Hol
         .with_for_update(of=Resident)
     ).first()
     if row is None:
-        raise NotFound(N_("There is no such page."))
+        raise NotFound(N_("This page does not exist."))
     resident, timezone = row
     text = asked.text.strip()
     if len(text) > LONGEST:
         raise BadInput(N_("Please write at most %(length)s characters."), field="text", length=LONGEST)
     if asked.kind in NEEDS_WORDS and not text:
-        raise BadInput(N_("Please say in a few words what it is about."), field="text")
+        raise BadInput(N_("Please describe your request in a few words."), field="text")
     waiting = select(func.count()).where(RightsRequest.resident_id == resident_id, RightsRequest.answered_at.is_(None))
     if (session.scalar(waiting) or 0) >= MOST_UNANSWERED:
-        raise Conflict(N_("Several requests are waiting for an answer already. Please wait, or call 1022."))
+        raise Conflict(N_("You already have several open requests. Please wait for an answer, or call 1022."))
     same = select(RightsRequest.id).where(
         RightsRequest.resident_id == resident_id,
         RightsRequest.answered_at.is_(None),
@@ -95,7 +92,7 @@ def take_request(session: Session, resident_id: int, asked: Asked, holidays: Hol
         RightsRequest.text == text,
     )
     if session.scalar(same.limit(1)) is not None:
-        raise Conflict(N_("You have asked this already; the answer is on its way."))
+        raise Conflict(N_("You have already made this request; the answer is on its way."))
     request = RightsRequest(
         resident_id=resident_id,
         zone_id=resident.zone_id,
@@ -108,7 +105,7 @@ def take_request(session: Session, resident_id: int, asked: Asked, holidays: Hol
     )
     session.add(request)
     session.flush()
-    _note(session, "request-made", request, asked.account_id, now, kind=asked.kind.value)
+    _note(session, Action.REQUEST_MADE, request, asked.account_id, now, kind=asked.kind.value)
     return request
 
 
@@ -121,25 +118,22 @@ def answer_request(
     """
     request = session.get(RightsRequest, request_id)
     if request is None or not reader.among({request.zone_id}):
-        raise NotFound(N_("There is no such page."))
+        raise NotFound(N_("This page does not exist."))
     text = text.strip()
     if not 1 <= len(text) <= LONGEST:
-        raise BadInput(
-            N_("Please write to the person what was done, or why not, in 1 to %(length)s characters."), length=LONGEST
-        )
-    answered = session.execute(
+        raise BadInput(N_("Please tell the person what was done, or why not, in 1 to %(length)s characters."), length=LONGEST)
+    answered = changed(
+        session,
         update(RightsRequest)
         .where(RightsRequest.id == request_id, RightsRequest.answered_at.is_(None))
-        .values(answered_at=now, answered_by=reader.account_id, outcome=outcome, answer=text)
-        .execution_options(synchronize_session=False)
+        .values(answered_at=now, answered_by=reader.account_id, outcome=outcome, answer=text),
     )
-    assert isinstance(answered, CursorResult)
-    if not answered.rowcount:
-        raise Conflict(N_("Somebody else has already answered this request. Look at it again."))
+    if not answered:
+        raise Conflict(N_("Someone else has already answered this request. Reload the page to see it as it is now."))
     session.refresh(request)
-    end_cause(session, _overdue(request_id), now=now)
+    end_cause(session, causes.request_overdue(request_id), now=now)
     leaves = tell(session, request.resident_id, now)
-    _note(session, "request-answered", request, reader.account_id, now, outcome=outcome.value, message=leaves)
+    _note(session, Action.REQUEST_ANSWERED, request, reader.account_id, now, outcome=outcome.value, message=leaves)
     return request, leaves
 
 
@@ -160,7 +154,7 @@ def tell(session: Session, resident_id: int, now: datetime) -> bool:
     number = (row.phone or row.shared or "") if row is not None else ""
     if row is None or not number or stopped_since(session, number) is not None:
         return False
-    this = (Prompt.check_in_id == row.id, Prompt.kind == PromptKind.REQUEST_ANSWERED, Prompt.channel == "sms")
+    this = (Prompt.check_in_id == row.id, Prompt.kind == PromptKind.REQUEST_ANSWERED, Prompt.channel == ChannelName.SMS)
     fresh = {"reference": secrets.token_hex(16), "created_at": now, "next_attempt_at": now}
     made = session.scalars(
         insert_new(session, Prompt).returning(Prompt.id),
@@ -171,18 +165,22 @@ def tell(session: Session, resident_id: int, now: datetime) -> bool:
                 "resident_id": resident_id,
                 "zone_id": row.zone_id,
                 "kind": PromptKind.REQUEST_ANSWERED,
-                "channel": "sms",
+                "channel": ChannelName.SMS,
             }
         ],
     ).all()
     if not made:
         over = (PromptState.SENT, PromptState.DELIVERED, PromptState.FAILED, PromptState.UNCERTAIN)
-        again = {"state": PromptState.QUEUED, "attempts": 0, "gateway_reference": None, "sent_at": None, "delivered_at": None}
-        session.execute(
-            update(Prompt)
-            .where(*this, Prompt.state.in_(over))
-            .values(**fresh, **again, problem=None, leased_by=None)
-            .execution_options(synchronize_session=False)
+        again = {
+            "state": PromptState.QUEUED,
+            "attempts": 0,
+            "gateway_reference": None,
+            "sent_at": None,
+            "delivered_at": None,
+            "handed_at": None,
+        }
+        changed(
+            session, update(Prompt).where(*this, Prompt.state.in_(over)).values(**fresh, **again, problem=None, leased_by=None)
         )
     defer(session, SEND_PROMPTS, 1)
     return True
@@ -208,12 +206,13 @@ def open_overdue(database: Database, now: datetime) -> int:
             opened += open_incident(
                 session,
                 IncidentKind.REQUEST_OVERDUE,
-                _overdue(request.id),
+                causes.request_overdue(request.id),
                 zone_id=request.zone_id,
                 resident_id=request.resident_id,
                 reason=words(
                     N_(
-                        "%(name)s asked something about their own data at %(at)s and has no answer; the two working days are over."
+                        "%(name)s made a request about their own data at %(at)s. It has no answer, and the two working days"
+                        " are over."
                     ),
                     name=name,
                     # Of a day, not of this moment: the sentence stays the same while it waits.
@@ -224,11 +223,7 @@ def open_overdue(database: Database, now: datetime) -> int:
     return opened
 
 
-def _overdue(request_id: int) -> str:
-    return f"data-request-{request_id}-overdue"
-
-
-def _note(session: Session, action: str, request: RightsRequest, account_id: int | None, now: datetime, **more: Any) -> None:
+def _note(session: Session, action: Action, request: RightsRequest, account_id: int | None, now: datetime, **more: Any) -> None:
     audit.note(
         session,
         action,
@@ -239,4 +234,4 @@ def _note(session: Session, action: str, request: RightsRequest, account_id: int
         request=request.id,
         **more,
     )
-    announce(session, request.zone_id, "people", now)
+    announce(session, request.zone_id, Topic.PEOPLE, now)

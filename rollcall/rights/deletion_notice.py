@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from monitor.database import Database
-from monitor.models import DeletionScope, PurgeReport
-from monitor.purge import deletions
-from monitor.retention import Kind, rules
+from monitor.database.database import Database
+from monitor.models.people.retention import DeletionScope, PurgeReport
+from monitor.personal_data.periods import Kind, rules
+from monitor.personal_data.purge import deletions
 from monitor.settings import Settings
 from monitor.words import N_, translator, words
 from rollcall.channels.apprise_addresses import tell_staff
@@ -32,7 +32,7 @@ def announce_deletions(database: Database, settings: Settings, now: datetime) ->
             if each.held_until is None and each.at > since + ahead
         }
     if coming and settings.staff_alert_urls:
-        translate = translator(settings.language)
+        translate = translator(settings.first_language)
         title = words(N_("Data will be deleted")).say(translate)
         said = words(
             N_("The data of %(count)s people will be deleted within %(days)s days. The console shows whose, under Retention."),

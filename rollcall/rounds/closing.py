@@ -5,41 +5,35 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, case, cast, func, or_, select, type_coerce, update
+from sqlalchemy import ColumnElement, Row, ScalarSelect, String, case, cast, func, null, or_, select, update
 from sqlalchemy.orm import Session
 
-from monitor.bulk import one_of
-from monitor.changes import announce
-from monitor.database import Database, UtcDateTime
-from monitor.many_incidents import open_about_residents
-from monitor.models import (
-    CheckIn,
-    CheckInState,
-    Exemption,
-    IncidentKind,
-    Observation,
-    ObservationKind,
-    Plan,
-    Prompt,
-    PromptStop,
-    Resident,
-    RollCall,
-    RollCallState,
-    ServiceOutage,
-    Zone,
-)
-from monitor.models.rollcalls import REPLIES
-from monitor.words import N_
-from rollcall.checkin import AWAITED, Step, Window, close
-from rollcall.leaving import excuse_gone
-from rollcall.steps import CONNECTIONS, chunks, take_steps
-from rollcall.welfare import first_in_line, missed_in_a_row
+from monitor.changes import Topic, announce
+from monitor.database.database import Database
+from monitor.database.expressions import minute_of
+from monitor.database.many_rows import one_of
+from monitor.database.statements import changed, changed_values
+from monitor.models.cameras.cameras import Observation, ObservationKind
+from monitor.models.people.residents import Exemption, Resident
+from monitor.models.places import Zone
+from monitor.models.rollcalls.plans import Plan
+from monitor.models.rollcalls.prompts import REPLIES, Prompt, PromptStop
+from monitor.models.rollcalls.rounds import CheckIn, CheckInState, RollCall, RollCallState
+from monitor.models.service import OutagePart
+from monitor.outages import Outage, outages_since
+from rollcall.checkins.checkin import AWAITED, Step, Window, close
+from rollcall.checkins.excusing import excuse_gone
+from rollcall.checkins.our_faults import Asked, excusing
+from rollcall.checkins.steps import CONNECTIONS, chunks, take_steps
+from rollcall.rounds.asking_after import Closed, ask_staff
 
 MOST_AT_ONCE = 100_000
+# No check-in stays open for longer: the night holds a message back, and a late delivery moves its window.
+LONGEST_OPEN = timedelta(days=3)
 # Check-ins of one transaction. PostgreSQL locks only these rows, and works on several connections at once; of what it asks about the
 # people of a batch, some reads everybody, so its batches are few.
 BATCH, BATCH_POSTGRESQL = 5_000, 25_000
@@ -47,38 +41,31 @@ BATCH, BATCH_POSTGRESQL = 5_000, 25_000
 
 @dataclass(frozen=True)
 class _Due:
-    """Check-ins whose windows are alike. people: pairs of check-in and resident."""
+    """Check-ins whose windows are alike. people: pairs of check-in and resident. outage: the fault of ours that excuses them."""
 
     window: Window
     visit_due_at: datetime
     people: list[tuple[int, int]]
-
-
-@dataclass(frozen=True)
-class _Closed:
-    """taken: the check-ins among them that were ours to close."""
-
-    state: CheckInState
-    due: _Due
-    taken: Collection[int]
+    outage: Outage | None = None
 
 
 def close_due(database: Database, now: datetime) -> int:
     """Decide about each check-in whose window is over and close rounds that await nobody; returns how many it decided."""
     closed = 0
-    at_once, batch = (1, BATCH) if database.is_sqlite else (CONNECTIONS, BATCH_POSTGRESQL)
+    at_once = database.writers(CONNECTIONS)
+    batch = BATCH if at_once == 1 else BATCH_POSTGRESQL
     while True:
         with database.read() as session:
             of_zones = _due_by_zone(session, now)
-        found = sum(map(len, of_zones))
-        if not found:
+        due = sum(map(len, of_zones))
+        if not due:
             break
-        parts = _shared_out(of_zones, at_once if found > BATCH else 1)
+        parts = _shared_out(of_zones, at_once if due > BATCH else 1)
         with ThreadPoolExecutor(len(parts)) as pool:
             moved = sum(pool.map(lambda part: sum(_close(database, ids, now) for ids in chunks(part, batch)), parts))
         closed += moved
         # Fewer than asked for: the rest came since. None: another ticker was quicker, and the next tick sees what is left.
-        if found < MOST_AT_ONCE or not moved:
+        if due < MOST_AT_ONCE or not moved:
             break
     _close_rounds(database, now)
     return closed
@@ -106,28 +93,52 @@ def _close(database: Database, ids: Sequence[int], now: datetime) -> int:
         due = _gather(session, ids, now)
     # Most have the same reason to the minute: one statement for each reason, not for each person.
     steps: dict[str, tuple[Step, list[_Due]]] = {}
-    for each in due:
-        step = close(each.window)
-        steps.setdefault(repr(step), (step, []))[1].append(each)
+    for group in due:
+        step = close(group.window)
+        steps.setdefault(repr(step), (step, []))[1].append(group)
     with database.write() as session:
         moved = excuse_gone(session, ids, now, with_group=False)  # who shares a phone is due as well
-        closing: list[_Closed] = []
-        for step, all_of_it in steps.values():
-            asked_of = [check_in_id for each in all_of_it for check_in_id, _ in each.people]
-            taken = take_steps(session, asked_of, step, now=now, frm=AWAITED, due_before=now)
-            closing += [_Closed(step.state, each, taken) for each in all_of_it]
-            moved += len(taken)
-        _ask_staff(session, closing, now)
+        closing: list[Closed] = []
+        for step, groups in steps.values():
+            check_ins = [check_in_id for group in groups for check_in_id, _ in group.people]
+            ours = take_steps(session, check_ins, step, now=now, frm=AWAITED, due_before=now)
+            closing += [_closed(step.state, group, ours) for group in groups]
+            _note_faults(session, groups, ours)
+            moved += len(ours)
+        ask_staff(session, closing, now)
     return moved
 
 
+def _closed(state: CheckInState, due: _Due, ours: Collection[int]) -> Closed:
+    excused = due.outage is not None and state == CheckInState.EXCUSED
+    return Closed(
+        state=state,
+        people=[pair for pair in due.people if pair[0] in ours],
+        visit_due_at=due.visit_due_at,
+        sent=due.window.sent_at is not None,
+        without_fault=close(replace(due.window, outage_at=None)).state if excused else None,
+    )
+
+
+def _note_faults(session: Session, groups: Sequence[_Due], ours: Collection[int]) -> None:
+    """Keep which fault excused whom: such a round neither counts in a row of misses nor breaks it."""
+    of_outage: dict[int, list[int]] = defaultdict(list)
+    for group in groups:
+        if group.outage is not None:
+            of_outage[group.outage.id] += [check_in_id for check_in_id, _ in group.people if check_in_id in ours]
+    for outage_id, check_in_ids in of_outage.items():
+        changed(session, update(CheckIn).where(one_of(CheckIn.id, check_in_ids)).values(outage_id=outage_id))
+
+
 def _gather(session: Session, ids: Sequence[int], now: datetime) -> list[_Due]:
-    """What is known of the check-ins that are due: one question, and one row for all whose windows are alike to the minute."""
+    """What is known of the check-ins that are due: one question, and one row for all whose windows are alike to the minute.
+
+    What is told of windows is told to the minute.
+    """
     overlaps = {
         table: (begins < CheckIn.due_at, or_(ends.is_(None), ends > CheckIn.opened_at))
         for table, begins, ends in (
             (Exemption, Exemption.starts_at, Exemption.ends_at),
-            (ServiceOutage, ServiceOutage.started_at, ServiceOutage.ended_at),
             (PromptStop, PromptStop.stopped_at, PromptStop.ended_at),
         )
     }
@@ -148,27 +159,31 @@ def _gather(session: Session, ids: Sequence[int], now: datetime) -> list[_Due]:
         Observation.started_at <= CheckIn.due_at,
     )
     # Each person's own few rows, by their index: joined as a table of their own, PostgreSQL may compare everybody's with everybody's.
-    told = (
+    message_left = (
         Prompt.check_in_id == func.coalesce(CheckIn.lead_id, CheckIn.id),
         Prompt.sent_at.is_not(None),
         Prompt.kind.not_in(REPLIES),
     )
-    minute = _minutes(session)
-    each = (
+    # Of most batches nothing of ours failed; then windows need not be told apart by the second, nor by zone.
+    outages = _outages(session, ids, now)
+    apart: Sequence[ColumnElement[Any]] = (minute_of(CheckIn.due_at), null(), null())
+    if outages:
+        apart = (CheckIn.due_at.expression, CheckIn.zone_id.expression, _waiting())
+    windows = (
         select(
             CheckIn.id,
             CheckIn.resident_id,
             CheckIn.opened_at,
-            minute(CheckIn.due_at).label("due_at"),
+            *(column.label(name) for column, name in zip(apart, ("due_at", "zone_id", "waiting"), strict=True)),
             Zone.timezone,
             Plan.camera_excuses,
             Plan.visit_after_minutes,
+            Plan.window_minutes,
             exemption.scalar_subquery().label("exemption"),
-            select(func.min(ServiceOutage.started_at)).where(*overlaps[ServiceOutage]).scalar_subquery().label("outage_at"),
             stop.scalar_subquery().label("stopped_at"),
-            minute(case((Plan.camera_excuses, seen.scalar_subquery()))).label("seen_at"),
-            minute(select(func.min(Prompt.delivered_at)).where(*told).scalar_subquery()).label("delivered_at"),
-            minute(select(func.min(Prompt.sent_at)).where(*told).scalar_subquery()).label("sent_at"),
+            minute_of(case((Plan.camera_excuses, seen.scalar_subquery()))).label("seen_at"),
+            minute_of(select(func.min(Prompt.delivered_at)).where(*message_left).scalar_subquery()).label("delivered_at"),
+            minute_of(select(func.min(Prompt.sent_at)).where(*message_left).scalar_subquery()).label("sent_at"),
         )
         .join(RollCall, RollCall.id == CheckIn.roll_call_id)
         .join(Plan, Plan.id == RollCall.plan_id)
@@ -177,73 +192,64 @@ def _gather(session: Session, ids: Sequence[int], now: datetime) -> list[_Due]:
         .where(one_of(CheckIn.id, ids), CheckIn.due_at <= now)
         .subquery()
     )
-    alike = [column for column in each.c if column.name not in ("id", "resident_id")]
-    pair = cast(each.c.id, String) + ":" + cast(each.c.resident_id, String)
+    alike = [column for column in windows.c if column.name not in ("id", "resident_id")]
+    pair = cast(windows.c.id, String) + ":" + cast(windows.c.resident_id, String)
     groups = session.execute(select(*alike, func.aggregate_strings(pair, ",").label("people")).group_by(*alike)).all()
-    return [_due(row, now) for row in groups]
+    return [_due(row, outages, now) for row in groups]
 
 
-def _minutes(session: Session) -> Any:
-    """What makes a moment the beginning of its minute: what is told of windows is told to the minute."""
-    sqlite = session.get_bind().dialect.name == "sqlite"
-
-    def minute(moment: ColumnElement[Any]) -> ColumnElement[Any]:
-        begun = func.strftime("%Y-%m-%d %H:%M", moment) if sqlite else func.date_trunc("minute", moment)
-        return type_coerce(begun, UtcDateTime)
-
-    return minute
-
-
-def _due(row: Any, now: datetime) -> _Due:
+def _due(row: Row[*tuple[Any, ...]], outages: Collection[Outage], now: datetime) -> _Due:
+    outage = None
+    if outages:
+        asked = Asked(
+            zone_id=row.zone_id,
+            # A late delivery, or the end of the night, moved the whole time to answer.
+            begins_at=max(row.opened_at, row.due_at - timedelta(minutes=row.window_minutes)),
+            due_at=row.due_at,
+            sent_at=row.sent_at,
+            delivered_at=row.delivered_at,
+            waiting=frozenset(filter(None, (row.waiting or "").split(","))),
+        )
+        outage = excusing(asked, outages)
     window = Window(
         opened_at=row.opened_at,
         due_at=row.due_at,
         timezone=row.timezone,
         exemption=row.exemption,
-        outage_at=row.outage_at,
+        outage_at=outage.started_at if outage else None,
+        outage_part=outage.part if outage else OutagePart.SERVICE,
         stopped_at=row.stopped_at,
         seen_at=min(row.seen_at, row.due_at) if row.seen_at else None,
         camera_excuses=row.camera_excuses,
         delivered_at=row.delivered_at,
         sent_at=row.sent_at,
     )
-    people = [(int(check_in), int(resident)) for check_in, resident in (pair.split(":") for pair in row.people.split(","))]
-    return _Due(window, max(row.opened_at + timedelta(minutes=row.visit_after_minutes), now), people)
+    visit_due_at = max(row.opened_at + timedelta(minutes=row.visit_after_minutes), now)
+    return _Due(window, visit_due_at, _pairs(row.people), outage if row.exemption is None else None)
 
 
-_MISSED = N_("%(name)s did not answer the roll-call, though the message arrived. Please ask how they are.")
-_MISSED_AGAIN = N_("%(name)s has not answered three roll-calls in a row, though the messages arrived. Please see to them now.")
-_PHONE_OFF = N_(
-    "The phone of %(name)s confirmed no message: it may be off or without signal. Please call; it is not held against them."
-)
-_NOT_SENT = N_("No message could be sent to %(name)s. Please call or visit; it is not held against them.")
+def _outages(session: Session, ids: Sequence[int], now: datetime) -> list[Outage]:
+    """What of ours failed while one of these check-ins was open."""
+    lately = outages_since(session, now - LONGEST_OPEN, now)
+    if not lately:
+        return []
+    opened = session.scalar(select(func.min(CheckIn.opened_at)).where(one_of(CheckIn.id, ids)))
+    return [each for each in lately if opened is not None and each.ended_at > opened]
 
 
-def _ask_staff(session: Session, closed: Sequence[_Closed], now: datetime) -> None:
-    """Put a question of welfare to staff, for each whose window closed without an answer or an excuse."""
-    asked = [
-        (each.state, each.due, check_in_id, resident_id)
-        for each in closed
-        if each.state in (CheckInState.MISSED, CheckInState.UNREACHED)
-        for check_in_id, resident_id in each.due.people
-        if check_in_id in each.taken
-    ]
-    if not asked:
-        return
-    again = missed_in_a_row(session, [resident for state, _, _, resident in asked if state == CheckInState.MISSED])
-    first = first_in_line(session, [resident for *_, resident in asked], now)
-    # One statement for all of whom the same is to be written.
-    alike: dict[tuple[IncidentKind, str, datetime, bool], list[int]] = defaultdict(list)
-    for state, due, check_in_id, resident in asked:
-        if state == CheckInState.UNREACHED:
-            kind, template = IncidentKind.UNREACHED, _PHONE_OFF if due.window.sent_at else _NOT_SENT
-        elif resident in again:
-            kind, template = IncidentKind.MISSED_REPEATEDLY, _MISSED_AGAIN
-        else:
-            kind, template = IncidentKind.MISSED, _MISSED
-        alike[kind, template, due.visit_due_at, resident in first].append(check_in_id)
-    for (kind, template, visit_due_at, in_line), ids in alike.items():
-        open_about_residents(session, kind, template, ids, now=now, visit_due_at=visit_due_at, first_in_line=in_line)
+def _waiting() -> ScalarSelect[str]:
+    """The channels over which a message of a check-in never left, as one text."""
+    waits = (
+        Prompt.check_in_id == func.coalesce(CheckIn.lead_id, CheckIn.id),
+        Prompt.sent_at.is_(None),
+        Prompt.kind.not_in(REPLIES),
+    )
+    return select(func.aggregate_strings(Prompt.channel, ",")).where(*waits).scalar_subquery()
+
+
+def _pairs(listed: str) -> list[tuple[int, int]]:
+    """Of check-in and resident, from "17:4,18:5"."""
+    return [(int(check_in), int(resident)) for check_in, resident in (pair.split(":") for pair in listed.split(","))]
 
 
 def _close_rounds(database: Database, now: datetime) -> None:
@@ -253,12 +259,6 @@ def _close_rounds(database: Database, now: datetime) -> None:
         if session.scalar(select(RollCall.id).where(*over).limit(1)) is None:
             return
     with database.write() as session:
-        rows = session.execute(
-            update(RollCall)
-            .where(*over)
-            .values(state=RollCallState.CLOSED, closed_at=now)
-            .returning(RollCall.zone_id)
-            .execution_options(synchronize_session=False)
-        ).all()
-        for row in rows:
-            announce(session, row.zone_id, "roll-call", now)
+        ends = update(RollCall).where(*over).values(state=RollCallState.CLOSED, closed_at=now)
+        for zone_id in changed_values(session, ends.returning(RollCall.zone_id)):
+            announce(session, zone_id, Topic.ROLL_CALL, now)

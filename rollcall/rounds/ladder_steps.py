@@ -5,29 +5,35 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
 from sqlalchemy import ColumnElement, and_, exists, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from monitor.bulk import one_of
-from monitor.database import Database
-from monitor.models import CheckIn, Household, Plan, Prompt, PromptKind, PromptState, Resident, RollCall, Zone
-from monitor.models.rollcalls import REPLIES
-from rollcall.checkin import AWAITED
-from rollcall.guardians import NUMBER, with_guardian
+from monitor.database.database import Database
+from monitor.database.many_rows import one_of
+from monitor.database.statements import changed, changed_values
+from monitor.models.people.residents import Household, Resident
+from monitor.models.places import Zone
+from monitor.models.rollcalls.plans import Plan
+from monitor.models.rollcalls.prompts import REPLIES, Prompt, PromptState
+from monitor.models.rollcalls.rounds import CheckIn, RollCall
+from monitor.places.quiet_floor import Span, floor_of, in_force
+from rollcall.checkins.checkin import AWAITED
+from rollcall.checkins.excusing import excuse_gone
 from rollcall.jobs import SEND_PROMPTS, defer
-from rollcall.ladder import Asked, Climbed, Rung, awaits_delivery, climb, rungs
-from rollcall.leaving import excuse_gone
-from rollcall.plan import Quiet
+from rollcall.people.guardians import NUMBER, with_guardian
+from rollcall.plans.ladder import Asked, Climbed, Rung, awaits_delivery, climb, rungs
+from rollcall.plans.schedule import Quiet
 
 BATCH = 5000
 
 
-def rungs_of(channels: Sequence[Any], ladder: Sequence[Any], window_minutes: float) -> tuple[Rung, ...]:
+def rungs_of(
+    channels: Sequence[tuple[str, float]], ladder: Sequence[tuple[float, str]], window_minutes: float
+) -> tuple[Rung, ...]:
     """A plan's steps, from its columns."""
     return rungs(channels, ladder, timedelta(minutes=window_minutes))
 
@@ -39,13 +45,24 @@ def awaits_anybody() -> ColumnElement[bool]:
     return or_(CheckIn.state.in_(AWAITED), and_(CheckIn.lead_id.is_not(None), sharing))
 
 
-@lru_cache
-def _quiet(start: str, end: str, timezone: str) -> Quiet | None:
-    """None where it cannot be read: messages that are queued then are still held back where they leave."""
-    try:
-        return Quiet.parse(start, end, timezone)
-    except (ValueError, ZoneInfoNotFoundError):
-        return None
+@dataclass(frozen=True)
+class _DueStep:
+    """A check-in that is due for the next step of its ladder.
+
+    step: how many were taken. opened_at: when its window began. quiet: None where it cannot be read. asked: the prompts that it has
+    already. other_phone: the household has another number than the resident's own.
+    """
+
+    check_in_id: int
+    resident_id: int
+    zone_id: int
+    step: int
+    awaited: bool
+    opened_at: datetime
+    rungs: tuple[Rung, ...]
+    quiet: Quiet | None
+    asked: tuple[Asked, ...]
+    other_phone: bool
 
 
 def climb_due(database: Database, now: datetime, available: Collection[str] | None = None) -> int:
@@ -61,38 +78,27 @@ def climb_due(database: Database, now: datetime, available: Collection[str] | No
             return queued
         with database.write() as session:
             excuse_gone(session, ids, now)
-            due = _due(session, ids, now)
-            # Whoever answered meanwhile is not asked again, and never looked at again.
-            awaited = {row.id for row in due if row.awaited}
-            asked = _asked(session, awaited)
-            climbed: dict[tuple[int, Climbed], list[Any]] = defaultdict(list)
-            for row in due:
-                if row.id not in awaited:
-                    climbed[row.step, Climbed(row.step, None)].append(row)
-                    continue
-                every = rungs_of(row.channels, row.ladder, row.window_minutes)
-                quiet = _quiet(row.quiet_from, row.quiet_to, row.timezone)
-                if quiet is not None and quiet.covers(now):
-                    # What is queued in the night leaves in the morning, all at once: the ladder waits too, and counts from there.
-                    pause = every[row.step].after if row.step < len(every) else timedelta(0)
-                    climbed[row.step, Climbed(row.step, quiet.after(now) + pause)].append(row)
-                    continue
-                opened = row.due_at - timedelta(minutes=row.window_minutes) if row.due_at else row.opened_at
-                result = climb(
-                    every,
-                    row.step,
-                    opened,
-                    now,
-                    asked[row.id],
-                    available=available,
-                    other_phone=bool(row.number and row.household_phone and row.number != row.household_phone),
-                )
-                climbed[row.step, result].append(row)
-            for (step, result), rows in climbed.items():
-                queued += _take(session, step, result, rows, now)
+            # One statement for all that stand and climb alike.
+            alike: dict[tuple[int, Climbed], list[_DueStep]] = defaultdict(list)
+            for due in _gather(session, ids, now):
+                alike[due.step, _climbed(due, now, available)].append(due)
+            for (step, climbed), dues in alike.items():
+                queued += _take(session, step, climbed, dues, now)
 
 
-def _due(session: Session, ids: Sequence[int], now: datetime) -> Sequence[Any]:
+def _climbed(due: _DueStep, now: datetime, available: Collection[str] | None) -> Climbed:
+    """Where a check-in stands then, and what is to be sent."""
+    if not due.awaited:
+        # Whoever answered meanwhile is not asked again, and never looked at again.
+        return Climbed(due.step, None)
+    if due.quiet is not None and due.quiet.covers(now):
+        # What is queued in the night leaves in the morning, all at once: the ladder waits too, and counts from there.
+        pause = due.rungs[due.step].after if due.step < len(due.rungs) else timedelta(0)
+        return Climbed(due.step, due.quiet.after(now) + pause)
+    return climb(due.rungs, due.step, due.opened_at, now, due.asked, available=available, other_phone=due.other_phone)
+
+
+def _gather(session: Session, ids: Sequence[int], now: datetime) -> list[_DueStep]:
     statement = (
         select(
             CheckIn.id,
@@ -102,22 +108,46 @@ def _due(session: Session, ids: Sequence[int], now: datetime) -> Sequence[Any]:
             CheckIn.opened_at,
             CheckIn.due_at,
             awaits_anybody().label("awaited"),
-            Plan.channels,
-            Plan.ladder,
-            Plan.window_minutes,
-            Plan.quiet_from,
-            Plan.quiet_to,
-            Zone.timezone,
+            RollCall.plan_id,
             NUMBER.label("number"),
-            Household.phone.label("household_phone"),
+            Household.phone.label("household"),
         )
         .join(RollCall, RollCall.id == CheckIn.roll_call_id)
-        .join(Plan, Plan.id == RollCall.plan_id)
-        .join(Zone, Zone.id == CheckIn.zone_id)
         .join(Resident, Resident.id == CheckIn.resident_id)
         .outerjoin(Household, Household.id == Resident.household_id)
     )
-    return session.execute(with_guardian(statement).where(one_of(CheckIn.id, ids), CheckIn.step_at <= now)).all()
+    rows = session.execute(with_guardian(statement).where(one_of(CheckIn.id, ids), CheckIn.step_at <= now)).all()
+    asked = _asked(session, {row.id for row in rows if row.awaited})
+    plans = {plan.id: plan for plan in session.scalars(select(Plan).where(one_of(Plan.id, {row.plan_id for row in rows})))}
+    zones = {zone.id: zone for zone in session.scalars(select(Zone).where(one_of(Zone.id, {row.zone_id for row in rows})))}
+    province = in_force(session, now)
+    quiet = {key: _quiet(plans[key[0]], zones[key[1]], province) for key in {(row.plan_id, row.zone_id) for row in rows}}
+    rungs_by_plan = {plan.id: rungs_of(plan.channels, plan.ladder, plan.window_minutes) for plan in plans.values()}
+    windows = {plan.id: timedelta(minutes=plan.window_minutes) for plan in plans.values()}
+    return [
+        _DueStep(
+            check_in_id=row.id,
+            resident_id=row.resident_id,
+            zone_id=row.zone_id,
+            step=row.step,
+            awaited=bool(row.awaited),
+            # A late delivery moves the window, and the ladder with it.
+            opened_at=row.due_at - windows[row.plan_id] if row.due_at else row.opened_at,
+            rungs=rungs_by_plan[row.plan_id],
+            quiet=quiet[row.plan_id, row.zone_id],
+            asked=tuple(asked.get(row.id, ())),
+            other_phone=bool(row.number and row.household and row.number != row.household),
+        )
+        for row in rows
+    ]
+
+
+def _quiet(plan: Plan, zone: Zone, province: Span) -> Quiet | None:
+    """None where it cannot be read: messages that are queued then are still held back where they leave."""
+    try:
+        return Quiet.parse(plan.quiet_from, plan.quiet_to, zone.timezone, floor_of(zone, province))
+    except (ValueError, ZoneInfoNotFoundError):
+        return None
 
 
 def _asked(session: Session, ids: Collection[int]) -> dict[int, list[Asked]]:
@@ -126,45 +156,44 @@ def _asked(session: Session, ids: Collection[int]) -> dict[int, list[Asked]]:
         .where(one_of(Prompt.check_in_id, ids), Prompt.kind.not_in(REPLIES))
         .order_by(Prompt.id)
     )
-    found: dict[int, list[Asked]] = defaultdict(list)
+    asked: dict[int, list[Asked]] = defaultdict(list)
     for row in rows:
         uncertain = row.state == PromptState.UNCERTAIN
-        found[row.check_in_id].append(Asked(row.kind, row.channel, row.delivered_at is not None, uncertain))
-    return found
+        asked[row.check_in_id].append(Asked(row.kind, row.channel, row.delivered_at is not None, uncertain))
+    return asked
 
 
-def _take(session: Session, step: int, result: Climbed, rows: Sequence[Any], now: datetime) -> int:
+def _take(session: Session, step: int, climbed: Climbed, dues: Sequence[_DueStep], now: datetime) -> int:
     """Note a step that many take alike, and queue its prompts for those whom nobody else moved."""
-    taken = set(
-        session.scalars(
+    moved = set(
+        changed_values(
+            session,
             update(CheckIn)
-            .where(one_of(CheckIn.id, [row.id for row in rows]), CheckIn.step == step, CheckIn.step_at <= now)
-            .values(step=result.step, step_at=result.next_at)
-            .returning(CheckIn.id)
-            .execution_options(synchronize_session=False)
+            .where(one_of(CheckIn.id, [due.check_in_id for due in dues]), CheckIn.step == step, CheckIn.step_at <= now)
+            .values(step=climbed.step, step_at=climbed.next_at)
+            .returning(CheckIn.id),
         )
     )
-    if result.kind is None or not taken:
+    if climbed.kind is None or not moved:
         return 0
     # The quiet hours are kept where messages leave.
-    prompts = [new_prompt(row, result.kind, result.channel, now) for row in rows if row.id in taken]
+    prompts = [
+        {
+            "check_in_id": due.check_in_id,
+            "resident_id": due.resident_id,
+            "zone_id": due.zone_id,
+            "kind": climbed.kind,
+            "channel": climbed.channel,
+            "reference": secrets.token_hex(16),
+            "created_at": now,
+            "next_attempt_at": now,
+        }
+        for due in dues
+        if due.check_in_id in moved
+    ]
     session.execute(insert(Prompt), prompts)
     defer(session, SEND_PROMPTS, len(prompts))
     return len(prompts)
-
-
-def new_prompt(row: Any, kind: PromptKind, channel: str, now: datetime) -> dict[str, object]:
-    """A queued prompt's columns. row: id, resident_id and zone_id of its check-in."""
-    return {
-        "check_in_id": row.id,
-        "resident_id": row.resident_id,
-        "zone_id": row.zone_id,
-        "kind": kind,
-        "channel": channel,
-        "reference": secrets.token_hex(16),
-        "created_at": now,
-        "next_attempt_at": now,
-    }
 
 
 def asking(session: Session, prompt_ids: Collection[int]) -> list[int]:
@@ -188,6 +217,4 @@ def bring_forward(session: Session, check_in_ids: Collection[int], now: datetime
     )
     ids = [row.id for row in rows if awaits_delivery(rungs_of(row.channels, row.ladder, row.window_minutes), row.step)]
     if ids:
-        session.execute(
-            update(CheckIn).where(one_of(CheckIn.id, ids)).values(step_at=now).execution_options(synchronize_session=False)
-        )
+        changed(session, update(CheckIn).where(one_of(CheckIn.id, ids)).values(step_at=now))

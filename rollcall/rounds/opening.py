@@ -7,50 +7,48 @@ import secrets
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
-from sqlalchemy import ColumnElement, CursorResult, String, bindparam, case, cast, func, insert, literal, or_, select, update
+from sqlalchemy import bindparam, case, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from monitor.bulk import insert_rows, one_of
-from monitor.changes import announce
-from monitor.database import Database, UtcDateTime
-from monitor.models import (
-    CheckIn,
-    CheckInChange,
-    CheckInState,
-    Exemption,
-    Household,
-    OrderState,
-    Plan,
-    PlanResident,
-    ProcessBeat,
-    Prompt,
-    PromptKind,
-    QuarantineOrder,
-    Resident,
-    RollCall,
-    ServiceOutage,
-    Zone,
-)
-from rollcall.climbing import rungs_of
-from rollcall.guardians import NUMBER, with_guardian
+from monitor.changes import Topic, announce
+from monitor.database.database import Database
+from monitor.database.expressions import random_digits
+from monitor.database.many_rows import insert_rows, one_of
+from monitor.database.statements import changed, inserted
+from monitor.models.base import UtcDateTime
+from monitor.models.people.residents import Exemption, Household, QuarantineOrder, Resident
+from monitor.models.places import Zone
+from monitor.models.rollcalls.plans import Plan, PlanResident
+from monitor.models.rollcalls.prompts import Prompt, PromptKind
+from monitor.models.rollcalls.rounds import CheckIn, CheckInChange, CheckInState, RollCall
+from monitor.models.service import OutagePart, ProcessBeat
+from monitor.outages import keep_past
+from monitor.page_looks import page_answered_since
+from monitor.people.orders import in_force
+from monitor.places.quiet_floor import Span, floor_of
+from monitor.places.quiet_floor import in_force as in_force_floor
+from rollcall.checkins.excusing import away
+from rollcall.checkins.steps import CONNECTIONS, chunks
 from rollcall.jobs import SEND_PROMPTS, defer
-from rollcall.ladder import first_channel
-from rollcall.leaving import away
-from rollcall.plan import Quiet, Schedule, chosen, next_round
-from rollcall.steps import CONNECTIONS, chunks
+from rollcall.people.guardians import NUMBER, with_guardian
+from rollcall.plans.ladder import first_channel
+from rollcall.plans.schedule import Quiet, Schedule, chosen, next_round
+from rollcall.rounds.ladder_steps import rungs_of
 
 log = logging.getLogger(__name__)
 TICK = "tick"
-# A tick comes every second; a gap this long was felt by residents.
+# A tick comes every second; a gap this long is more than a slow machine. Whether residents felt it is told by the page.
 OUTAGE_AFTER = timedelta(seconds=20)
 
 
-def quiet_of(plan: Plan, zone: Zone) -> Quiet:
-    """A plan's quiet hours on its zone's wall clock."""
-    return Quiet.parse(plan.quiet_from, plan.quiet_to, zone.timezone)
+def quiet_of(plan: Plan, zone: Zone, province: Span) -> Quiet:
+    """When nobody is asked by a plan, on its zone's wall clock: its own quiet hours, and those that no plan can lift.
+
+    province: the floor that holds everywhere. Raises ValueError, ZoneInfoNotFoundError where they cannot be read.
+    """
+    return Quiet.parse(plan.quiet_from, plan.quiet_to, zone.timezone, floor_of(zone, province))
 
 
 def schedule_of(plan: Plan, quiet: Quiet) -> Schedule:
@@ -65,30 +63,32 @@ def open_due_rounds(database: Database, now: datetime, available: Collection[str
         due = session.execute(
             select(Plan, Zone).join(Zone, Zone.id == Plan.zone_id).where(Plan.next_round_at <= now, Plan.active)
         ).all()
+        province = in_force_floor(session, now)
     if not due:
         return 0
-    with ThreadPoolExecutor(1 if database.is_sqlite else min(CONNECTIONS, len(due))) as pool:
-        return sum(pool.map(lambda row: _open_due(database, row.Plan, row.Zone, now, available), due))
+    with ThreadPoolExecutor(min(database.writers(CONNECTIONS), len(due))) as pool:
+        return sum(pool.map(lambda row: _open_due(database, row.Plan, row.Zone, province, now, available), due))
 
 
-def _open_due(database: Database, plan: Plan, zone: Zone, now: datetime, available: Collection[str] | None) -> bool:
+def _open_due(
+    database: Database, plan: Plan, zone: Zone, province: Span, now: datetime, available: Collection[str] | None
+) -> bool:
     """Open one plan's round, unless another ticker does or the night has begun."""
     try:
-        quiet = quiet_of(plan, zone)
+        quiet = quiet_of(plan, zone, province)
     except (ValueError, ZoneInfoNotFoundError):
         log.exception("plan %s cannot be read: its quiet hours or its zone's time zone", plan.id)
         return False
     following = quiet.after(now) if quiet.covers(now) else next_round(schedule_of(plan, quiet), now)
     with database.write() as session:
         # Whoever moves the plan's date opens the round.
-        moved = session.execute(
+        moved = changed(
+            session,
             update(Plan)
             .where(Plan.id == plan.id, Plan.next_round_at == plan.next_round_at, Plan.active)
-            .values(next_round_at=following)
-            .execution_options(synchronize_session=False)
+            .values(next_round_at=following),
         )
-        assert isinstance(moved, CursorResult)
-        if not moved.rowcount or quiet.covers(now):
+        if not moved or quiet.covers(now):
             return False
         open_round(session, plan, now, available)
     return True
@@ -110,13 +110,16 @@ def open_round(session: Session, plan: Plan, now: datetime, available: Collectio
     }
     steps = rungs_of(plan.channels, plan.ladder, plan.window_minutes)
     common = {"roll_call_id": round_.id, "zone_id": plan.zone_id, "opened_at": now, "state_since": now, "step": 0}
-    asked = {"state": CheckInState.SCHEDULED, "due_at": closes, "reasons": []}
-    asked["step_at"] = now + steps[0].after if steps else None
+    awaited = {"state": CheckInState.SCHEDULED, "due_at": closes, "reasons": []}
+    awaited["step_at"] = now + steps[0].after if steps else None
     excused = {"state": CheckInState.EXCUSED, "due_at": None, "step_at": None}
     for people in chunks(people_of(session, plan, now)):
-        insert_rows(session, CheckIn, [_part(each) for each in people if each not in exempt], common | asked)
-        for each in exempt.keys() & people:
-            insert_rows(session, CheckIn, [_part(each)], common | excused | {"reasons": [away(exempt[each]).dump()]})
+        insert_rows(
+            session, CheckIn, [_part(resident_id) for resident_id in people if resident_id not in exempt], common | awaited
+        )
+        for resident_id in exempt.keys() & people:
+            reasons = {"reasons": [away(exempt[resident_id]).dump()]}
+            insert_rows(session, CheckIn, [_part(resident_id)], common | excused | reasons)
     made = CheckIn.roll_call_id == round_.id
     changes = select(CheckIn.id, literal(now, UtcDateTime()), CheckIn.state, CheckIn.reasons).where(made)
     session.execute(insert(CheckInChange).from_select(["check_in_id", "at", "state", "reasons"], changes))
@@ -127,27 +130,18 @@ def open_round(session: Session, plan: Plan, now: datetime, available: Collectio
         CheckIn.zone_id,
         literal(PromptKind.FIRST, Prompt.kind.type),
         literal(first_channel(plan.channels, available)),
-        _random_reference(session),
+        random_digits(),
         literal(now, UtcDateTime()),
         literal(now, UtcDateTime()),
     ).where(made, CheckIn.state == CheckInState.SCHEDULED, or_(CheckIn.lead_id.is_(None), CheckIn.lead_id == CheckIn.id))
     columns = ["check_in_id", "resident_id", "zone_id", "kind", "channel", "reference", "created_at", "next_attempt_at"]
-    queued = session.execute(insert(Prompt).from_select(columns, prompts), execution_options={"preserve_rowcount": True})
-    assert isinstance(queued, CursorResult)
-    defer(session, SEND_PROMPTS, queued.rowcount)
-    announce(session, plan.zone_id, "roll-call", now)
+    defer(session, SEND_PROMPTS, inserted(session, insert(Prompt).from_select(columns, prompts)))
+    announce(session, plan.zone_id, Topic.ROLL_CALL, now)
 
 
-def _part(resident_id: int) -> dict[str, Any]:
+def _part(resident_id: int) -> dict[str, object]:
     """What of a check-in is each resident's own."""
     return {"resident_id": resident_id, "nonce": secrets.token_urlsafe(12)}
-
-
-def _random_reference(session: Session) -> ColumnElement[str]:
-    """Sixteen random bytes in hexadecimal digits, made by the database for each row."""
-    if session.get_bind().dialect.name == "sqlite":
-        return func.lower(func.hex(func.randomblob(16)))
-    return func.replace(cast(func.gen_random_uuid(), String), "-", "")
 
 
 def _share_phones(session: Session, round_id: int) -> None:
@@ -187,24 +181,19 @@ def asked_people(
     """The zone's people under an order, or the named ones of them; of a new plan a share, which the seed chooses."""
     # Each person's own orders, by their index: joined, PostgreSQL reads the orders of all zones for each zone.
     order = (
-        select(QuarantineOrder.id)
-        .where(
-            QuarantineOrder.resident_id == Resident.id,
-            QuarantineOrder.state == OrderState.ACTIVE,
-            QuarantineOrder.starts_at <= now,
-            QuarantineOrder.ends_at > now,
-        )
-        .limit(1)
-        .scalar_subquery()
+        select(QuarantineOrder.id).where(QuarantineOrder.resident_id == Resident.id, in_force(now)).limit(1).scalar_subquery()
     )
     statement = select(Resident.id).where(Resident.zone_id == zone_id, order.is_not(None)).order_by(Resident.id)
     if named is not None:
         statement = statement.where(one_of(Resident.id, named))
-    return [each for each in session.scalars(statement) if chosen(seed, each, percent)]
+    return [resident_id for resident_id in session.scalars(statement) if chosen(seed, resident_id, percent)]
 
 
 def record_outage(database: Database, now: datetime) -> bool:
-    """Note that we tick; when the last tick is long past, the gap was our fault and is kept. Returns whether there was one."""
+    """Note that we tick; when the last tick is long past, the gap was our fault and is kept. Returns whether there was one.
+
+    Only the clock stood still where somebody saw the page answer meanwhile; else nobody knows that anything of ours ran.
+    """
     with database.write() as session:
         row = session.get(ProcessBeat, TICK)
         if row is None:
@@ -213,5 +202,6 @@ def record_outage(database: Database, now: datetime) -> bool:
         before, row.beat_at = row.beat_at, max(now, row.beat_at)
         if now - before <= OUTAGE_AFTER:
             return False
-        session.add(ServiceOutage(started_at=before, ended_at=now, cause="no-tick"))
+        part = OutagePart.SCHEDULER if page_answered_since(session, before, now) else OutagePart.SERVICE
+        keep_past(session, part, started_at=before, ended_at=now, cause="no-tick")
         return True

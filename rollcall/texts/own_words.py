@@ -6,18 +6,20 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from monitor.models import MessageKind, MessageText, PromptKind
+from monitor.models.rollcalls.channels import ChannelName
+from monitor.models.rollcalls.messages import MessageKind, MessageText
+from monitor.models.rollcalls.prompts import PromptKind
 from monitor.problems import BadInput
 from monitor.words import LANGUAGES, N_, translator
-from rollcall.ladder import TEXT, VOICE
-from rollcall.message_length import without_accents
-from rollcall.texts import GUARDIAN, SHARED, TEXTS
+from rollcall.channels.message_length import without_accents
+from rollcall.texts.built_in import GUARDIAN, SHARED, TEXTS
 
-PLACES = ("link", "due", "name")
+PLACES = ("link", "due", "name", "service")
 LONGEST = 600
 _PLACE = re.compile(r"\{([^{}]*)\}")
 _BUILT_IN_PLACE = re.compile(r"%\((\w+)\)s")
@@ -47,23 +49,24 @@ class InForce:
 
     def fill(self, values: Mapping[str, str], channel: str) -> str:
         """The message. values: of the places. Only text messages leave without accents."""
-        says = _PLACE.sub(lambda found: values.get(found[1].strip(), found[0]), self.text)
-        return without_accents(says) if self.without_accents and channel == TEXT else says
+        text = _PLACE.sub(lambda place: values.get(place[1].strip(), place[0]), self.text)
+        return without_accents(text) if self.without_accents and channel == ChannelName.SMS else text
 
 
 def kind_of(kind: PromptKind, channel: str, *, shared: bool, ward: bool) -> MessageKind:
     """Which words a prompt needs; a call has its own, whatever it is about. ward: somebody answers for the person."""
-    if channel == VOICE:
+    if channel == ChannelName.VOICE:
         kind = PromptKind.VOICE
     if shared and kind in _SHARED_KINDS:
         return _SHARED_KINDS[kind]
     return _GUARDIAN_KINDS[kind] if ward and not shared and kind in _GUARDIAN_KINDS else MessageKind(kind.value)
 
 
+@lru_cache
 def built_in(kind: MessageKind, language: str, *, plain: bool = False) -> InForce:
     """The built-in words. plain: without accents."""
-    says = translator(language)(_TEMPLATES[kind])
-    return InForce(_BUILT_IN_PLACE.sub(r"{\1}", says).replace("%%", "%"), plain)
+    text = translator(language)(_TEMPLATES[kind])
+    return InForce(_BUILT_IN_PLACE.sub(r"{\1}", text).replace("%%", "%"), plain)
 
 
 class Texts:
@@ -96,20 +99,22 @@ def check_text(kind: MessageKind, text: str) -> str:
     text = " ".join(text.split())
     if len(text) > LONGEST:
         raise BadInput(
-            N_("The text has %(count)s characters; at most %(most)s are possible."), count=len(text), most=LONGEST, field="text"
+            N_("The template has %(count)s characters; the limit is %(most)s."), count=len(text), most=LONGEST, field="text"
         )
-    found = [each.strip() for each in _PLACE.findall(text)]
-    for each in found:
-        if each not in PLACES:
+    places = [place.strip() for place in _PLACE.findall(text)]
+    for place in places:
+        if place not in PLACES:
             raise BadInput(
-                N_("There is no place {%(name)s}. These are filled in: {link}, {due} and {name}."), name=each, field="text"
+                N_("There is no placeholder {%(name)s}. Use only {link}, {due}, {name} and {service}."),
+                name=place,
+                field="text",
             )
     if "{" in _PLACE.sub("", text) or "}" in _PLACE.sub("", text):
-        raise BadInput(N_("A brace stands alone. A place is written like this: {link}"), field="text")
-    if kind in CALLS and "link" in found:
-        raise BadInput(N_("A call cannot read out a link. Please take {link} out of this text."), field="text")
-    if kind not in CALLS and "link" not in found:
-        raise BadInput(N_("Without {link} nobody can answer. Please put it where the link is to stand."), field="text")
+        raise BadInput(N_("A brace has no partner. A placeholder looks like this: {link}"), field="text")
+    if kind in CALLS and "link" in places:
+        raise BadInput(N_("A call cannot read out a link. Please remove {link} from this template."), field="text")
+    if kind not in CALLS and "link" not in places:
+        raise BadInput(N_("Without {link} nobody can answer. Please add it where the link belongs."), field="text")
     return text
 
 

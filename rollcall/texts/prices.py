@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from monitor.models.rollcalls.channels import ChannelName
 from monitor.settings import Settings
-from rollcall.ladder import TEXT, VOICE, ZNS
 
 
 @dataclass(frozen=True)
@@ -16,20 +16,20 @@ class Prices:
 
     def of(self, channel: str, parts: int = 1) -> int:
         """A message's price. parts: of a text message."""
-        each = self.by_channel.get(channel, 0)
-        return each * parts if channel == TEXT else each
+        price = self.by_channel.get(channel, 0)
+        return price * parts if channel == ChannelName.SMS else price
 
 
 def prices_of(settings: Settings) -> Prices:
     """As the settings say."""
     return Prices(
         {
-            TEXT: settings.price_sms_part,
-            VOICE: settings.price_voice_minute,
-            "email": settings.price_email,
-            "push": settings.price_push,
-            "zalo": settings.price_zalo,
-            ZNS: settings.price_zns,
-            "apprise": settings.price_apprise,
+            ChannelName.SMS: settings.price_sms_part,
+            ChannelName.VOICE: settings.price_voice_minute,
+            ChannelName.EMAIL: settings.price_email,
+            ChannelName.PUSH: settings.price_push,
+            ChannelName.ZALO: settings.price_zalo,
+            ChannelName.ZNS: settings.price_zns,
+            ChannelName.APPRISE: settings.price_apprise,
         }
     )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Literal
 
-from monitor.models.rollcalls import CheckInState, EvidenceLevel, PlaceVerdict
-from monitor.vision.face_count import count_faces
-from monitor.vision.second_opinion import agree
+from monitor.models.rollcalls.answers import PlaceVerdict
+from monitor.models.rollcalls.plans import EvidenceLevel
+from monitor.models.rollcalls.rounds import CheckInState
+from monitor.vision.faces.count import count_faces
+from monitor.vision.faces.second_opinion import agree
 from monitor.words import N_, Words, words
-from rollcall.other_way import other_way, proven_on_page
+from rollcall.verdicts.without_face import other_way, proven_on_page
 
 Certainty = Literal["same", "grey", "different"]
+# Values of a reason that are for staff: to a resident a figure is no help, and invites trying out.
+_FIGURES = frozenset({"similarity"})
 # The models learned from adults; below this age they confuse people more, and faces change within months.
 ADULT_AT = 16
 
@@ -56,19 +60,16 @@ class Verdict:
     state: CheckInState
     evidence: EvidenceLevel | None
     reasons: tuple[Words, ...]
-    about: Literal["face", "place"] = "face"
+    about: Literal["face", "place", "words"] = "face"
 
 
-def is_child(birth_date: date | None, on: date) -> bool:
-    """Whether somebody is younger than `ADULT_AT`; who told no date of birth counts as grown up."""
-    if birth_date is None:
-        return False
-    years = on.year - birth_date.year - ((on.month, on.day) < (birth_date.month, birth_date.day))
-    return years < ADULT_AT
+def in_words(reasons: Sequence[Words]) -> list[Words]:
+    """Stored reasons as a resident reads them: one that tells a figure only repeats the one before it, and is left out."""
+    return [each for each in reasons if not _FIGURES & each.values.keys()]
 
 
 def judge(findings: Findings) -> Verdict:
-    """The verdict with its reasons, in words a resident could read."""
+    """The verdict with its reasons: in words a resident could read, and figures beside them for staff."""
     verdict = _with_doubts(findings, _with_movements(findings, _judge_face(findings)))
     if verdict.state is CheckInState.VERIFIED:
         return verdict
@@ -90,13 +91,13 @@ def _with_movements(findings: Findings, verdict: Verdict) -> Verdict:
     if findings.movements is None:
         if findings.face_enough:
             return verdict
-        missing = words(N_("The picture came without the head movements that were asked for, so a person will look at it."))
+        missing = words(N_("The photo came without the head movements asked for, so health staff will check."))
         return Verdict(CheckInState.IN_REVIEW, None, (missing, *verdict.reasons))
     if findings.movements:
         return Verdict(CheckInState.IN_REVIEW, None, (*findings.movements, *verdict.reasons))
     if verdict.state is not CheckInState.VERIFIED:
         return verdict
-    done = words(N_("The head movements were those that were asked for."))
+    done = words(N_("The head movements were as asked."))
     return Verdict(CheckInState.VERIFIED, EvidenceLevel.FACE_AND_LIVENESS, (*verdict.reasons, done))
 
 
@@ -110,48 +111,50 @@ def _judge_face(findings: Findings) -> Verdict:
 
     count = count_faces(findings.faces)
     if count == 0:
-        return review(words(N_("No face was found in the picture, so a person will look at it.")))
+        return review(words(N_("No face was found in the photo, so health staff will check.")))
     if count > 1:
-        return review(words(N_("The picture shows %(count)s faces, so a person will look at it."), count=count))
+        return review(words(N_("The photo shows %(count)s faces, so health staff will check."), count=count))
     if not findings.enrolled or findings.first is None:
-        return review(words(N_("There is no enrolled photo to compare with yet, so a person will look at it.")))
+        return review(words(N_("There is no reference photo to compare with yet, so health staff will check.")))
     first = findings.first
     compared = words(
-        N_("The face was compared with the enrolled photos (%(engine)s: likeness %(similarity).2f)."),
+        N_("Compared with the reference photos (%(engine)s: likeness %(similarity).2f)."),
         engine=first.engine,
         similarity=first.similarity,
     )
     if findings.child:
         return review(
-            words(N_("Children's faces change quickly and deceive the machine, so a person looks at each.")), compared
+            words(N_("Children’s faces change quickly and mislead the machine, so a person checks each photo.")), compared
         )
     if findings.covered:
-        return review(words(N_("Something seems to cover mouth and chin, so a person will look at it.")), compared)
+        return review(words(N_("Mouth and chin seem to be covered, so health staff will check.")), compared)
     if first.certainty == "different":
-        return review(words(N_("The face does not look like the enrolled photos, so a person will look at it.")), compared)
+        return review(
+            words(N_("The face does not clearly resemble the reference photos, so health staff will check.")), compared
+        )
     second = findings.second
     if second is None:
         if first.certainty == "same":
-            return verified(words(N_("The face matches the enrolled photos.")), compared)
-        return review(words(N_("The face is not clearly alike or different, so a person will look at it.")), compared)
+            return verified(words(N_("The face matches the reference photos.")), compared)
+        return review(words(N_("It is not clear whether this is the same face, so health staff will check.")), compared)
     again = words(
-        N_("A second, independent comparison was made (%(engine)s: likeness %(similarity).2f)."),
+        N_("Compared a second time by another engine (%(engine)s: likeness %(similarity).2f)."),
         engine=second.engine,
         similarity=second.similarity,
     )
     if agree(first.above, second.above):
         return verified(
-            words(N_("The face is much like the enrolled photos, and a second comparison agrees.")), compared, again
+            words(N_("The face closely resembles the reference photos, and a second comparison agrees.")), compared, again
         )
-    return review(words(N_("The face is not clearly alike or different, so a person will look at it.")), compared, again)
+    return review(words(N_("It is not clear whether this is the same face, so health staff will check.")), compared, again)
 
 
 _LEVELS = list(EvidenceLevel)
-NO_PICTURE = N_("You did not agree to face matching, so no picture is asked of you.")
+NO_PICTURE = N_("You have not agreed to face matching, so no photo is needed.")
 
 
 def judge_without_face(place: PlaceVerdict | None, doubts: tuple[Words, ...]) -> Verdict:
-    """The verdict on an answer on the page of somebody who does not agree to face matching. doubts: about the place, as for everybody."""
+    """The verdict on an answer on the page of somebody who has not agreed to face matching. doubts: about the place, as for everybody."""
     if doubts:
         return Verdict(CheckInState.IN_REVIEW, None, doubts, "place")
     reasons = (words(N_("Your answer was enough.")), words(NO_PICTURE))
@@ -159,12 +162,12 @@ def judge_without_face(place: PlaceVerdict | None, doubts: tuple[Words, ...]) ->
 
 
 def enough(
-    asked: EvidenceLevel, by_text: EvidenceLevel, *, without_smartphone: bool, refuses_faces: bool = False
+    asked: EvidenceLevel, by_text: EvidenceLevel, *, without_smartphone: bool, without_face: bool = False
 ) -> EvidenceLevel:
     """What is enough from somebody. asked: of everybody; by_text: what the plan offers to people without a smartphone instead."""
     if without_smartphone:
         return min(asked, by_text, key=_LEVELS.index)
-    return other_way(asked, by_text, place_asked=False).enough if refuses_faces else asked
+    return other_way(asked, by_text, place_asked=False).enough if without_face else asked
 
 
 def judge_short(
@@ -173,19 +176,19 @@ def judge_short(
     by_text: EvidenceLevel,
     *,
     without_smartphone: bool,
-    refuses_faces: bool = False,
+    without_face: bool = False,
 ) -> Verdict:
     """The verdict on an answer by text or keys, which shows no face. level: what it proves."""
-    wanted = enough(asked, by_text, without_smartphone=without_smartphone, refuses_faces=refuses_faces)
+    wanted = enough(asked, by_text, without_smartphone=without_smartphone, without_face=without_face)
     if _LEVELS.index(level) >= _LEVELS.index(wanted):
-        reasons = [words(N_("Your answer by telephone was enough."))]
+        reasons = [words(N_("Your answer by phone was enough."))]
         if wanted != asked and not without_smartphone:
             reasons.append(words(NO_PICTURE))
         elif wanted != asked:
-            reasons.append(words(N_("Without a smartphone no picture is asked of you.")))
+            reasons.append(words(N_("Without a smartphone, no photo is needed.")))
         return Verdict(CheckInState.VERIFIED, level, tuple(reasons))
     if wanted == EvidenceLevel.CODE_WORD:
-        why = N_("The answer came by telephone without the code word of the message, so a person will look at it.")
+        why = N_("The answer came by phone without the code in the message, so health staff will check.")
     else:
-        why = N_("The answer came by telephone, and this roll-call asks for more, so a person will look at it and may call.")
+        why = N_("This roll-call asks for more than a text or a call can show, so health staff will check and may call.")
     return Verdict(CheckInState.IN_REVIEW, None, (words(why),))

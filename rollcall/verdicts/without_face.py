@@ -1,4 +1,4 @@
-"""What is enough from somebody who does not agree to face matching, and which ways they have: a pure decision.
+"""What is enough from somebody who has not agreed to face matching, and which ways they have: a pure decision.
 
 Nobody is worse off for it: whatever a plan asks, an answer on the page of one's own link is enough, and no engine, no person and no
 incident asks why there is no picture.
@@ -18,10 +18,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from monitor.models.rollcalls import EvidenceLevel, PlaceVerdict
+from monitor.models.rollcalls.answers import PlaceVerdict
+from monitor.models.rollcalls.plans import EvidenceLevel
 from monitor.words import N_
 
 FACES = (EvidenceLevel.FACE, EvidenceLevel.FACE_AND_LIVENESS)
+"""Levels of evidence that a face is compared for."""
 
 
 class Way(StrEnum):
@@ -35,11 +37,11 @@ class Way(StrEnum):
 
 
 WAY_WORDS = {
-    Way.PAGE: N_("Answer on this page as before, without a picture. That is enough."),
-    Way.PLACE: N_("Tell your place with the answer, if you like."),
-    Way.TEXT: N_("Answer by text message, or by the keys of a call."),
+    Way.PAGE: N_("Answer on this page as before, without a photo. That is enough."),
+    Way.PLACE: N_("Share your location with the answer, if you like."),
+    Way.TEXT: N_("Answer by text message, or by pressing keys in a call."),
     Way.CALL: N_("Call 1022 and say how you are."),
-    Way.STAFF: N_("Tell staff when they come by."),
+    Way.STAFF: N_("Tell health staff when they come."),
 }
 
 

@@ -12,11 +12,27 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.manager import JobManager
 from sqlalchemy import func, select, text
 
-from monitor.database import Database
-from monitor.models import EnrolmentPhoto, FaceModel, Prompt, Verification
-from monitor.process import ALIVE_SECONDS
-from rollcall.due import photos_due, prompts_due, renewals_due, verifications_due
-from rollcall.jobs import JUDGE_ENROLMENTS, RENEW_TEMPLATES, SEND_PROMPTS, VERIFY_ANSWERS, defer
+from monitor.database.database import Database
+from monitor.enrolment.imports.leases import imports_due
+from monitor.letters.letters import letters_due
+from monitor.models.people.faces import EnrolmentPhoto, FaceModel
+from monitor.models.people.imports import PeopleImport
+from monitor.models.people.letters import Letter
+from monitor.models.people.moves import LikenessCheck
+from monitor.models.rollcalls.answers import Verification
+from monitor.models.rollcalls.prompts import Prompt
+from monitor.service.process import ALIVE_SECONDS
+from rollcall.jobs import (
+    COMPARE_FACES,
+    JUDGE_ENROLMENTS,
+    RENEW_TEMPLATES,
+    SEND_PROMPTS,
+    TAKE_IN_PEOPLE,
+    VERIFY_ANSWERS,
+    WRITE_LETTERS,
+    defer,
+)
+from rollcall.prompts.due import photos_due, prompts_due, renewals_due, verifications_due
 
 log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
@@ -43,7 +59,10 @@ def sweep(database: Database, now: datetime) -> int:
             (SEND_PROMPTS, select(Prompt.id).where(prompts_due(now))),
             (VERIFY_ANSWERS, select(Verification.id).where(verifications_due(now))),
             (JUDGE_ENROLMENTS, select(EnrolmentPhoto.id).where(photos_due(now))),
+            (TAKE_IN_PEOPLE, select(PeopleImport.id).where(imports_due(now))),
             (RENEW_TEMPLATES, select(FaceModel.id).where(renewals_due())),
+            (COMPARE_FACES, select(LikenessCheck.resident_id)),
+            (WRITE_LETTERS, select(Letter.id).where(letters_due(now))),
         ):
             if session.scalar(_WAITING, {"task": task.name}) is None:
                 rows = session.scalar(select(func.count()).select_from(due.limit(MOST_ROWS).subquery()))

@@ -3,40 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from cameras.demonstration.cameras import DemonstrationCamera
-from cameras.demonstration.clips import Clip
+from cameras.demonstration.scenes.clips import Clip
 from cameras.demonstration.service import DemonstrationService
-from cameras.watch import Watch
+from cameras.service.watch import Watch
 from monitor.clock import utc_now
-from monitor.database import Database
-from monitor.process import beat
+from monitor.database.database import Database
+from monitor.service.process import beat
+from tests.doubles.ports import free_ports
+from tests.doubles.waiting import PATIENCE
 
 USERNAME, PASSWORD = "nurse@ward", "p@ss:w/ö%#?"
 
 
 def camera(name: str, scene: str, ahead: float = 0.0) -> DemonstrationCamera:
     """A camera on two free ports."""
-    with socket.socket() as one, socket.socket() as two:
-        for each in (one, two):
-            each.bind(("127.0.0.1", 0))
-        ports = one.getsockname()[1], two.getsockname()[1]
-    return DemonstrationCamera(name, scene, *ports, USERNAME, PASSWORD, "Lotus", "L1", "1.2", name, clock_offset_seconds=ahead)
-
-
-def wait_until(condition: Callable[[], Any], seconds: float) -> float:
-    """Poll until it holds; returns the seconds it took."""
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < seconds, f"did not happen within {seconds} s"
-        time.sleep(0.1)
-    return time.monotonic() - began
+    return DemonstrationCamera(
+        name, scene, *free_ports(2), USERNAME, PASSWORD, "Lotus", "L1", "1.2", name, clock_offset_seconds=ahead
+    )
 
 
 @contextmanager
@@ -79,7 +69,7 @@ class RunningCameras:
         return service
 
     def _call(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
 
     def set_offline(self, name: str, offline: bool) -> None:
         """Take a camera's power, or give it back."""
@@ -93,5 +83,5 @@ class RunningCameras:
         """End them and the thread."""
         self._call(self._service.stop())
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(PATIENCE)
         self._loop.close()

@@ -6,10 +6,13 @@ import json
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+
+from tests.doubles.ports import free_ports
+from tests.doubles.waiting import wait_until
 
 PROGRAM = Path(sys.prefix) / "node_modules" / "@camera.ui" / "go2rtc-linux-x64" / "go2rtc"
 
@@ -20,10 +23,7 @@ def running_go2rtc(folder: Path, streams: dict[str, str], **api: object) -> Iter
 
     api: more of that part of its configuration; by itself it asks nobody on its own machine for a login.
     """
-    with socket.socket() as one, socket.socket() as two, socket.socket() as three:
-        for each in (one, two, three):
-            each.bind(("127.0.0.1", 0))
-        port, secure_port, rtsp_port = (each.getsockname()[1] for each in (one, two, three))
+    port, secure_port, rtsp_port = free_ports(3)
     configuration = folder / "go2rtc.json"
     configuration.write_text(
         json.dumps(
@@ -37,21 +37,15 @@ def running_go2rtc(folder: Path, streams: dict[str, str], **api: object) -> Iter
         )
     )
     with subprocess.Popen([PROGRAM, "-config", configuration], stdout=subprocess.DEVNULL, cwd=folder) as process:
-        _wait_for(process, port, rtsp_port)
         try:
+            for each in (port, rtsp_port, *([secure_port] if "tls_key" in api else [])):
+                wait_until(partial(_listens, process, each))
             yield f"127.0.0.1:{port}", f"127.0.0.1:{secure_port}"
         finally:
             process.terminate()
 
 
-def _wait_for(process: subprocess.Popen[bytes], *ports: int) -> None:
-    until = time.monotonic() + 10
-    for port in ports:
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                assert process.poll() is None, "go2rtc ended"
-                assert time.monotonic() < until, "go2rtc did not start"
-                time.sleep(0.05)
+def _listens(process: subprocess.Popen[bytes], port: int) -> bool:
+    assert process.poll() is None, "go2rtc ended"
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0

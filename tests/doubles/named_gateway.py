@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from monitor.database import Database
-from monitor.models import Prompt
+from monitor.database.database import Database
+from monitor.models.rollcalls.prompts import Prompt
 from monitor.settings import Settings
-from rollcall.channels.setup import make_channels, rates
-from rollcall.prompts import Sender
-from tests.rounds import SECRET
-from tests.vendor_server import VendorServer
+from rollcall.prompts.sending import Sender
+from rollcall.work.channel_set_up import make_channels, rates
+from tests.doubles.vendor_server import VendorServer
+from tests.worlds.senders import make_sender
 
 KEY, HIDDEN, BRAND = "the-key", "the-secret", "SoYTe"
 
@@ -34,8 +34,8 @@ def settings_of(gateway: str, server: VendorServer, folder: Path, **more: Any) -
 
 def sending(settings: Settings, database: Database, folder: Path, worker: str = "w", **more: Any) -> tuple[Sender, Any]:
     channels = make_channels(settings, database)
-    options: dict[str, Any] = {"secret": SECRET, "address": "https://p", "budget": 24, "rates": rates(settings), **more}
-    return Sender(database, channels, worker=worker, outbox=folder / worker, **options), channels["sms"]
+    set_up = {"address": "https://p", "rates": rates(settings), **more}
+    return make_sender(database, channels, folder / worker, worker, **set_up), channels["sms"]
 
 
 def prompts(database: Database) -> list[Prompt]:

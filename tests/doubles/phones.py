@@ -11,15 +11,15 @@ from typing import Any
 import httpx
 from werkzeug.serving import make_server
 
-from monitor.database import Database
+from monitor.database.database import Database
 from monitor.settings import Settings
-from monitor.vault import Vault
-from rollcall.channels import Message, Outcome, Sent
-from rollcall.prompts import Sender
-from rollcall.short_texts import ShortWording
-from tests.rounds import SECRET
-from tests.support import NOW
-from web.residents import create_residents
+from monitor.vault.vault import Vault
+from rollcall.channels.channel import Message, Outcome, Sent
+from rollcall.texts.style import Style
+from tests.worlds.due_round import SECRET
+from tests.worlds.senders import make_sender
+from tests.worlds.small_zone import NOW
+from web.residents.application import create_residents
 
 TOKEN, VOICE_TOKEN = "the token of texts", "the token of calls"
 AN = "+84900000101"
@@ -61,20 +61,12 @@ class Phones:
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         self.address = f"http://127.0.0.1:{self._server.server_port}"
         self.sms, self.voice = Line(), Line("voice")
-        self._sender = Sender(
-            database,
-            {"sms": self.sms, "voice": self.voice},
-            secret=SECRET,
-            address="http://phones",
-            worker="w",
-            outbox=folder / "outbox",
-            budget=24,
-            wording=ShortWording("8149"),
-        )
+        lines = {"sms": self.sms, "voice": self.voice}
+        self._sender = make_sender(database, lines, folder / "outbox", style=Style("8149", authority=settings.speaker))
         self._names = 0
 
     def post(self, path: str, token: str = TOKEN, **more: Any) -> httpx.Response:
-        return httpx.post(f"{self.address}/hooks/{path}", headers={"Authorization": f"Bearer {token}"}, **more)
+        return httpx.post(f"{self.address}/hooks/{path}", headers={"Authorization": f"Bearer {token}"}, timeout=60, **more)
 
     def write(self, text: str, number: str = AN, name: str = "", **more: Any) -> httpx.Response:
         self._names += 1
@@ -88,6 +80,10 @@ class Phones:
             .json()
         )
         return said
+
+    def answer(self, token: str, **form: Any) -> httpx.Response:
+        """Answer on the residents' page of a link."""
+        return httpx.post(f"{self.address}/a/{token}", data=form, headers={"Accept": "text/html"})
 
     def send(self, at: datetime | None = None) -> list[str]:
         """What leaves by text now."""

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-MODULES = Path(__file__).parent.parent / ".venv" / "node_modules"
+MODULES = Path(__file__).parents[2] / ".venv" / "node_modules"
 INSTALLED = shutil.which("node") is not None and (MODULES / "smpp").exists()
 SYSTEM_ID, PASSWORD = "quarantine", "p@ss"
 

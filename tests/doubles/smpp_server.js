@@ -12,8 +12,28 @@ const throttled = new Set();
 let number = 0;
 // What people write: JSON in the fifth argument, a list of PDUs whose `hex` is the content and whose `udh` its header, in hexadecimal
 // digits; without `hex`, the package chooses the alphabet. One that was not answered with OK is handed over again after the next bind.
-const written = process.argv[5] ? JSON.parse(process.argv[5]) : [];
+const written = process.argv[4] === "inbound" && process.argv[5] ? JSON.parse(process.argv[5]) : [];
 const answered = new Set();
+// With `dialect` as the fourth argument, the fifth says how receipts are written: hex (the answer names the message in hexadecimal
+// digits, the receipt in decimal ones, ten places wide), lower (other letters), esm_class, payload, ucs2, stat, tlv (beside the text), bare
+// (no text at all), swap (from our number to theirs).
+const dialect = process.argv[4] === "dialect" ? JSON.parse(process.argv[5]) : null;
+
+function told(id, pdu) {
+  const decimal = dialect.hex ? String(id).padStart(10, "0") : dialect.lower ? name(id).toLowerCase() : name(id);
+  const excerpt = dialect.ucs2 ? "Điểm danh: nhắn 1" : "Diem danh: nhan id:1 s";
+  const stat = dialect.stat || "DELIVRD";
+  const text = `id:${decimal} sub:001 dlvrd:001 submit date:2611231000 done date:2611231001 stat:${stat} err:000 text:${excerpt}`;
+  const receipt = { source_addr: pdu.destination_addr, destination_addr: pdu.source_addr, esm_class: dialect.esm_class ?? 4 };
+  if (dialect.swap) Object.assign(receipt, { source_addr: pdu.source_addr, destination_addr: pdu.destination_addr });
+  if (dialect.tlv) Object.assign(receipt, { receipted_message_id: decimal, message_state: dialect.tlv });
+  if (dialect.payload) return { ...receipt, short_message: "", message_payload: text };
+  return { ...receipt, short_message: dialect.bare ? "" : text };
+}
+
+function name(id) {
+  return dialect && (dialect.hex || dialect.lower) ? id.toString(16).toUpperCase() : "m" + id;
+}
 
 function write(session) {
   written.forEach(({ hex, udh, payload, cut, ...pdu }, index) => {
@@ -49,19 +69,24 @@ const server = smpp.createServer((session) => {
   session.on("enquire_link", (pdu) => session.send(pdu.response()));
   session.on("submit_sm", (pdu) => {
     const to = pdu.destination_addr;
-    const ends = process.argv[4] === "plain" ? "" : to.slice(-2);
+    const ends = process.argv[4] === "plain" || (dialect && !dialect.early) ? "" : to.slice(-2);
     if (ends === "99") return session.send(pdu.response({ command_status: smpp.ESME_RINVDSTADR }));
     if (ends === "98" && !throttled.has(to)) {
       throttled.add(to);
       return session.send(pdu.response({ command_status: smpp.ESME_RTHROTTLED }));
     }
-    const id = "m" + ++number;
+    const counted = ++number + (dialect ? 870928760 : 0);
+    const id = dialect ? name(counted) : "m" + counted;
     const udh = pdu.short_message.udh ? [...pdu.short_message.udh[0]].slice(-3) : null;
     fs.writeSync(journal, JSON.stringify({ id, to, text: pdu.short_message.message, coding: pdu.data_coding, udh }) + "\n");
     if (ends === "97") return;
     if (ends === "96") return session.destroy();
     const receipt = () => {
       if (!pdu.registered_delivery) return;
+      if (dialect) {
+        session.deliver_sm(told(counted, pdu), () => fs.writeSync(journal, JSON.stringify({ receipt: id }) + "\n"));
+        return;
+      }
       const stat = ends === "95" ? "UNDELIV err:011" : "DELIVRD err:000";
       session.deliver_sm({
         source_addr: to,

@@ -7,7 +7,7 @@ import threading
 import time
 from typing import Any
 
-from tests.vendor_server import Answer, Asked, VendorServer
+from tests.doubles.vendor_server import Answer, Asked, VendorServer
 
 FIRST = "refresh-0"
 USER = "7654321098765432100"

@@ -16,10 +16,13 @@ from typing import Any
 import httpx
 import psutil
 
-from monitor.bench import free_ports
-from monitor.process import name_in_title
+from monitor.service.process import name_in_title
+from tests.doubles.ports import free_ports
+from tests.doubles.waiting import PATIENCE
 
-START_SECONDS = 120.0
+START_SECONDS = 180.0
+# A round each minute, open for most of it: tests need one and do not want to wait.
+ROUNDS_EVERY = "1"
 
 
 @dataclass
@@ -32,6 +35,8 @@ class Demonstration:
     passwords: dict[str, str] = field(default_factory=dict)
     whole_at: float = 0.0
     """Of time.monotonic: when it said that all parts are well."""
+    start_seconds: float = 0.0
+    """How long that took."""
 
     @property
     def console(self) -> str:
@@ -50,7 +55,7 @@ class Demonstration:
 
     def health(self) -> tuple[int, dict[str, Any]]:
         try:
-            answer = httpx.get(f"{self.console}/healthz", timeout=3)
+            answer = httpx.get(f"{self.console}/healthz", timeout=10)
         except httpx.HTTPError:
             return 0, {}
         return answer.status_code, answer.json()
@@ -79,7 +84,7 @@ class Demonstration:
 
     def sign_in(self, username: str) -> httpx.Client:
         """A browser's worth of console: signed in, pages in English."""
-        client = httpx.Client(base_url=self.console, timeout=10, follow_redirects=True)
+        client = httpx.Client(base_url=self.console, timeout=PATIENCE, follow_redirects=True)
         self.send(client, "/sign-in", {"username": username, "password": self.passwords[username]})
         self.send(client, "/language", {"language": "en", "next": "/"})
         return client
@@ -92,7 +97,7 @@ class Demonstration:
         assert answer.status_code == 200, answer.text
         return answer
 
-    def until(self, what: str, holds: Callable[[], object], seconds: float) -> float:
+    def until(self, what: str, holds: Callable[[], object], seconds: float = 2 * PATIENCE) -> float:
         """Wait until something holds and return how long it took; fails with `what` when the time is over."""
         began = time.monotonic()
         while True:
@@ -110,7 +115,7 @@ class Demonstration:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             try:
-                self.process.wait(20)
+                self.process.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 raise
@@ -137,6 +142,8 @@ def start(folder: Path, *arguments: str, ports: list[int] | None = None) -> Demo
                 str(ports[2]),
                 "--camera-port",
                 str(ports[3]),
+                "--rounds-every",
+                ROUNDS_EVERY,
                 *arguments,
             ],
             env=environment,
@@ -144,6 +151,7 @@ def start(folder: Path, *arguments: str, ports: list[int] | None = None) -> Demo
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    began = time.monotonic()
     running = Demonstration(folder, ports, process)
     try:
         running.until("Console:", lambda: "Ctrl-C" in running.output(), START_SECONDS)
@@ -151,5 +159,6 @@ def start(folder: Path, *arguments: str, ports: list[int] | None = None) -> Demo
         running.stop()
         raise
     running.whole_at = time.monotonic()
+    running.start_seconds = running.whole_at - began
     running.passwords = dict(re.findall(r"^  (\w+) +(\S+)$", running.output(), re.MULTILINE))
     return running

@@ -1,4 +1,4 @@
-"""A worker's judging in a process of its own: answers and photos of a folder, until none waits: `python -m tests.judging FOLDER`.
+"""A worker's judging in a process of its own: answers and photos of a folder, until none waits: `python -m tests.processes.judge FOLDER`.
 
 Prints {"judged": so many, "failed": so many errors, "grown": kilobytes of memory over what the first needed}.
 """
@@ -13,11 +13,11 @@ from functools import cache
 from pathlib import Path
 
 from monitor.clock import utc_now
-from monitor.database import Database
-from monitor.vault import Vault
-from monitor.vision.faces import FaceEngine, create_engine
-from rollcall.enrolment import judge_enrolments
-from rollcall.verification import verify_due
+from monitor.database.database import Database
+from monitor.vault.vault import Vault
+from monitor.vision.faces.engines import FaceEngine, create_engine
+from rollcall.faces.enrolment import judge_enrolments
+from rollcall.faces.verification import verify_due
 
 
 class _Errors(logging.Handler):

@@ -1,4 +1,4 @@
-"""The residents' page under the real web server on a free port, for tests with a browser: `python -m tests.residents_server FOLDER`."""
+"""The residents' page under the real web server on a free port, for tests with a browser: `python -m tests.processes.residents_server FOLDER`."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
-from monitor.database import Database
+from monitor.database.database import Database
 from monitor.settings import Settings
-from monitor.vault import Vault
-from tests.rounds import SECRET
-from web.residents import create_residents
+from monitor.vault.vault import Vault
+from tests.worlds.due_round import SECRET
+from web.residents.application import create_residents
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PUSH_KEY = "BEl62iUYgUivxIkv69yViEuiBIa-Ib9-SkvMeAtA3LFgDzkrxZJjSgSnfckjBJuBkr3qBUYIHBQFLXYp5Nksh8U"
 START_SECONDS = 120.0
 
@@ -61,7 +61,7 @@ def serving(folder: Path) -> Iterator[str]:
     path = folder / "server.log"
     with path.open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.residents_server", str(folder)],
+            [sys.executable, "-m", "tests.processes.residents_server", str(folder)],
             stderr=log,
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},

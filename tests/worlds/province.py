@@ -8,44 +8,21 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from monitor.accounts import add_account, sign_in
-from monitor.database import Database
-from monitor.incidents import open_incident
-from monitor.migrate import upgrade
-from monitor.models import (
-    Account,
-    Answer,
-    Camera,
-    CameraState,
-    CheckIn,
-    CheckInChange,
-    CheckInState,
-    Incident,
-    IncidentKind,
-    Media,
-    MediaKind,
-    MediaProfile,
-    Observation,
-    ObservationKind,
-    Plan,
-    PlanKind,
-    Presence,
-    PresenceState,
-    ProfileRole,
-    Prompt,
-    PromptKind,
-    PromptState,
-    QuarantineOrder,
-    Resident,
-    Role,
-    RollCall,
-    RollCallState,
-    Verification,
-    VerificationState,
-)
-from monitor.vault import Vault
+from monitor.accounts.accounts import add_account, sign_in
+from monitor.database.database import Database
+from monitor.database.migrate import upgrade
+from monitor.incidents.incidents import open_incident
+from monitor.models.accounts import Account, Role
+from monitor.models.cameras.cameras import Camera, CameraState, MediaProfile, Observation, ObservationKind, ProfileRole
+from monitor.models.incidents import Incident, IncidentKind
+from monitor.models.people.residents import Media, MediaKind, Presence, PresenceState, QuarantineOrder, Resident
+from monitor.models.rollcalls.answers import Answer, Verification, VerificationState
+from monitor.models.rollcalls.plans import Plan, PlanKind
+from monitor.models.rollcalls.prompts import Prompt, PromptKind, PromptState
+from monitor.models.rollcalls.rounds import CheckIn, CheckInChange, CheckInState, RollCall, RollCallState
+from monitor.vault.vault import Vault
 from monitor.words import N_, words
-from tests.support import NOW, add_zone
+from tests.worlds.small_zone import NOW, add_zone
 
 PASSWORD = "đúng là mật khẩu"
 PEOPLE = ("Nguyễn Thị An", "Trần Văn Bình", "Lê Thị Cúc", "Phạm Minh Dũng", "Hoàng Thu Hà", "Vũ Đức Long")
@@ -64,6 +41,7 @@ class Place:
     missed: int
     order: int
     plan: int
+    room: int
 
 
 def jpeg() -> bytes:
@@ -93,7 +71,7 @@ def add_place(database: Database, vault: Vault, name: str, now: datetime = NOW, 
                 analysed_at=now - timedelta(seconds=2 + 300 * number),
                 problem=None
                 if camera_state is CameraState.ONLINE
-                else words(N_("No answer from %(address)s within %(seconds)s s."), address="10.0.0.1", seconds=5).dump(),
+                else words(N_("%(address)s did not answer within %(seconds)s s."), address="10.0.0.1", seconds=5).dump(),
             )
             session.add(camera)
             session.flush()
@@ -282,7 +260,7 @@ def add_place(database: Database, vault: Vault, name: str, now: datetime = NOW, 
         order = session.scalars(select(QuarantineOrder.id).where(QuarantineOrder.resident_id == residents[1])).one()
         plan = session.scalars(select(Plan.id).where(Plan.zone_id == zone)).first()
         assert plan is not None
-    return Place(zone, residents, cameras[0], photo, incident, in_review, missed, order, plan)
+    return Place(zone, residents, cameras[0], photo, incident, in_review, missed, order, plan, rooms[residents[1]] or 0)
 
 
 def add_accounts(database: Database, here: Place, now: datetime = NOW) -> dict[str, int]:

@@ -9,8 +9,8 @@ import numpy as np
 
 from monitor.benchmarks.heads import SHOWN, Sitter, fitted
 from monitor.demonstration.photographs import photograph
-from monitor.vision.faces import FaceEngine, Picture, create_engine, look_closely
-from rollcall.bursts import pack
+from monitor.vision.faces.engines import FaceEngine, Picture, create_engine, look_closely
+from rollcall.answers.bursts import pack
 
 
 @cache

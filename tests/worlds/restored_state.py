@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import make_url
 
-from monitor.database import Database
+from monitor.database.database import Database
 
 
 class Kept:

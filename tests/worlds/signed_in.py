@@ -8,9 +8,9 @@ from datetime import datetime
 from flask import Flask
 from flask.testing import FlaskClient
 
-from monitor.accounts import add_account, sign_in
-from monitor.database import Database
-from monitor.models import Role
+from monitor.accounts.accounts import add_account, sign_in
+from monitor.database.database import Database
+from monitor.models.accounts import Role
 
 PASSWORD = "đúng là mật khẩu"
 

@@ -7,19 +7,12 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from monitor.database import Database
-from monitor.models import (
-    Camera,
-    CameraArea,
-    CameraState,
-    Incident,
-    ObservationKind,
-    Presence,
-    Resident,
-)
-from monitor.models.cameras import AreaKind
-from monitor.observations import observe
-from tests.support import NOW
+from monitor.database.database import Database
+from monitor.models.cameras.cameras import AreaKind, Camera, CameraArea, CameraState, ObservationKind
+from monitor.models.incidents import Incident
+from monitor.models.people.residents import Presence, Resident
+from monitor.presence.observations import observe
+from tests.worlds.small_zone import NOW
 
 
 def add_camera(database: Database, zone: int, resident: int | None, since: datetime, name: str = "101") -> int:

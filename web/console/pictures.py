@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from cameras.feed_address import feed_addresses
-from monitor.access import Permission
-from monitor.database import Database
-from monitor.models import Camera, Incident, IncidentMedia, IncidentMediaKind, Media, MediaKind
+from cameras.service.feed_address import feed_addresses
+from monitor.accounts.access import Permission
+from monitor.models.cameras.cameras import Camera
+from monitor.models.incidents import Incident, IncidentMedia, IncidentMediaKind
+from monitor.models.people.residents import Media, MediaKind
 from monitor.problems import NotFound
-from monitor.vault import Vault, camera_owner
+from monitor.trail.actions import Action
+from monitor.vault.vault import camera_owner
 from monitor.words import N_
-from rollcall.bursts import contact_sheet
-from web.camera_feed import newest_picture
-from web.common import now
-from web.console.looking import require_reason_to_look
-from web.guard import guarded, note_view, require_zone, the_reader
+from rollcall.answers.bursts import contact_sheet
+from web.console.records.looking import require_reason_to_look
+from web.shared.camera_feed import newest_picture
+from web.shared.common import now
+from web.shared.guard import guarded, note_view, require_zone, the_reader
+from web.shared.parts import parts
 
 SHOWN = frozenset({"image/jpeg", "image/png", "image/webp"})
 
@@ -26,75 +29,75 @@ def _picture(content: bytes, content_type: str) -> Response:
     return Response(content, content_type=content_type, headers={"Cache-Control": "no-store"})
 
 
-def picture_pages(database: Database, vault: Vault, token: str) -> Blueprint:
-    """Photos of residents, and the latest pictures of cameras. token: for the processes that watch."""
-    pages = Blueprint("pictures", __name__)
+pages = Blueprint("pictures", __name__)
 
-    @pages.get("/photos/<int:media_id>")
-    @guarded(Permission.SEE_PHOTO, audit="photo-viewed", page=False)
-    def photo(media_id: int) -> Response:
-        with database.write() as session:
-            media = session.get(Media, media_id)
-            zone_id = require_zone(the_reader(), media.zone_id if media else None)
-            assert media is not None
-            why = require_reason_to_look(session, media.resident_id)
-            note_view(session, zone_id=zone_id, resident_id=media.resident_id, media_id=media_id, **why)
-        return _picture(vault.get(media.owner, media.name), media.content_type)
 
-    @pages.get("/bursts/<int:media_id>")
-    @guarded(Permission.SEE_PHOTO, audit="photo-viewed", page=False)
-    def burst(media_id: int) -> Response:
-        with database.write() as session:
-            media = session.get(Media, media_id)
-            zone_id = require_zone(the_reader(), media.zone_id if media else None)
-            assert media is not None
-            if media.kind is not MediaKind.BURST:
-                raise NotFound(N_("There is no picture."))
-            why = require_reason_to_look(session, media.resident_id)
-            note_view(session, zone_id=zone_id, resident_id=media.resident_id, media_id=media_id, **why)
-        return _picture(contact_sheet(vault.get(media.owner, media.name)), "image/jpeg")
+@pages.get("/photos/<int:media_id>")
+@guarded(Permission.SEE_PHOTO, audit=Action.PHOTO_VIEWED, page=False)
+def photo(media_id: int) -> Response:
+    with parts().database.write() as session:
+        media = session.get(Media, media_id)
+        zone_id = require_zone(the_reader(), media.zone_id if media else None)
+        assert media is not None
+        why = require_reason_to_look(session, media.resident_id)
+        note_view(session, zone_id=zone_id, resident_id=media.resident_id, media_id=media_id, **why)
+    return _picture(parts().vault.get(media.owner, media.name), media.content_type)
 
-    @pages.get("/cameras/<int:camera_id>/picture")
-    @guarded(Permission.SEE_CAMERA, audit="camera-viewed", page=False)
-    def camera_picture(camera_id: int) -> Response:
-        with database.write() as session:
-            camera = session.get(Camera, camera_id)
-            zone_id = require_zone(the_reader(), camera.zone_id if camera else None)
-            assert camera is not None
-            address = feed_addresses(session, [camera_id], now()).get(camera_id)
-            if camera.picture is None and address is None:
-                raise NotFound(N_("There is no picture."))
-            note_view(session, zone_id=zone_id, room_id=camera.room_id, camera_id=camera_id)
-        # Who watches the camera has a newer picture in memory than the one that was stored last.
-        newest = newest_picture(address, token, camera_id) if address else None
-        if newest is None and camera.picture is None:
+
+@pages.get("/bursts/<int:media_id>")
+@guarded(Permission.SEE_PHOTO, audit=Action.PHOTO_VIEWED, page=False)
+def burst(media_id: int) -> Response:
+    with parts().database.write() as session:
+        media = session.get(Media, media_id)
+        zone_id = require_zone(the_reader(), media.zone_id if media else None)
+        assert media is not None
+        if media.kind is not MediaKind.BURST:
             raise NotFound(N_("There is no picture."))
-        return _picture(newest or vault.get(camera_owner(camera_id), camera.picture or ""), "image/jpeg")
+        why = require_reason_to_look(session, media.resident_id)
+        note_view(session, zone_id=zone_id, resident_id=media.resident_id, media_id=media_id, **why)
+    return _picture(contact_sheet(parts().vault.get(media.owner, media.name)), "image/jpeg")
 
-    @pages.get("/incident-media/<int:media_id>")
-    @guarded(Permission.SEE_CAMERA, audit="incident-media-viewed", page=False)
-    def incident_media(media_id: int) -> Response:
-        with database.write() as session:
-            media = session.get(IncidentMedia, media_id)
-            zone_id = require_zone(the_reader(), media.zone_id if media else None)
-            assert media is not None
-            incident, camera = session.get_one(Incident, media.incident_id), session.get_one(Camera, media.camera_id)
-            note_view(
-                session,
-                zone_id=zone_id,
-                resident_id=incident.resident_id,
-                room_id=camera.room_id,
-                camera_id=media.camera_id,
-                incident_id=media.incident_id,
-            )
-        stored = vault.open(camera_owner(media.camera_id), media.name)
-        if media.kind is IncidentMediaKind.PICTURE:
-            return _picture(b"".join(stored.parts()), "image/jpeg")
-        # Part by part: a clip is long, and a browser asks for the piece that it shows.
-        answer = Response(stored.parts(), content_type="video/mp4", headers={"Cache-Control": "no-store"})
-        answer.call_on_close(stored.close)
-        answer.content_length = stored.size
-        answer.make_conditional(request.environ, accept_ranges=True, complete_length=stored.size)
-        return answer
 
-    return pages
+@pages.get("/cameras/<int:camera_id>/picture")
+@guarded(Permission.SEE_CAMERA, audit=Action.CAMERA_VIEWED, page=False)
+def camera_picture(camera_id: int) -> Response:
+    with parts().database.write() as session:
+        camera = session.get(Camera, camera_id)
+        zone_id = require_zone(the_reader(), camera.zone_id if camera else None)
+        assert camera is not None
+        address = feed_addresses(session, [camera_id], now()).get(camera_id)
+        if camera.picture is None and address is None:
+            raise NotFound(N_("There is no picture."))
+        note_view(session, zone_id=zone_id, room_id=camera.room_id, camera_id=camera_id)
+    # Who watches the camera has a newer picture in memory than the one that was stored last.
+    newest = newest_picture(address, parts().feed_token, camera_id) if address else None
+    if newest is None and camera.picture is None:
+        raise NotFound(N_("There is no picture."))
+    return _picture(newest or parts().vault.get(camera_owner(camera_id), camera.picture or ""), "image/jpeg")
+
+
+@pages.get("/incident-media/<int:media_id>")
+@guarded(Permission.SEE_CAMERA, audit=Action.INCIDENT_MEDIA_VIEWED, page=False)
+def incident_media(media_id: int) -> Response:
+    with parts().database.write() as session:
+        media = session.get(IncidentMedia, media_id)
+        zone_id = require_zone(the_reader(), media.zone_id if media else None)
+        assert media is not None
+        incident, camera = session.get_one(Incident, media.incident_id), session.get_one(Camera, media.camera_id)
+        note_view(
+            session,
+            zone_id=zone_id,
+            resident_id=incident.resident_id,
+            room_id=camera.room_id,
+            camera_id=media.camera_id,
+            incident_id=media.incident_id,
+        )
+    stored = parts().vault.open(camera_owner(media.camera_id), media.name)
+    if media.kind is IncidentMediaKind.PICTURE:
+        return _picture(b"".join(stored.parts()), "image/jpeg")
+    # Part by part: a clip is long, and a browser asks for the piece that it shows.
+    answer = Response(stored.parts(), content_type="video/mp4", headers={"Cache-Control": "no-store"})
+    answer.call_on_close(stored.close)
+    answer.content_length = stored.size
+    answer.make_conditional(request.environ, accept_ranges=True, complete_length=stored.size)
+    return answer

@@ -11,17 +11,31 @@ from flask import Blueprint, Response, jsonify, request
 from flask_limiter import Limiter
 from werkzeug.exceptions import BadRequest
 
-from monitor.database import Database
+from monitor.database.database import Database
 from monitor.problems import BadInput
-from monitor.settings import CALL_FIELDS, TEXT_FIELDS, Settings
+from monitor.settings import CALL_FIELDS, TEXT_FIELDS, USUAL_FIELDS, Settings
 from monitor.words import N_
-from rollcall.channels import Receipt
-from rollcall.inbound import Arrived, keep, note_acknowledged, take_one
-from rollcall.keys import take_key
-from rollcall.reading import LONGEST
-from rollcall.receipts import take_receipts
-from web.common import now, storable
-from web.residents.receipts import LARGEST_RECEIPT, LONGEST_REFERENCE, NotTheGateway
+from rollcall.answers.said import LONGEST_TEXT
+from rollcall.channels.channel import Receipt
+from rollcall.channels.deliveries import UCS2, Delivery
+from rollcall.channels.heard import heard_call, heard_no_text
+from rollcall.channels.smpp_receipts import reads_as_receipt
+from rollcall.inbound.call_keys import take_key
+from rollcall.inbound.gateway_notes import GatewayNotes
+from rollcall.inbound.keeping import (
+    Arrived,
+    heard_arrived,
+    heard_delivery,
+    keep,
+    keep_deliveries,
+    note_acknowledged,
+    take_one,
+)
+from rollcall.inbound.written import BrokenPart, part_of
+from rollcall.prompts.receipts import take_receipts
+from rollcall.work.channel_set_up import text_gateway, text_ways
+from web.gateways.receipts import LARGEST_BATCH, LARGEST_RECEIPT, LONGEST_REFERENCE, NotTheGateway, moment_of
+from web.shared.common import now, storable
 
 # A gateway sends what a whole province writes; who guesses a token is stopped early.
 MOST_TEXTS = "6000 per minute"
@@ -47,6 +61,10 @@ ENDS = {
 }
 
 
+# Those that say so.
+UNDER_WAY = ("queued", "initiated", "started", "ringing", "in-progress", "early-media", "dialing", "trying", "progress")
+
+
 def gateway_hooks(settings: Settings, database: Database, limiter: Limiter) -> Blueprint:
     """POST /hooks/sms/messages, /hooks/voice/keys and /hooks/voice/receipts, as JSON or a form.
 
@@ -58,6 +76,8 @@ def gateway_hooks(settings: Settings, database: Database, limiter: Limiter) -> B
         MOST_WRONG, scope="gateway-tokens", deduct_when=lambda response: response.status_code == NotTheGateway.status
     )
     text_token = settings.sms_inbound_token or settings.sms_gateway_token
+    ways, notes = text_ways(settings), GatewayNotes(database, text_gateway(settings) or "http")
+    calls = GatewayNotes(database, "voice")
     text_names = _names(TEXT_FIELDS, settings.sms_inbound_fields)
     call_names = _names(CALL_FIELDS, settings.voice_fields)
 
@@ -65,20 +85,46 @@ def gateway_hooks(settings: Settings, database: Database, limiter: Limiter) -> B
     @often
     @wrong
     def text() -> Response:
-        body = _body(text_token, text_names)
-        arrived = Arrived(
-            sender=_text(body, "from", LONGEST_NUMBER),
-            text=storable(str(body.get("text") or "")[:LONGEST]),
-            at=now(),
-            reference=_text(body, "id", LONGEST_REFERENCE, needed=False),
-            said_at=_moment(body),
-        )
+        at = now()
+        bodies = _bodies(text_token, text_names)
+        # Receipts of gateways that have one address for everything say no words; those of SMPP gateways behind others say such ones.
+        strange = [each for each in bodies if each["text"] is None or reads_as_receipt(str(each["text"]))]
+        texts = []
+        for body in bodies:
+            if body in strange:
+                continue
+            try:
+                texts.append(_one_text(body, at))
+            except BadInput:
+                # Alone it is refused; of several the gateway would send all again and again.
+                if len(bodies) == 1:
+                    raise
+                strange.append(body)
+        notes.note([heard_no_text(str(body["from"] or "")) for body in strange], at)
         with database.write() as session:
-            (number,) = keep(session, [arrived])
-            # Our answer says so; where it does not arrive, the gateway's own name makes the same of it, or a minute's silence.
-            note_acknowledged(session, [number])
-        take_one(database, number, now())
+            kept: list[int] = []
+            for each in texts:
+                kept += keep(session, [each]) if isinstance(each, Arrived) else keep_deliveries(session, [each], at, ways)
+            # Our answer says so; where it does not arrive, the gateway's own name makes the same of it, or the same words soon after.
+            note_acknowledged(session, kept)
+        for number in kept:
+            take_one(database, number, now(), settings.sms_answer_number)
+        notes.note([heard_arrived(each) if isinstance(each, Arrived) else heard_delivery(each, at, ways) for each in texts], at)
         return jsonify(taken=True)
+
+    def _one_text(body: Mapping[str, Any], at: datetime) -> Arrived | Delivery:
+        sender, said = _text(body, "from", LONGEST_NUMBER), str(body.get("at") or "")
+        words = str(body.get("text") or "")[:LONGEST_TEXT]
+        incomplete = False
+        try:
+            part = part_of({name: str(body.get(name) or "").strip() for name in USUAL_FIELDS})
+            if part is not None:
+                # Joined before it is read: a character may be cut in two.
+                return Delivery(sender, words.encode("utf-16-be", "surrogatepass"), UCS2, *part, said)
+        except BrokenPart:
+            incomplete = True
+        reference = _text(body, "id", LONGEST_REFERENCE, needed=False)
+        return Arrived(sender, storable(words), at, reference, ways.clock.read(said), said, incomplete=incomplete)
 
     @pages.post("/hooks/voice/keys")
     @often
@@ -87,7 +133,7 @@ def gateway_hooks(settings: Settings, database: Database, limiter: Limiter) -> B
         body = _body(settings.voice_gateway_token, call_names)
         call, reference = _call(body)
         with database.write() as session:
-            said = take_key(session, reference, call, _text(body, "key", 8).strip("#* "), now())
+            said = take_key(session, reference, call, _text(body, "key", 8).strip("#* "), now(), settings.speaker)
         return jsonify(say=said.text, language=said.language, again=said.again)
 
     @pages.post("/hooks/voice/receipts")
@@ -101,8 +147,11 @@ def gateway_hooks(settings: Settings, database: Database, limiter: Limiter) -> B
         # A machine took the call: nobody heard it.
         end = "machine" if by.startswith(("machine", "voicemail", "fax")) else ENDS.get(status)
         if end is None:
+            calls.note([heard_call(call or reference, status, known=status in UNDER_WAY)], now())
             return jsonify(new=False)
-        receipt = Receipt(call or reference, delivered=not end, at=_moment(body) or now(), detail=end, reference=reference)
+        receipt = Receipt(
+            call or reference, delivered=not end, at=moment_of(ways.clock, body.get("at")), detail=end, reference=reference
+        )
         with database.write() as session:
             new = bool(take_receipts(session, [receipt]))
         return jsonify(new=new)
@@ -110,32 +159,45 @@ def gateway_hooks(settings: Settings, database: Database, limiter: Limiter) -> B
     return pages
 
 
-def _names(ours: tuple[str, ...], given: str) -> dict[str, str]:
-    """Our names of fields -> the gateway's."""
-    return {each: each for each in ours} | dict(each.split("=", 1) for each in given.split())
+def _names(ours: tuple[str, ...], given: str) -> dict[str, tuple[str, ...]]:
+    """Our names of fields -> the gateway's: as set, or as it may call them."""
+    theirs = dict(each.split("=", 1) for each in given.split())
+    return {each: (theirs[each],) if each in theirs else USUAL_FIELDS.get(each, (each,)) for each in ours}
 
 
-def _body(token: str, names: Mapping[str, str]) -> dict[str, Any]:
-    """The fields under our names. Raises NotTheGateway, BadInput."""
+def _body(token: str, names: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    """The fields under our names, of a request about one thing. Raises NotTheGateway, BadInput."""
+    return _bodies(token, names)[0]
+
+
+def _bodies(token: str, names: Mapping[str, tuple[str, ...]]) -> list[dict[str, Any]]:
+    """The fields under our names, of each thing in a request: Infobip puts several into `results`. Raises NotTheGateway, BadInput."""
     basic = request.authorization
     given = (basic.password or "") if basic and basic.type == "basic" else ""
     if not given:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     # An empty setting lets nobody in: no token is not the same as any token.
     if not token or not hmac.compare_digest(given.encode("utf-8", "replace"), token.encode()):
-        raise NotTheGateway(N_("The request does not carry the gateway's token."))
-    request.max_content_length = LARGEST_RECEIPT
+        raise NotTheGateway(N_("The request lacks the gateway’s token."))
+    # Several come as JSON; a form is one.
+    request.max_content_length = LARGEST_BATCH if request.is_json else LARGEST_RECEIPT
     body: Mapping[str, Any]
     if request.is_json:
         try:
             body = request.get_json()
         except BadRequest:
-            raise BadInput(N_("The request is no JSON.")) from None
+            raise BadInput(N_("The request is not JSON.")) from None
         if not isinstance(body, dict):
-            raise BadInput(N_("The request is no JSON."))
+            raise BadInput(N_("The request is not JSON."))
     else:
         body = request.form
-    return {ours: body.get(theirs) for ours, theirs in names.items()}
+    several = body.get("results")
+    if not (isinstance(several, list) and several and all(isinstance(each, dict) for each in several)):
+        several = [body]
+    return [
+        {ours: next((each[name] for name in theirs if name in each), None) for ours, theirs in names.items()}
+        for each in several
+    ]
 
 
 def _text(body: Mapping[str, Any], field: str, longest: int, *, needed: bool = True) -> str:
@@ -144,7 +206,8 @@ def _text(body: Mapping[str, Any], field: str, longest: int, *, needed: bool = T
         value = str(value)
     if not needed and value in (None, ""):
         return ""
-    if not isinstance(value, str) or not 0 < len(value) <= longest:
+    value = storable(value) if isinstance(value, str) else ""
+    if not 0 < len(value) <= longest:
         raise BadInput(N_("The field %(name)s is missing or too long."), field=field, name=field)
     return value
 
@@ -155,12 +218,3 @@ def _call(body: Mapping[str, Any]) -> tuple[str, str]:
     if not call and not reference:
         raise BadInput(N_("The field %(name)s is missing or too long."), field="reference", name="reference")
     return call, reference
-
-
-def _moment(body: Mapping[str, Any]) -> datetime | None:
-    """When the gateway says it was, never later than now; None where it says nothing that can be read."""
-    try:
-        at = datetime.fromisoformat(str(body.get("at") or ""))
-    except ValueError:
-        return None
-    return None if at.tzinfo is None else min(at, now())

@@ -9,22 +9,33 @@ from flask_limiter import Limiter
 from werkzeug.wrappers import Response as AnyResponse
 
 from monitor.challenge import AFTER_MS, EVERY_MS, MOVE_MS, NEUTRAL_MS
-from monitor.database import Database
-from monitor.models import CheckIn, Resident
-from monitor.pictures import NotAPicture, PictureTooLarge
+from monitor.database.database import Database
+from monitor.incidents.risks import risks_of
+from monitor.incidents.triage import Risk
+from monitor.incidents.triage_table import in_force
+from monitor.models.people.residents import Resident
+from monitor.models.rollcalls.rounds import CheckIn
+from monitor.people.oxygen import HIGHEST, LOWEST
+from monitor.people.symptoms import SYMPTOMS
+from monitor.people.temperature import COLDEST, HOTTEST
+from monitor.pictures.pictures import NotAPicture, PictureTooLarge
 from monitor.problems import BadInput, Problem
 from monitor.settings import Settings
-from monitor.vault import Vault
-from monitor.words import LANGUAGES, Words
-from rollcall.answers import COLDEST, HELP, HOTTEST, LONGEST_NOTE, SYMPTOMS, AlreadyAnswered, accept
-from rollcall.guardians import Answerer, guardian_of
-from rollcall.links import LinkForged, make_household_link, read_token
-from rollcall.opening import AnswerPage, open_page, time_is_over
-from rollcall.sealing import AnswerKey
-from rollcall.stamps import make_stamp
-from web.common import now, say, wants_json
+from monitor.vault.vault import Vault
+from monitor.words import LANGUAGES
+from rollcall.answers.admission import AlreadyAnswered
+from rollcall.answers.answers import AnswerOutcome, take_on_page
+from rollcall.answers.page import AnswerPage, open_page, time_is_over
+from rollcall.answers.said import HELP, LONGEST_NOTE
+from rollcall.answers.sealing import AnswerKey
+from rollcall.answers.stamps import make_stamp
+from rollcall.people.guardians import Answerer, guardian_of
+from rollcall.people.links import make_token, open_token
+from rollcall.rounds.welfare import ill_lately
+from rollcall.verdicts.without_face import WAY_WORDS, other_way
 from web.residents.form import read_answer
-from web.residents.outcome import LATE_WORDS, OUTCOMES, outcome_of
+from web.residents.outcome import DANGER, outcome_of, receipt
+from web.shared.common import now, say, wants_json
 
 # A person who tries again and again is not stopped by this; a program is.
 MOST_ANSWERS = "30 per minute"
@@ -32,16 +43,22 @@ MOST_ANSWERS = "30 per minute"
 MOST_FORGED = "60 per minute"
 
 
-def forged_limit(limiter: Limiter) -> Any:
-    """The decorator of every route under a link."""
-    return limiter.shared_limit(MOST_FORGED, scope="forged-links", deduct_when=lambda response: response.status_code == 404)
+def forged_limit(limiter: Limiter, secret: bytes) -> Any:
+    """The decorator of every route under a link. A link of ours is never stopped, however many others guess from the same address."""
+
+    def ours() -> bool:
+        given = request.view_args or {}
+        return open_token(secret, str(given.get("token") or given.get("shared"))) is not None
+
+    return limiter.shared_limit(
+        MOST_FORGED, scope="forged-links", exempt_when=ours, deduct_when=lambda response: response.status_code == 404
+    )
 
 
 def language_of_link(database: Database, secret: bytes, token: str) -> str | None:
     """The language of the resident whom a link was made for; None when it is not ours."""
-    try:
-        content = read_token(secret, token)
-    except LinkForged:
+    content = open_token(secret, token)
+    if content is None:
         return None
     with database.read() as session:
         check_in = session.get(CheckIn, content.check_in_id)
@@ -60,8 +77,8 @@ def household_of(secret: bytes, page: AnswerPage) -> str | None:
     if page.shares_with is None:
         return None
     wanted = request.args.get("lang")
-    link = make_household_link(secret, "", *page.shares_with)
-    return f"{link}?lang={wanted}" if wanted in LANGUAGES else link
+    token = make_token(secret, *page.shares_with, shared=True)
+    return url_for("household.show", shared=token, lang=wanted if wanted in LANGUAGES else None)
 
 
 def consent_page(token: str, page: AnswerPage, answerer: Answerer) -> str:
@@ -81,13 +98,14 @@ def answer_pages(
     """The three routes under a link. A GET changes nothing, however often a preview or a scanner opens it."""
     pages = Blueprint("answer", __name__)
     key = AnswerKey(bytes.fromhex(settings.secret("answer_key").decode()))
-    limited = forged_limit(limiter)
+    limited = forged_limit(limiter, secret)
 
+    @pages.get("/<own:token>")
     @pages.get("/a/<token>")
     @limited
     def show(token: str) -> AnyResponse:
         with database.read() as session:
-            page = open_page(session, secret, token)
+            page = open_page(session, secret, token, now())
             asks = page.open and page.guardian is not None and not page.guardian.agreed
             answerer = guardian_of(session, page.resident_id) if asks else None
         if page.over(now()):
@@ -101,14 +119,15 @@ def answer_pages(
         response.headers["X-Answer-Until"] = str(int(kept_until.timestamp())) if kept_until else "0"
         return response
 
+    @pages.get("/<own:token>/state")
     @pages.get("/a/<token>/state")
     @limited
     def state(token: str) -> Response:
         with database.read() as session:
-            page = open_page(session, secret, token)
+            page = open_page(session, secret, token, now())
         if page.open and page.closed_at is not None:
             raise time_is_over()
-        outcome, reasons = outcome_of(page)
+        outcome, reasons = outcome_of(database, page, now())
         return jsonify(
             state=page.state,
             title=say(outcome.words),
@@ -117,30 +136,32 @@ def answer_pages(
             final=outcome.final,
         )
 
+    @pages.post("/<own:token>")
     @pages.post("/a/<token>")
     @limited
     @limiter.limit(MOST_ANSWERS, key_func=lambda: str((request.view_args or {}).get("token")))
     def send(token: str) -> AnyResponse | tuple[AnyResponse | str, int]:
+        at = now()
         with database.read() as session:
-            page = open_page(session, secret, token)
+            page = open_page(session, secret, token, at)
         try:
-            answer = read_answer(key, token)
-            limit = settings.upload_megabytes * 2**20
-            accepted = accept(database, vault, secret, token, now=now(), max_bytes=limit, **answer)
+            said = read_answer(key, secret, token, page, at)
+            outcome = take_on_page(database, vault, page, said, now=at, max_bytes=settings.upload_megabytes * 2**20)
         except AlreadyAnswered as problem:
             return _already(token, problem)
         except (BadInput, PictureTooLarge, NotAPicture) as problem:
             return _refused(token, page, problem)
         if wants_json():
-            said = Words(LATE_WORDS) if accepted.late else OUTCOMES[page.state.ANSWERED].words
-            return jsonify(received_at=accepted.received_at.isoformat(), late=accepted.late, said=say(said)), 201
+            late = outcome is AnswerOutcome.LATE
+            thanks = receipt(database, page, at, late=late)
+            return jsonify(received_at=at.isoformat(), late=late, said=say(thanks)), 201
         return redirect(address_of("answer.show", token), 303)
 
     def _already(token: str, problem: Problem) -> tuple[AnyResponse | str, int]:
         if wants_json():
             return jsonify(problem=say(problem.words)), problem.status
         with database.read() as session:
-            page = open_page(session, secret, token)
+            page = open_page(session, secret, token, now())
         return _outcome(token, page, notice=say(problem.words)), problem.status
 
     def _refused(token: str, page: AnswerPage, problem: Problem) -> tuple[AnyResponse | str, int]:
@@ -158,12 +179,15 @@ def answer_pages(
             history=address_of("history.show", token),
             guardian=address_of("guardian.show", token),
             own_data=address_of("own_data.show", token),
+            faces_address=address_of("own_data.faces", token),
+            ways=_ways(page),
             problem=problem,
             symptoms=SYMPTOMS,
             help=HELP,
             longest_note=LONGEST_NOTE,
-            coldest=f"{COLDEST:.0f}",
-            hottest=f"{HOTTEST:.0f}",
+            coldest=f"{COLDEST:g}",
+            hottest=f"{HOTTEST:g}",
+            oxygen=(LOWEST, HIGHEST) if _measures_oxygen(page) else None,
             given=request.form,
             # What was typed before it was refused has the time of the page it was typed on.
             stamp=request.form.get("stamp") or make_stamp(secret, page.check_in_id, page.nonce, now()),
@@ -171,12 +195,25 @@ def answer_pages(
             times={"neutral": NEUTRAL_MS, "each": MOVE_MS, "after": AFTER_MS, "every": EVERY_MS},
         )
 
+    def _ways(page: AnswerPage) -> list[str]:
+        """How to answer without a photo, for whoever is asked whether theirs may be compared."""
+        way = other_way(page.evidence, page.evidence_by_text, place_asked=page.circle is not None)
+        return [WAY_WORDS[each] for each in way.ways]
+
+    def _measures_oxygen(page: AnswerPage) -> bool:
+        """Whether it is worth asking: of who is at risk, and of who is ill already."""
+        at = now()
+        with database.read() as session:
+            risks = risks_of(session, [page.resident_id], at, in_force(session, at)).get(page.resident_id, frozenset())
+            return bool(risks - {Risk.ALONE} or ill_lately(session, [page.resident_id], at))
+
     def _outcome(token: str, page: AnswerPage, *, notice: str = "") -> str:
-        outcome, reasons = outcome_of(page)
+        outcome, reasons = outcome_of(database, page, now())
         return render_template(
             "residents/outcome.html",
             page=page,
             outcome=outcome,
+            danger=outcome.text == DANGER,
             reasons=reasons,
             here=address_of("answer.show", token),
             history=address_of("history.show", token),

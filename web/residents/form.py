@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import math
-import re
-from typing import Any
+from datetime import datetime
 
 from flask import request
 from werkzeug.datastructures import MultiDict
 
+from monitor.people.oxygen import read_oxygen
+from monitor.people.temperature import read_temperature
 from monitor.problems import BadInput
 from monitor.words import N_
-from rollcall.places import Place
-from rollcall.sealing import AnswerKey
-from web.common import storable
+from rollcall.answers.page import AnswerPage
+from rollcall.answers.places import Place
+from rollcall.answers.said import Said
+from rollcall.answers.sealing import AnswerKey, SealBroken, Sealed
+from rollcall.answers.stamps import judged_at, read_stamp
+from rollcall.people.earlier_links import earlier_token
+from web.shared.common import storable
 
-_TEMPERATURE = re.compile(r"\d{2}([.,]\d{1,2})?")
-_MISSING = N_("The form sent something that it does not offer. Please load the page again.")
+_MISSING = N_("The form is out of date. Please reload the page.")
 
 
-def read_answer(key: AnswerKey, token: str) -> dict[str, Any]:
-    """The answer as `accept` takes it. Raises BadInput when it was not said how the resident is, and SealBroken."""
+def read_answer(key: AnswerKey, secret: bytes, token: str, page: AnswerPage, now: datetime) -> Said:
+    """What was said. Raises BadInput, with the form's field, when it was not said how the resident is, and SealBroken."""
     sealed = request.files.get("sealed")
     if sealed is not None:
-        opened = key.open(sealed.read(), token)
+        opened = _open_sealed(key, secret, sealed.read(), token, page)
         fields, photo = MultiDict(opened.fields), opened.photo
         # Behind the picture stand the frames of head movements, where there are some.
         size = fields.get("photo_size", type=int)
@@ -38,29 +41,30 @@ def read_answer(key: AnswerKey, token: str) -> dict[str, Any]:
     feels = fields.get("unwell")
     if feels not in ("yes", "no"):
         # Nobody is written down as well who did not say so.
-        raise BadInput(N_("Please say whether you feel well or unwell."), field="unwell")
-    return {
-        "photo": photo,
-        "burst": burst or None,
-        "unwell": feels == "yes",
-        "symptoms": fields.getlist("symptoms"),
-        "help_wanted": fields.getlist("help"),
-        "note": storable(fields.get("note", "")),
-        "temperature": _temperature(fields.get("temperature", "")),
-        "place": _place(fields),
-        "place_withheld": fields.get("place_withheld", ""),
-        # These two stand beside what is sealed: the stamp is signed, and the age is only known when it is sent.
-        "stamp": request.form.get("stamp", ""),
-        "age": request.form.get("age", type=float),
-    }
+        raise BadInput(N_("Please choose “I feel well” or “I feel unwell”."), field="unwell")
+    # These two stand beside what is sealed: the stamp is signed, and the age is only known when it is sent.
+    stamp = read_stamp(secret, request.form.get("stamp", ""), page.check_in_id, page.nonce)
+    return Said(
+        made_at=judged_at(stamp, request.form.get("age", type=float), now),
+        unwell=feels == "yes",
+        symptoms=tuple(fields.getlist("symptoms")),
+        help=tuple(fields.getlist("help")),
+        note=storable(fields.get("note", "")),
+        temperature=read_temperature(fields.get("temperature", "")),
+        spo2=read_oxygen(fields.get("spo2", "")),
+        place=_place(fields),
+        place_withheld=fields.get("place_withheld", ""),
+        photo=photo,
+        burst=burst or None,
+    )
 
 
-def _temperature(typed: str) -> float | None:
-    typed = typed.strip()
-    if not typed:
-        return None
-    # What is no number at all is told in the same words as what is too hot.
-    return float(typed.replace(",", ".")) if _TEMPERATURE.fullmatch(typed) else math.inf
+def _open_sealed(key: AnswerKey, secret: bytes, sealed: bytes, token: str, page: AnswerPage) -> Sealed:
+    """An answer that is bound to this link, or to the earlier form of it, in which the page may have been opened."""
+    try:
+        return key.open(sealed, token)
+    except SealBroken:
+        return key.open(sealed, earlier_token(secret, page.check_in_id, page.nonce))
 
 
 def _place(fields: MultiDict[str, str]) -> Place | None:

@@ -7,25 +7,25 @@ from flask_limiter import Limiter
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from monitor.database import Database
+from monitor.database.database import Database
 from monitor.problems import BadInput, Conflict
 from monitor.words import N_
-from rollcall.guardians import agree, decline, guardian_of
-from rollcall.opening import open_own
-from web.common import now
+from rollcall.answers.page import open_own
+from rollcall.people.guardians import agree, decline, guardian_of
 from web.residents.answering import MOST_ANSWERS, address_of, consent_page, forged_limit
+from web.shared.common import now
 
 
 def guardian_pages(database: Database, secret: bytes, limiter: Limiter) -> Blueprint:
     """GET shows it, POST takes `agree`: yes or no."""
     pages = Blueprint("guardian", __name__)
-    limited = forged_limit(limiter)
+    limited = forged_limit(limiter, secret)
 
     @pages.get("/a/<token>/guardian")
     @limited
     def show(token: str) -> str | Response:
         with database.read() as session:
-            own = open_own(session, secret, token)
+            own = open_own(session, secret, token, now())
             answerer = guardian_of(session, own.resident_id)
         return consent_page(token, own, answerer) if answerer else redirect(address_of("answer.show", token), 303)
 
@@ -35,13 +35,13 @@ def guardian_pages(database: Database, secret: bytes, limiter: Limiter) -> Bluep
     def decide(token: str) -> str | Response:
         answer = request.form.get("agree")
         if answer not in ("yes", "no"):
-            raise BadInput(N_("Please choose whether you answer for them."), field="agree")
+            raise BadInput(N_("Please choose whether you will answer for this person."), field="agree")
         with database.write() as session:
-            own = open_own(session, secret, token)
+            own = open_own(session, secret, token, now())
             answerer = guardian_of(session, own.resident_id)
             # The page may have been opened by whoever answered before.
             if answerer is None or str(answerer.guardian_id) != request.form.get("guardian"):
-                raise Conflict(N_("Somebody else answers for them now. Please open the link in the newest message."))
+                raise Conflict(N_("Someone else answers for this person now. Please open the link in your newest message."))
             take = agree if answer == "yes" else decline
             take(session, answerer, own.zone_id, own.resident_id, now())
         if answer == "yes":

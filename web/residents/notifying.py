@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, Response, jsonify, request
 from flask_limiter import Limiter
 from werkzeug.exceptions import BadRequest
 
-from monitor.database import Database
+from monitor.database.database import Database
 from monitor.problems import NotFound
 from monitor.settings import Settings
 from monitor.words import N_
-from rollcall.contacts import NoSubscription, is_loopback, read_subscription, subscribe
-from rollcall.opening import open_own
-from web.common import now
+from rollcall.answers.page import open_own
+from rollcall.people.push_subscriptions import UNUSABLE, NoSubscription, read_subscription, subscribe
 from web.residents.answering import MOST_ANSWERS, forged_limit
+from web.shared.common import now
 
 LARGEST_SUBSCRIPTION = 4 * 1024  # bytes
 
@@ -23,23 +21,22 @@ LARGEST_SUBSCRIPTION = 4 * 1024  # bytes
 def notifying_pages(settings: Settings, database: Database, secret: bytes, limiter: Limiter, push_key: str) -> Blueprint:
     """POST /a/<token>/push with a PushSubscription as JSON. push_key: empty where no notifications are sent."""
     pages = Blueprint("notifying", __name__)
-    loopback = is_loopback(urlsplit(settings.residents_address).hostname)
-    limited = forged_limit(limiter)
+    limited = forged_limit(limiter, secret)
 
     @pages.post("/a/<token>/push", endpoint="subscribe")
     @limited
     @limiter.limit(MOST_ANSWERS, key_func=lambda: str((request.view_args or {}).get("token")))
     def take(token: str) -> tuple[Response, int]:
         with database.read() as session:
-            own = open_own(session, secret, token)
+            own = open_own(session, secret, token, now())
         if not push_key:
-            raise NotFound(N_("Notifications are not sent here."))
+            raise NotFound(N_("This service sends no notifications."))
         request.max_content_length = LARGEST_SUBSCRIPTION
         try:
             body = request.get_json(force=True)
         except BadRequest:
-            raise NoSubscription(N_("The browser's address for notifications cannot be used."), field="endpoint") from None
-        address = read_subscription(body, loopback=loopback)
+            raise NoSubscription(UNUSABLE, field="endpoint") from None
+        address = read_subscription(body, settings.allowed)
         with database.write() as session:
             subscribe(session, own.resident_id, own.zone_id, address, now=now())
         return jsonify(kept=True), 201

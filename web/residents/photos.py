@@ -6,18 +6,18 @@ from flask import Blueprint, redirect, render_template, request
 from flask_limiter import Limiter
 from werkzeug.wrappers import Response
 
-from monitor.database import Database
-from monitor.models import EnrolmentPhoto
-from monitor.pictures import NotAPicture, PictureTooLarge
+from monitor.database.database import Database
+from monitor.models.people.faces import EnrolmentPhoto
+from monitor.pictures.pictures import NotAPicture, PictureTooLarge
 from monitor.problems import BadInput, NotFound
 from monitor.settings import Settings
-from monitor.vault import Vault
+from monitor.vault.vault import Vault
 from monitor.words import N_
-from rollcall.due import PENDING
-from rollcall.offering import FEWEST, MOST, offer_photo, photos_of, remove_photo
-from rollcall.opening import AnswerPage, open_own
-from web.common import now, say
+from rollcall.answers.page import AnswerPage, open_own
+from rollcall.faces.offering import FEWEST, MOST, offer_photo, photos_of, remove_photo
+from rollcall.prompts.due import PENDING
 from web.residents.answering import address_of, forged_limit
+from web.shared.common import now, say
 
 MOST_PHOTOS = "20 per hour"
 
@@ -25,7 +25,7 @@ MOST_PHOTOS = "20 per hour"
 def photo_pages(settings: Settings, database: Database, vault: Vault, secret: bytes, limiter: Limiter) -> Blueprint:
     """The page, one photo more, one photo less. The pictures themselves are never sent back to a phone."""
     pages = Blueprint("photos", __name__)
-    limited = forged_limit(limiter)
+    limited = forged_limit(limiter, secret)
     often = limiter.shared_limit(MOST_PHOTOS, scope="photos", key_func=lambda: str((request.view_args or {}).get("token")))
 
     def _page(token: str, own: AnswerPage, problem: str = "") -> str:
@@ -43,7 +43,8 @@ def photo_pages(settings: Settings, database: Database, vault: Vault, secret: by
             here=address_of("photos.show", token),
             back=address_of("answer.show", token),
             own_data=address_of("own_data.show", token),
-            refuses=own.refuses_faces,
+            faces=own.faces,
+            faces_address=address_of("own_data.faces", token),
             remove_address=lambda photo_id: address_of("photos.remove", token, photo_id=photo_id),
             problem=problem,
         )
@@ -52,7 +53,7 @@ def photo_pages(settings: Settings, database: Database, vault: Vault, secret: by
     @limited
     def show(token: str) -> str:
         with database.read() as session:
-            own = open_own(session, secret, token)
+            own = open_own(session, secret, token, now())
         return _page(token, own)
 
     @pages.post("/a/<token>/photos")
@@ -60,11 +61,11 @@ def photo_pages(settings: Settings, database: Database, vault: Vault, secret: by
     @often
     def add(token: str) -> Response | tuple[str, int]:
         with database.read() as session:
-            own = open_own(session, secret, token)
+            own = open_own(session, secret, token, now())
         file = request.files.get("photo")
         try:
             if not own.under_order:
-                raise BadInput(N_("Your quarantine is over; no photo is needed any more."), field="photo")
+                raise BadInput(N_("Your quarantine has ended; no photo is needed any more."), field="photo")
             content = file.read() if file else b""
             limit = settings.upload_megabytes * 2**20
             offer_photo(database, vault, own.resident_id, content, account_id=None, now=now(), max_bytes=limit)
@@ -77,10 +78,10 @@ def photo_pages(settings: Settings, database: Database, vault: Vault, secret: by
     @often
     def remove(token: str, photo_id: int) -> Response:
         with database.write() as session:
-            own = open_own(session, secret, token)
+            own = open_own(session, secret, token, now())
             photo = session.get(EnrolmentPhoto, photo_id)
             if photo is None or photo.resident_id != own.resident_id:
-                raise NotFound(N_("There is no such page."))
+                raise NotFound(N_("This page does not exist."))
             name = remove_photo(session, photo, now())
         if name is not None:
             vault.remove(name)

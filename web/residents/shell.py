@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from monitor.problems import NotFound
 from monitor.words import LANGUAGES, N_
-from web.common import WEB, language
+from web.shared.common import WEB, language
 
 FOREVER = "public, max-age=31536000, immutable"
 ICONS = {"any": ("icon-192.png", "icon-512.png"), "maskable": ("icon-maskable-192.png", "icon-maskable-512.png")}
@@ -38,7 +38,7 @@ def shell_pages() -> Blueprint:
     @pages.get("/shell/<version>/<path:name>")
     def file(version: str, name: str) -> Response:
         if name not in files:
-            raise NotFound(N_("There is no such page."))
+            raise NotFound(N_("This page does not exist."))
         response = Response(files[name], mimetype=mimetypes.guess_type(name)[0])
         # An old page's scripts are better new than not at all, but not to be kept as the old ones.
         response.headers["Cache-Control"] = FOREVER if version == current else "no-store"

@@ -9,8 +9,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from monitor.models import Camera, CameraHealth, ProcessBeat
-from monitor.process import ALIVE_SECONDS
+from monitor.models.cameras.cameras import Camera, CameraHealth
+from monitor.models.service import ProcessBeat
+from monitor.service.process import ALIVE_SECONDS
 
 # Name, what it is, the column.
 _COUNTERS = (

@@ -23,11 +23,15 @@ from sqlalchemy.exc import DataError, StatementError
 from werkzeug.exceptions import HTTPException
 
 from monitor.clock import utc_now
+from monitor.places.rooms import room_words
 from monitor.problems import Problem
 from monitor.settings import Settings
-from monitor.words import LANGUAGES, N_, TRANSLATIONS, Words
+from monitor.stated import dialled, hotline, insist
+from monitor.words import LANGUAGES, N_, TRANSLATIONS, Words, with_hotline
+from web.shared import written
+from web.shared.caller import behind_proxies
 
-WEB = Path(__file__).parent
+WEB = Path(__file__).parents[1]
 # Everything comes from our own address; scripts and styles are files, never written into a page.
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -36,14 +40,14 @@ POLICY = (
 NO_DEVICES = "camera=(), microphone=(), geolocation=()"
 SMALL_BODY = 256 * 1024  # bytes: a form without a picture
 EXPLAINED = {
-    400: N_("The request could not be understood. Go back, load the page again, and try once more."),
+    400: N_("The request could not be read. Go back, reload the page and try again."),
     401: N_("Please sign in first."),
-    403: N_("Your account may not do this."),
-    404: N_("There is no such page."),
-    405: N_("This address does not take such a request."),
-    413: N_("What was sent is too large."),
-    429: N_("Too many tries in a short time. Wait a minute and try again."),
-    503: N_("The service is busy. Try again in a few seconds."),
+    403: N_("Your account is not allowed to do this. Ask an administrator."),
+    404: N_("This page does not exist."),
+    405: N_("This address does not accept such a request. Go back and try again."),
+    413: N_("The data sent is too large. Please choose a smaller file."),
+    429: N_("Too many attempts. Wait a minute, then try again."),
+    503: N_("The service is busy. Please try again in a few seconds."),
 }
 log = logging.getLogger(__name__)
 
@@ -96,6 +100,8 @@ def configure(
         WTF_CSRF_SSL_STRICT=False,
     )
     app.extensions["now"] = now
+    insist(settings.hotline)
+    app.wsgi_app = behind_proxies(app.wsgi_app, settings.proxies)  # type: ignore[method-assign,assignment]
     Babel(
         app,
         default_locale="vi",
@@ -131,11 +137,16 @@ def language() -> str:
     return str(flask_babel.get_locale() or "vi")
 
 
+def translate(template: str) -> str:
+    """A sentence of the catalogue in the language of this request."""
+    return with_hotline(str(flask_babel.gettext(template)))
+
+
 def say(stored: Mapping[str, Any] | Words | None) -> str:
     """A sentence (Words, or as stored in a JSON column) in the language of this request; nothing for None."""
     if not stored:
         return ""
-    return (stored if isinstance(stored, Words) else Words.load(stored)).say(flask_babel.gettext)
+    return (stored if isinstance(stored, Words) else Words.load(stored)).say(translate)
 
 
 def wants_json() -> bool:
@@ -168,7 +179,7 @@ def _add_errors(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def _forged(_error: CSRFError) -> tuple[Response | str, int]:
-        return problem_page(Words(N_("This page was open for too long. Go back, load it again, and try once more.")), 400)
+        return problem_page(Words(N_("This page was open too long. Go back, reload it and try again.")), 400)
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Any:
@@ -199,31 +210,34 @@ def _add_errors(app: Flask) -> None:
     @app.errorhandler(Exception)
     def _bug(_error: Exception) -> tuple[Response | str, int]:
         log.exception("error in %s", request.endpoint)
-        return problem_page(Words(N_("Something went wrong on our side. It was written down; please try again.")), 500)
+        return problem_page(Words(N_("Something went wrong on our side; the error was recorded. Please try again.")), 500)
 
 
 def _add_to_templates(app: Flask, settings: Settings, layout: str) -> None:
-    default_zone = settings.zone
-
     def local(at: datetime, timezone: str | None) -> datetime:
-        return at.astimezone(ZoneInfo(timezone) if timezone else default_zone)
+        return at.astimezone(ZoneInfo(timezone) if timezone else settings.zone)
 
     def clock(at: datetime, timezone: str | None = None) -> str:
         """UTC -> 14:05 on the wall clock of the zone."""
         return local(at, timezone).strftime("%H:%M")
 
     def day(at: date | datetime, timezone: str | None = None) -> str:
-        """UTC moment, or a date -> 23 thg 11, 2026."""
-        of = local(at, timezone).date() if isinstance(at, datetime) else at
-        return dates.format_date(of, "medium", locale=language())
+        """UTC moment, or a date -> 23/11/2026."""
+        return written.day(local(at, timezone).date() if isinstance(at, datetime) else at, language())
 
     def moment(at: datetime, timezone: str | None = None) -> str:
-        """UTC -> 14:05, with the day unless that is today."""
+        """UTC -> 14:05, with the day unless that is today, and with the year where another could be meant."""
         if local(at, timezone).date() == local(now(), timezone).date():
             return clock(at, timezone)
-        near = abs(at - now()) < timedelta(days=180)
-        date_ = dates.format_skeleton("MMMd", local(at, timezone), locale=language()) if near else day(at, timezone)
-        return f"{clock(at, timezone)}, {date_}"
+        return written.moment(local(at, timezone), language(), year=abs(at - now()) >= timedelta(days=180))
+
+    def number(value: float, places: int | None = None) -> str:
+        """37.2 -> 37,2. places: decimals; None: as many as it has."""
+        return written.number(value, language(), places)
+
+    def room(name: str) -> str:
+        """101 -> room 101; a name that is no number stands alone."""
+        return say(room_words(name))
 
     def ago(at: datetime) -> str:
         """UTC -> 3 minutes ago, in 3 minutes."""
@@ -232,6 +246,10 @@ def _add_to_templates(app: Flask, settings: Settings, layout: str) -> None:
     def lasted(at: datetime) -> str:
         """UTC -> 3 minutes: how long it has been so."""
         return dates.format_timedelta(now() - at, locale=language(), threshold=1)
+
+    def span(of: timedelta) -> str:
+        """30 minutes, 12 hours."""
+        return dates.format_timedelta(of, locale=language(), threshold=1.01)
 
     def when(at: datetime, timezone: str | None = None) -> Markup:
         """UTC -> a <time> element: the clock, with the exact moment for machines."""
@@ -249,5 +267,32 @@ def _add_to_templates(app: Flask, settings: Settings, layout: str) -> None:
 
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(say=say, clock=clock, day=day, moment=moment, ago=ago, lasted=lasted, when=when, age=age)
-    app.jinja_env.globals.update(asset=asset, demonstration=settings.demonstration, language=language, now=now, layout=layout)
+    app.jinja_env.filters.update(
+        say=say,
+        clock=clock,
+        day=day,
+        moment=moment,
+        number=number,
+        ago=ago,
+        lasted=lasted,
+        span=span,
+        when=when,
+        age=age,
+        room=room,
+        last_signs=written.last_signs,
+    )
+    # As Flask-Babel has them, with the authority's own number in the sentences.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: with_hotline(flask_babel.get_translations().ugettext(text)),
+        lambda one, many, count: with_hotline(flask_babel.get_translations().ungettext(one, many, count)),
+        newstyle=True,
+    )
+    app.jinja_env.globals.update(
+        asset=asset,
+        authority=settings.speaker,
+        demonstration=settings.demonstration,
+        hotline_dialled=lambda: dialled(hotline()),
+        language=language,
+        now=now,
+        layout=layout,
+    )

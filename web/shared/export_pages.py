@@ -16,18 +16,27 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel import dates
 from markupsafe import Markup
 from sqlalchemy import select
 
-from monitor.database import Database
-from monitor.dossier import PARTS, Part, rows_of
-from monitor.models import Account, AuditEntry, Camera, Media, MediaKind, Plan, Resident, Room, Zone
-from monitor.vault import Vault, VaultProblem
+from monitor.authority import Authority
+from monitor.database.database import Database
+from monitor.models.accounts import Account, AuditEntry
+from monitor.models.cameras.cameras import Camera
+from monitor.models.people.letters import Letter
+from monitor.models.people.residents import Media, MediaKind, OrderChange, Resident
+from monitor.models.places import Room, Zone
+from monitor.models.rollcalls.plans import Plan
+from monitor.people.order_words import listed
+from monitor.people.symptoms import ANY_DANGER, SYMPTOMS
+from monitor.personal_data.copy import PARTS, Part, rows_of
+from monitor.vault.vault import Vault, VaultProblem, letters_owner
 from monitor.words import N_, Words, translator
-from rollcall.answers import ANY_HELP, HELP, SYMPTOMS
-from rollcall.bursts import contact_sheet
-from web.labels import LABELS, action
+from rollcall.answers.bursts import contact_sheet
+from rollcall.answers.said import ANY_HELP, HELP
+from rollcall.verdicts.verdict import in_words
+from web.shared import written
+from web.shared.labels import LABELS, action
 
 log = logging.getLogger(__name__)
 
@@ -35,13 +44,17 @@ PIECE = 64 * 1024
 """Bytes that are gathered before they leave."""
 SHOWN_OF_MASKED = 3
 SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
-_CODES = SYMPTOMS | HELP | ANY_HELP
+_CODES = SYMPTOMS | ANY_DANGER | HELP | ANY_HELP
 _NAMED: dict[str, tuple[type[Any], str]] = {
     "zone_id": (Zone, "name"),
     "room_id": (Room, "name"),
     "camera_id": (Camera, "name"),
+    "from_zone_id": (Zone, "name"),
+    "to_zone_id": (Zone, "name"),
     "plan_id": (Plan, "name"),
-    **dict.fromkeys(("account_id", "entered_by", "answered_by", "offered_by"), (Account, "username")),
+    **dict.fromkeys(
+        ("account_id", "entered_by", "answered_by", "offered_by", "decided_by", "made_by", "finished_by"), (Account, "username")
+    ),
 }
 _STYLE = (
     "body{font:1rem/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}"
@@ -60,6 +73,7 @@ class Copy:
     timezone: str
     made_at: datetime
     by_link: bool
+    authority: Authority = Authority()
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -67,17 +81,17 @@ class Copy:
         return tuple(part for part in PARTS if part.by_link or not self.by_link)
 
 
-def copy_of(database: Database, resident_id: int, made_at: datetime, *, by_link: bool) -> Copy:
-    """The head of a copy."""
+def copy_of(database: Database, resident_id: int, made_at: datetime, authority: Authority, *, by_link: bool) -> Copy:
+    """The head of a copy. authority: who hands it out."""
     with database.read() as session:
         resident = session.get_one(Resident, resident_id)
         zone = session.get_one(Zone, resident.zone_id)
-    return Copy(resident_id, resident.full_name, resident.language, zone.timezone, made_at, by_link)
+    return Copy(resident_id, resident.full_name, resident.language, zone.timezone, made_at, by_link, authority)
 
 
 def zip_parts(database: Database, vault: Vault, copy: Copy) -> Iterator[bytes]:
     """The ZIP, piece by piece."""
-    sink = _Sink()
+    sink = Sink()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in (("index.html", page(database, copy)), ("data.json", data(database, copy))):
             with archive.open(name, "w") as file:
@@ -86,10 +100,11 @@ def zip_parts(database: Database, vault: Vault, copy: Copy) -> Iterator[bytes]:
                     yield from sink.full()
         if not copy.by_link:
             yield from _pictures(database, vault, copy, archive, sink)
+            yield from _letters(database, vault, copy, archive, sink)
     yield sink.take()
 
 
-def _pictures(database: Database, vault: Vault, copy: Copy, archive: zipfile.ZipFile, sink: _Sink) -> Iterator[bytes]:
+def _pictures(database: Database, vault: Vault, copy: Copy, archive: zipfile.ZipFile, sink: Sink) -> Iterator[bytes]:
     media_part = next(part for part in PARTS if part.model is Media)
     for media in rows_of(database, media_part, copy.resident_id):
         try:
@@ -111,13 +126,33 @@ def _pictures(database: Database, vault: Vault, copy: Copy, archive: zipfile.Zip
                 yield from sink.full()
 
 
+def _letters(database: Database, vault: Vault, copy: Copy, archive: zipfile.ZipFile, sink: Sink) -> Iterator[bytes]:
+    part = next(part for part in PARTS if part.model is Letter)
+    for letter in rows_of(database, part, copy.resident_id):
+        if not letter.name:
+            continue
+        try:
+            pdf = vault.get(letters_owner(copy.resident_id), letter.name)
+        except VaultProblem:
+            log.warning("letter %s is not kept any more and is left out of a copy", letter.id)
+            continue
+        with archive.open(zipfile.ZipInfo(letter_name(letter.id), date_time=copy.made_at.timetuple()[:6]), "w") as file:
+            file.write(pdf)
+            yield from sink.full()
+
+
+def letter_name(number: int) -> str:
+    """Where a letter is in the ZIP."""
+    return f"letters/{number}.pdf"
+
+
 def picture_name(media: Media) -> str:
     """Where a picture is in the ZIP."""
     suffix = "jpg" if media.kind is MediaKind.BURST else SUFFIXES.get(media.content_type, "bin")
     return f"pictures/{media.id}.{suffix}"
 
 
-class _Sink(io.RawIOBase):
+class Sink(io.RawIOBase):
     """What an archive is written into, and taken out of again."""
 
     def __init__(self) -> None:
@@ -125,9 +160,11 @@ class _Sink(io.RawIOBase):
         self._waiting = bytearray()
 
     def writable(self) -> bool:
+        """It is."""
         return True
 
     def write(self, content: Any) -> int:
+        """Take more in."""
         self._waiting += content
         return len(content)
 
@@ -137,6 +174,7 @@ class _Sink(io.RawIOBase):
             yield self.take()
 
     def take(self) -> bytes:
+        """What has been gathered."""
         content = bytes(self._waiting)
         self._waiting.clear()
         return content
@@ -168,6 +206,8 @@ def _value(names: _Names, copy: Copy, part: Part, row: Any, column: str) -> Any:
         return names.of(column, value)
     if part.model is Media and column == "id":
         return picture_name(row)
+    if part.model is Letter and column == "id":
+        return letter_name(value) if row.name else ""
     if part.model is AuditEntry and column == "details":
         # Who else lives in the room is nobody's business.
         return {name: each for name, each in value.items() if name != "residents"}
@@ -201,11 +241,12 @@ def _plain(value: Any) -> str:
     raise TypeError(f"{type(value).__name__} has no place in a copy")
 
 
-_TITLE = N_("Everything that is kept about %(name)s")
-_HEAD = N_("Copied on %(at)s. Times are those of the zone. The same for machines is in data.json; times there are in UTC.")
+_TITLE = N_("All data kept about %(name)s")
+_HEAD = N_("Copied on %(at)s. Times are the zone’s local time. The same data for machines is in data.json, with times in UTC.")
+_FROM = N_("From: %(service)s")
 _BY_LINK = N_(
-    "This copy was made by the link in a message. Pictures, notes of staff and whole numbers are not in it, since a message can come "
-    "into other hands; staff give you all of it once they see who you are."
+    "This copy was made through the link in a message. It holds no photos, no notes of staff and no full numbers, because a"
+    " message can fall into other hands. Staff hand over the full copy once they have checked who you are."
 )
 _NONE = N_("Nothing.")
 
@@ -219,6 +260,7 @@ def page(database: Database, copy: Copy) -> Iterator[str]:
         '<!doctype html>\n<html lang="{}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         "<title>{}</title><style>{}</style></head><body><h1>{}</h1><p>{}</p>\n"
     ).format(copy.language, title, Markup(_STYLE), title, head)  # noqa: S704 - a constant of ours
+    yield Markup("<p>{}</p>\n").format(Words(_FROM, {"service": copy.authority.headed(copy.language)}).say(say))
     if copy.by_link:
         yield Markup("<p>{}</p>\n").format(say(_BY_LINK))
     for part in copy.parts:
@@ -250,24 +292,32 @@ def _shown(value: Any, column: str, part: Part, copy: Copy) -> str | Markup:
     if isinstance(value, datetime):
         return _moment(value, copy)
     if isinstance(value, date):
-        return str(dates.format_date(value, "medium", locale=copy.language))
+        return written.day(value, copy.language)
     if isinstance(value, StrEnum):
         known = LABELS.get(type(value), {}).get(value)
         return known.words.say(say) if known else value.value
     if part.model is AuditEntry and column == "action":
         return action(value).say(say)
+    if isinstance(value, str) and part.model is Letter and column == "id":
+        return Markup('<a href="{}">{}</a>').format(value, value)
     if isinstance(value, str) and value.startswith("pictures/"):
         return Markup('<a href="{}"><img src="{}" alt="{}"></a>').format(value, value, value)
     if isinstance(value, Mapping):
+        if part.model is OrderChange:
+            return "; ".join(each.say(say) for each in listed(value, copy.timezone))
         if "template" in value:
             return Words.load(value).say(say)
         return "; ".join(f"{name}: {_shown(each, column, part, copy)}" for name, each in value.items())
     if isinstance(value, list):
+        if column == "reasons":
+            return "; ".join(each.say(say) for each in in_words([Words.load(stored) for stored in value]))
         return "; ".join(str(_shown(each, column, part, copy)) for each in value)
     if isinstance(value, str) and column in ("symptoms", "help_wanted"):
         return say(_CODES.get(value, value))
-    return f"{value:.3g}" if isinstance(value, float) and abs(value) < 1 else str(value)
+    if isinstance(value, float):
+        return written.number(float(f"{value:.3g}") if abs(value) < 1 else value, copy.language)
+    return str(value)
 
 
 def _moment(at: datetime, copy: Copy) -> str:
-    return str(dates.format_datetime(at.astimezone(ZoneInfo(copy.timezone)), "medium", locale=copy.language))
+    return written.moment(at.astimezone(ZoneInfo(copy.timezone)), copy.language)

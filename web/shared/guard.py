@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -10,39 +10,54 @@ from flask import Flask, current_app, g, redirect, request, session, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from monitor import audit
-from monitor.access import Permission, Reader
-from monitor.accounts import reader_of
-from monitor.database import Database
+from monitor.accounts.access import Permission, Reader
+from monitor.accounts.sessions import Must, Standing, note_use, reader_of, standing_of
+from monitor.database.database import Database
+from monitor.models.accounts import Role
 from monitor.problems import Forbidden, NotFound
-from monitor.views import living_in
+from monitor.trail import audit
+from monitor.trail.actions import Action
+from monitor.trail.who_looked import living_in
 from monitor.words import N_, words
-from web.common import EXPLAINED, now, problem_page, wants_json
+from web.shared.common import EXPLAINED, now, problem_page, wants_json
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
 class Rule:
-    """An endpoint's declaration. permission None: open to all. audit: the action that each use of it writes, or None."""
+    """An endpoint's declaration. permission None: open to all. audit: the action that each use of it writes, or None.
+
+    before: what somebody must do first, and may come here without having done. confirmed: the page to come back to after showing the
+    password again, for whoever has not done so for a while; None where nobody is asked.
+    """
 
     permission: Permission | None
-    audit: str | None
+    audit: Action | None
     page: bool
+    before: frozenset[Must] = frozenset()
+    confirmed: str | None = None
 
 
 class Unguarded(RuntimeError):
     """An endpoint declares nothing: a mistake in the program, told at start."""
 
 
-def guarded(permission: Permission, *, audit: str | None, page: bool = True) -> Callable[[View], View]:
+def guarded(
+    permission: Permission,
+    *,
+    audit: Action | None,
+    page: bool = True,
+    before: Collection[Must] = (),
+    confirmed: str | None = None,
+) -> Callable[[View], View]:
     """Declare what an endpoint needs and what it writes into the audit trail.
 
-    page: False for pictures and streams, which answer 401 instead of leading to the sign-in page.
+    page: False for pictures and streams, which answer 401 instead of leading to the sign-in page. before, confirmed: see Rule.
     """
 
     def mark(view: View) -> View:
-        view.rule = Rule(permission, audit, page)  # type: ignore[attr-defined]
+        view.rule = Rule(permission, audit, page, frozenset(before), confirmed)  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -67,46 +82,93 @@ def rules(app: Flask) -> dict[str, Rule]:
     return found
 
 
-def guard(app: Flask, database: Database) -> None:
-    """Check every request of a finished application against the declarations. Raises Unguarded."""
+def guard(app: Flask, database: Database, needing: Collection[Role] = ()) -> None:
+    """Check every request of a finished application against the declarations. Raises Unguarded.
+
+    needing: the roles that must have a second factor.
+    """
     declared = rules(app)
 
     @app.before_request
     def _check() -> Response | tuple[Response | str, int] | None:
-        g.reader = None
+        g.reader = g.standing = None
         if request.endpoint == "static":
             return None
-        token = session.get("token")
-        if token:
-            with database.read() as transaction:
-                g.reader = reader_of(transaction, token, now=now())
+        standing = _standing(database, needing)
+        if standing is not None and standing.must is not Must.UNLOCK:
+            g.reader = standing.reader
         if request.endpoint is None:
             return None
         # An endpoint that was added later is not in the table: refused, not let through.
         g.rule = rule = declared[request.endpoint]
         if rule.permission is None:
             return None
-        if g.reader is None:
-            if not rule.page or wants_json() or "X-Fragment" in request.headers:
-                return current_app.make_response(problem_page(words(EXPLAINED[401]), 401))
-            target = request.full_path.rstrip("?") if request.method == "GET" else None
-            return redirect(url_for("session.sign_in", next=target), 303)
-        if not g.reader.may(rule.permission):
-            raise Forbidden(N_("Your account may not do this."))
+        if standing is None:
+            return _lead("session.sign_in")
+        if standing.must is not None and standing.must not in rule.before:
+            return _lead("locked.locked" if standing.must is Must.UNLOCK else "own.show")
+        if not standing.reader.may(rule.permission):
+            raise Forbidden(N_("Your account is not allowed to do this. Ask an administrator."))
+        if rule.confirmed is not None and not standing.confirmed:
+            expected = app.url_map.is_endpoint_expecting
+            given = {name: value for name, value in (request.view_args or {}).items() if expected(rule.confirmed, name)}
+            back = url_for(rule.confirmed, **given)
+            return redirect(url_for("own.confirm", next=_asked_for() or back), 303)
+        if standing.worth_noting and rule.page and "X-Fragment" not in request.headers:
+            with database.write() as transaction:
+                note_use(transaction, session["token"], now=now())
         return None
+
+
+def _standing(database: Database, needing: Collection[Role]) -> Standing | None:
+    token = session.get("token")
+    if token:
+        with database.read() as transaction:
+            g.standing = standing_of(transaction, token, now=now(), needing=needing)
+    found: Standing | None = g.standing
+    return found
+
+
+def _asked_for() -> str | None:
+    """The page that somebody wanted, to be led back to."""
+    return request.full_path.rstrip("?") if request.method == "GET" else None
+
+
+def _lead(endpoint: str) -> Response:
+    """To where something must be done first; what is no page is answered instead."""
+    rule: Rule = g.rule
+    if not rule.page or wants_json() or "X-Fragment" in request.headers:
+        return current_app.make_response(problem_page(words(EXPLAINED[401]), 401))
+    return redirect(url_for(endpoint, next=_asked_for()), 303)
+
+
+def rechecked(database: Database) -> Callable[[], Reader | None]:
+    """Asks who this session belongs to, also after its request, where there is no application to ask: for what goes on and on."""
+    clock, token = current_app.extensions["now"], session["token"]
+
+    def recheck() -> Reader | None:
+        with database.read() as transaction:
+            return reader_of(transaction, token, now=clock())
+
+    return recheck
+
+
+def standing() -> Standing:
+    """The session of who is signed in; only for endpoints that declare a permission."""
+    found: Standing = g.standing
+    return found
 
 
 def the_reader() -> Reader:
     """Who is signed in; only for endpoints that declare a permission."""
-    reader: Reader = g.reader
-    return reader
+    return standing().reader
 
 
 def require_zone(reader: Reader, zone_id: int | None) -> int:
     """The zone of a thing, when the reader may work in it. None: the thing does not exist. Raises NotFound for both, so that
     nobody can find out which numbers exist elsewhere."""
     if zone_id is None or not reader.among({zone_id}):
-        raise NotFound(N_("There is no such page."))
+        raise NotFound(N_("This page does not exist."))
     return zone_id
 
 

@@ -16,13 +16,13 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from monitor.access import Reader
+from monitor.accounts.access import Reader
 from monitor.changes import OVERLAP, recent
-from monitor.database import Database
+from monitor.database.database import Database
 
 LOOK_EVERY = 0.5  # seconds; a change is on screen within two
 HEARTBEAT = 15.0  # seconds: proxies close a silent connection after 30 to 60
-RECHECK = 30.0  # seconds until a stream notices that its session ended
+RECHECK = 3.0  # seconds until a stream notices that its session ended, or its reader may see other zones
 BREATH = 1.0  # seconds until a stream notices that its browser went away
 log = logging.getLogger(__name__)
 

@@ -6,11 +6,11 @@ import time
 from io import BytesIO
 from typing import IO, Any
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response, current_app, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from monitor.words import N_, words
-from web.common import problem_page
+from monitor.words import N_, Words, words
+from web.shared.common import problem_page
 
 # What is still read of a refused upload, after the answer was sent: a phone that meets a closed connection while it sends
 # shows "connection reset" instead of the page. 64 MiB is some way above a phone's largest photograph.
@@ -36,21 +36,24 @@ def add_upload_limit(app: Flask, megabytes: int) -> None:
 
     @app.errorhandler(RequestEntityTooLarge)
     def _too_large(_error: RequestEntityTooLarge) -> Response:
-        template = N_(
-            "That is too much to send: at most %(limit)d MB are taken. Please take the picture with the camera of this page."
-        )
-        response = app.make_response(problem_page(words(template, limit=megabytes), 413))
-        environ = request.environ
-        response.headers["Connection"] = "close"
-        response.call_on_close(lambda: _drain(environ))
-        return response
+        template = N_("This is too large; the limit is %(limit)d MB. Please take the photo with this page’s camera.")
+        return too_large(words(template, limit=megabytes))
 
 
-def _drain(environ: dict[str, Any]) -> None:
+def too_large(said: Words, most_drained: int = MOST_DRAINED) -> Response:
+    """A page in words, at once; what is still being sent is read afterwards, so that whoever sends hears it."""
+    response = current_app.make_response(problem_page(said, 413))
+    environ = request.environ
+    response.headers["Connection"] = "close"
+    response.call_on_close(lambda: _drain(environ, most_drained))
+    return response
+
+
+def _drain(environ: dict[str, Any], most: int) -> None:
     """Read on for a bounded time and amount; what sends more than that is cut off."""
     connection = environ.get("gunicorn.socket")
     deadline = time.monotonic() + DRAIN_SECONDS
-    left = min(int(environ.get("CONTENT_LENGTH") or MOST_DRAINED), MOST_DRAINED)
+    left = min(int(environ.get("CONTENT_LENGTH") or most), most)
     try:
         while left > 0 and (remaining := deadline - time.monotonic()) > 0:
             if connection is not None:

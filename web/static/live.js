@@ -109,9 +109,11 @@
       trouble = 0;
       lost.textContent = "";
       refresh(); // what happened while nobody listened
+      document.dispatchEvent(new CustomEvent("zone-changed", { detail: { topic: "alert" } }));
     });
     stream.addEventListener("zone", (event) => {
       const { zone } = JSON.parse(event.data);
+      document.dispatchEvent(new CustomEvent("zone-changed", { detail: JSON.parse(event.data) }));
       const shown = body.dataset.zone;
       if (zone === null || !shown || Number(shown) === zone) refresh();
     });

@@ -8,12 +8,11 @@ from datetime import UTC, datetime, timedelta
 from xml.sax.saxutils import escape
 
 from cameras.demonstration.cameras import DemonstrationCamera
-from cameras.demonstration.clips import Clip
 from cameras.demonstration.digest import DigestLogin
-from cameras.demonstration.events import EventService
-from cameras.demonstration.media import SOURCE, MediaService
-from cameras.demonstration.motor import Motor
-from cameras.demonstration.soap import (
+from cameras.demonstration.onvif.events import EventService
+from cameras.demonstration.onvif.media import SOURCE, MediaService
+from cameras.demonstration.onvif.motor import Motor
+from cameras.demonstration.onvif.soap import (
     DEVICE,
     EVENTS,
     MEDIA,
@@ -27,7 +26,8 @@ from cameras.demonstration.soap import (
     read,
     wrap,
 )
-from cameras.demonstration.web import Reply, Request
+from cameras.demonstration.onvif.web import Reply, Request
+from cameras.demonstration.scenes.clips import Clip
 
 _SOAP = "application/soap+xml; charset=utf-8"
 

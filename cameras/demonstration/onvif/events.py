@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from xml.sax.saxutils import quoteattr
 
-from cameras.demonstration.soap import Call, Fault
+from cameras.demonstration.onvif.soap import Call, Fault
 
 # Real cameras have about as many places, and count those that were never given back.
 MOST_SUBSCRIPTIONS = 4

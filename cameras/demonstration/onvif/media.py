@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from cameras.demonstration.cameras import DemonstrationCamera
-from cameras.demonstration.clips import FRAMES_PER_SECOND, KEYFRAME_INTERVAL, Clip
-from cameras.demonstration.soap import Call, Fault
+from cameras.demonstration.onvif.soap import Call, Fault
+from cameras.demonstration.scenes.clips import FRAMES_PER_SECOND, KEYFRAME_INTERVAL, Clip
 
 SOURCE = "VideoSource_1"
 _INTERVALS, _RATES = (1, 300), (1, 25)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
-from cameras.demonstration.soap import Call, Fault
+from cameras.demonstration.onvif.soap import Call, Fault
 
 PRESETS = {"1": "Door", "2": "Window", "3": "Beds"}
 

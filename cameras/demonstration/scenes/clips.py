@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import json
 import mmap
-import multiprocessing
-from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,8 +18,6 @@ SCENES_VERSION = 1
 KEYFRAME_INTERVAL = 2 * FRAMES_PER_SECOND
 # Name, width, height, and the ceiling of the bit rate; below it the quality is constant, so quiet pictures stay small.
 STREAMS = (("main", 1280, 720, 1_200_000), ("sub", 640, 360, 400_000))
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -53,31 +48,6 @@ class Clip:
     streams: dict[str, ClipStream]
 
 
-def prepare(
-    folder: Path, names: Iterable[str], *, seconds: float | None = None, progress: Progress | None = None, processes: int = 2
-) -> dict[str, Clip]:
-    """The clips of these scenes, made now where `folder` lacks them, `processes` at a time.
-
-    seconds: shorter loops that play the scenes faster, for tests; rounded to whole keyframe intervals.
-    progress: called with (scene, clips ready, clips wanted). Raises PhotographMissing, or OSError when the disk is full.
-    """
-    wanted = list(dict.fromkeys(names))
-    folder.mkdir(parents=True, exist_ok=True)
-    clips = {name: clip for name in wanted if (clip := load(folder, name, seconds)) is not None}
-    missing = [name for name in wanted if name not in clips]
-    report = progress or (lambda *_: None)
-    for ready, name in enumerate(clips, 1):
-        report(name, ready, len(wanted))
-    if missing:
-        # A fresh interpreter for each: forking a process that may have threads of OpenCV or FFmpeg is not safe.
-        with ProcessPoolExecutor(min(processes, len(missing)), multiprocessing.get_context("spawn")) as pool:
-            for done in as_completed([pool.submit(_make, folder, name, seconds) for name in missing]):
-                clip = done.result()
-                clips[clip.scene] = clip
-                report(clip.scene, len(clips), len(wanted))
-    return {name: clips[name] for name in wanted}
-
-
 def load(folder: Path, name: str, seconds: float | None = None) -> Clip | None:
     """The clip of a scene if it was made before by this version, else None."""
     stem = folder / stem_of(name, seconds)
@@ -92,13 +62,6 @@ def load(folder: Path, name: str, seconds: float | None = None) -> Clip | None:
     except (OSError, ValueError, KeyError, IndexError):
         pass  # made by a start that was cut short, or not at all: it is made anew
     return None
-
-
-def _make(folder: Path, name: str, seconds: float | None) -> Clip:
-    # Imported in the processes that encode only: OpenCV and FFmpeg would triple the memory of the one that serves.
-    from cameras.demonstration.encoding import make
-
-    return make(folder, name, seconds)
 
 
 def stem_of(name: str, seconds: float | None) -> str:

@@ -13,9 +13,9 @@ import av
 import cv2
 import numpy as np
 
-from cameras.demonstration.clips import FRAMES_PER_SECOND, KEYFRAME_INTERVAL, STREAMS, Clip, load, stem_of
-from cameras.demonstration.drawing import HEIGHT, WIDTH, Picture
-from cameras.demonstration.scenes import frames, scene
+from cameras.demonstration.scenes.clips import FRAMES_PER_SECOND, KEYFRAME_INTERVAL, STREAMS, Clip, load, stem_of
+from cameras.demonstration.scenes.drawing import HEIGHT, WIDTH, Picture
+from cameras.demonstration.scenes.loops import frames, scene
 
 
 def make(folder: Path, name: str, seconds: float | None = None) -> Clip:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cameras.demonstration.drawing import Colour, Picture, Point, darker
+from cameras.demonstration.scenes.drawing import Colour, Picture, Point, darker
 from monitor.demonstration.photographs import PhotographMissing, photograph
 from monitor.words import N_
 

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from cameras.demonstration import drawing
-from cameras.demonstration.clips import FRAMES_PER_SECOND
-from cameras.demonstration.drawing import HEIGHT, WIDTH, Canvas, Picture
-from cameras.demonstration.figures import ASTRONAUT, HOPPER, Portrait, cut_out, draw_walker, paste
+from cameras.demonstration.scenes import drawing
+from cameras.demonstration.scenes.clips import FRAMES_PER_SECOND
+from cameras.demonstration.scenes.drawing import HEIGHT, WIDTH, Canvas, Picture
+from cameras.demonstration.scenes.figures import ASTRONAUT, HOPPER, Portrait, cut_out, draw_walker, paste
 
 State = tuple[float, ...]
 

@@ -10,10 +10,10 @@ import time
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from cameras.demonstration.clips import FRAMES_PER_SECOND, KEYFRAME_INTERVAL, Clip, ClipStream
 from cameras.demonstration.digest import DigestLogin
 from cameras.demonstration.listening import SwitchedServer
-from cameras.demonstration.rtp import RtpSender, parameter_sets, payloads
+from cameras.demonstration.scenes.clips import FRAMES_PER_SECOND, KEYFRAME_INTERVAL, Clip, ClipStream
+from cameras.demonstration.streams.rtp import RtpSender, parameter_sets, payloads
 
 SESSION_SECONDS = 60
 _REPORT_FRAMES = 5 * FRAMES_PER_SECOND

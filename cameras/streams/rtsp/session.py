@@ -1,6 +1,6 @@
 """One RTSP conversation over TCP, without a socket: bytes in, bytes out, pictures found (RFC 2326, sections 10 and 12).
 
-The shell around it (`cameras.ingest`) connects, reads and writes, and looks at `deadline`.
+The shell around it (`cameras.streams.ingest`) connects, reads and writes, and looks at `deadline`.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from cameras.errors import (
     unreachable,
     wrong_password,
 )
-from cameras.rtsp.description import Video, find_video
-from cameras.rtsp.login import Login
-from cameras.rtsp.units import Assembler, Unit
+from cameras.streams.rtsp.description import Video, find_video
+from cameras.streams.rtsp.login import Login
+from cameras.streams.rtsp.units import Assembler, Unit
 
 # Seconds for each answer, and to wait for each further packet.
 ANSWER_SECONDS, SILENCE_SECONDS = 5.0, 10.0

@@ -1,13 +1,13 @@
-"""Alembic's entry point: runs migrations on the connection that `monitor.migrate` hands over."""
+"""Alembic's entry point: runs migrations on the connection that `monitor.database.migrate` hands over."""
 
 from typing import Any, Literal
 
 import sqlalchemy as sa
 from alembic import context
 
-from monitor.database import UtcDateTime
-from monitor.job_tables import PREFIX
-from monitor.models import Base
+from monitor.database.job_tables import PREFIX
+from monitor.models.base import UtcDateTime
+from monitor.models.every_table import METADATA
 
 
 def _render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
@@ -22,9 +22,10 @@ def _render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=Base.metadata,
+    target_metadata=METADATA,
     render_as_batch=connection.dialect.name == "sqlite",
     render_item=_render,
+    on_version_apply=context.config.attributes.get("applied"),
     include_name=lambda name, _kind, _parents: not (name or "").startswith(PREFIX),
 )
 # The caller's transaction holds all of it: a migration that fails leaves nothing behind.

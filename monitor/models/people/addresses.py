@@ -8,7 +8,7 @@ from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.models.base import Base, refers_to
-from monitor.sealed_columns import ADDRESS, SealedText
+from monitor.models.sealed_columns import ADDRESS, SealedText
 
 
 class ContactAddress(Base):

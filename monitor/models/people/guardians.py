@@ -9,7 +9,7 @@ from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.models.base import Base, refers_to, text_enum
-from monitor.sealed_columns import PHONE, SealedText
+from monitor.models.sealed_columns import PHONE, SealedText
 
 
 class GuardianRelation(StrEnum):

@@ -10,7 +10,7 @@ from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.models.base import Base, filled_index, refers_to, text_enum
-from monitor.sealed_columns import PHONE, SealedText
+from monitor.models.sealed_columns import PHONE, SealedText
 
 
 class InboundMeaning(StrEnum):
@@ -22,7 +22,19 @@ class InboundMeaning(StrEnum):
     EXPLAIN = "explain"
     STOP = "stop"
     START = "start"
+    QUOTATION = "quotation"
     UNCLEAR = "unclear"
+
+
+class InboundDoubt(StrEnum):
+    """Why a text is no answer by itself, whatever it says.
+
+    Not all of its parts came; or when it was written cannot be read, or cannot be: it may be older than the round.
+    """
+
+    INCOMPLETE = "incomplete"
+    TIME_UNREADABLE = "time_unreadable"
+    TIME_IMPOSSIBLE = "time_impossible"
 
 
 class InboundMessage(Base):
@@ -53,7 +65,10 @@ class InboundMessage(Base):
     """Of a call: the key."""
     received_at: Mapped[datetime]
     said_at: Mapped[datetime | None]
-    """When it was written, as the gateway says; null where it says nothing."""
+    """When it was written, as the gateway says; null where it says nothing that can be."""
+    said: Mapped[str] = mapped_column(String(64), default="")
+    """The same as the gateway wrote it."""
+    doubt: Mapped[InboundDoubt | None] = mapped_column(text_enum(InboundDoubt))
     acknowledged: Mapped[bool] = mapped_column(default=False)
     """Whether the gateway was told that it was taken; one that was not told sends it again."""
     next_attempt_at: Mapped[datetime | None]
@@ -85,12 +100,15 @@ class InboundPart(Base):
     digest: Mapped[str] = mapped_column(String(64))
     content: Mapped[bytes] = mapped_column(LargeBinary)
     coding: Mapped[int]
+    said: Mapped[str] = mapped_column(String(64), default="")
+    """When it was written, as the gateway wrote it."""
+    said_at: Mapped[datetime | None]
     received_at: Mapped[datetime] = mapped_column(index=True)
     joined: Mapped[bool] = mapped_column(default=False)
 
 
 class TextStop(Base):
-    """A number whose owner wrote STOP: no text message goes there until they write START."""
+    """A number whose owner wrote STOP, or that staff stopped texts to: no text message goes there until START, or until staff say so."""
 
     __tablename__ = "text_stop"
     __table_args__ = (

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.problems import Problem
-from monitor.vision.face_pairs import Pair, Thresholds, digest, read_pair
+from monitor.vision.faces.other_models import Pair, Thresholds, digest, read_pair
 from monitor.words import N_
 
 Picture = NDArray[np.uint8]

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.challenge import Move
-from monitor.vision.face_count import count_faces
-from monitor.vision.face_pairs import Thresholds
-from monitor.vision.faces import Embedding, FaceEngine, Picture, look_closely, similarity
+from monitor.vision.faces.count import count_faces
+from monitor.vision.faces.engines import Embedding, FaceEngine, Picture, look_closely, similarity
+from monitor.vision.faces.other_models import Thresholds
 from monitor.words import N_, Words, words
 
 # A frame counts as a movement from here on, against the straight face: distances of the eyes that the nose moves sideways between them;
@@ -141,21 +141,21 @@ def judge_burst(
     doubts: list[Words] = []
     figures: dict[str, float] = {"frames": float(len(frames))}
     if not _in_time(frames):
-        doubts.append(words(N_("The frames of the head movements did not come in time or in order.")))
+        doubts.append(words(N_("The frames of the head movements arrived late or out of order.")))
     seen = [each for each in frames if each.points is not None]
     if len(frames) < LEAST_FRAMES or len(seen) < LEAST_SHARE_WITH_FACE * len(frames) or len(seen) <= STRAIGHT_FRAMES:
-        doubts.append(words(N_("The face was not to be seen all the time during the head movements.")))
+        doubts.append(words(N_("The face was not visible all the time during the head movements.")))
         return Liveness(tuple(doubts), figures)
     if sum(count_faces(each.faces) > 1 for each in frames) > len(frames) // 4:
-        doubts.append(words(N_("More than one face was to be seen during the head movements.")))
+        doubts.append(words(N_("More than one face was seen during the head movements.")))
     digests = [each.digest for each in frames]
     if len(set(digests)) < len(digests) or set(digests) & set(earlier):
-        doubts.append(words(N_("Frames of the head movements are the same as others before.")))
+        doubts.append(words(N_("The frames of the head movements are the same as earlier ones.")))
     poses = [pose_of(each.points) for each in seen if each.points is not None]
     straight = _straight(poses[:STRAIGHT_FRAMES])
     shown = _shown([move_of(pose, straight) for pose in poses])
     if [move for move, _ in shown] != list(asked):
-        doubts.append(words(N_("The head movements are not those that were asked for, or not in their order.")))
+        doubts.append(words(N_("The head movements are not those asked for, or not in that order.")))
     reference = seen[STRAIGHT_FRAMES // 2].points
     assert reference is not None
     depths = [
@@ -165,13 +165,13 @@ def judge_burst(
     ]
     figures["depth"] = round(min(depths, default=0.0), 3)
     if not depths or min(depths) < LEAST_DEPTH:
-        doubts.append(words(N_("No depth was to be seen: the nose moved as on a flat picture.")))
+        doubts.append(words(N_("No depth was visible: the nose moved as on a flat picture.")))
     if _jumps(seen, poses):
-        doubts.append(words(N_("The frames jump, as if some were cut out or put in.")))
+        doubts.append(words(N_("The frames jump, as if some were cut out or added.")))
     same = _least_alike(seen, poses, straight, thresholds, selfie)
     figures["likeness"] = round(same, 3)
     if same < thresholds.reject:
-        doubts.append(words(N_("The face during the head movements is not the same all the time, or not that of the selfie.")))
+        doubts.append(words(N_("The face changed during the head movements, or is not that of the selfie.")))
     return Liveness(tuple(doubts), figures)
 
 

@@ -112,7 +112,7 @@ def digest(path: Path) -> str:
 
 def _unusable(path: Path, what: str) -> PairUnusable:
     return PairUnusable(
-        N_("The face models that %(file)s describes cannot be used: %(what)s. The documentation says what the file holds."),
+        N_("The face models that %(file)s describes cannot be used: %(what)s. The documentation explains this file."),
         file=path.name,
         what=what,
     )

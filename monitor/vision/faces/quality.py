@@ -1,7 +1,7 @@
 """Whether a picture of a face is good enough to enrol, and what to do better, in words.
 
 The limits were set on 27 press and portrait photographs and on blurred, darkened, brightened and masked copies of them: see
-`tests/unit/test_quality.py`. They are about the picture, never about the person.
+`tests/unit/monitor/test_quality.py`. They are about the picture, never about the person.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from enum import StrEnum
 import cv2
 import numpy as np
 
-from monitor.vision.face_count import count_faces
-from monitor.vision.faces import Face, Picture, aligned_face
+from monitor.vision.faces.count import count_faces
+from monitor.vision.faces.engines import Face, Picture, aligned_face
 from monitor.words import N_, Words, words
 
 # Pixels of the picture that a face must be wide; its middle grey level; the share of it that is blank white.
@@ -52,18 +52,16 @@ class Flaw(StrEnum):
 
 
 ADVICE = {
-    Flaw.NO_FACE: N_("No face can be seen. Hold the phone in front of your face and take the picture again."),
-    Flaw.SEVERAL: N_("There is more than one face. Please be alone in the picture."),
-    Flaw.FAR: N_("The face is too far away. Come nearer, so that it fills the frame."),
-    Flaw.CUT_OFF: N_("A part of the face is outside the picture. Move it into the middle."),
-    Flaw.DARK: N_("It is too dark. Turn towards a window or switch on a light."),
-    Flaw.BRIGHT: N_("It is too bright. Turn away from the lamp or the sun."),
-    Flaw.BLURRED: N_("The picture is blurred. Hold the phone still, and wipe its lens."),
+    Flaw.NO_FACE: N_("No face can be seen. Hold the phone in front of the face and take the photo again."),
+    Flaw.SEVERAL: N_("There is more than one face. Please be alone in the photo."),
+    Flaw.FAR: N_("The face is too far away. Move closer, so that it fills the frame."),
+    Flaw.CUT_OFF: N_("Part of the face is outside the photo. Move it to the middle."),
+    Flaw.DARK: N_("Too dark. Turn towards a window or switch on a light."),
+    Flaw.BRIGHT: N_("Too bright. Turn away from the lamp or the sun."),
+    Flaw.BLURRED: N_("The photo is blurred. Hold the phone still, and wipe the lens."),
     Flaw.TURNED: N_("The head is turned or tilted. Look straight at the phone."),
-    Flaw.MASKED: N_(
-        "Something seems to cover mouth and chin. For this one picture, please take the mask off if you are alone."
-    ),
-    Flaw.GLARE: N_("Light is reflected where the eyes are. Take glasses off, or turn a little from the lamp."),
+    Flaw.MASKED: N_("Mouth and chin seem to be covered. For this one photo, please take the mask off if nobody else is near."),
+    Flaw.GLARE: N_("The glasses reflect light. Take them off, or turn a little away from the lamp."),
 }
 
 

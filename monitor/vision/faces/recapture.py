@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.vision.faces import Face, Picture
+from monitor.vision.faces.engines import Face, Picture
 from monitor.words import N_, Words, words
 
 # A pattern stands out so many deviations above others of its fineness: photographs reached 5.1, screens began at 4.3 (middle 9.6).
@@ -32,7 +32,7 @@ def hints(image_bgr: Picture, face: Face) -> tuple[Words, ...]:
         > MOST_PATTERN,
         N_("Straight edges surround the face, like those of a screen or a print."): edges_around(image_bgr, face) > MOST_SIDES,
         N_("The face lacks fine detail, as on a print or a copy."): detail(image_bgr, face) < LEAST_DETAIL,
-        N_("The face has hardly the colour of skin, as on a screen or a copy."): colour(image_bgr, face) < LEAST_COLOUR,
+        N_("The face has hardly any skin colour, as on a screen or a copy."): colour(image_bgr, face) < LEAST_COLOUR,
     }
     return tuple(words(sentence) for sentence, there in found.items() if there)
 

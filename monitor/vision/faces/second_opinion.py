@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.vision.face_pairs import Thresholds
+from monitor.vision.faces.other_models import Thresholds
 
 SURE = 0.05
 """So far above its threshold the first engine needs nobody else."""

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.vision.background import Luma
-from monitor.vision.noise import Noise, NoiseModel
-from monitor.vision.overlay import Box, Mask, mask_of
+from monitor.vision.motion.background import Luma
+from monitor.vision.motion.noise import Noise, NoiseModel
+from monitor.vision.motion.overlay import Box, Mask, mask_of
 
 # About so many points of the picture are compared as they are: noise lives in single pixels and is gone from a shrunk picture.
 SAMPLE_SIDE = 128

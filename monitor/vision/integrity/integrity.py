@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from monitor.vision.background import Luma, downscale
-from monitor.vision.freshness import FreshnessJudge, Verdict
-from monitor.vision.overlay import ClockFinder, Mask, mask_of
-from monitor.vision.reference import Likeness, Reference, root_mean_square, view
+from monitor.vision.integrity.freshness import FreshnessJudge, Verdict
+from monitor.vision.integrity.reference import Likeness, Reference, root_mean_square, view
+from monitor.vision.motion.background import Luma, downscale
+from monitor.vision.motion.overlay import ClockFinder, Mask, mask_of
 from monitor.words import N_, Words, words
 
 # Below this share of the healthy picture's structure, a picture has lost it.
@@ -204,7 +204,7 @@ class IntegrityJudge:
             return Integrity(
                 IntegrityState.FROZEN,
                 fresh.since,
-                (words(N_("The picture stands still: the camera sends the same one again and again.")),),
+                (words(N_("The picture is frozen: the camera sends the same one again and again.")),),
             )
         if state is not IntegrityState.COVERED and fresh.verdict is Verdict.REPLAYED and not self._loops:
             return Integrity(

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.vision.background import Luma, Plane
+from monitor.vision.motion.background import Luma, Plane
 
 # One truth for each pixel or place of a picture.
 Mask = NDArray[np.bool_]

@@ -13,8 +13,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.vision.background import LEAST_AREA, BackgroundModel, Luma, Motion
-from monitor.vision.gate import PacketGate
+from monitor.vision.motion.background import LEAST_AREA, BackgroundModel, Luma, Motion
+from monitor.vision.motion.gate import PacketGate
 
 # Keyframes that come faster than this (Motion JPEG, all-intra) are not all looked at.
 LEAST_KEYFRAME_SECONDS = 0.9

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.areas import Area, Point
-from monitor.models.cameras import AreaKind
+from monitor.models.cameras.cameras import AreaKind
+from monitor.places.areas import Area, Point
 
 # What covers a private part: flat grey, so that nothing of it can be recovered.
 _GREY = (128, 128, 128)

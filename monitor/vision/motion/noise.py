@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.vision.background import Plane
-from monitor.vision.overlay import Mask
+from monitor.vision.motion.background import Plane
+from monitor.vision.motion.overlay import Mask
 
 # What is smoother than this, in points of a sample, is light.
 LIGHT = (9, 9)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.vision.background import Luma
+from monitor.vision.motion.background import Luma
 
 # Clocks stand in the upper or lower fifth of a picture.
 EDGE = 0.2

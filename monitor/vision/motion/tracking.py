@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from monitor.areas import Point
+from monitor.places.areas import Point
 
 Direction = Literal["in", "out"]
 

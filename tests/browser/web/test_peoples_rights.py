@@ -2,64 +2,34 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 from sqlalchemy import select, update
-from werkzeug.serving import make_server
 
-from monitor import audit
-from monitor.database import Database
-from monitor.models import Account, CheckIn, Plan, Resident
+from monitor.database.database import Database
+from monitor.models.accounts import Account
+from monitor.models.people.residents import Resident
+from monitor.models.rollcalls.plans import Plan
+from monitor.models.rollcalls.rounds import CheckIn
 from monitor.settings import Settings
-from monitor.vault import Vault
+from monitor.trail import audit
+from monitor.vault.vault import Vault
 from monitor.working_days import read_holidays
-from rollcall.data_requests import Asked, RequestKind, take_request
-from rollcall.links import make_link
-from tests.console_world import PASSWORD, Place, seed
-from tests.rounds import SECRET
-from tests.support import NOW
-from web.console import create_console
-from web.residents import create_residents
+from rollcall.people.links import make_link
+from rollcall.rights.data_requests import Asked, RequestKind, take_request
+from tests.doubles.browsing import look_at, serving
+from tests.worlds.due_round import SECRET
+from tests.worlds.province import PASSWORD, Place, seed
+from tests.worlds.small_zone import NOW
+from web.console.application import create_console
+from web.residents.application import create_residents
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
-CHROMIUM = "/usr/bin/chromium"
-PICTURES = Path(__file__).parents[2] / "pictures"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run"]
 SIZES = {360: (780, "vi", "dark"), 1280: (900, "en", "light")}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        if os.environ.get("CI"):
-            pytest.fail("Chromium is missing; `make setup-development` installs it")
-        pytest.skip("Chromium is not installed: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@contextmanager
-def serving(app: Any) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -92,20 +62,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, P
         yield desk, phone + token[resident] + "|" + phone + token[here.residents[2]], here
     console.extensions["live"].close()
     database.dispose()
-
-
-def look_at(page: Page, name: str) -> None:
-    """Fits, without a violation, and a picture of it."""
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
-    found = find_spec("axe_core_python")
-    assert found is not None
-    assert found.origin is not None
-    page.evaluate((Path(found.origin).parent / "axe.min.js").read_text())
-    result = page.evaluate("axe.run(document)")
-    assert [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in result["violations"]] == [], name
-    PICTURES.mkdir(exist_ok=True)
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    page.screenshot(path=PICTURES / f"{name}-{width}.png", full_page=True)
 
 
 @pytest.mark.parametrize("width", list(SIZES))

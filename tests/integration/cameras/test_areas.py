@@ -9,28 +9,20 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import select
 
-from cameras import listening
-from cameras.demonstration import encoding
-from cameras.register import Wanted, register
-from cameras.watch import Watch
+from cameras.adding.register import Wanted, register
+from cameras.demonstration.scenes import encoding
+from cameras.service.watch import Watch
+from cameras.watching import listening
 from monitor.clock import utc_now
-from monitor.database import Database
-from monitor.migrate import upgrade
-from monitor.models import (
-    AreaKind,
-    Camera,
-    CameraArea,
-    CameraState,
-    Incident,
-    IncidentKind,
-    Observation,
-    ObservationKind,
-    Zone,
-    ZoneKind,
-)
+from monitor.database.database import Database
+from monitor.database.migrate import upgrade
+from monitor.models.cameras.cameras import AreaKind, Camera, CameraArea, CameraState, Observation, ObservationKind
+from monitor.models.incidents import Incident, IncidentKind
+from monitor.models.places import Zone, ZoneKind
 from monitor.settings import Settings
-from monitor.vault import Vault
-from tests.camera_support import PASSWORD, USERNAME, RunningCameras, camera, ticking, wait_until
+from monitor.vault.vault import Vault
+from tests.doubles.demonstration_cameras import PASSWORD, USERNAME, RunningCameras, camera, ticking
+from tests.doubles.waiting import PATIENCE, wait_until
 
 WHOLE = [[0, 0], [1, 0], [1, 1], [0, 1]]
 # Somebody passes the corridor every fifteen to twenty seconds; the background is known after ten.
@@ -88,15 +80,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def test_somebody_in_a_closed_area_and_over_a_line_is_told_and_what_is_ignored_is_not(world: World) -> None:
-    wait_until(lambda: world.incidents(IncidentKind.CLOSED_AREA), 75)
+    wait_until(lambda: world.incidents(IncidentKind.CLOSED_AREA), 3 * PATIENCE)
     assert world.incidents(IncidentKind.CLOSED_AREA) == {world.ids["Closed"]}
-    wait_until(lambda: world.seen("Exit", ObservationKind.CROSSING), 60)
+    wait_until(lambda: world.seen("Exit", ObservationKind.CROSSING), 3 * PATIENCE)
     (crossing,) = world.seen("Exit", ObservationKind.CROSSING)[:1]
     assert crossing.details["crossed"][0][0] == "Exit"
     direction = crossing.details["crossed"][0][1]
     assert direction in ("in", "out")
     if direction == "out":
-        wait_until(lambda: world.incidents(IncidentKind.EXIT_CROSSED) == {world.ids["Exit"]}, 5)
+        wait_until(lambda: world.incidents(IncidentKind.EXIT_CROSSED) == {world.ids["Exit"]})
     assert world.seen("Closed", ObservationKind.MOTION)[0].details["boxes"]
     assert not world.seen("Ignored", ObservationKind.MOTION)
 
@@ -105,7 +97,7 @@ def test_a_cameras_own_event_makes_it_looked_at_and_is_no_evidence_by_itself(wor
     watcher = world.watch.watchers[world.ids["Ignored"]]
     with world.database.read() as session:
         assert session.get_one(Camera, watcher.watched.id).offers["events"] is True
-    wait_until(lambda: watcher.integrity is not None, 10)
+    wait_until(lambda: watcher.integrity is not None)
 
     def heard() -> bool:
         world.running.notice("Ignored", "person", True)
@@ -113,8 +105,9 @@ def test_a_cameras_own_event_makes_it_looked_at_and_is_no_evidence_by_itself(wor
         world.running.notice("Ignored", "person", False)
         return watcher.hints.count > 0
 
-    wait_until(heard, 30)
-    assert watcher.hints.person_until > time.monotonic() - 1
+    began = time.monotonic()
+    wait_until(heard)
+    assert watcher.hints.person_until > began
     assert not world.seen("Ignored", ObservationKind.PERSON)
     with world.database.read() as session:
         assert session.get_one(Camera, watcher.watched.id).state is CameraState.ONLINE

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from cameras.benchmarks.tamper import Outcome, Period, bench_tamper, judge_clip, summary, watch
 from cameras.benchmarks.tampering import Clip, still, tampered_clips, untouched_clips
-from monitor.vision.integrity import IntegrityState
+from monitor.vision.integrity.integrity import IntegrityState
 
 COVERED, MOVED, FROZEN = IntegrityState.COVERED, IntegrityState.MOVED, IntegrityState.FROZEN
 NEVER = float("inf")

@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,31 +19,16 @@ import numpy as np
 import onvif
 import pytest
 
-from cameras.demonstration import clips, encoding
 from cameras.demonstration.cameras import DemonstrationCamera
+from cameras.demonstration.scenes import clips, encoding, preparing
 from cameras.demonstration.service import ClipMissing, DemonstrationService, PortTaken, run
+from tests.doubles.ports import free_ports
+from tests.doubles.waiting import PATIENCE, at_best, wait_until
 
 PASSWORD = "a password of the tests"
 LOCATION = f"tests-{uuid.uuid4().hex[:8]}"
 # onvif-zeep and what it uses leave warnings that are not ours to mend.
 pytestmark = [pytest.mark.filterwarnings("ignore::DeprecationWarning"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 8.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "did not happen in time"
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +47,7 @@ class Running:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=asyncio.run, args=[self._serve(folder)])
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(PATIENCE)
 
     async def _serve(self, folder: Path) -> None:
         loaded = {one.scene: clips.load(folder, one.scene, 4) for one in self.cameras}
@@ -74,11 +59,11 @@ class Running:
         await self._service.stop()
 
     def set_offline(self, name: str, offline: bool) -> None:
-        asyncio.run_coroutine_threadsafe(self._service.set_offline(name, offline), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._service.set_offline(name, offline), self._loop).result(PATIENCE)
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._end.set)
-        self._thread.join(10)
+        self._thread.join(PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +85,7 @@ def address(camera: DemonstrationCamera, stream: str, password: str = PASSWORD) 
 def watch(url: str, count: int, **options: str) -> tuple[list[Any], list[float]]:
     """The first frames of a stream, decoded, and when each came."""
     frames, times = [], []
-    with av.open(url, options={"rtsp_transport": "tcp", **options}, timeout=(5, 5)) as container:
+    with av.open(url, options={"rtsp_transport": "tcp", **options}, timeout=(PATIENCE, PATIENCE)) as container:
         for frame in container.decode(video=0):
             frames.append(frame)
             times.append(time.monotonic())
@@ -116,7 +101,7 @@ def device(camera: DemonstrationCamera, password: str = PASSWORD) -> Any:
 def test_a_scene_is_made_once_and_a_torn_one_again(made: Path) -> None:
     seen: list[tuple[str, int, int]] = []
     before = {path.name: path.stat().st_mtime_ns for path in made.iterdir()}
-    found = clips.prepare(made, ["room-astronaut", "common-room"], seconds=4, progress=lambda *step: seen.append(step))
+    found = preparing.prepare(made, ["room-astronaut", "common-room"], seconds=4, progress=lambda *step: seen.append(step))
     assert {path.name: path.stat().st_mtime_ns for path in made.iterdir()} == before
     assert seen == [("room-astronaut", 1, 2), ("common-room", 2, 2)]
     assert found["room-astronaut"].seconds == 4
@@ -125,7 +110,7 @@ def test_a_scene_is_made_once_and_a_torn_one_again(made: Path) -> None:
 
 
 def test_missing_scenes_are_made_side_by_side(tmp_path: Path) -> None:
-    found = clips.prepare(tmp_path / "new", ["corridor", "home"], seconds=2)
+    found = preparing.prepare(tmp_path / "new", ["corridor", "home"], seconds=2)
     assert [(clip.scene, len(clip.streams["main"])) for clip in found.values()] == [("corridor", 20), ("home", 20)]
     assert not [path for path in (tmp_path / "new").iterdir() if path.suffix not in (".json", ".h264")]
 
@@ -138,15 +123,20 @@ def test_a_clip_cut_short_counts_as_missing(made: Path, tmp_path: Path) -> None:
 
 def test_both_streams_play_over_the_end_of_the_loop_in_step_with_the_clock(running: Running) -> None:
     for stream, size in (("main", (1280, 720)), ("sub", (640, 360))):
-        began = time.monotonic()
-        frames, times = watch(address(running.cameras[0], stream), 50)
-        assert (frames[0].width, frames[0].height) == size
-        assert frames[0].key_frame
-        # FFmpeg leaves the first frame of any RTSP stream without a time.
-        stamps = [float(frame.pts * frame.time_base) for frame in frames[1:]]
-        assert np.diff(stamps) == pytest.approx(np.full(48, 0.1), abs=0.001)
-        # What was due already comes at once, the rest as it happens: after 5 s of stream, 3 s or more have passed.
-        assert 2.9 < times[-1] - began < 7
+
+        def five_seconds(stream: str = stream, size: tuple[int, int] = size) -> float:
+            began = time.monotonic()
+            frames, times = watch(address(running.cameras[0], stream), 50)
+            assert (frames[0].width, frames[0].height) == size
+            assert frames[0].key_frame
+            # FFmpeg leaves the first frame of any RTSP stream without a time.
+            stamps = [float(frame.pts * frame.time_base) for frame in frames[1:]]
+            assert np.diff(stamps) == pytest.approx(np.full(48, 0.1), abs=0.001)
+            # What was due already comes at once, the rest as it happens: after 5 s of stream, 3 s or more have passed.
+            assert times[-1] - began > 2.9
+            return times[-1] - began
+
+        at_best(7, five_seconds)
 
 
 def test_the_resident_in_the_stream_is_the_one_in_the_photograph(running: Running) -> None:
@@ -189,7 +179,7 @@ def test_a_stream_refuses_what_it_cannot_give(
 
 
 def test_a_viewer_that_sends_nonsense_is_let_go(running: Running) -> None:
-    with socket.create_connection(("127.0.0.1", running.cameras[1].rtsp_port), timeout=5) as one:
+    with socket.create_connection(("127.0.0.1", running.cameras[1].rtsp_port), timeout=PATIENCE) as one:
         one.sendall(b"hello\r\n\r\n")
         assert one.recv(100).startswith(b"RTSP/1.0 400")
         assert one.recv(100) == b""
@@ -229,7 +219,7 @@ def test_a_camera_tells_its_own_clock_and_insists_on_it(running: Running) -> Non
     clock = datetime(
         told.Date.Year, told.Date.Month, told.Date.Day, told.Time.Hour, told.Time.Minute, told.Time.Second, tzinfo=UTC
     )
-    assert abs(clock - datetime.now(UTC) - timedelta(hours=1)) < timedelta(seconds=5)
+    assert abs(clock - datetime.now(UTC) - timedelta(hours=1)) < timedelta(minutes=1)
     with pytest.raises(onvif.ONVIFError, match="authorized"):
         onvif.ONVIFCamera("127.0.0.1", ahead.http_port, "nurse", PASSWORD).devicemgmt.GetDeviceInformation()
     with pytest.raises(onvif.ONVIFError, match="authorized"):
@@ -270,27 +260,28 @@ def probe() -> set[str]:
 
 def test_every_camera_with_power_answers_a_probe(running: Running) -> None:
     one, two = running.cameras
-    assert probe() == {one.address, two.address}
+    wait_until(lambda: probe() == {one.address, two.address})
 
 
 def test_a_camera_without_power_cuts_its_viewers_and_comes_back(running: Running) -> None:
     one, two = running.cameras
-    with av.open(address(one, "sub"), options={"rtsp_transport": "tcp"}, timeout=(5, 5)) as container:
+    with av.open(address(one, "sub"), options={"rtsp_transport": "tcp"}, timeout=(PATIENCE, PATIENCE)) as container:
         packets = container.demux(video=0)
         next(packets)
         running.set_offline(one.name, True)
         began = time.monotonic()
         try:
-            for packet in packets:
-                assert packet.size or time.monotonic() - began < 5
+            for _ in packets:
+                assert time.monotonic() - began < PATIENCE / 2
         except av.error.FFmpegError:
-            pass  # cut off, which is one way for a stream to end
-        assert time.monotonic() - began < 5
+            pass  # cut off, which is one way for a stream to end; the other is an empty packet and no more
+        # Sooner than the viewer gives up by itself.
+        assert time.monotonic() - began < PATIENCE / 2
     with pytest.raises(av.error.FFmpegError):
         watch(address(one, "sub"), 1)
     with pytest.raises(onvif.ONVIFError, match="refused"):
         device(one)
-    assert probe() == {two.address}
+    wait_until(lambda: probe() == {two.address})
     running.set_offline(one.name, False)
     assert watch(address(one, "sub"), 3)[0]
     assert device(one).devicemgmt.GetDeviceInformation().SerialNumber == "S1"
@@ -304,7 +295,7 @@ def test_many_viewers_of_one_stream_all_get_pictures(running: Running) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(15)
+        thread.join(PATIENCE)
     assert counts == [20] * 8
 
 
@@ -321,7 +312,7 @@ def test_the_schedule_switches_a_camera_off_and_on(made: Path) -> None:
 
     http_port, rtsp_port = free_ports(2)
     camera = DemonstrationCamera(
-        "Yard", "common-room", http_port, rtsp_port, "nurse", PASSWORD, offline=OfflineSchedule(100, 0.5, 1.5)
+        "Yard", "common-room", http_port, rtsp_port, "nurse", PASSWORD, offline=OfflineSchedule(1000, 1, 2)
     )
 
     def answers() -> bool:
@@ -331,12 +322,13 @@ def test_the_schedule_switches_a_camera_off_and_on(made: Path) -> None:
     async def follow() -> list[bool]:
         ready = asyncio.Event()
         task = asyncio.create_task(run([camera], made, seconds=4, discovery=None, ready=ready.set))
-        await asyncio.wait_for(ready.wait(), 5)
+        await asyncio.wait_for(ready.wait(), PATIENCE)
         seen = [answers()]
-        for _ in range(30):
-            await asyncio.sleep(0.1)
-            if answers() != seen[-1]:
-                seen.append(not seen[-1])
+        for _ in range(2):
+            async with asyncio.timeout(PATIENCE):
+                while answers() == seen[-1]:
+                    await asyncio.sleep(0.05)
+            seen.append(not seen[-1])
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         return [*seen, answers()]

@@ -12,14 +12,17 @@ import pytest
 from sqlalchemy import select
 
 from cameras.benchmarks.soak import Site, prepare
-from cameras.demonstration import encoding
 from cameras.demonstration.faults import Fault
-from cameras.watch import Watch
-from monitor.database import Database
-from monitor.models import Camera, CameraHealth, CameraState, Incident, IncidentKind
+from cameras.demonstration.scenes import encoding
+from cameras.service.watch import Watch
+from monitor.database.database import Database
+from monitor.models.cameras.cameras import Camera, CameraHealth, CameraState
+from monitor.models.incidents import Incident, IncidentKind
+from monitor.models.service import OutagePart, ServiceOutage
 from monitor.settings import Settings
 from monitor.words import Words, translator
-from tests.camera_support import ticking, wait_until
+from tests.doubles.demonstration_cameras import ticking
+from tests.doubles.waiting import PATIENCE, at_best, wait_until
 
 LINES = 8
 
@@ -45,6 +48,10 @@ class World:
         problem = self.camera(line).problem
         return Words.load(problem).say(translator("en")) if problem else ""
 
+    def lost_lines(self) -> list[ServiceOutage]:
+        with self.database.read() as session:
+            return list(session.scalars(select(ServiceOutage).where(ServiceOutage.part == OutagePart.LINE)))
+
     def incidents(self, kind: IncidentKind) -> list[Incident]:
         with self.database.read() as session:
             return list(session.scalars(select(Incident).where(Incident.kind == kind)))
@@ -58,7 +65,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     watch = Watch(database, vault, Settings(data_folder=folder, offline_after_seconds=4.0, demonstration=True), None)
     with ticking(database, watch):
         world = World(site, watch, database, ids)
-        wait_until(lambda: all(world.camera(line).state is CameraState.ONLINE for line in range(LINES)), 20)
+        wait_until(lambda: all(world.camera(line).state is CameraState.ONLINE for line in range(LINES)))
         yield world
     site.stop()
     database.dispose()
@@ -70,45 +77,51 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         (0, Fault.STALL, "stopped sending pictures, though the connection stands"),
         (1, Fault.RESET, "closed the connection"),
         (2, Fault.REFUSE, "refuses the connection"),
-        (3, Fault.DENY, "refuses the user name or the password"),
-        (4, Fault.GARBAGE, "makes no sense as video"),
-        (5, Fault.HALF_OPEN, "No answer from"),
+        (3, Fault.DENY, "rejects the user name or password"),
+        (4, Fault.GARBAGE, "cannot be decoded"),
+        (5, Fault.HALF_OPEN, "did not answer within"),
     ],
 )
 def test_each_fault_is_told_apart_and_healed_when_it_ends(world: World, line: int, fault: Fault, words: str) -> None:
-    world.site.set(line, fault)
-    noticed = wait_until(lambda: words in world.says(line), 25)
-    # A stall is known after the silence that is allowed, all others sooner.
-    assert noticed < 18
-    wait_until(lambda: world.camera(line).state is CameraState.OFFLINE, 12)
-    world.site.set(line, Fault.NONE)
-    healed = wait_until(lambda: world.analysed(line) < 3 and world.camera(line).state is CameraState.ONLINE, 45)
-    # Ten seconds between attempts at most; after a wrong password, half a minute.
-    assert healed < (35 if fault is Fault.DENY else 20)
-    wait_until(lambda: world.camera(line).problem is None, 8)
+    def break_and_mend() -> float:
+        """How long it took, as part of what it may."""
+        world.site.set(line, fault)
+        noticed = wait_until(lambda: words in world.says(line))
+        wait_until(lambda: world.camera(line).state is CameraState.OFFLINE)
+        world.site.set(line, Fault.NONE)
+        healed = wait_until(lambda: world.analysed(line) < 3 and world.camera(line).state is CameraState.ONLINE, 2 * PATIENCE)
+        wait_until(lambda: world.camera(line).problem is None)
+        # A stall is known after the silence that is allowed, all others sooner. Ten seconds between attempts at most; after a wrong
+        # password, half a minute.
+        return max(noticed / 18, healed / (35 if fault is Fault.DENY else 20))
+
+    at_best(1, break_and_mend, tries=2)
 
 
 def test_one_broken_line_does_not_hold_up_the_others(world: World) -> None:
     world.site.set(0, Fault.SLOW)
     time.sleep(4)
-    assert all(world.analysed(line) < 4 for line in range(1, LINES))
+    wait_until(lambda: all(world.analysed(line) < 4 for line in range(1, LINES)))
     world.site.set(0, Fault.NONE)
-    wait_until(lambda: world.analysed(0) < 3, 30)
+    wait_until(lambda: world.analysed(0) < 3)
 
 
 def test_when_all_lines_break_at_once_it_is_the_site_and_nobody_is_asked_eight_times(world: World) -> None:
     before = len(world.incidents(IncidentKind.CAMERA_OFFLINE))
     for line in range(LINES):
         world.site.set(line, Fault.REFUSE)
-    wait_until(lambda: world.incidents(IncidentKind.SITE_OUTAGE), 25)
+    wait_until(lambda: world.incidents(IncidentKind.SITE_OUTAGE))
     time.sleep(6)
     (outage,) = world.incidents(IncidentKind.SITE_OUTAGE)
     assert outage.cause_ended_at is None
+    # Residents there may have lost their network with them: it is written down, of this zone.
+    assert [(each.zone_id, each.ended_at) for each in world.lost_lines()] == [(outage.zone_id, None)]
     assert len(world.incidents(IncidentKind.CAMERA_OFFLINE)) == before, "no incident for each of them besides"
     for line in range(LINES):
         world.site.set(line, Fault.NONE)
-    wait_until(lambda: all(world.camera(line).state is CameraState.ONLINE for line in range(LINES)), 40)
-    wait_until(lambda: world.incidents(IncidentKind.SITE_OUTAGE)[0].cause_ended_at is not None, 8)
+    wait_until(lambda: all(world.camera(line).state is CameraState.ONLINE for line in range(LINES)))
+    wait_until(lambda: world.incidents(IncidentKind.SITE_OUTAGE)[0].cause_ended_at is not None)
+    assert [each.ended_at is not None for each in world.lost_lines()] == [True]
 
 
 def test_what_was_counted_is_written_down(world: World) -> None:
@@ -116,12 +129,11 @@ def test_what_was_counted_is_written_down(world: World) -> None:
         with world.database.read() as session:
             return session.get(CameraHealth, world.ids[1])
 
-    wait_until(lambda: (found := health()) is not None and found.reconnects >= 1, 15)
+    wait_until(lambda: (found := health()) is not None and found.reconnects >= 1 and found.lag_seconds < 1)
     found = health()
     assert found is not None
     assert found.packets > found.decoded > 0
     assert found.keyframe_seconds == pytest.approx(2.0, abs=0.5)
-    assert found.lag_seconds < 1
 
 
 def test_no_thread_is_left_behind_by_all_this(world: World) -> None:

@@ -15,21 +15,23 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from cameras.demonstration import encoding
+from cameras.adding.diagnosis import diagnose
 from cameras.demonstration.cameras import DemonstrationCamera
-from cameras.demonstration.device import Device
-from cameras.demonstration.motor import PRESETS
-from cameras.diagnosis import diagnose
-from cameras.discovery import discover
+from cameras.demonstration.onvif.device import Device
+from cameras.demonstration.onvif.motor import PRESETS
+from cameras.demonstration.scenes import encoding
 from cameras.errors import CameraUnreachable, NotACamera, NoUsableStream, StreamLost, StreamRefused, WrongPassword
-from cameras.onvif_client import probe
-from cameras.onvif_encoder import SettingsRefused, fit_sub_stream, restore_sub_stream
-from cameras.onvif_keyframe import KeyframeRequests
-from cameras.onvif_ptz import CannotTurn, Turning
-from cameras.onvif_session import DeviceRefused
+from cameras.onvif.client import probe
+from cameras.onvif.discovery import discover
+from cameras.onvif.encoder import SettingsRefused, fit_sub_stream, restore_sub_stream
+from cameras.onvif.keyframe import KeyframeRequests
+from cameras.onvif.ptz import CannotTurn, Turning
+from cameras.onvif.session import DeviceRefused
 from cameras.profiles import Profile, choose
-from cameras.streams import open_stream
-from tests.camera_support import PASSWORD, USERNAME, RunningCameras, camera
+from cameras.streams.streams import open_stream
+from tests.doubles.demonstration_cameras import PASSWORD, USERNAME, RunningCameras, camera
+from tests.doubles.ports import free_port
+from tests.doubles.waiting import PATIENCE, at_best, wait_until
 
 LOCATION = f"onvif-{uuid.uuid4().hex[:8]}"
 
@@ -87,7 +89,7 @@ def test_a_camera_an_hour_ahead_tells_all_about_itself(one: DemonstrationCamera)
         "1.2",
         "Living room",
     )
-    assert probed.clock_offset_s == pytest.approx(3600, abs=2)
+    assert probed.clock_offset_s == pytest.approx(3600, abs=60)
     chosen = choose(probed.profiles)
     assert chosen is not None
     assert [(each.width, each.height, each.codec, each.uri) for each in chosen] == [
@@ -121,7 +123,7 @@ class _PlainWeb(BaseHTTPRequestHandler):
                     self.wfile.write(b"x" * 20_000)
         elif self.path.startswith("/dripping"):
             with contextlib.suppress(OSError):
-                for _ in range(40):
+                for _ in range(400):
                     self.wfile.write(b" ")
                     time.sleep(0.1)
         else:
@@ -136,32 +138,32 @@ def test_a_plain_web_server_is_no_camera(path: str) -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), _PlainWeb) as server:
         threading.Thread(target=server.serve_forever).start()
         with pytest.raises(NotACamera):
-            probe(f"http://127.0.0.1:{server.server_port}{path}", "a", "b", timeout_s=1)
+            probe(f"http://127.0.0.1:{server.server_port}{path}", "a", "b", timeout_s=1 if path == "/dripping" else 10)
         server.shutdown()
 
 
 def test_an_rtsp_port_is_no_camera_and_a_web_port_no_stream(one: DemonstrationCamera) -> None:
     with pytest.raises(NotACamera):
-        probe(f"127.0.0.1:{one.rtsp_port}", "a", "b", timeout_s=2)
+        probe(f"127.0.0.1:{one.rtsp_port}", "a", "b", timeout_s=10)
     with pytest.raises(NoUsableStream):
         open_stream(f"rtsp://127.0.0.1:{one.http_port}/sub", "a", "b")
 
 
 def test_silent_and_closed_ports_are_told_within_the_time_out() -> None:
     with socket.socket() as silent:
-        silent.bind(("127.0.0.1", 0))
+        port = free_port()
+        silent.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        silent.bind(("127.0.0.1", port))
         silent.listen()
-        port = silent.getsockname()[1]
-        began = time.monotonic()
-        with pytest.raises(CameraUnreachable):
-            probe(f"127.0.0.1:{port}", "a", "b", timeout_s=1)
-        with pytest.raises(CameraUnreachable):
-            open_stream(f"rtsp://127.0.0.1:{port}/sub", open_seconds=1)
-        assert time.monotonic() - began < 4
-    with pytest.raises(CameraUnreachable):
-        probe(f"127.0.0.1:{port}", "a", "b", timeout_s=1)
-    with pytest.raises(CameraUnreachable):
-        open_stream(f"rtsp://127.0.0.1:{port}/sub", open_seconds=1)
+
+        def ask() -> None:
+            with pytest.raises(CameraUnreachable):
+                probe(f"127.0.0.1:{port}", "a", "b", timeout_s=1)
+            with pytest.raises(CameraUnreachable):
+                open_stream(f"rtsp://127.0.0.1:{port}/sub", open_seconds=1)
+
+        at_best(4, ask)
+    ask()
 
 
 @pytest.mark.parametrize(("address", "kind"), [("file:///etc/passwd", NoUsableStream), ("http://127.0.0.1:1/", NoUsableStream)])
@@ -172,7 +174,7 @@ def test_only_rtsp_is_ever_opened(address: str, kind: type[Exception]) -> None:
 
 def test_a_stream_gives_packets_and_the_picture_of_its_first_keyframe_at_once(one: DemonstrationCamera) -> None:
     with open_stream(uri(one, "main"), USERNAME, PASSWORD) as stream:
-        picture = stream.keyframe(time.monotonic() + 3)
+        picture = stream.keyframe(time.monotonic() + PATIENCE)
         assert picture.bgr().shape == (720, 1280, 3)
         assert picture.luma().shape == (720, 1280)
         assert picture.jpeg().startswith(b"\xff\xd8")
@@ -197,10 +199,14 @@ def test_an_unknown_stream_is_refused_and_a_cut_one_is_lost(
 
 
 def test_cameras_of_one_place_are_found_by_scope(cameras: tuple[RunningCameras, list[DemonstrationCamera]]) -> None:
-    found = discover("127.0.0.1", 1.0, (f"onvif://www.onvif.org/location/{LOCATION}",))
-    assert {(each.address, each.name, each.hardware) for each in found} == {
-        (each.address, each.name, "L1") for each in cameras[1]
-    }
+    there = {(each.address, each.name, "L1") for each in cameras[1]}
+
+    def found() -> bool:
+        told = discover("127.0.0.1", 1.0, (f"onvif://www.onvif.org/location/{LOCATION}",))
+        assert {each.address for each in told} <= {each.address for each in cameras[1]}
+        return {(each.address, each.name, each.hardware) for each in told} == there
+
+    wait_until(found)
     assert discover("127.0.0.1", 0.3, ("onvif://www.onvif.org/location/nowhere",)) == []
 
 
@@ -287,11 +293,15 @@ def test_a_keyframe_is_asked_for_on_a_kept_connection(odd_ones: OddOnes) -> None
     camera = odd_ones["turns"]
     with contextlib.closing(KeyframeRequests(camera.address, USERNAME, PASSWORD)) as requests:
         requests.request_keyframe("Profile_sub")
-        began = time.monotonic()
-        for _ in range(10):
-            requests.request_keyframe("Profile_sub")
-        assert (time.monotonic() - began) / 10 < 0.1
-        assert odd_ones.running.device("turns").media.keyframes_asked == 11
+        media = odd_ones.running.device("turns").media
+
+        def ten() -> None:
+            before = media.keyframes_asked
+            for _ in range(10):
+                requests.request_keyframe("Profile_sub")
+            assert media.keyframes_asked == before + 10
+
+        at_best(1, ten)
         with pytest.raises(DeviceRefused):
             requests.request_keyframe("none")
         requests.request_keyframe("Profile_main")  # connected anew

@@ -18,16 +18,16 @@ from pathlib import Path
 
 import pytest
 
-from cameras.diagnosis import diagnose
+from cameras.adding.diagnosis import diagnose
 from cameras.errors import WrongPassword
-from cameras.onvif_client import probe
-from cameras.onvif_events import EventPuller, NoEvents, subscribe
-from cameras.onvif_ptz import Turning
-from cameras.onvif_session import Session
-from cameras.onvif_topics import CameraEvent, EventKind
+from cameras.onvif.client import probe
+from cameras.onvif.events import EventPuller, NoEvents, subscribe
+from cameras.onvif.ptz import Turning
+from cameras.onvif.session import Session
+from cameras.onvif.topics import CameraEvent, EventKind
 from cameras.profiles import choose, device_address
-from tests.camera_support import wait_until
-from tests.ipycam_camera import running_ipycam
+from tests.doubles.ipycam_camera import running_ipycam
+from tests.doubles.waiting import PATIENCE, wait_until
 
 USERNAME, PASSWORD = "nurse", "p@ss <&> wörd"
 RECORDED = Path(os.environ.get("ONVIF_RECORDED", Path(sys.prefix) / "node_modules" / "onvif" / "test" / "serverMockup"))
@@ -140,21 +140,21 @@ def test_a_recorded_camera_is_probed_whole(recorded: ThreadingHTTPServer) -> Non
 
 def test_a_recorded_camera_tells_of_motion(recorded: ThreadingHTTPServer) -> None:
     heard: list[CameraEvent] = []
-    puller = EventPuller(recorded.address, USERNAME, PASSWORD, heard.append, timeout_s=2, wait_s=1)
+    puller = EventPuller(recorded.address, USERNAME, PASSWORD, heard.append, timeout_s=10, wait_s=1)
     stopping = threading.Event()
     thread = threading.Thread(target=puller.run, args=[stopping])
     thread.start()
     try:
-        wait_until(lambda: heard, 5)
+        wait_until(lambda: heard)
     finally:
         stopping.set()
-        thread.join(5)
+        thread.join(PATIENCE)
     assert (heard[0].kind, heard[0].active, heard[0].topic) == (
         EventKind.MOTION,
         True,
         "tns1:RuleEngine/CellMotionDetector/Motion",
     )
-    assert abs(heard[0].at - datetime.now(UTC)) < timedelta(seconds=10)
+    assert abs(heard[0].at - datetime.now(UTC)) < timedelta(seconds=2 * PATIENCE)
     assert recorded.asked[-1] == "Unsubscribe"
 
 

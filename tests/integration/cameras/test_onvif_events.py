@@ -11,13 +11,14 @@ from datetime import timedelta
 
 import pytest
 
-from cameras.demonstration import encoding
-from cameras.demonstration.events import MOST_SUBSCRIPTIONS
-from cameras.onvif_events import EventPuller, News, subscribe, wait_seconds
-from cameras.onvif_session import DeviceRefused, Session
-from cameras.onvif_topics import CameraEvent, EventKind
+from cameras.demonstration.onvif.events import MOST_SUBSCRIPTIONS
+from cameras.demonstration.scenes import encoding
+from cameras.onvif.events import EventPuller, News, subscribe, wait_seconds
+from cameras.onvif.session import DeviceRefused, Session
+from cameras.onvif.topics import CameraEvent, EventKind
 from monitor.clock import utc_now
-from tests.camera_support import PASSWORD, USERNAME, RunningCameras, camera, wait_until
+from tests.doubles.demonstration_cameras import PASSWORD, USERNAME, RunningCameras, camera
+from tests.doubles.waiting import PATIENCE, at_best, wait_until
 
 HALL, YARD = "Hall", "Yard"
 
@@ -51,14 +52,14 @@ class Listening:
     def __init__(self, address: str, password: str = PASSWORD, **options: float) -> None:
         self.heard: list[CameraEvent] = []
         self.stopping = threading.Event()
-        self.puller = EventPuller(address, USERNAME, password, self.heard.append, timeout_s=2, **options)
+        self.puller = EventPuller(address, USERNAME, password, self.heard.append, timeout_s=10, **options)
         self._thread = threading.Thread(target=self.puller.run, args=[self.stopping])
         self._thread.start()
 
     def stop(self) -> float:
         began = time.monotonic()
         self.stopping.set()
-        self._thread.join(10)
+        self._thread.join(PATIENCE)
         assert not self._thread.is_alive()
         return time.monotonic() - began
 
@@ -70,7 +71,7 @@ def listen(running: Noticing) -> Iterator[Callable[..., Listening]]:
     def begin(name: str, **options: float) -> Listening:
         one = Listening(running.addresses[name], **options)
         begun.append(one)
-        wait_until(lambda: one.puller.listening, 5)
+        wait_until(lambda: one.puller.listening)
         return one
 
     yield begin
@@ -81,26 +82,38 @@ def listen(running: Noticing) -> Iterator[Callable[..., Listening]]:
 def test_motion_is_heard_at_once_with_our_time_and_so_is_its_end(running: Noticing, listen: Callable[..., Listening]) -> None:
     one = listen(HALL)
     before = utc_now()
-    running.notice(HALL, "motion", True)
-    assert wait_until(lambda: one.heard, 3) < 1.5
+
+    def moved() -> float:
+        if one.heard:
+            one.heard.clear()
+            time.sleep(1)  # the same again within a second would be no news
+        running.notice(HALL, "motion", True)
+        took = wait_until(lambda: one.heard)
+        running.notice(HALL, "motion", False)
+        wait_until(lambda: len(one.heard) == 2)
+        return took
+
+    at_best(1.5, moved)
     event = one.heard[0]
     assert (event.kind, event.active, event.initial) == (EventKind.MOTION, True, False)
     # The camera's clock is an hour ahead.
-    assert abs(event.at - before) < timedelta(seconds=3)
+    assert abs(event.at - before) < timedelta(minutes=10)
     assert event.expires_at is not None
     assert event.expires_at > event.at
-    running.notice(HALL, "motion", False)
-    wait_until(lambda: len(one.heard) == 2, 4)
     assert (one.heard[1].active, one.heard[1].expires_at) == (False, None)
 
 
 def test_stopping_ends_a_long_pull_soon_and_gives_the_place_back(running: Noticing, listen: Callable[..., Listening]) -> None:
-    one = listen(YARD, wait_s=50)
-    assert running.places_taken(YARD) == 1
-    time.sleep(1)  # in the midst of a pull
-    assert one.stop() < 1
-    assert running.places_taken(YARD) == 0
-    assert one.puller.problem is None
+    def stopped() -> float:
+        one = listen(YARD, wait_s=50)
+        assert running.places_taken(YARD) == 1
+        time.sleep(1)  # in the midst of a pull
+        took = one.stop()
+        assert running.places_taken(YARD) == 0
+        assert one.puller.problem is None
+        return took
+
+    at_best(1, stopped)
 
 
 def test_the_state_at_the_beginning_is_no_news_but_a_covered_lens_is(
@@ -109,10 +122,10 @@ def test_the_state_at_the_beginning_is_no_news_but_a_covered_lens_is(
     running.notice(YARD, "motion", True)
     running.notice(YARD, "tamper", True)
     one = listen(YARD)
-    wait_until(lambda: one.heard, 4)
+    wait_until(lambda: one.heard)
     running.notice(YARD, "tamper", False)
     running.notice(YARD, "motion", False)
-    wait_until(lambda: len(one.heard) == 3, 4)
+    wait_until(lambda: len(one.heard) == 3)
     assert [(each.kind.value, each.active, each.initial) for each in one.heard] == [
         ("tamper", True, True),
         ("tamper", False, False),
@@ -121,11 +134,11 @@ def test_the_state_at_the_beginning_is_no_news_but_a_covered_lens_is(
 
 
 def test_quirk_24_a_subscription_is_renewed_before_it_runs_out(running: Noticing, listen: Callable[..., Listening]) -> None:
-    one = listen(YARD, wait_s=0.5, subscription_s=2.5)
-    time.sleep(3)
+    one = listen(YARD, wait_s=0.5, subscription_s=4)
+    time.sleep(5)
     running.notice(YARD, "person", True)
     running.notice(YARD, "person", False)
-    wait_until(lambda: len(one.heard) == 2, 3)
+    wait_until(lambda: len(one.heard) == 2)
     assert running.places_taken(YARD) == 1  # the same one: a lost one would be counted until it runs out
 
 
@@ -135,16 +148,16 @@ def test_a_camera_that_restarts_is_heard_again_and_the_log_stays_short(
     caplog.set_level(logging.INFO)
     one = listen(YARD, wait_s=1)
     running.set_offline(YARD, True)
-    wait_until(lambda: one.puller.problem is not None, 5)
+    wait_until(lambda: one.puller.problem is not None)
     assert not one.puller.listening
     time.sleep(1)
     running.set_offline(YARD, False)
-    wait_until(lambda: one.puller.listening, 10)
+    wait_until(lambda: one.puller.listening)
     assert one.puller.problem is None
     running.notice(YARD, "motion", True)
     running.notice(YARD, "motion", False)
-    wait_until(lambda: len(one.heard) == 2, 3)
-    lines = [record.getMessage() for record in caplog.records if record.name == "cameras.onvif_events"]
+    wait_until(lambda: len(one.heard) == 2)
+    lines = [record.getMessage() for record in caplog.records if record.name == "cameras.onvif.events"]
     assert len(lines) == 2, lines
     assert "heard again" in lines[1]
 
@@ -153,12 +166,12 @@ def test_a_wrong_password_is_named_and_not_tried_again_soon(running: Noticing, c
     caplog.set_level(logging.DEBUG)
     one = Listening(running.addresses[HALL], "wrong-secret")
     try:
-        wait_until(lambda: one.puller.problem is not None, 3)
+        wait_until(lambda: one.puller.problem is not None)
         time.sleep(1.5)
     finally:
-        assert one.stop() < 1
-    assert "refuses the user name" in one.puller.problem.template
-    lines = [record for record in caplog.records if record.name == "cameras.onvif_events"]
+        one.stop()
+    assert "rejects the user name" in one.puller.problem.template
+    lines = [record for record in caplog.records if record.name == "cameras.onvif.events"]
     assert len(lines) == 1
     assert "wrong-secret" not in caplog.text
 

@@ -28,33 +28,34 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 from sqlalchemy import select
 
-from cameras.decoding import Decoder
-from cameras.demonstration import encoding
+from cameras.adding.ask_address import look_at
+from cameras.adding.diagnosis import diagnose
+from cameras.adding.register import Wanted, register
 from cameras.demonstration.cameras import DemonstrationCamera
-from cameras.diagnosis import diagnose
+from cameras.demonstration.scenes import encoding
 from cameras.errors import CameraUnreachable, WrongPassword
-from cameras.ingest import Ingest
-from cameras.look import look_at
-from cameras.onvif_client import probe
-from cameras.onvif_encoder import SettingsRefused, fit_sub_stream, restore_sub_stream
-from cameras.onvif_events import NoEvents, subscribe
-from cameras.onvif_keyframe import KeyframeRequests
-from cameras.onvif_ptz import CannotTurn, Turning
-from cameras.onvif_session import DeviceRefused, Session
+from cameras.onvif.client import probe
+from cameras.onvif.encoder import SettingsRefused, fit_sub_stream, restore_sub_stream
+from cameras.onvif.events import NoEvents, subscribe
+from cameras.onvif.keyframe import KeyframeRequests
+from cameras.onvif.ptz import CannotTurn, Turning
+from cameras.onvif.session import DeviceRefused, Session
 from cameras.profiles import Probed, Profile, choose, device_address
-from cameras.register import Wanted, register
-from cameras.rtsp.units import Unit
-from cameras.watch import Watch
+from cameras.service.watch import Watch
+from cameras.streams.decoding import Decoder
+from cameras.streams.ingest import Ingest
+from cameras.streams.rtsp.units import Unit
 from monitor.clock import utc_now
-from monitor.database import Database
-from monitor.migrate import upgrade
-from monitor.models import Camera, CameraState
+from monitor.database.database import Database
+from monitor.database.migrate import upgrade
+from monitor.models.cameras.cameras import Camera, CameraState
 from monitor.settings import Settings
-from monitor.vault import Vault
-from tests.camera_support import RunningCameras, camera, ticking, wait_until
-from tests.go2rtc_camera import PROGRAM, running_go2rtc
-from tests.ipycam_camera import running_ipycam
-from tests.support import add_zone
+from monitor.vault.vault import Vault
+from tests.doubles.demonstration_cameras import RunningCameras, camera, ticking
+from tests.doubles.go2rtc_camera import PROGRAM, running_go2rtc
+from tests.doubles.ipycam_camera import running_ipycam
+from tests.doubles.waiting import wait_until
+from tests.worlds.small_zone import add_zone
 
 
 @dataclass(frozen=True)
@@ -152,9 +153,16 @@ def test_it_says_who_it_is_and_what_it_offers(device: Device) -> None:
     for each in device.streams():
         assert urlsplit(each.uri).hostname == urlsplit(device.address).hostname
         assert min(each.width, each.height, each.fps) > 0
-    again = device.probed()
-    assert (told(again), again.events, again.ptz) == (told(probed), probed.events, probed.ptz)
-    assert choose(again.profiles) == choose(probed.profiles)
+    # IPyCam takes "Sub" for its second stream wherever it stands, and once in thousands of times it stands in our digest.
+    probes = [probed, device.probed()]
+    if _all_told(probes[0]) != _all_told(probes[1]):
+        probes.append(device.probed())
+    first, second = (each for each in probes if _all_told(each) == _all_told(probes[-1]))
+    assert choose(first.profiles) == choose(second.profiles)
+
+
+def _all_told(probed: Probed) -> tuple[object, ...]:
+    return told(probed), probed.events, probed.ptz
 
 
 def test_a_wrong_password_is_refused_by_it_or_by_its_streams(asking: Device) -> None:
@@ -175,8 +183,12 @@ def test_a_password_asked_for_in_readable_form_is_given_under_a_trusted_certific
             probe(plain, *LOGIN)
         with pytest.raises(CameraUnreachable, match="certificate"):
             probe(f"https://{secure}", *LOGIN)
-        trusting = "import sys; from cameras.onvif_client import probe; print(probe(*sys.argv[1:]).profiles[0].token)"
-        for password, said in ((LOGIN[1], "main"), ("wrong", "refuses the user name or the password")):
+        # In whatever order it tells them.
+        trusting = (
+            "import sys; from cameras.onvif.client import probe;"
+            " print(*sorted(each.token for each in probe(*sys.argv[1:]).profiles))"
+        )
+        for password, said in ((LOGIN[1], "main sub"), ("wrong", "rejects the user name or password")):
             ran = subprocess.run(
                 [sys.executable, "-c", trusting, f"https://{secure}", LOGIN[0], password],
                 env=os.environ | {"SSL_CERT_FILE": str(certificate)},
@@ -241,7 +253,7 @@ def test_both_its_streams_are_read_at_once_and_can_be_decoded(device: Device) ->
             ingest.open(each.uri, device.username, device.password, units.append, ends.append)
             for each, units in zip(device.streams(), heard, strict=True)
         ]
-        wait_until(lambda: ends or all(len(_keyframes(units)) >= 2 for units in heard), 30)
+        wait_until(lambda: ends or all(len(_keyframes(units)) >= 2 for units in heard))
         assert not ends
         for link, units in zip(links, heard, strict=True):
             picture = Decoder().keyframe(link.codec, link.parameter_sets, _keyframes(units)[0])
@@ -273,7 +285,7 @@ def test_its_events_can_be_subscribed_to_or_it_is_said_that_it_has_none(device: 
 
 def test_it_goes_to_each_of_its_places_or_it_is_said_that_it_cannot_turn(device: Device) -> None:
     probed = device.probed()
-    with closing(Turning(*device.login, probed.profiles[0].token)) as turning:
+    with closing(Turning(*device.login, device.streams()[1].token)) as turning:
         if not probed.ptz:
             with pytest.raises(CannotTurn):
                 turning.presets()
@@ -317,6 +329,6 @@ def test_it_is_taken_into_use_and_watched(device: Device, tmp_path: Path) -> Non
             return session.scalars(select(Camera)).one()
 
     with ticking(database, Watch(database, vault, Settings(data_folder=tmp_path, demonstration=True), None)):
-        wait_until(lambda: seen().analysed_at is not None and seen().state is CameraState.ONLINE, 30)
+        wait_until(lambda: seen().analysed_at is not None and seen().state is CameraState.ONLINE)
         assert seen().problem is None
     database.dispose()

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from cameras.onvif_encoder import SettingsRefused, fit_sub_stream, restore_sub_stream
-from cameras.onvif_events import EventPuller, subscribe
-from cameras.onvif_session import Session
-from tests.camera_support import wait_until
-from tests.odd_camera import Answer, Odd, capabilities, envelope, fault
+from cameras.onvif.encoder import SettingsRefused, fit_sub_stream, restore_sub_stream
+from cameras.onvif.events import EventPuller, subscribe
+from cameras.onvif.session import Session
+from tests.doubles.odd_camera import Answer, Odd, capabilities, envelope, fault
+from tests.doubles.waiting import wait_until
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ def test_a_camera_that_cannot_renew_is_subscribed_to_anew_without_complaint(
     thread = threading.Thread(target=puller.run, args=[stopping])
     thread.start()
     try:
-        wait_until(lambda: camera.asked.count("CreatePullPointSubscription") == 2 and camera.asked[-1] == "PullMessages", 6)
+        wait_until(lambda: camera.asked.count("CreatePullPointSubscription") == 2 and camera.asked[-1] == "PullMessages")
     finally:
         stopping.set()
         thread.join(5)

@@ -15,24 +15,18 @@ import numpy as np
 import pytest
 from sqlalchemy import select, update
 
-from cameras.asking import KEPT, TAKEN_AGAIN, RequestServer
-from cameras.request_secrets import open_login, request_owner, seal_login
-from monitor.accounts import add_account
+from cameras.adding.request_secrets import open_login, request_owner, seal_login
+from cameras.adding.requests import KEPT, TAKEN_AGAIN, RequestServer
+from monitor.accounts.accounts import add_account
 from monitor.clock import utc_now
-from monitor.database import Database
-from monitor.migrate import upgrade
-from monitor.models import (
-    Camera,
-    CameraRequest,
-    CameraRequestKind,
-    CameraRequestState,
-    CameraSource,
-    MediaProfile,
-    Role,
-)
-from monitor.vault import Vault, VaultProblem, camera_owner
-from tests.camera_support import wait_until
-from tests.support import NOW, add_zone
+from monitor.database.database import Database
+from monitor.database.migrate import upgrade
+from monitor.models.accounts import Role
+from monitor.models.cameras.cameras import Camera, CameraSource, MediaProfile
+from monitor.models.cameras.requests import CameraRequest, CameraRequestKind, CameraRequestState
+from monitor.vault.vault import Vault, VaultProblem, camera_owner
+from tests.doubles.waiting import wait_until
+from tests.worlds.small_zone import NOW, add_zone
 
 JPEG = cv2.imencode(".jpg", np.full((120, 160, 3), 90, np.uint8))[1].tobytes()
 
@@ -93,7 +87,7 @@ class Desk:
     def done(self, request_id: int) -> CameraRequest:
         """Serve, wait for the answer, and return it."""
         self.server.serve(utc_now())
-        wait_until(lambda: self._over(request_id), 15)
+        wait_until(lambda: self._over(request_id))
         found = self.of(request_id)
         assert found is not None
         return found
@@ -165,7 +159,7 @@ def test_a_request_whose_process_died_is_taken_again_and_not_before(desk: Desk) 
         session.execute(update(CameraRequest).values(state=CameraRequestState.WORKING, taken_at=now))
     assert desk.server.serve(now + TAKEN_AGAIN - timedelta(seconds=1)) == 0
     assert desk.server.serve(now + TAKEN_AGAIN + timedelta(seconds=1)) == 1
-    wait_until(lambda: desk._over(request_id), 15)
+    wait_until(lambda: desk._over(request_id))
 
 
 def test_an_hour_later_the_answer_its_picture_and_its_login_are_gone(desk: Desk) -> None:
@@ -213,7 +207,7 @@ def test_cameras_are_taken_into_use_and_their_login_is_kept_with_them_alone(desk
     assert desk.vault.unseal(camera_owner(camera.id), camera.sealed_password, about="password") == b"secret"
     with desk.database.read() as session:
         assert len(session.scalars(select(MediaProfile).where(MediaProfile.camera_id == camera.id)).all()) == 2
-    wait_until(lambda: open_login(desk.vault, request) == ("", ""), 5)
+    wait_until(lambda: open_login(desk.vault, request) == ("", ""))
 
 
 def test_a_camera_of_another_zone_is_not_taken_away_from_it(desk: Desk) -> None:

@@ -19,17 +19,18 @@ import pytest
 
 from cameras.benchmarks.rooms import make_room
 from cameras.benchmarks.streams import BenchProblem, serving
-from cameras.decoding import Decoder
-from cameras.demonstration import encoding
-from cameras.demonstration.clips import Clip, ClipStream
 from cameras.demonstration.digest import DigestLogin
-from cameras.demonstration.rtsp import RtspServer
+from cameras.demonstration.scenes import encoding
+from cameras.demonstration.scenes.clips import Clip, ClipStream
+from cameras.demonstration.streams.rtsp import RtspServer
 from cameras.errors import NoUsableStream, WrongPassword
-from cameras.ingest import Ingest
-from cameras.readers import FFmpegReader, SnapshotReader
-from cameras.rtsp.units import Unit
-from cameras.streams import open_stream
-from tests.camera_support import wait_until
+from cameras.streams.decoding import Decoder
+from cameras.streams.ingest import Ingest
+from cameras.streams.readers import FFmpegReader, SnapshotReader
+from cameras.streams.rtsp.units import Unit
+from cameras.streams.streams import open_stream
+from tests.doubles.ports import free_port
+from tests.doubles.waiting import wait_until
 
 
 class Heard:
@@ -73,7 +74,7 @@ def test_gstreamers_h264_and_h265_are_read_with_a_login(
         heard, refused = Heard(), Heard()
         connection = ingest.open(f"rtsp://127.0.0.1:{port}/0", "nurse", "p:ässword", heard.units.append, heard.ends.append)
         ingest.open(f"rtsp://127.0.0.1:{port}/0", "nurse", "another", refused.units.append, refused.ends.append)
-        wait_until(lambda: len(heard.keyframes) >= 2 and refused.ends, 15)
+        wait_until(lambda: len(heard.keyframes) >= 2 and refused.ends)
         assert isinstance(refused.ends[0], WrongPassword)
         assert connection.codec == ("h264" if codec == "libx264" else "hevc")
         picture = Decoder().keyframe(connection.codec, connection.parameter_sets, heard.keyframes[0])
@@ -85,7 +86,7 @@ def test_gstreamers_h264_and_h265_are_read_with_a_login(
         group = heard.units[heard.units.index(heard.keyframes[0]) : heard.units.index(heard.keyframes[1])]
         assert len(Decoder().group(connection.codec, connection.parameter_sets, group)) == len(group) == 30
         connection.close()
-        wait_until(lambda: heard.ends, 5)
+        wait_until(lambda: heard.ends)
         assert heard.ends == [None]
 
 
@@ -93,12 +94,12 @@ def test_motion_jpeg_is_left_to_the_other_reader(ingest: Ingest, gstreamer: obje
     with serving(Path("test-pattern"), 1) as port:
         uri, heard = f"rtsp://127.0.0.1:{port}/0", Heard()
         ingest.open(uri, "", "", heard.units.append, heard.ends.append)
-        wait_until(lambda: heard.ends, 10)
+        wait_until(lambda: heard.ends)
         assert isinstance(heard.ends[0], NoUsableStream)
         other = Heard()
         reader = FFmpegReader(uri, "", "", other.units.append, other.ends.append)
         reader.start()
-        wait_until(lambda: len(other.units) >= 3, 15)
+        wait_until(lambda: len(other.units) >= 3)
         assert reader.codec == "mjpeg"
         assert all(unit.is_keyframe for unit in other.units)
         picture = Decoder().keyframe("mjpeg", b"", other.units[0])
@@ -113,7 +114,7 @@ def test_a_server_in_python_by_others_is_read(ingest: Ingest, tmp_path: Path) ->
     make_room(tmp_path / "room.mp4", 640, 360, 15, 8.0)
     command = shutil.which("rtsp-server", path=str(Path(sys.executable).parent))
     assert command is not None, "aio-rtsp-toolkit is among what the tests need"
-    port = _free_port()
+    port = free_port()
     with (tmp_path / "log").open("wb") as log:
         server = subprocess.Popen([command, "-d", str(tmp_path), "-H", "127.0.0.1", "-p", str(port)], stdout=log, stderr=log)
     try:
@@ -126,7 +127,7 @@ def test_a_server_in_python_by_others_is_read(ingest: Ingest, tmp_path: Path) ->
                 time.sleep(1)
             return len(heard.keyframes) >= 2
 
-        wait_until(begun, 20)
+        wait_until(begun)
         picture = Decoder().keyframe("h264", b"", heard.keyframes[0])
         assert picture is None or picture.luma().shape == (360, 640)
         with open_stream(f"rtsp://127.0.0.1:{port}/room.mp4") as stream:
@@ -134,15 +135,6 @@ def test_a_server_in_python_by_others_is_read(ingest: Ingest, tmp_path: Path) ->
     finally:
         server.terminate()
         server.wait(10)
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 def test_a_resolution_that_changes_in_mid_stream_is_followed(ingest: Ingest, tmp_path: Path) -> None:
@@ -154,7 +146,7 @@ def test_a_resolution_that_changes_in_mid_stream_is_followed(ingest: Ingest, tmp
     both.write_bytes(small.path.read_bytes() + large.path.read_bytes())
     offsets = small.offsets + tuple(small.offsets[-1] + each for each in large.offsets[1:])
     clip = Clip("both", 8.0, {"sub": ClipStream(640, 360, 400_000, both, offsets)})
-    loop, port = asyncio.new_event_loop(), _free_port()
+    loop, port = asyncio.new_event_loop(), free_port()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
 
@@ -167,7 +159,7 @@ def test_a_resolution_that_changes_in_mid_stream_is_followed(ingest: Ingest, tmp
     heard, decoder = Heard(), Decoder()
     connection = ingest.open(f"rtsp://127.0.0.1:{port}/sub", "a", "b", heard.units.append, heard.ends.append)
     try:
-        wait_until(lambda: len(heard.keyframes) >= 5, 20)
+        wait_until(lambda: len(heard.keyframes) >= 5)
         shapes = []
         for unit in heard.keyframes:
             picture = decoder.keyframe("h264", connection.parameter_sets, unit)
@@ -176,7 +168,7 @@ def test_a_resolution_that_changes_in_mid_stream_is_followed(ingest: Ingest, tmp
         assert not heard.ends
     finally:
         connection.close()
-        wait_until(lambda: heard.ends, 5)
+        wait_until(lambda: heard.ends)
         asyncio.run_coroutine_threadsafe(server.stop(), loop).result(5)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(5)
@@ -227,10 +219,10 @@ def test_pictures_that_are_asked_for_again_and_again_are_a_stream_too(
     reader = SnapshotReader(f"{snapshots}/{path}", "nurse", password, heard.units.append, heard.ends.append)
     reader.start()
     if problem is not None:
-        wait_until(lambda: heard.ends, 5)
+        wait_until(lambda: heard.ends)
         assert isinstance(heard.ends[0], problem)
     else:
-        wait_until(lambda: len(heard.units) >= 2, 8)
+        wait_until(lambda: len(heard.units) >= 2)
         assert all(unit.is_keyframe for unit in heard.units)
         picture = Decoder().keyframe("mjpeg", b"", heard.units[0])
         assert picture is not None

@@ -10,13 +10,14 @@ from click.testing import CliRunner, Result
 from PIL import Image, ImageFilter
 from sqlalchemy import select
 
-from monitor.cli import root
-from monitor.database import Database
+from monitor.database.database import Database
+from monitor.database.migrate import upgrade
 from monitor.demonstration.photographs import photograph
-from monitor.migrate import upgrade
-from monitor.models import AuditEntry, FaceModel
-from monitor.thresholds import thresholds_of
-from monitor.vision.faces import create_engine
+from monitor.faces.thresholds import thresholds_of
+from monitor.models.accounts import AuditEntry
+from monitor.models.people.faces import FaceModel
+from monitor.service.cli import root
+from monitor.vision.faces.engines import create_engine
 
 KEYS = [
     "people",
@@ -111,14 +112,12 @@ def test_too_few_photos_set_no_thresholds_and_say_why(tmp_path: Path, monkeypatc
     upgrade(database)
     done = bench(tmp_path, monkeypatch, "faces", "--dataset", str(dataset), "--engine", "sface", "--apply")
     assert done.exit_code == 2
-    assert "36 impostor pairs are too few" in done.output
+    assert "36 different-person pairs are too few" in done.output
     with database.read() as session:
         assert session.scalars(select(FaceModel)).all() == []
 
 
-@pytest.mark.parametrize(
-    ("groups", "told"), [("person\nastronaut\n", "Line 2 of groups.csv"), (None, "one folder for each person")]
-)
+@pytest.mark.parametrize(("groups", "told"), [("person\nastronaut\n", "Line 2 of groups.csv"), (None, "one folder per person")])
 def test_a_folder_of_another_shape_is_explained(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dataset: Path, groups: str | None, told: str
 ) -> None:
@@ -132,9 +131,12 @@ def test_a_folder_of_another_shape_is_explained(
 
 
 def test_what_a_verdict_costs_beside_the_plain_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dataset: Path) -> None:
+    # The plain library takes a second for each.
+    for photo in dataset.glob("*/[3-5].jpg"):
+        photo.unlink()
     done = bench(tmp_path, monkeypatch, "verify", "--dataset", str(dataset))
     assert done.exit_code == 0, done.output
     figures = json.loads(done.stdout.splitlines()[-1])
     assert set(figures) >= {"median_ms", "plain_median_ms", "ratio", "agreement"}
     assert figures["correct"] >= figures["plain_correct"]
-    assert figures["selfies"] == 22
+    assert figures["selfies"] == 10

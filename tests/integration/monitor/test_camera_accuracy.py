@@ -9,26 +9,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from monitor.database import Database
-from monitor.models import (
-    Answer,
-    Camera,
-    CameraState,
-    CameraTruth,
-    CheckIn,
-    CheckInChange,
-    CheckInState,
-    EvidenceLevel,
-    Exemption,
-    ObservationKind,
-    Plan,
-    PlanKind,
-    Resident,
-    RollCall,
-)
-from monitor.observations import observe
-from monitor.truth import BEGIN, SETTLED, Truth, record_truth, truth_of
-from tests.support import NOW, add_zone
+from monitor.database.database import Database
+from monitor.models.cameras.cameras import Camera, CameraState, CameraTruth, ObservationKind
+from monitor.models.people.residents import Exemption, Resident
+from monitor.models.rollcalls.answers import Answer
+from monitor.models.rollcalls.plans import EvidenceLevel, Plan, PlanKind
+from monitor.models.rollcalls.rounds import CheckIn, CheckInChange, CheckInState, RollCall
+from monitor.presence.camera_accuracy import BEGIN, SETTLED, Truth, record_truth, truth_of
+from monitor.presence.observations import observe
+from tests.worlds.small_zone import NOW, add_zone
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 PRESENT_FOR = 10 * MINUTE

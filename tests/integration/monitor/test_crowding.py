@@ -6,15 +6,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from monitor.crowding import LASTS, PAUSE
-from monitor.database import Database
-from monitor.models import (
-    IncidentKind,
-    ObservationKind,
-)
-from monitor.presence_keeper import PresenceKeeper
-from tests.presence_world import add_camera, fail, incidents, see, still_watched
-from tests.support import NOW, add_zone
+from monitor.database.database import Database
+from monitor.models.cameras.cameras import ObservationKind
+from monitor.models.incidents import IncidentKind
+from monitor.places.rooms import room_words
+from monitor.presence.crowding import LASTS, PAUSE
+from monitor.presence.keeper import PresenceKeeper
+from tests.worlds.small_zone import NOW, add_zone
+from tests.worlds.watched_rooms import add_camera, fail, incidents, see, still_watched
 
 HOUR, TICK, PRESENT_FOR = timedelta(hours=1), timedelta(seconds=3), timedelta(minutes=10)
 
@@ -36,7 +35,8 @@ def test_too_many_people_who_stay_become_one_incident_that_ends_with_them(both_d
         assert bool(incidents(database)) == (at - NOW >= LASTS)
         at += timedelta(seconds=15)
     incident = incidents(database)[0]
-    assert (incident.kind, incident.reason["values"]) == (IncidentKind.TOO_MANY_PEOPLE, {"people": 2, "room": "101"})
+    assert incident.kind == IncidentKind.TOO_MANY_PEOPLE
+    assert incident.reason["values"] == {"people": 2, "room": room_words("101").dump()}
     # Another process takes over while they are still there.
     keeper = PresenceKeeper(database, present_for=PRESENT_FOR)
     count(database, camera, 3, at)

@@ -12,45 +12,27 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, insert, select, text, update
 
-from monitor.database import Database
-from monitor.forgetting import digest_of, forget
-from monitor.holds import hold
-from monitor.models import (
-    Account,
-    Answer,
-    AuditEntry,
-    Base,
-    CheckIn,
-    CheckInState,
-    ContactAddress,
-    DeletionCertificate,
-    DeletionScope,
-    EnrolmentPhoto,
-    EnrolmentState,
-    Exemption,
-    FaceTemplate,
-    InboundMessage,
-    Incident,
-    IncidentKind,
-    IncidentState,
-    Media,
-    MediaKind,
-    OrderState,
-    Plan,
-    PlanKind,
-    QuarantineOrder,
-    Resident,
-    Role,
-    RollCall,
-    Verification,
-)
-from monitor.purge import Purge, deletions
-from monitor.resident_media import add_resident_media
-from monitor.retention import Held, end_of_quarantine
+from monitor.database.database import Database
+from monitor.models.accounts import Account, AuditEntry, Role
+from monitor.models.every_table import METADATA
+from monitor.models.incidents import Incident, IncidentKind, IncidentState
+from monitor.models.people.addresses import ContactAddress
+from monitor.models.people.faces import EnrolmentPhoto, EnrolmentState, FaceTemplate
+from monitor.models.people.residents import Exemption, Media, MediaKind, OrderState, QuarantineOrder, Resident
+from monitor.models.people.retention import DeletionCertificate, DeletionScope
+from monitor.models.rollcalls.answers import Answer, Verification
+from monitor.models.rollcalls.inbound import InboundMessage
+from monitor.models.rollcalls.plans import Plan, PlanKind
+from monitor.models.rollcalls.rounds import CheckIn, CheckInState, RollCall
+from monitor.personal_data.deletion import digest_of, forget
+from monitor.personal_data.holds import hold
+from monitor.personal_data.periods import Held, end_of_quarantine
+from monitor.personal_data.purge import Purge, deletions
 from monitor.settings import Settings
-from monitor.vault import Vault, VaultProblem, resident_owner
+from monitor.vault.resident_media import add_resident_media
+from monitor.vault.vault import Vault, VaultProblem, resident_owner
 from monitor.words import words
-from tests.support import NOW, add_zone
+from tests.worlds.small_zone import NOW, add_zone
 
 PICTURE, TEMPLATE = b"a face" * 500, b"numbers of a face"
 DAY = timedelta(days=1)
@@ -175,7 +157,7 @@ class World:
         """All that stands in the database, as text, with sealed columns opened."""
         with self.database.read() as session:
             return "\n".join(
-                str(tuple(row)) for table in Base.metadata.sorted_tables for row in session.execute(select(table)).all()
+                str(tuple(row)) for table in METADATA.sorted_tables for row in session.execute(select(table)).all()
             )
 
 

@@ -9,29 +9,22 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 
-from monitor.database import Database
-from monitor.forgetting import forget
-from monitor.models import (
-    Answer,
-    Camera,
-    CameraState,
-    DeletionCertificate,
-    DeletionScope,
-    FaceTemplate,
-    Incident,
-    IncidentMedia,
-    IncidentMediaKind,
-    Media,
-    MediaKind,
-)
-from monitor.purge import Purge
-from monitor.resident_media import add_resident_media
-from monitor.vault import Vault, VaultProblem, camera_owner, resident_owner
+from monitor.database.database import Database
+from monitor.models.cameras.cameras import Camera, CameraState
+from monitor.models.incidents import Incident, IncidentMedia, IncidentMediaKind
+from monitor.models.people.faces import FaceTemplate
+from monitor.models.people.residents import Media, MediaKind
+from monitor.models.people.retention import DeletionCertificate, DeletionScope
+from monitor.models.rollcalls.answers import Answer
+from monitor.personal_data.deletion import forget
+from monitor.personal_data.purge import Purge
+from monitor.vault.resident_media import add_resident_media
+from monitor.vault.vault import Vault, VaultProblem, camera_owner, resident_owner
 from monitor.words import words
-from tests.integration.test_forgetting import DAY, PICTURE, World
-from tests.killing import killed_at_every_step
-from tests.restoring import Kept
-from tests.support import NOW
+from tests.integration.monitor.test_deletion import DAY, PICTURE, World
+from tests.processes.killing import killed_at_every_step
+from tests.worlds.restored_state import Kept
+from tests.worlds.small_zone import NOW
 
 CLIP = b"moving pictures" * 40_000  # more than one part
 

@@ -6,15 +6,19 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import event, func, select, text
 
-from monitor.bulk import insert_rows, one_of, update_rows
-from monitor.database import Database
-from monitor.incidents import DEADLINES, end_cause
-from monitor.many_incidents import open_about_residents
-from monitor.models import CheckIn, Incident, IncidentKind, IncidentState, Zone, ZoneKind
+from monitor.database.database import Database
+from monitor.database.many_rows import insert_rows, one_of, update_rows
+from monitor.incidents import causes
+from monitor.incidents.for_many import open_about_residents
+from monitor.incidents.incidents import end_cause
+from monitor.incidents.triage import Judgement
+from monitor.models.incidents import Incident, IncidentKind, IncidentState, Urgency
+from monitor.models.places import Zone, ZoneKind
+from monitor.models.rollcalls.rounds import CheckIn
 from monitor.words import words
-from rollcall.rounds import open_due_rounds
-from tests.rounds import NOW as ROUND_AT
-from tests.rounds import world
+from rollcall.rounds.opening import open_due_rounds
+from tests.worlds.due_round import NOW as ROUND_AT
+from tests.worlds.due_round import world
 
 NOW = datetime(2026, 3, 1, 8, 0, 0, 123456, tzinfo=UTC)
 
@@ -102,13 +106,12 @@ def test_incidents_of_many_people_are_those_that_would_be_opened_one_by_one(both
     world(database, odd, "Bình")
     open_due_rounds(database, ROUND_AT)
     visit = NOW + timedelta(minutes=9)
+    judged = Judgement(Urgency.SOON, (words("because"),), timedelta(minutes=7), "5")
 
     def ask(now: datetime, words_: str = template) -> int:
         with database.write() as session:
             ids = list(session.scalars(select(CheckIn.id).order_by(CheckIn.id)))
-            return open_about_residents(
-                session, IncidentKind.MISSED, words_, ids, now=now, visit_due_at=visit, first_in_line=True
-            )
+            return open_about_residents(session, IncidentKind.MISSED, words_, ids, now=now, visit_due_at=visit, judged=judged)
 
     assert ask(NOW) == 2
     # Asked again in the same words nothing changes; what is told anew is shown; what had ended is noted as come back.
@@ -118,8 +121,10 @@ def test_incidents_of_many_people_are_those_that_would_be_opened_one_by_one(both
         incident = session.scalars(select(Incident).order_by(Incident.id)).first()
         assert incident is not None
         assert incident.reason == words("%(name)s again", name=odd).dump()
-        assert incident.cause == f"missed-resident-{incident.resident_id}"
-        assert incident.deadline_at == NOW + DEADLINES[IncidentKind.MISSED] / 2
+        assert incident.cause == causes.asked_after(incident.resident_id)[0]
+        assert incident.deadline_at == NOW + timedelta(minutes=7)
+        assert (incident.urgency, incident.urgency_reasons) == (Urgency.SOON, [words("because").dump()])
+        assert (incident.triage_version, incident.case_of) == ("5", incident.resident_id)
         assert (incident.visit_due_at, incident.occurrences) == (visit, 1)
         assert end_cause(session, incident.cause, now=NOW)
     assert ask(NOW + timedelta(minutes=3), "%(name)s again") == 1

@@ -11,20 +11,31 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, select, update
 from sqlalchemy.exc import IntegrityError
 
-from monitor.database import Database, DatabaseProblem
-from monitor.job_tables import NEWEST_CHANGE, PREFIX, make_job_tables
-from monitor.migrate import current_revision, downgrade, newest_revision, upgrade
-from monitor.models import Answer, Base, Camera, CameraSource, CheckIn, Incident, IncidentMedia, Plan
+from monitor.database import name_index
+from monitor.database.database import Database, DatabaseProblem
+from monitor.database.job_tables import NEWEST_CHANGE, PREFIX, make_job_tables
+from monitor.database.migrate import current_revision, downgrade, is_empty, newest_revision, require_current, upgrade
+from monitor.models.cameras.cameras import Camera, CameraSource
+from monitor.models.every_table import METADATA
+from monitor.models.incidents import Incident, IncidentMedia
+from monitor.models.people.residents import Resident
+from monitor.models.rollcalls.answers import Answer
+from monitor.models.rollcalls.plans import Plan
+from monitor.models.rollcalls.rounds import CheckIn
 
 
 def test_migrations_run_up_from_empty_down_and_up_again(empty_database_url: str) -> None:
     database = Database(empty_database_url, bytes(32))
     with pytest.raises(DatabaseProblem):
-        database.require_current()
+        require_current(database)
+    assert is_empty(database)
     upgrade(database)
-    database.require_current()
+    require_current(database)
+    assert not is_empty(database)
     tables = set(inspect(database.engine).get_table_names())
-    assert {each for each in tables if not each.startswith(PREFIX)} == set(Base.metadata.tables) | {"alembic_version"}
+    assert {each for each in tables if not each.startswith((PREFIX, name_index.PREFIX))} == set(METADATA.tables) | {
+        "alembic_version"
+    }
     assert any(each.startswith(PREFIX) for each in tables) != database.is_sqlite
     downgrade(database, "base")
     assert set(inspect(database.engine).get_table_names()) == {"alembic_version"}
@@ -36,9 +47,9 @@ def test_migrations_run_up_from_empty_down_and_up_again(empty_database_url: str)
 
 def test_the_migrated_schema_is_what_the_models_say(both_databases: Database) -> None:
     with both_databases.engine.connect() as connection:
-        ours = {"include_name": lambda name, _kind, _parents: not (name or "").startswith(PREFIX)}
+        ours = {"include_name": lambda name, _kind, _parents: not (name or "").startswith((PREFIX, name_index.PREFIX))}
         context = MigrationContext.configure(connection, opts={"compare_type": True, **ours})
-        assert compare_metadata(context, Base.metadata) == []
+        assert compare_metadata(context, METADATA) == []
 
 
 def test_the_installed_procrastinate_changes_no_more_than_a_migration_brought() -> None:
@@ -159,3 +170,41 @@ def test_what_refers_to_a_table_that_is_made_anew_stays_and_still_must_refer_to_
     with pytest.raises(IntegrityError), database.write() as session:
         session.execute(update(Incident).values(camera_id=8))
     database.dispose()
+
+
+def test_nobody_has_agreed_to_face_matching_who_did_not_say_so(empty_database_url: str) -> None:
+    database = Database(empty_database_url, bytes(32))
+    upgrade(database, newest_before("0034"))
+    yes, no = ("1", "0") if database.is_sqlite else ("true", "false")
+    with database.engine.execution_options(write=True).begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO zone (id, name, kind, address, timezone) VALUES (1, 'A', 'facility', '', 'UTC')"
+        )
+        # Never asked, with photos; agreed; refused; refused and agreed again; agreed and refused again; read the notice only.
+        said = {1: [], 2: [yes], 3: [no], 4: [no, yes], 5: [yes, no], 6: []}
+        for resident, words in said.items():
+            refuses = yes if words and words[-1] == no else no
+            connection.exec_driver_sql(
+                "INSERT INTO resident (id, zone_id, full_name, phone, document_number, without_smartphone, holds_still, refuses_faces,"
+                f" language, created_at) VALUES ({resident}, 1, 'An', '', '', {no}, {no}, {refuses}, 'vi', '2026-01-01 00:00:00')"
+            )
+            for given in words:
+                connection.exec_driver_sql(CONSENT.format(resident=resident, kind="faces", given=given))
+        connection.exec_driver_sql(CONSENT.format(resident=6, kind="notice", given=yes))
+    upgrade(database)
+    with database.read() as session:
+        agreed = session.scalars(select(Resident.id).where(Resident.agrees_to_faces).order_by(Resident.id)).all()
+    assert agreed == [2, 4]
+    database.dispose()
+
+
+CONSENT = (
+    "INSERT INTO consent (resident_id, zone_id, kind, given, version, language, at, given_by)"
+    " VALUES ({resident}, 1, '{kind}', {given}, '2026-12', 'vi', '2026-01-01 00:00:00', '')"
+)
+
+
+def newest_before(revision: str) -> str:
+    """The revision that a migration follows."""
+    module = next((resources.files("monitor.database.migrations") / "versions").glob(f"{revision}_*.py"))  # type: ignore[attr-defined]
+    return next(line.split("'")[1] for line in module.read_text().splitlines() if line.startswith("down_revision"))

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from monitor.master_keys import GivenKeys, KeptKeys
-from monitor.rotation import RotationProblem, rotate
-from monitor.vault import Vault, VaultProblem
-from tests.killing import killed_at_every_step
+from monitor.vault.master_keys import GivenKeys, KeptKeys
+from monitor.vault.rotation import RotationProblem, rotate
+from monitor.vault.vault import Vault, VaultProblem
+from tests.processes.killing import killed_at_every_step
 
 PICTURE = b"a picture" * 1000
 # Each rotation wraps all keys anew.

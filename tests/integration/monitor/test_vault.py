@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor.stored_file import PART
-from monitor.vault import Vault, VaultProblem
+from monitor.vault.stored_file import PART
+from monitor.vault.vault import Vault, VaultProblem
+from tests.doubles.waiting import PATIENCE
 
 SECRET = b"a face that must not be read" * 100
 
@@ -94,7 +95,7 @@ def test_every_length_comes_back(vault: Vault, size: int) -> None:
 STREAMED = """
 import resource, sys
 from pathlib import Path
-from monitor.vault import Vault
+from monitor.vault.vault import Vault
 vault, piece = Vault(Path(sys.argv[1]), bytes(32)), bytes(2**20)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 name = vault.put("camera-1", (piece for _ in range(96)))
@@ -105,7 +106,9 @@ print(read, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
 def test_a_long_clip_is_sealed_and_opened_in_the_memory_of_some_parts(tmp_path: Path) -> None:
     """In a process of its own, since the highest use of memory is a figure of the process."""
-    done = subprocess.run([sys.executable, "-c", STREAMED, str(tmp_path)], capture_output=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", STREAMED, str(tmp_path)], capture_output=True, check=True, timeout=3 * PATIENCE
+    )
     read, kilobytes = map(int, done.stdout.split())
     assert read == 96 * 2**20
     assert kilobytes < 8 * 1024

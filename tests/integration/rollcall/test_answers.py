@@ -13,47 +13,36 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select, update
 
-from monitor.access import Reader
-from monitor.accounts import add_account
-from monitor.database import Database
+from monitor.accounts.access import Reader
+from monitor.accounts.accounts import add_account
+from monitor.database.database import Database
 from monitor.demonstration.photographs import photograph
-from monitor.gallery import enrol
-from monitor.incidents import open_incident
-from monitor.models import (
-    Answer,
-    AuditEntry,
-    CheckIn,
-    CheckInState,
-    EvidenceLevel,
-    Incident,
-    IncidentKind,
-    Media,
-    OrderState,
-    Plan,
-    QuarantineOrder,
-    Resident,
-    Review,
-    Role,
-    Verification,
-    VerificationState,
-)
-from monitor.pictures import NotAPicture, PictureTooLarge
+from monitor.faces.gallery import enrol
+from monitor.faces.thresholds import set_thresholds
+from monitor.incidents.incidents import open_incident
+from monitor.models.accounts import AuditEntry, Role
+from monitor.models.incidents import Incident, IncidentKind
+from monitor.models.people.residents import Media, OrderState, QuarantineOrder, Resident
+from monitor.models.rollcalls.answers import Answer, Review, Verification, VerificationState
+from monitor.models.rollcalls.plans import EvidenceLevel, Plan
+from monitor.models.rollcalls.rounds import CheckIn, CheckInState
+from monitor.pictures.pictures import NotAPicture, PictureTooLarge
 from monitor.problems import BadInput, Conflict, Forbidden, NotFound
-from monitor.thresholds import set_thresholds
-from monitor.vault import Vault
-from monitor.vision.faces import FaceEngine, create_engine
+from monitor.vault.vault import Vault
+from monitor.vision.faces.engines import FaceEngine, create_engine
 from monitor.words import words
-from rollcall.answers import Accepted, AlreadyAnswered, accept
-from rollcall.closing import close_due
-from rollcall.leasing import LEASE, MOST_ATTEMPTS
-from rollcall.links import LinkForged
-from rollcall.opening import RoundClosed, open_page
-from rollcall.reviews import decide
-from rollcall.rounds import open_due_rounds
-from rollcall.stamps import GRACE
-from rollcall.verification import verify_due
-from tests.rounds import SECRET, check_in_of, jpeg, minutes, token_of, world
-from tests.support import NOW
+from rollcall.answers.admission import AlreadyAnswered
+from rollcall.answers.answers import AnswerOutcome
+from rollcall.answers.page import RoundClosed, open_page
+from rollcall.answers.stamps import GRACE
+from rollcall.faces.leasing import LEASE, MOST_ATTEMPTS
+from rollcall.faces.verification import verify_due
+from rollcall.followup.reviews import decide
+from rollcall.people.links import LinkForged
+from rollcall.rounds.closing import close_due
+from rollcall.rounds.opening import open_due_rounds
+from tests.worlds.due_round import SECRET, answer_by_link, check_in_of, jpeg, minutes, token_of, world
+from tests.worlds.small_zone import NOW
 
 MAX = 8 * 2**20
 
@@ -66,13 +55,6 @@ def selfie(name: str) -> bytes:
             content, "JPEG", quality=80
         )
     return content.getvalue()
-
-
-def answer(
-    database: Database, vault: Vault, resident: int, photo: bytes | None, *, now: datetime = NOW, **more: object
-) -> Accepted:
-    form = {"unwell": False, "symptoms": [], "help_wanted": [], "note": "", **more}
-    return accept(database, vault, SECRET, token_of(database, resident), photo=photo, now=now, max_bytes=MAX, **form)  # type: ignore[arg-type]
 
 
 def counts(database: Database, tmp_path: Path) -> list[int]:
@@ -104,7 +86,7 @@ def enrolled(database: Database, vault: Vault) -> int:
 
 
 def test_an_answer_with_the_own_face_is_verified(database: Database, vault: Vault, enrolled: int) -> None:
-    answer(database, vault, enrolled, selfie("astronaut"))
+    answer_by_link(database, vault, enrolled, selfie("astronaut"))
     assert check_in_of(database, enrolled).state == CheckInState.ANSWERED
     assert judge_all(database, vault) == 1
     done = check_in_of(database, enrolled)
@@ -116,13 +98,13 @@ def test_thresholds_measured_on_site_are_taken_with_the_next_answer(database: Da
     with database.write() as session:
         set_thresholds(session, create_engine("sface"), 0.999, 0.5, {}, now=NOW)
         set_thresholds(session, create_engine("dlib"), 0.999, 0.5, {}, now=NOW)
-    answer(database, vault, enrolled, selfie("astronaut"))
+    answer_by_link(database, vault, enrolled, selfie("astronaut"))
     judge_all(database, vault)
     assert check_in_of(database, enrolled).state == CheckInState.IN_REVIEW
 
 
 def test_somebody_elses_face_goes_to_a_person_who_alone_can_reject(database: Database, vault: Vault, enrolled: int) -> None:
-    answer(database, vault, enrolled, selfie("hopper"))
+    answer_by_link(database, vault, enrolled, selfie("hopper"))
     judge_all(database, vault)
     check_in = check_in_of(database, enrolled)
     assert check_in.state == CheckInState.IN_REVIEW
@@ -151,7 +133,7 @@ def test_somebody_elses_face_goes_to_a_person_who_alone_can_reject(database: Dat
 
 
 def test_a_picture_without_a_face_goes_to_a_person(database: Database, vault: Vault, enrolled: int) -> None:
-    answer(database, vault, enrolled, jpeg())
+    answer_by_link(database, vault, enrolled, jpeg())
     judge_all(database, vault)
     assert check_in_of(database, enrolled).state == CheckInState.IN_REVIEW
 
@@ -161,7 +143,7 @@ def test_many_sends_of_one_answer_leave_one(database: Database, vault: Vault, en
 
     def try_once(_: int) -> bool:
         try:
-            answer(database, vault, enrolled, jpeg())
+            answer_by_link(database, vault, enrolled, jpeg())
         except AlreadyAnswered:
             return False
         return True
@@ -181,15 +163,15 @@ def test_bad_answers_are_told_and_leave_nothing_half_made(
         (b"not a picture", {}, NotAPicture),
         (jpeg()[:-300], {}, NotAPicture),
         (b"\xff" * (MAX + 1), {}, PictureTooLarge),
-        (jpeg(), {"symptoms": ["bankruptcy"]}, BadInput),
-        (jpeg(), {"help_wanted": ["money"]}, BadInput),
+        (jpeg(), {"symptoms": ("bankruptcy",)}, BadInput),
+        (jpeg(), {"help": ("money",)}, BadInput),
         (jpeg(), {"note": "x" * 1001}, BadInput),
     ]:
         with pytest.raises(error):
-            answer(database, vault, enrolled, photo, **more)  # type: ignore[arg-type]
+            answer_by_link(database, vault, enrolled, photo, **more)  # type: ignore[arg-type]
     assert counts(database, tmp_path) == before
     assert check_in_of(database, enrolled).state == CheckInState.SCHEDULED
-    answer(database, vault, enrolled, jpeg())
+    answer_by_link(database, vault, enrolled, jpeg())
 
 
 def test_a_database_that_fails_at_the_end_leaves_no_picture_behind(
@@ -201,7 +183,7 @@ def test_a_database_that_fails_at_the_end_leaves_no_picture_behind(
             "CREATE TRIGGER full BEFORE INSERT ON verification BEGIN SELECT RAISE(ABORT, 'disk full'); END"
         )
     with pytest.raises(Exception, match="disk full"):
-        answer(database, vault, enrolled, jpeg())
+        answer_by_link(database, vault, enrolled, jpeg())
     assert counts(database, tmp_path) == before
     assert check_in_of(database, enrolled).state == CheckInState.SCHEDULED
 
@@ -209,38 +191,38 @@ def test_a_database_that_fails_at_the_end_leaves_no_picture_behind(
 def test_closed_forged_and_finished_links_say_so(database: Database, vault: Vault, enrolled: int) -> None:
     token = token_of(database, enrolled)
     with database.read() as session:
-        assert open_page(session, SECRET, token).needs_photo
-        assert open_page(session, SECRET, token).state == CheckInState.SCHEDULED
+        assert open_page(session, SECRET, token, minutes(1)).needs_photo
+        assert open_page(session, SECRET, token, minutes(1)).state == CheckInState.SCHEDULED
         with pytest.raises(LinkForged):
-            open_page(session, SECRET, token + "x")
+            open_page(session, SECRET, token + "x", minutes(1))
     close_due(database, minutes(21))
     with database.read() as session:
-        page = open_page(session, SECRET, token)
+        page = open_page(session, SECRET, token, minutes(1))
         assert (page.open, page.over(minutes(22)), page.over(minutes(22) + GRACE)) == (True, False, True)
     with database.write() as session:
         session.execute(update(QuarantineOrder).values(state=OrderState.RELEASED))
     # Who was released is asked nothing, late or not.
     with pytest.raises(RoundClosed):
-        answer(database, vault, enrolled, jpeg(), now=minutes(22))
+        answer_by_link(database, vault, enrolled, jpeg(), now=minutes(22))
     with database.write() as session:
         session.execute(update(QuarantineOrder).values(state=OrderState.ACTIVE))
         session.execute(update(CheckIn).values(state=CheckInState.EXCUSED))
     with pytest.raises(RoundClosed):
-        answer(database, vault, enrolled, jpeg(), now=minutes(22))
+        answer_by_link(database, vault, enrolled, jpeg(), now=minutes(22))
 
 
 def test_symptoms_and_wishes_ask_staff_at_once(database: Database, vault: Vault, enrolled: int) -> None:
-    answer(database, vault, enrolled, jpeg(), symptoms=["fever"], help_wanted=["medicine"])
+    answer_by_link(database, vault, enrolled, jpeg(), symptoms=("fever",), help=("medicine",))
     with database.read() as session:
-        incident = session.scalars(select(Incident)).one()
-        assert incident.kind == IncidentKind.UNWELL
+        kinds = session.scalars(select(Incident.kind).order_by(Incident.id)).all()
+        assert kinds == [IncidentKind.UNWELL, IncidentKind.WISH]
         assert session.scalars(select(Answer.unwell)).one()
 
 
 def test_an_answer_that_cannot_be_judged_is_not_lost_but_goes_to_a_person(
     database: Database, vault: Vault, enrolled: int, tmp_path: Path
 ) -> None:
-    answer(database, vault, enrolled, jpeg())
+    answer_by_link(database, vault, enrolled, jpeg())
     with database.read() as session:
         name = session.scalars(select(Media.name).order_by(Media.id.desc()).limit(1)).one()
     (tmp_path / "vault/files" / name[:2] / name).write_bytes(b"damaged" * 20)
@@ -252,7 +234,7 @@ def test_an_answer_that_cannot_be_judged_is_not_lost_but_goes_to_a_person(
         assert session.scalar(select(func.count()).select_from(CheckIn)) == 1
 
 
-def test_an_answer_that_the_closing_overtakes_is_late_and_moves_nothing(
+def test_an_answer_that_the_closing_overtakes_sets_it_right_when_it_is_judged(
     database: Database, tmp_path: Path, enrolled: int
 ) -> None:
     class SlowDisk(Vault):
@@ -262,18 +244,21 @@ def test_an_answer_that_the_closing_overtakes_is_late_and_moves_nothing(
             close_due(database, minutes(20))
             return super().put(owner, plain, name=name)
 
-    assert answer(database, SlowDisk(tmp_path / "vault", bytes(32)), enrolled, jpeg(), now=minutes(19)).late
+    slow = SlowDisk(tmp_path / "vault", bytes(32))
+    assert answer_by_link(database, slow, enrolled, jpeg(), now=minutes(19)) == AnswerOutcome.COMPARED
     assert check_in_of(database, enrolled).state == CheckInState.UNREACHED
     with database.read() as session:
         kept = session.scalars(select(Answer)).one()
         assert (kept.late, kept.in_window) == (True, True)
         assert session.scalars(select(Incident.cause_ended_at)).one() is not None
+    assert judge_all(database, slow, minutes(21)) == 1
+    assert check_in_of(database, enrolled).state == CheckInState.IN_REVIEW
 
 
 def test_a_plan_that_asks_for_no_face_judges_none(database: Database, vault: Vault, enrolled: int) -> None:
     with database.write() as session:
         session.execute(update(Plan).values(evidence=EvidenceLevel.ACKNOWLEDGED))
-    answer(database, vault, enrolled, jpeg())
+    answer_by_link(database, vault, enrolled, jpeg())
     done = check_in_of(database, enrolled)
     assert (done.state, done.evidence) == (CheckInState.VERIFIED, EvidenceLevel.ACKNOWLEDGED)
     assert judge_all(database, vault) == 0
@@ -282,7 +267,7 @@ def test_a_plan_that_asks_for_no_face_judges_none(database: Database, vault: Vau
 
 
 def test_an_accepted_answer_ends_the_question_after_an_earlier_miss(database: Database, vault: Vault, enrolled: int) -> None:
-    answer(database, vault, enrolled, jpeg())
+    answer_by_link(database, vault, enrolled, jpeg())
     judge_all(database, vault)
     check_in = check_in_of(database, enrolled)
     with database.write() as session:

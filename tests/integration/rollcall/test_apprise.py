@@ -5,21 +5,22 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from monitor.database import Database
+from monitor.calls_out.allowed import read_allowed
+from monitor.database.database import Database
 from monitor.settings import Settings
-from rollcall.channels import ChannelProblem, Message, Outcome, Sent, Uncertain
 from rollcall.channels.apprise_addresses import AppriseAddresses, tell_staff
-from rollcall.channels.setup import channel_names, make_channels
-from tests.vendor_server import Answer, Asked, VendorServer
-
-# Apprise's own modules warn while they are loaded.
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+from rollcall.channels.channel import ChannelProblem, Message, Outcome, Sent, Uncertain
+from rollcall.channels.names import channel_names
+from rollcall.work.channel_set_up import make_channels
+from tests.doubles.vendor_server import Answer, Asked, VendorServer
+from tests.doubles.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -33,8 +34,8 @@ def at(server: VendorServer) -> str:
     return server.address.replace("http://", "json://")
 
 
-def hand_over(address: str, *schemes: str, seconds: float = 10.0) -> Outcome:
-    channel = AppriseAddresses(schemes or ("json",), seconds=seconds)
+def hand_over(address: str, *schemes: str, seconds: float = PATIENCE) -> Outcome:
+    channel = AppriseAddresses(schemes or ("json",), read_allowed("127.0.0.1"), seconds=seconds)
     ((_, outcome),) = channel.send(iter([Message(address, "Điểm danh: https://x/a/1", "r1", "Điểm danh")]))
     channel.close()
     return outcome
@@ -64,20 +65,23 @@ def test_a_service_that_refuses_is_tried_again_and_an_address_that_is_none_is_no
 
 
 def test_a_service_that_hangs_takes_no_longer_than_it_may(server: VendorServer) -> None:
-    def slow(_: Asked) -> Answer:
-        time.sleep(2.0)
+    over = threading.Event()
+
+    def hang(_: Asked) -> Answer:
+        over.wait(2 * PATIENCE)
         return Answer(200, {})
 
-    server.answer = slow
+    server.answer = hang
     began = time.monotonic()
     assert isinstance(hand_over(at(server), seconds=0.5), Uncertain)
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < PATIENCE
+    over.set()
 
 
 def test_staff_are_told_over_every_address(server: VendorServer) -> None:
     outcomes = tell_staff(f"{at(server)}/a {at(server)}/b", "Quá hạn", "Một sự việc đã quá hạn.")
     assert outcomes == [Sent("staff-0"), Sent("staff-1")]
-    assert [each.path for each in server.asked] == ["/a", "/b"]
+    assert {each.path for each in server.asked} == {"/a", "/b"}
     assert tell_staff("", "x", "y") == []
 
 
@@ -88,7 +92,7 @@ def test_apprise_is_loaded_with_the_first_message_only(database: Database, tmp_p
     assert set(made) == {"apprise"}
     made["apprise"].close()
     program = (
-        "import sys; from rollcall.channels.setup import make_channels; from rollcall.channels.apprise_addresses import"
+        "import sys; from rollcall.work.channel_set_up import make_channels; from rollcall.channels.apprise_addresses import"
         " AppriseAddresses; AppriseAddresses(['tgram']).close(); sys.exit('apprise' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
@@ -106,8 +110,11 @@ def test_commands_say_what_is_set_up_and_try_it(server: VendorServer, tmp_path: 
     server.answer = lambda _: Answer(201, {"sid": "SM1"})
     twilio = {"sms_gateway": "twilio", "sms_key": "AC1", "sms_secret": "s", "sms_sender": "SoYTe", "sms_base": server.address}
     listed = run(tmp_path, "channels", "list", sms_per_second="3", residents_url="https://d.vn", **twilio)
-    assert "sms: at most 3.0 a second" in listed.stdout
+    assert "sms: at most 3 a second" in listed.stdout
     assert "https://d.vn/hooks/sms/twilio/" in listed.stdout
+    assert "at most: 1 without accents, 2 with them (in parts)" in listed.stdout
+    dear = run(tmp_path, "channels", "list", residents_url="https://diem-danh.so-y-te.example.gov.vn", **twilio)
+    assert "has 40 characters. Text messages with a link now take up to 3 parts, 2 without accents" in dear.stdout
     tried = run(tmp_path, "channels", "try", "sms", "0901234567", **twilio)
     assert (tried.returncode, "SM1" in tried.stdout) == (0, True)
     assert server.asked[0].form["To"] == "+84901234567"
@@ -119,3 +126,24 @@ def test_commands_say_what_is_set_up_and_try_it(server: VendorServer, tmp_path: 
     server.answer = lambda _: Answer(200, {})
     told = run(tmp_path, "channels", "tell-staff", "Quá hạn", staff_alert_urls=at(server))
     assert told.stdout == "json: sent\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "written"),
+    [
+        ("json", "/", "<b>An & Co</b> *x*"),
+        ("mmost", "/3ccdd113474722377935511fc85d3dd4", r"\<b\>An & Co\</b\> \*x\*"),
+        ("rocket", "/webhookid/abc/#general", r"\<b\>An & Co\</b\> \*x\*"),
+    ],
+)
+def test_a_name_arrives_as_it_is_written_whatever_markup_a_service_reads(
+    server: VendorServer, kind: str, path: str, written: str
+) -> None:
+    channel = AppriseAddresses([kind], read_allowed("127.0.0.1"), seconds=PATIENCE)
+    where = server.address.replace("http://", "webhookid/abc@" if kind == "rocket" else "").removesuffix("/")
+    address = f"{kind}://{where}" + ("/#general" if kind == "rocket" else path)
+    list(channel.send(iter([Message(address, "<b>An & Co</b> *x* https://d.vn/a/A_b", "r1", "Điểm danh")])))
+    channel.close()
+    (asked,) = server.asked
+    text = asked.json["message" if kind == "json" else "text"]
+    assert f"{written} https://d.vn/a/A_b" in text

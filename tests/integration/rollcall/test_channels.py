@@ -3,38 +3,39 @@
 from __future__ import annotations
 
 import email
-import json
 import os
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from email.policy import default
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import select
 
-from monitor.database import Database
-from monitor.models import ContactAddress, Prompt, PromptState
+from monitor.authority import Authority
+from monitor.calls_out.allowed import read_allowed
+from monitor.database.database import Database
+from monitor.models.people.addresses import ContactAddress
+from monitor.models.rollcalls.prompts import Prompt, PromptState
 from monitor.settings import Settings, SettingsProblem, load_settings
-from rollcall.channels import AddressGone, ChannelProblem, Message, Sent, Uncertain
+from rollcall.channels.channel import AddressGone, ChannelProblem, Message, Sent, Uncertain
 from rollcall.channels.email import Email
+from rollcall.channels.names import channel_names
 from rollcall.channels.push import WebPush
 from rollcall.channels.push_keys import private_key, public_key
-from rollcall.channels.setup import channel_names, make_channels
-from rollcall.climbing import climb_due
-from rollcall.prompts import Sender
-from rollcall.rounds import open_due_rounds
-from tests.rounds import SECRET, check_in_of, world
-from tests.smpp_gateway import MODULES
-from tests.support import NOW
+from rollcall.rounds.ladder_steps import climb_due
+from rollcall.rounds.opening import open_due_rounds
+from rollcall.work.channel_set_up import make_channels
+from tests.doubles.ports import free_port
+from tests.doubles.push_service import INSTALLED, PushService
+from tests.doubles.waiting import PATIENCE
+from tests.worlds.due_round import check_in_of, world
+from tests.worlds.senders import make_sender
+from tests.worlds.small_zone import NOW
 
-PUSH_SERVICE = MODULES / "web-push-testing" / "src" / "bin" / "server.js"
+HERE = read_allowed("localhost")
 LINK = "https://phones.example/a/WzEs"
 
 
@@ -66,12 +67,20 @@ class Mailbox:
 @pytest.fixture
 def mailbox() -> Iterator[tuple[Mailbox, Email]]:
     box = Mailbox()
-    controller = Controller(box, hostname="127.0.0.1", port=0)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        controller.port = probe.getsockname()[1]
+    controller = Controller(box, hostname="127.0.0.1", port=free_port(), ready_timeout=PATIENCE)
     controller.start()
-    yield box, Email("127.0.0.1", controller.port, security="none", user="", password="", sender="diemdanh@example.vn")
+    yield (
+        box,
+        Email(
+            "127.0.0.1",
+            controller.port,
+            security="none",
+            user="",
+            password="",
+            sender="diemdanh@example.vn",
+            authority=Authority("Trạm Y tế phường Phú Cường"),
+        ),
+    )
     controller.stop()
 
 
@@ -85,6 +94,7 @@ def test_mail_arrives_with_its_words_and_a_name_that_stays_the_same(mailbox: tup
     assert [outcome for _, outcome in sent] == [Sent("<r1@example.vn>"), Sent("<r2@example.vn>")]
     first = box.mails[0]
     assert (first["To"], first["Subject"], first["Message-ID"]) == ("an@example.vn", "Điểm danh", "<r1@example.vn>")
+    assert str(first["From"]) == "Trạm Y tế phường Phú Cường <diemdanh@example.vn>"
     assert LINK in first.get_content()
 
 
@@ -109,54 +119,18 @@ def test_mail_whose_answer_never_came_is_uncertain_and_the_next_goes_over_a_new_
 
 
 def test_a_mail_server_that_is_not_there_is_a_problem_before_anything_was_handed_over() -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        channel = Email("127.0.0.1", probe.getsockname()[1], security="none", user="", password="", sender="a@example.vn")
-        messages = iter([message("an@example.vn")])
-        with pytest.raises(ChannelProblem):
-            list(channel.send(messages))
-        assert next(messages)
-
-
-class PushService:
-    """The npm package `web-push-testing`: hands out subscriptions, takes notifications, checks and decrypts them."""
-
-    def __init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.address = f"http://localhost:{port}"
-        self._process = subprocess.Popen(["node", PUSH_SERVICE, str(port)], stdout=subprocess.DEVNULL)
-        end = time.monotonic() + 20
-        while True:
-            try:
-                httpx.post(f"{self.address}/status")
-                return
-            except httpx.TransportError:
-                assert time.monotonic() < end
-                time.sleep(0.1)
-
-    def subscribe(self, key: str) -> tuple[str, str]:
-        """As a browser does: a subscription as JSON, and the service's name for it."""
-        answer = httpx.post(f"{self.address}/subscribe", json={"userVisibleOnly": "true", "applicationServerKey": key})
-        data = answer.raise_for_status().json()["data"]
-        return json.dumps({"endpoint": data["endpoint"], "keys": data["keys"]}), data["clientHash"]
-
-    def notifications(self, name: str) -> list[dict[str, Any]]:
-        answer = httpx.post(f"{self.address}/get-notifications", json={"clientHash": name}).raise_for_status()
-        return [json.loads(each) for each in answer.json()["data"]["messages"]]
-
-    def expire(self, name: str) -> None:
-        httpx.post(f"{self.address}/expire-subscription/{name}").raise_for_status()
-
-    def stop(self) -> None:
-        self._process.kill()
-        self._process.wait()
+    channel = Email(
+        "127.0.0.1", free_port(), security="none", user="", password="", sender="a@example.vn", authority=Authority()
+    )
+    messages = iter([message("an@example.vn")])
+    with pytest.raises(ChannelProblem):
+        list(channel.send(messages))
+    assert next(messages)
 
 
 @pytest.fixture(scope="module")
 def push_service() -> Iterator[PushService]:
-    if not PUSH_SERVICE.exists() and not os.environ.get("CI"):
+    if not INSTALLED and not os.environ.get("CI"):
         pytest.skip("needs node and the npm package web-push-testing")
     running = PushService()
     yield running
@@ -170,7 +144,7 @@ def pushing(tmp_path: Path) -> Settings:
 
 def test_a_notification_arrives_readable_at_a_push_service_of_others(push_service: PushService, pushing: Settings) -> None:
     address, name = push_service.subscribe(public_key(pushing))
-    channel = WebPush(private_key(pushing), pushing.push_contact)
+    channel = WebPush(private_key(pushing), pushing.push_contact, HERE)
     ((_, outcome),) = channel.send(iter([message(address, "f" * 32)]))
     assert outcome == Sent("f" * 32)
     assert push_service.notifications(name) == [
@@ -184,8 +158,8 @@ def test_a_browser_that_left_another_key_and_no_address_are_refused_for_good(
 ) -> None:
     address, name = push_service.subscribe(public_key(pushing))
     other = Settings(data_folder=tmp_path / "other", push_contact="mailto:it@example.vn")
-    stranger = WebPush(private_key(other), pushing.push_contact)
-    channel = WebPush(private_key(pushing), pushing.push_contact)
+    stranger = WebPush(private_key(other), pushing.push_contact, HERE)
+    channel = WebPush(private_key(pushing), pushing.push_contact, HERE)
     ((_, refused),) = stranger.send(iter([message(address)]))
     assert isinstance(refused, ChannelProblem)
     assert refused.permanent
@@ -209,17 +183,15 @@ def test_a_browser_that_takes_no_more_is_followed_by_the_next_channel_at_once(
     with database.write() as session:
         for channel, to in (("push", address), ("email", "an@example.vn")):
             session.add(ContactAddress(resident_id=one, zone_id=zone, channel=channel, address=to, created_at=NOW))
-    lines = {"push": WebPush(private_key(pushing), pushing.push_contact), "email": mail}
-    sender = Sender(
-        database, lines, secret=SECRET, address="https://phones.example", worker="w", outbox=tmp_path / "o", budget=9
-    )
+    lines = {"push": WebPush(private_key(pushing), pushing.push_contact, HERE), "email": mail}
+    sender = make_sender(database, lines, tmp_path / "o", address="https://phones.example")
     open_due_rounds(database, NOW)
     assert sender.send_due(NOW) == 1
     due = check_in_of(database, one).step_at
     assert due is not None
     assert climb_due(database, due) == 1
     assert sender.send_due(due) == 1
-    assert "phones.example/a/" in box.mails[0].get_content()
+    assert "https://phones.example/" in box.mails[0].get_content()
     with database.read() as session:
         states = {row.channel: row.state for row in session.execute(select(Prompt.channel, Prompt.state))}
         # Nobody is at that address any more, so the next round does not try it again.

@@ -1,4 +1,4 @@
-"""Check-ins driven through every order of events by hypothesis: whatever happens, the invariants of `rollcall/checkin.py` hold."""
+"""Check-ins driven through every order of events by hypothesis: whatever happens, the invariants of `rollcall/checkins/checkin.py` hold."""
 
 from __future__ import annotations
 
@@ -15,45 +15,30 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import select, update
 
-from monitor.access import Reader
-from monitor.accounts import add_account
-from monitor.database import Database
-from monitor.migrate import upgrade
-from monitor.models import (
-    Answer,
-    CheckIn,
-    CheckInChange,
-    CheckInState,
-    Exemption,
-    Household,
-    Incident,
-    IncidentState,
-    OrderState,
-    Plan,
-    Prompt,
-    PromptState,
-    PromptStop,
-    QuarantineOrder,
-    Resident,
-    Review,
-    Role,
-    Verification,
-)
+from monitor.accounts.access import Reader
+from monitor.accounts.accounts import add_account
+from monitor.database.database import Database
+from monitor.database.migrate import upgrade
+from monitor.models.accounts import Role
+from monitor.models.incidents import Incident, IncidentState
+from monitor.models.people.residents import Exemption, Household, OrderState, QuarantineOrder, Resident
+from monitor.models.rollcalls.answers import Answer, Review, Verification
+from monitor.models.rollcalls.plans import Plan
+from monitor.models.rollcalls.prompts import Prompt, PromptState, PromptStop
+from monitor.models.rollcalls.rounds import CheckIn, CheckInChange, CheckInState
 from monitor.problems import Problem
-from monitor.vault import Vault
+from monitor.vault.vault import Vault
 from monitor.words import words
-from rollcall.answers import accept
-from rollcall.channels import Receipt
-from rollcall.checkin import AWAITED, NEXT, Step
-from rollcall.links import make_link
-from rollcall.outcomes import Taken, note_sent, note_uncertain
-from rollcall.receipts import take_receipts
-from rollcall.reviews import decide
-from rollcall.scheduler import tick_rounds
-from rollcall.steps import take_step
-from rollcall.stopping import let_prompts_go_on, stop_prompts
-from tests.rounds import SECRET, jpeg, world
-from tests.support import NOW
+from rollcall.channels.channel import Receipt
+from rollcall.checkins.checkin import AWAITED, NEXT, Step
+from rollcall.checkins.steps import take_step
+from rollcall.followup.reviews import decide
+from rollcall.prompts.outcomes import HandedOver, note_sent, note_uncertain
+from rollcall.prompts.receipts import take_receipts
+from rollcall.prompts.stopping import let_prompts_go_on, stop_prompts
+from rollcall.work.scheduler import tick_rounds
+from tests.worlds.due_round import answer_by_link, jpeg, world
+from tests.worlds.small_zone import NOW
 
 WHO = st.integers(0, 2)
 FINAL = {state for state, following in NEXT.items() if not following}
@@ -117,9 +102,9 @@ class CheckIns(RuleBasedStateMachine):
                 update(Prompt).where(Prompt.id.in_([row.id for row in waiting])).values(state=PromptState.LEASED, leased_by="w")
             )
             if fate == "sent":
-                note_sent(session, [Taken(row.id, row.check_in_id, f"g{row.id}", self.now) for row in waiting], "w")
+                note_sent(session, [HandedOver(row.id, f"g{row.id}", self.now) for row in waiting], "w")
             elif fate == "uncertain":
-                note_uncertain(session, [(row.id, row.check_in_id) for row in waiting], self.now)
+                note_uncertain(session, [row.id for row in waiting], self.now)
             else:
                 references = session.scalars(select(Prompt.reference).where(Prompt.id.in_([row.id for row in waiting])))
                 told = [Receipt(f"x{each}", False, self.now, "off", each) for each in references]
@@ -134,26 +119,12 @@ class CheckIns(RuleBasedStateMachine):
     @rule(who=WHO, photo=st.booleans(), unwell=st.booleans())
     def somebody_answers(self, who: int, photo: bool, unwell: bool) -> None:
         with self.database.read() as session:
-            check_in = session.scalars(
-                select(CheckIn).where(CheckIn.resident_id == self.residents[who]).order_by(CheckIn.id.desc()).limit(1)
-            ).first()
-        if check_in is None:
-            return
-        token = make_link(SECRET, "", check_in.id, check_in.nonce).removeprefix("/a/")
+            asked = select(CheckIn.id).where(CheckIn.resident_id == self.residents[who])
+            if session.scalar(asked.limit(1)) is None:
+                return
+        picture = jpeg() if photo else None
         try:
-            accept(
-                self.database,
-                self.vault,
-                SECRET,
-                token,
-                photo=jpeg() if photo else None,
-                unwell=unwell,
-                symptoms=[],
-                help_wanted=[],
-                note="",
-                now=self.now,
-                max_bytes=2**20,
-            )
+            answer_by_link(self.database, self.vault, self.residents[who], picture, now=self.now, unwell=unwell)
         except Problem:
             return
 

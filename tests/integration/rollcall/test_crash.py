@@ -1,5 +1,6 @@
 """A round with real processes and a real SMPP gateway, a random process killed again and again: nothing lost, nothing sent twice.
 
+Every third time it is stopped instead, and goes on later as if nothing had been: longer than its leases last, in earnest.
 `make crash` runs it with 10,000 people, four workers and 100 kills.
 """
 
@@ -19,16 +20,24 @@ import pytest
 from sqlalchemy import func, select, text, update
 
 from monitor.clock import utc_now
-from monitor.database import Database
-from monitor.migrate import upgrade
-from monitor.models import Answer, CheckIn, EvidenceLevel, Plan, Prompt, PromptKind, PromptState, Resident, RollCall
-from monitor.vault import Vault
+from monitor.database.database import Database
+from monitor.database.migrate import upgrade
+from monitor.models.people.residents import Resident
+from monitor.models.rollcalls.answers import Answer
+from monitor.models.rollcalls.plans import EvidenceLevel, Plan
+from monitor.models.rollcalls.prompts import Prompt, PromptKind, PromptState
+from monitor.models.rollcalls.rounds import CheckIn, RollCall
+from monitor.vault.vault import Vault
 from rollcall.benchmarks.rollcall import seed
-from tests.rounds import SECRET
-from tests.smpp_gateway import INSTALLED, PASSWORD, SYSTEM_ID, SmppServer
+from tests.doubles.smpp_gateway import INSTALLED, PASSWORD, SYSTEM_ID, SmppServer
+from tests.doubles.waiting import PATIENCE
+from tests.worlds.due_round import SECRET
 
 pytestmark = pytest.mark.skipif(not INSTALLED and not os.environ.get("CI"), reason="needs node and the npm package smpp")
 RESIDENTS, KILLS, WORKERS = map(int, os.environ.get("QUARANTINE_TEST_CRASH", "500,12,4").split(","))
+# How long a process is stopped: in earnest as long as people forget a terminal.
+STOP_SECONDS = float(os.environ.get("QUARANTINE_TEST_STOP_SECONDS", "2"))
+EVERY_THIRD = 3
 # All workers together; slow enough that kills fall into the middle of it, and that 10,000 people are not asked for hours.
 PARTS_OF_A_MESSAGE = 3
 PARTS_A_SECOND = max(60, PARTS_OF_A_MESSAGE * RESIDENTS // 60)
@@ -59,10 +68,18 @@ class Processes:
         self._commands = {
             **{f"schedule-{number}": [*quarantine, "schedule", "--number", str(number)] for number in (1, 2)},
             **{f"work-{number}": [*quarantine, "work", "--number", str(number)] for number in range(1, WORKERS + 1)},
-            "answers": [sys.executable, "-m", "tests.answering", database_url, str(folder / "vault"), str(self.thanked)],
+            "answers": [
+                sys.executable,
+                "-m",
+                "tests.processes.answerer",
+                database_url,
+                str(folder / "vault"),
+                str(self.thanked),
+            ],
         }
         self._log = (folder / "processes.log").open("ab")
         self._running = {name: self._start(name) for name in self._commands}
+        self._stopped: dict[str, float] = {}
 
     def _start(self, name: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(self._commands[name], env=self._environment, stdout=self._log, stderr=self._log)
@@ -72,17 +89,34 @@ class Processes:
         self._running[name].wait()
         self._running[name] = self._start(name)
 
+    def stop_one(self, name: str) -> None:
+        """It does nothing from here on for `STOP_SECONDS`, and then goes on."""
+        self._running[name].send_signal(signal.SIGSTOP)
+        self._stopped[name] = time.monotonic() + STOP_SECONDS
+
+    def let_go_on(self, *, wait: bool = False) -> None:
+        """Those that were stopped long enough; wait: all."""
+        while self._stopped:
+            for name, until in list(self._stopped.items()):
+                if time.monotonic() >= until:
+                    self._running[name].send_signal(signal.SIGCONT)
+                    del self._stopped[name]
+            if not wait:
+                return
+            time.sleep(0.1)
+
     def names(self) -> list[str]:
-        return list(self._running)
+        return [name for name in self._running if name not in self._stopped]
 
     def stop(self) -> None:
+        self.let_go_on(wait=True)
         answers = self._running.pop("answers")
         answers.kill()
         answers.wait()
         for process in self._running.values():
             process.send_signal(signal.SIGTERM)
         for process in self._running.values():
-            assert process.wait(20) == 0
+            assert process.wait(PATIENCE) == 0
         self._log.close()
 
 
@@ -105,13 +139,24 @@ def test_whatever_dies_nothing_is_lost_and_nothing_sent_twice(
     processes = Processes(empty_database_url, tmp_path, server.port)
     chance = random.Random(20210702)
     killed: Counter[str] = Counter()
-    for _ in range(KILLS):
+    stopped: Counter[str] = Counter()
+    for number in range(1, KILLS + 1):
         time.sleep(chance.uniform(0.3, 1.2))
+        processes.let_go_on()
+        while not processes.names():
+            time.sleep(0.1)
+            processes.let_go_on()
         name = chance.choice(processes.names())
-        processes.kill_one(name)
-        killed[name.partition("-")[0]] += 1
+        kind = name.partition("-")[0]
+        if number % EVERY_THIRD:
+            processes.kill_one(name)
+            killed[kind] += 1
+        else:
+            processes.stop_one(name)
+            stopped[kind] += 1
+    processes.let_go_on(wait=True)
     with database.read() as session:
-        deadline = time.monotonic() + SETTLE_SECONDS + PARTS_OF_A_MESSAGE * RESIDENTS / PARTS_A_SECOND
+        deadline = time.monotonic() + SETTLE_SECONDS + STOP_SECONDS + PARTS_OF_A_MESSAGE * RESIDENTS / PARTS_A_SECOND
         while time.monotonic() < deadline:
             session.rollback()
             left = session.scalar(select(func.count()).where(Prompt.next_attempt_at.is_not(None)))
@@ -135,15 +180,19 @@ def test_whatever_dies_nothing_is_lost_and_nothing_sent_twice(
     sent = Counter((each["to"], each["text"][:BEGINNING]) for each in first_parts)
     thanked = {int(line) for line in processes.thanked.read_text().split()}
     reached = {to for to, _ in sent}
+    arrived = Counter(to for to, _ in sent)
+    recorded = Counter(phones[row.resident_id] for row in rows if row.state in _ENDED)
+    as_not_sent = [phone for phone, count in arrived.items() if count > recorded[phone]]
     lost = {phones[row.resident_id] for row in rows if row.id not in answered} - reached
     sys.stdout.write(
-        f"\n{database.engine.dialect.name}: {RESIDENTS} people, killed {dict(killed)}; {len(first_parts)} messages to"
-        f" {len(reached)} people, {sum(count - 1 for count in sent.values())} sent twice, {len(uncertain)} uncertain,"
-        f" {len(lost)} lost; {len(thanked)} answers thanked for, {len(thanked - answered)} lost\n"
+        f"\n{database.engine.dialect.name}: {RESIDENTS} people, killed {dict(killed)}, stopped for {STOP_SECONDS:g} s"
+        f" {dict(stopped)}; {len(first_parts)} messages to {len(reached)} people, {sum(count - 1 for count in sent.values())}"
+        f" sent twice, {len(uncertain)} uncertain, {len(as_not_sent)} recorded as not sent, {len(lost)} lost; {len(thanked)} answers thanked for, {len(thanked - answered)} lost\n"
     )
-    assert not lost
+    assert not lost, Counter(row.state for row in rows)
     assert [each for each, count in sent.items() if count > 1] == []
-    assert len(uncertain) <= killed["work"]
+    assert len(uncertain) <= killed["work"] + stopped["work"]
+    assert not as_not_sent
     assert thanked
     assert thanked <= answered
     # Whoever got none had answered before it left, or nobody knows whether it did.

@@ -11,40 +11,32 @@ import pytest
 from PIL import Image, ImageFilter
 from sqlalchemy import delete, func, select, update
 
-from cameras.faces import FaceLooker
-from monitor.accounts import add_account
-from monitor.database import Database
+from cameras.watching.faces import FaceLooker
+from monitor.accounts.accounts import add_account
+from monitor.database.database import Database
 from monitor.demonstration.photographs import photograph
-from monitor.gallery import load_gallery
-from monitor.models import (
-    EnrolmentPhoto,
-    EnrolmentState,
-    FaceLikeness,
-    FaceModel,
-    FaceTemplate,
-    Media,
-    MediaKind,
-    OrderState,
-    QuarantineOrder,
-    Resident,
-    Role,
-)
-from monitor.pictures import NotAPicture
+from monitor.faces.gallery import load_gallery
+from monitor.faces.thresholds import set_thresholds
+from monitor.models.accounts import Role
+from monitor.models.people.faces import EnrolmentPhoto, EnrolmentState, FaceLikeness, FaceModel, FaceTemplate
+from monitor.models.people.residents import Media, MediaKind, OrderState, QuarantineOrder, Resident
+from monitor.pictures.pictures import NotAPicture
 from monitor.problems import BadInput, NotFound
-from monitor.thresholds import set_thresholds
-from monitor.vault import Vault, resident_owner
-from monitor.vision.face_pairs import Thresholds
-from monitor.vision.faces import FaceEngine, create_engine, decode, model_of
-from monitor.vision.quality import Quality
+from monitor.vault.vault import Vault, resident_owner
+from monitor.vision.faces.engines import FaceEngine, create_engine, decode, model_of
+from monitor.vision.faces.other_models import Thresholds
+from monitor.vision.faces.quality import Quality
 from monitor.words import Words
-from rollcall.enrolment import decide, judge_enrolments
-from rollcall.leasing import LEASE
-from rollcall.likeness import alike_with, dismiss
-from rollcall.offering import MOST, offer_photo, photos_of, remove_photo
-from rollcall.renewal import begin_to_use, is_due, renew
-from rollcall.renewal_progress import progress
-from tests.support import NOW, add_zone
-from tests.unit.test_faces import describe
+from rollcall.faces.enrolment import decide, judge_enrolments
+from rollcall.faces.leasing import LEASE
+from rollcall.faces.likeness import alike_with, dismiss
+from rollcall.faces.new_neighbours import compare_due
+from rollcall.faces.offering import MOST, offer_photo, photos_of, remove_photo
+from rollcall.faces.renewal import begin_to_use, is_due, renew
+from rollcall.faces.renewal_progress import progress
+from rollcall.orders.rooms import RoomWished, move_room
+from tests.unit.monitor.test_faces import describe
+from tests.worlds.small_zone import NOW, add_zone
 
 MAX = 8 * 2**20
 
@@ -96,8 +88,8 @@ def test_a_good_photo_is_kept_and_a_bad_one_leaves_nothing_but_advice(
     assert good.figures["width"] > 80
     for content, told in (
         (photo("astronaut", blur=5), "blurred"),
-        (photo("astronaut", light=0.2), "too dark"),
-        (photo("hopper"), "not look like the photos"),
+        (photo("astronaut", light=0.2), "Too dark"),
+        (photo("hopper"), "not look like the earlier photos"),
     ):
         bad = offer(database, vault, resident, content)
         assert (bad.state, bad.media_id) == (EnrolmentState.REFUSED, None)
@@ -112,7 +104,7 @@ def test_a_good_photo_is_kept_and_a_bad_one_leaves_nothing_but_advice(
 def test_staff_can_insist_but_not_on_a_picture_without_one_face(both_databases: Database, vault: Vault, resident: int) -> None:
     dark = offer(both_databases, vault, resident, photo("astronaut", light=0.25), insisted=True)
     assert dark.state == EnrolmentState.KEPT
-    assert "too dark" in said(dark)
+    assert "Too dark" in said(dark)
     nobody = BytesIO()
     Image.new("RGB", (640, 480), "white").save(nobody, "JPEG")
     assert offer(both_databases, vault, resident, nobody.getvalue(), insisted=True).state == EnrolmentState.REFUSED
@@ -120,15 +112,19 @@ def test_staff_can_insist_but_not_on_a_picture_without_one_face(both_databases: 
 
 def test_two_who_share_a_room_and_look_alike_bring_a_warning_on_both_records(both_databases: Database, vault: Vault) -> None:
     database = both_databases
-    names = ("Nguyễn Thị An", "Nguyễn Thị Ân", "Trần Văn Bình", "Lê Văn Cũ")
-    zone, (resident, twin, far, gone) = add_zone(database, residents=names)
+    names = ("Nguyễn Thị An", "Nguyễn Thị Ân", "Trần Văn Bình", "Lê Văn Cũ", "Phạm Thị Mai")
+    zone, (resident, twin, far, gone, coming) = add_zone(database, residents=names)
     with database.write() as session:
-        for each in (twin, gone):
+        for each in (twin, gone, coming):
             session.get_one(Resident, each).room_id = session.get_one(Resident, resident).room_id
     offer(database, vault, resident, photo("astronaut"))
-    offer(database, vault, gone, photo("astronaut"))
+    for each in (gone, coming):
+        offer(database, vault, each, photo("astronaut"))
     with database.write() as session:
-        session.execute(update(QuarantineOrder).where(QuarantineOrder.resident_id == gone).values(state=OrderState.RELEASED))
+        order = update(QuarantineOrder)
+        session.execute(order.where(QuarantineOrder.resident_id == gone).values(state=OrderState.RELEASED))
+        # Who moves in tomorrow is not there yet.
+        session.execute(order.where(QuarantineOrder.resident_id == coming).values(starts_at=NOW + timedelta(days=1)))
         session.execute(delete(FaceLikeness))
     # Who lives elsewhere is not even compared.
     assert "same room" not in said(offer(database, vault, far, photo("astronaut")))
@@ -139,9 +135,9 @@ def test_two_who_share_a_room_and_look_alike_bring_a_warning_on_both_records(bot
 
     def told() -> list[list[int]]:
         with database.read() as session:
-            return [[other.resident_id for other in alike_with(session, each)] for each in (resident, twin, far, gone)]
+            return [[other.resident_id for other in alike_with(session, each)] for each in (resident, twin, far, gone, coming)]
 
-    assert told() == [[twin], [resident], [], []]
+    assert told() == [[twin], [resident], [], [], []]
     with database.write() as session:
         (entry,) = alike_with(session, twin)
         assert (entry.zone_id, entry.full_name, entry.room) == (zone, "Nguyễn Thị An", "101")
@@ -149,10 +145,29 @@ def test_two_who_share_a_room_and_look_alike_bring_a_warning_on_both_records(bot
             dismiss(session, entry.likeness_id, far, 1, NOW)
         account = add_account(session, "nv", "mật khẩu dài", Role.STAFF, zones=None, now=NOW)
         assert dismiss(session, entry.likeness_id, twin, account.id, NOW) == resident
-    assert told() == [[]] * 4
+    assert told() == [[]] * 5
     # The same two are not told again.
     offer(database, vault, resident, photo("astronaut", quality=70))
-    assert told() == [[]] * 4
+    assert told() == [[]] * 5
+
+
+def test_who_moves_is_compared_with_those_of_the_new_room_and_no_longer_with_others(
+    both_databases: Database, vault: Vault
+) -> None:
+    database = both_databases
+    _zone, (an, binh, cuc) = add_zone(database, residents=("An", "Bình", "Cúc"))
+    for each in (an, binh, cuc):
+        offer(database, vault, each, photo("astronaut"))
+    with database.write() as session:
+        assert session.scalar(select(func.count()).select_from(FaceLikeness)) == 0
+        account = add_account(session, "giamsat", "mật khẩu dài", Role.SUPERVISOR, zones=None, now=NOW).id
+        room = session.get_one(Resident, binh).room_id
+        assert room is not None
+        move_room(session, an, RoomWished(room), "Cùng gia đình", account, NOW)
+    assert compare_due(database, vault, sface, now=NOW) == 1
+    assert compare_due(database, vault, sface, now=NOW) == 0
+    with database.read() as session:
+        assert [[other.resident_id for other in alike_with(session, each)] for each in (an, binh, cuc)] == [[binh], [an], []]
 
 
 def test_whose_photos_are_removed_is_like_nobody_any_more_and_a_key_that_is_gone_hides_no_other(
@@ -248,7 +263,7 @@ def test_one_that_no_engine_survives_is_refused_in_words(both_databases: Databas
     with database.read() as session:
         row = session.get_one(EnrolmentPhoto, number)
     assert row.state == EnrolmentState.REFUSED
-    assert "another one" in said(row)
+    assert "take another" in said(row)
 
 
 def test_another_model_gets_its_templates_from_the_photos(

@@ -9,48 +9,34 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 
-from cameras.faces import FaceLooker
-from monitor.consent import newest
-from monitor.database import Database
+from cameras.watching.faces import FaceLooker
+from monitor.database.database import Database
 from monitor.demonstration.photographs import photograph
-from monitor.gallery import keep_template, load_gallery
-from monitor.models import (
-    Answer,
-    AuditEntry,
-    CheckInState,
-    Consent,
-    ConsentKind,
-    EnrolmentPhoto,
-    EvidenceLevel,
-    FaceTemplate,
-    Incident,
-    Media,
-    MediaKind,
-    Plan,
-    RequestKind,
-    RequestOutcome,
-    Resident,
-    RightsRequest,
-    Room,
-    Verification,
-    VerificationState,
-    Zone,
-)
+from monitor.faces.gallery import keep_template, load_gallery
+from monitor.models.accounts import AuditEntry
+from monitor.models.incidents import Incident
+from monitor.models.people.faces import EnrolmentPhoto, FaceTemplate
+from monitor.models.people.residents import Media, MediaKind, Resident
+from monitor.models.people.rights import Consent, ConsentKind, RequestKind, RequestOutcome, RightsRequest
+from monitor.models.places import Room, Zone
+from monitor.models.rollcalls.answers import Answer, Verification, VerificationState
+from monitor.models.rollcalls.plans import EvidenceLevel, Plan
+from monitor.models.rollcalls.rounds import CheckInState
+from monitor.personal_data.consent import NOTICE_VERSION, newest
+from monitor.personal_data.purge import Purge
 from monitor.problems import BadInput, NotFound
-from monitor.purge import Purge
 from monitor.settings import Settings
-from monitor.vault import Vault
-from monitor.vision.faces import FaceEngine, create_engine, decode
-from rollcall.answers import accept
-from rollcall.enrolment import judge_enrolments
-from rollcall.face_consent import agree_to_faces, refuse_faces
-from rollcall.offering import offer_photo
-from rollcall.places import Place
-from rollcall.rounds import open_due_rounds
-from rollcall.verification import verify_due
-from tests.killing import killed_at_every_step
-from tests.rounds import SECRET, check_in_of, jpeg, minutes, token_of, world
-from tests.support import NOW
+from monitor.vault.vault import Vault
+from monitor.vision.faces.engines import FaceEngine, create_engine, decode
+from rollcall.answers.places import Place
+from rollcall.faces.enrolment import judge_enrolments
+from rollcall.faces.face_consent import agree_to_faces, refuse_faces
+from rollcall.faces.offering import offer_photo
+from rollcall.faces.verification import verify_due
+from rollcall.rounds.opening import open_due_rounds
+from tests.processes.killing import killed_at_every_step
+from tests.worlds.due_round import answer_by_link, check_in_of, jpeg, minutes, world
+from tests.worlds.small_zone import NOW
 
 MAX = 8 * 2**20
 FACE = Path(photograph("astronaut")).read_bytes()
@@ -82,20 +68,6 @@ def refuse(database: Database, vault: Vault, resident: int, **more: object) -> N
     refuse_faces(database, vault, resident, language="vi", now=minutes(2), **more)  # type: ignore[arg-type]
 
 
-def answer(database: Database, vault: Vault, resident: int, photo: bytes | None, **more: object) -> None:
-    values: dict[str, object] = {
-        "photo": photo,
-        "unwell": False,
-        "symptoms": (),
-        "help_wanted": (),
-        "note": "",
-        "now": minutes(1),
-        "max_bytes": MAX,
-        **more,
-    }
-    accept(database, vault, SECRET, token_of(database, resident), **values)  # type: ignore[arg-type]
-
-
 def count(database: Database, table: type) -> int:
     with database.read() as session:
         return session.scalar(select(func.count()).select_from(table)) or 0
@@ -114,7 +86,7 @@ def test_templates_and_enrolled_photos_are_gone_at_once_and_the_word_is_kept(bot
     assert files(vault) == set()
     with database.read() as session:
         said = newest(session, resident)[ConsentKind.FACES]
-        assert (said.given, said.given_by, said.version, said.at) == (False, "Mẹ của An", "2026-11", minutes(2))
+        assert (said.given, said.given_by, said.version, said.at) == (False, "Mẹ của An", NOTICE_VERSION, minutes(2))
         asked = session.scalars(select(RightsRequest)).one()
         assert (asked.kind, asked.outcome, asked.answered_at) == (RequestKind.WITHDRAW, RequestOutcome.DONE, minutes(2))
         entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "faces-refused")).one()
@@ -184,11 +156,11 @@ def test_an_answer_without_a_picture_is_enough_and_a_picture_that_comes_all_the_
     database: Database, vault: Vault, resident: int
 ) -> None:
     refuse(database, vault, resident)
-    answer(database, vault, resident, jpeg())
+    answer_by_link(database, vault, resident, jpeg(), now=minutes(1))
     assert verify_due(database, vault, no_engine, no_engine, worker="w", now=minutes(1)) == 0
     check_in = check_in_of(database, resident)
     assert (check_in.state, check_in.evidence) == (CheckInState.VERIFIED, EvidenceLevel.CODE_WORD)
-    assert "did not agree" in check_in.reasons[1]["template"]
+    assert "not agreed to face matching" in check_in.reasons[1]["template"]
     assert [count(database, each) for each in (Media, Verification, Incident)] == [0, 0, 0]
     assert files(vault) == set()
     with database.read() as session:
@@ -198,7 +170,7 @@ def test_an_answer_without_a_picture_is_enough_and_a_picture_that_comes_all_the_
 def test_what_comes_with_such_a_picture_is_checked_all_the_same(database: Database, vault: Vault, resident: int) -> None:
     refuse(database, vault, resident)
     with pytest.raises(BadInput) as told:
-        answer(database, vault, resident, jpeg(), symptoms=("broken-heart",))
+        answer_by_link(database, vault, resident, jpeg(), symptoms=("broken-heart",), now=minutes(1))
     assert told.value.field == "symptoms"
     assert count(database, Answer) == 0
     assert check_in_of(database, resident).state == CheckInState.SCHEDULED
@@ -216,7 +188,7 @@ def test_who_refuses_while_their_picture_is_made_small_leaves_none_and_has_answe
             refuse(database, vault, resident)
             return stored
 
-    answer(database, RefusedMeanwhile(tmp_path / "vault", bytes(32)), resident, jpeg())
+    answer_by_link(database, RefusedMeanwhile(tmp_path / "vault", bytes(32)), resident, jpeg(), now=minutes(1))
     assert (check_in_of(database, resident).state, files(vault)) == (CheckInState.VERIFIED, set())
     assert [count(database, each) for each in (Media, Verification, Incident)] == [0, 0, 0]
 
@@ -228,13 +200,13 @@ def test_the_place_counts_where_the_plan_asks_for_it_and_is_not_missed_where_it_
         session.execute(update(Zone).values(latitude=16.0, longitude=108.0, radius_metres=500.0))
         session.execute(update(Plan).values(place_asked=True, evidence=EvidenceLevel.FACE_AND_LIVENESS))
     refuse(database, vault, resident)
-    answer(database, vault, resident, None, place=Place(16.001, 108.0, 20.0))
+    answer_by_link(database, vault, resident, place=Place(16.001, 108.0, 20.0), now=minutes(1))
     check_in = check_in_of(database, resident)
     assert (check_in.state, check_in.evidence) == (CheckInState.VERIFIED, EvidenceLevel.PLACE)
     with database.write() as session:
         session.execute(update(Plan).values(next_round_at=minutes(200)))
     open_due_rounds(database, minutes(200))
-    answer(database, vault, resident, None, place_withheld="denied", now=minutes(201))
+    answer_by_link(database, vault, resident, place_withheld="denied", now=minutes(201))
     assert check_in_of(database, resident).state == CheckInState.VERIFIED
     assert count(database, Incident) == 0
 
@@ -245,7 +217,7 @@ def test_an_answer_that_waits_for_the_engine_is_settled_without_it(
 ) -> None:
     database = both_databases
     resident = somebody(database, vault)
-    answer(database, vault, resident, jpeg())
+    answer_by_link(database, vault, resident, jpeg(), now=minutes(1))
     if waits_for == "the refusal":
         refuse(database, vault, resident)
     else:
@@ -263,7 +235,7 @@ def test_an_answer_that_waits_for_the_engine_is_settled_without_it(
 def test_a_worker_that_is_comparing_in_that_moment_writes_nothing(both_databases: Database, vault: Vault) -> None:
     database = both_databases
     resident = somebody(database, vault)
-    answer(database, vault, resident, FACE)
+    answer_by_link(database, vault, resident, FACE, now=minutes(1))
 
     def refused_meanwhile() -> FaceEngine:
         refuse(database, vault, resident)

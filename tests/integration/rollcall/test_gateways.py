@@ -13,20 +13,22 @@ import pytest
 from sqlalchemy import func, select, update
 
 from monitor.clock import utc_now
-from monitor.database import Database
-from monitor.models import ParkedReceipt, PromptState, Resident
+from monitor.database.database import Database
+from monitor.models.people.residents import Resident
+from monitor.models.rollcalls.prompts import ParkedReceipt, PromptState
 from monitor.settings import Settings, SettingsProblem
-from monitor.vault import Vault
-from rollcall.channels import ChannelProblem, Message, Outcome, Sent, Uncertain
+from monitor.vault.vault import Vault
+from rollcall.channels.channel import ChannelProblem, Message, Outcome, Sent, Uncertain
 from rollcall.channels.gateway_files import gateway_names, numbered, read_gateway
-from rollcall.channels.setup import make_channels, receipt_address
-from rollcall.prices import Prices
-from rollcall.rounds import open_due_rounds
-from tests.gateways import BRAND, HIDDEN, KEY, prompts, sending, settings_of
-from tests.rounds import WITHOUT_NIGHT, world
-from tests.support import NOW
-from tests.vendor_server import Answer, Asked, VendorServer
-from web.residents import create_residents
+from rollcall.rounds.opening import open_due_rounds
+from rollcall.texts.prices import Prices
+from rollcall.texts.style import Style
+from rollcall.work.channel_set_up import make_channels, receipt_address
+from tests.doubles.named_gateway import BRAND, HIDDEN, KEY, prompts, sending, settings_of
+from tests.doubles.vendor_server import Answer, Asked, VendorServer
+from tests.worlds.due_round import WITHOUT_NIGHT, world
+from tests.worlds.small_zone import NOW
+from web.residents.application import create_residents
 
 PHONE = "+84901234567"
 ACCENTED, PLAIN = "Điểm danh: https://x/a/1", "Diem danh: https://x/a/1"
@@ -421,11 +423,13 @@ def test_a_message_knows_its_parts_and_its_price(database: Database, server: Ven
         session.execute(update(Resident).where(Resident.full_name == "Bình").values(language="en"))
     open_due_rounds(database, NOW)
     server.answer = lambda _: Answer(201, {"sid": f"SM{len(server.asked)}"})
-    sender, channel = sending(settings_of("twilio", server, tmp_path), database, tmp_path, prices=Prices({"sms": 300}))
+    sender, channel = sending(
+        settings_of("twilio", server, tmp_path), database, tmp_path, style=Style(prices=Prices({"sms": 300}))
+    )
     assert sender.send_due(NOW) == 2
     channel.close()
     accented, plain = prompts(database)
-    assert (accented.parts, accented.cost) == (3, 900)
+    assert (accented.parts, accented.cost) == (2, 600)
     assert (plain.parts, plain.cost) == (1, 300)
 
 

@@ -18,17 +18,19 @@ import pytest
 from sqlalchemy import func, select, text, update
 
 from monitor.clock import utc_now
-from monitor.database import Database
-from monitor.models import Plan, Prompt, PromptState, Verification
-from monitor.sealed_columns import ColumnCipher, use_cipher
-from monitor.vault import Vault
-from rollcall.answers import accept
-from rollcall.claiming import BATCH as PROMPTS_AT_ONCE
-from rollcall.job_keeper import address_of, forget_failed, retry_stalled, sweep
+from monitor.database.database import Database
+from monitor.models.rollcalls.answers import Verification
+from monitor.models.rollcalls.plans import Plan
+from monitor.models.rollcalls.prompts import Prompt, PromptState
+from monitor.models.sealed_columns import ColumnCipher, use_cipher
+from monitor.vault.vault import Vault
+from rollcall.faces.verification import BATCH as ANSWERS_AT_ONCE
 from rollcall.jobs import SEND_PROMPTS, VERIFY_ANSWERS, Task, defer
-from rollcall.rounds import open_due_rounds
-from rollcall.verification import BATCH as ANSWERS_AT_ONCE
-from tests.rounds import SECRET, jpeg, token_of, world
+from rollcall.prompts.claiming import BATCH as PROMPTS_AT_ONCE
+from rollcall.rounds.opening import open_due_rounds
+from rollcall.work.job_keeper import address_of, forget_failed, retry_stalled, sweep
+from tests.doubles.waiting import PATIENCE, wait_until
+from tests.worlds.due_round import SECRET, answer_by_link, jpeg, world
 
 pytestmark = pytest.mark.postgresql
 
@@ -93,7 +95,7 @@ def start_worker(postgresql: Database, gateway: Gateway, tmp_path: Path) -> Iter
         with (tmp_path / "worker.log").open("ab") as output:
             worker = subprocess.Popen([sys.executable, "-m", "monitor", "work"], env=environment, stdout=output, stderr=output)
         started.append(worker)
-        wait_for(lambda: listening(postgresql) == 1, 30)
+        wait_until(lambda: listening(postgresql) == 1)
         return worker
 
     yield start
@@ -108,15 +110,6 @@ def listening(database: Database) -> int | None:
         return session.scalar(
             text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'")
         )
-
-
-def wait_for(condition: Callable[[], bool], seconds: float) -> float:
-    """Returns how long it took."""
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < seconds, "it took too long"
-        time.sleep(0.02)
-    return time.monotonic() - began
 
 
 def jobs(database: Database, task: Task = SEND_PROMPTS) -> list[str]:
@@ -159,19 +152,7 @@ def test_a_job_is_deferred_for_each_batch_and_not_without_its_transaction(postgr
 def test_a_round_and_an_answer_bring_their_jobs_in_their_own_transactions(postgresql: Database, vault: Vault) -> None:
     people = add_people(postgresql)
     open_round(postgresql)
-    accept(
-        postgresql,
-        vault,
-        SECRET,
-        token_of(postgresql, people[0]),
-        photo=jpeg(),
-        unwell=False,
-        symptoms=[],
-        help_wanted=[],
-        note="",
-        now=utc_now(),
-        max_bytes=2**20,
-    )
+    answer_by_link(postgresql, vault, people[0], jpeg(), now=utc_now())
     with postgresql.read() as session:
         for table, task in ((Prompt, SEND_PROMPTS), (Verification, VERIFY_ANSWERS)):
             made_by = set(session.scalars(text(f"SELECT xmin::text FROM {table.__tablename__}")))
@@ -200,7 +181,7 @@ def test_a_lost_job_costs_a_delay_only(postgresql: Database, gateway: Gateway, s
     time.sleep(1)
     assert gateway.taken == []
     sweep(postgresql, utc_now())
-    wait_for(lambda: waiting(postgresql) == 0, 3)
+    wait_until(lambda: waiting(postgresql) == 0)
     assert len(gateway.taken) == 2
 
 
@@ -209,15 +190,19 @@ def test_a_worker_is_woken_rather_than_looking_and_stops_when_asked(
 ) -> None:
     add_people(postgresql)
     worker = start_worker()
-    for _ in range(4):
-        # Off the beat of its looking, which would find one every five seconds.
+    at_once = 0
+    for _ in range(8):
+        # Off the beat of its looking, which would find one every five seconds, and seldom so soon.
         time.sleep(0.3)
         gateway.taken.clear()
         open_round(postgresql)
-        assert wait_for(lambda: len(gateway.taken) == 2, 5) < 1
-    wait_for(lambda: jobs(postgresql) == [], 3)
+        at_once += wait_until(lambda: len(gateway.taken) == 2) < 1
+        if at_once == 4:
+            break
+    assert at_once == 4
+    wait_until(lambda: jobs(postgresql) == [])
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(4) == 0
+    assert worker.wait(PATIENCE) == 0
 
 
 def test_the_job_of_a_worker_that_was_killed_is_run_again(
@@ -227,7 +212,7 @@ def test_the_job_of_a_worker_that_was_killed_is_run_again(
     gateway.answering.clear()
     worker = start_worker()
     open_round(postgresql)
-    wait_for(lambda: len(gateway.taken) == 2, 5)
+    wait_until(lambda: len(gateway.taken) == 2)
     worker.kill()
     worker.wait()
     gateway.answering.set()
@@ -236,9 +221,9 @@ def test_the_job_of_a_worker_that_was_killed_is_run_again(
     time.sleep(1)
     assert retry_stalled(postgresql, silent_seconds=0.5) == 1
     assert jobs(postgresql) == ["todo"]
-    wait_for(lambda: listening(postgresql) == 0, 5)
+    wait_until(lambda: listening(postgresql) == 0)
     start_worker()
-    wait_for(lambda: jobs(postgresql) == [], 5)
+    wait_until(lambda: jobs(postgresql) == [])
 
 
 def test_a_worker_outlives_its_connections_and_its_database(
@@ -254,14 +239,14 @@ def test_a_worker_outlives_its_connections_and_its_database(
 
         end_connections()
         open_round(postgresql)
-        wait_for(lambda: waiting(postgresql) == 0, 10)
+        wait_until(lambda: waiting(postgresql) == 0)
         server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         end_connections()
         # Long enough for a heartbeat to fail.
         time.sleep(4)
         server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
     open_round(postgresql)
-    wait_for(lambda: waiting(postgresql) == 0, 15)
+    wait_until(lambda: waiting(postgresql) == 0)
     assert len(gateway.taken) == 4
     assert worker.poll() is None
 

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from monitor.database import Database
-from monitor.models import Prompt, PromptState
-from rollcall.kept_rules import Record, record_of
-from rollcall.rounds import open_due_rounds
-from tests.rounds import world
-from tests.support import NOW
+from monitor.database.database import Database
+from monitor.models.rollcalls.prompts import Prompt, PromptState
+from rollcall.prompts.kept_rules import Record, record_of
+from rollcall.rounds.opening import open_due_rounds
+from tests.worlds.due_round import world
+from tests.worlds.small_zone import NOW
 
 
 def test_a_message_in_the_night_and_one_too_many_cannot_hide(both_databases: Database) -> None:

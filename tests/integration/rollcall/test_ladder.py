@@ -12,38 +12,26 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from monitor.database import Database
-from monitor.models import (
-    Answer,
-    CheckIn,
-    CheckInState,
-    ContactAddress,
-    Exemption,
-    Household,
-    Incident,
-    IncidentKind,
-    OrderState,
-    PlanResident,
-    Prompt,
-    PromptKind,
-    PromptState,
-    QuarantineOrder,
-    Resident,
-    RollCall,
-)
+from monitor.database.database import Database
+from monitor.models.incidents import Incident, IncidentKind
+from monitor.models.people.addresses import ContactAddress
+from monitor.models.people.residents import Exemption, Household, OrderState, QuarantineOrder, Resident
+from monitor.models.rollcalls.answers import Answer
+from monitor.models.rollcalls.plans import PlanResident
+from monitor.models.rollcalls.prompts import Prompt, PromptKind, PromptState
+from monitor.models.rollcalls.rounds import CheckIn, CheckInState, RollCall
 from monitor.settings import Settings
-from monitor.vault import Vault
-from rollcall.answers import accept
-from rollcall.channels import Message, Receipt, Sent
-from rollcall.climbing import climb_due
-from rollcall.closing import close_due
-from rollcall.leaving import excuse_resident
-from rollcall.prompts import Sender
-from rollcall.receipts import take_receipts
-from rollcall.rounds import open_due_rounds
-from tests.rounds import SECRET, add_plan, check_in_of, minutes, token_of, world
-from tests.support import NOW, add_zone
-from web.residents import create_residents
+from monitor.vault.vault import Vault
+from rollcall.channels.channel import Message, Receipt, Sent
+from rollcall.checkins.excusing import excuse_resident
+from rollcall.prompts.receipts import take_receipts
+from rollcall.rounds.closing import close_due
+from rollcall.rounds.ladder_steps import climb_due
+from rollcall.rounds.opening import open_due_rounds
+from tests.worlds.due_round import SECRET, add_plan, answer_by_link, check_in_of, minutes, token_of, world
+from tests.worlds.senders import make_sender
+from tests.worlds.small_zone import NOW, add_zone
+from web.residents.application import create_residents
 
 
 class Line:
@@ -64,15 +52,7 @@ class Line:
 
 
 def send(database: Database, folder: Path, now: datetime, *lines: Line) -> None:
-    sender = Sender(
-        database,
-        {each.name: each for each in lines},
-        secret=SECRET,
-        address="http://phones",
-        worker="w",
-        outbox=folder / "outbox",
-        budget=24,
-    )
+    sender = make_sender(database, {line.name: line for line in lines}, folder / "outbox")
     while sender.send_due(now):
         pass
 
@@ -202,25 +182,9 @@ def test_who_answered_is_left_alone(both_databases: Database, vault: Vault, tmp_
     _, (one,) = world(database, evidence="acknowledged", ladder=[[5, "reminder"], [10, "voice"]])
     open_due_rounds(database, NOW)
     send(database, tmp_path, NOW, text)
-    answer(database, vault, one)
+    answer_by_link(database, vault, one)
     assert check_in_of(database, one).step_at is None
     assert climb_due(database, minutes(30)) == 0
-
-
-def answer(database: Database, vault: Vault, resident: int, *, unwell: bool = False) -> None:
-    accept(
-        database,
-        vault,
-        SECRET,
-        token_of(database, resident),
-        photo=None,
-        unwell=unwell,
-        symptoms=[],
-        help_wanted=[],
-        note="",
-        now=NOW,
-        max_bytes=1,
-    )
 
 
 @pytest.fixture
@@ -253,7 +217,7 @@ def test_people_with_one_phone_get_one_message_and_each_answers(
     assert "Dung" not in page
     assert client.get(link[:-3] + "abc").status_code == 404
     # The first answers: the phone is still reminded, for the others.
-    answer(database, vault, residents[0])
+    answer_by_link(database, vault, residents[0])
     assert token_of(database, residents[1]) in client.get(link).text
     assert "Tin nhắn gửi lúc" in client.get(f"/a/{token_of(database, residents[1])}/history?lang=vi").text
     assert "/h/" in client.get(f"/a/{token_of(database, residents[0])}").text
@@ -262,7 +226,7 @@ def test_people_with_one_phone_get_one_message_and_each_answers(
     assert {check_in_of(database, each).due_at for each in residents[1:]} == {minutes(24)}
     assert at_once(database, climb_due, minutes(14)) == 2
     for each in residents[1:3]:
-        answer(database, vault, each)
+        answer_by_link(database, vault, each)
     assert close_due(database, minutes(24)) == 1
     assert check_in_of(database, residents[3]).state == CheckInState.MISSED
     # All but she answered, so nobody with that phone is asked again.

@@ -12,22 +12,26 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from monitor.database import Database
-from monitor.models import Account, MessageKind, MessageText, Prompt, PromptKind, PromptState, Resident, Role
+from monitor.database.database import Database
+from monitor.models.accounts import Account, Role
+from monitor.models.people.residents import Resident
+from monitor.models.rollcalls.messages import MessageKind, MessageText
+from monitor.models.rollcalls.prompts import Prompt, PromptKind, PromptState
 from monitor.problems import BadInput
 from monitor.settings import Settings
-from monitor.vault import Vault
+from monitor.vault.vault import Vault
 from monitor.words import LANGUAGES
-from rollcall.channels import Message, Outcome, Sent
-from rollcall.costs import costs_of
-from rollcall.message_texts import PLACES, Texts, built_in, check_text, kind_of, save_text
-from rollcall.prices import Prices
-from rollcall.prompts import Sender
-from rollcall.rounds import open_due_rounds
-from tests.console_world import Place, seed
-from tests.rounds import SECRET, minutes, world
-from tests.support import NOW, add_zone
-from web.console import create_console
+from rollcall.channels.channel import Message, Outcome, Sent
+from rollcall.prompts.costs import costs_of
+from rollcall.rounds.opening import open_due_rounds
+from rollcall.texts.own_words import PLACES, Texts, built_in, check_text, kind_of, save_text
+from rollcall.texts.prices import Prices
+from rollcall.texts.style import Style
+from tests.worlds.due_round import minutes, world
+from tests.worlds.province import Place, seed
+from tests.worlds.senders import make_sender
+from tests.worlds.small_zone import NOW, add_zone
+from web.console.application import create_console
 
 
 class Kept:
@@ -65,8 +69,9 @@ def write(database: Database, by: int, zone: int | None, text: str, **more: Any)
 
 
 def send(database: Database, channel: Kept, folder: Path, after: float = 0, **more: Any) -> int:
-    options: dict[str, Any] = {"secret": SECRET, "address": "https://p.vn", "worker": "w", "budget": 24, **more}
-    return Sender(database, {channel.name: channel}, outbox=folder / "o", **options).send_due(minutes(after))
+    return make_sender(database, {channel.name: channel}, folder / "o", **{"address": "https://p.vn", **more}).send_due(
+        minutes(after)
+    )
 
 
 def test_a_zones_words_come_before_the_provinces_and_those_before_the_built_in(both_databases: Database) -> None:
@@ -112,7 +117,7 @@ def test_the_built_in_words_pass_their_own_check(kind: MessageKind, language: st
         (MessageKind.FIRST, "{link} }", "brace"),
         (MessageKind.FIRST, "{{link}}", "brace"),
         (MessageKind.VOICE, "Xin chào {name}, {link}", "read out"),
-        (MessageKind.HOUSEHOLD, "{link}" + "a" * 600, "at most 600"),
+        (MessageKind.HOUSEHOLD, "{link}" + "a" * 600, "limit is 600"),
     ],
 )
 def test_a_text_that_could_not_be_used_is_told_with_what_to_do(kind: MessageKind, text: str, said: str) -> None:
@@ -157,9 +162,9 @@ def test_messages_leave_in_the_words_that_hold_with_parts_and_price(both_databas
     number = write(database, by, zone, "Xin chào {name}, điểm danh trước {due}: {link}", plain=True)
     open_due_rounds(database, NOW)
     channel = Kept()
-    assert send(database, channel, tmp_path, prices=Prices({"sms": 350})) == 1
+    assert send(database, channel, tmp_path, style=Style(prices=Prices({"sms": 350}))) == 1
     (message,) = channel.messages
-    assert message.text.startswith("Xin chao Nguyen Thi Anh, diem danh truoc 10:20: https://p.vn/a/")
+    assert message.text.startswith("Xin chao Nguyen Thi Anh, diem danh truoc 10:20: https://p.vn/")
     with database.read() as session:
         prompt = session.scalars(select(Prompt)).one()
     assert (prompt.text_id, prompt.parts, prompt.cost) == (number, 1, 350)
@@ -170,7 +175,7 @@ def test_accents_are_left_out_of_text_messages_only(database: Database, tmp_path
     write(database, account(database), zone, "Xin chào {name}", kind=MessageKind.VOICE, plain=True)
     open_due_rounds(database, NOW)
     channel = Kept("voice")
-    assert send(database, channel, tmp_path, plain=True, prices=Prices({"voice": 700})) == 1
+    assert send(database, channel, tmp_path, style=Style(plain=True, prices=Prices({"voice": 700}))) == 1
     assert channel.messages[0].text == "Xin chào An"
     with database.read() as session:
         assert session.scalars(select(Prompt.cost)).one() == 700
@@ -180,7 +185,7 @@ def test_the_setting_takes_the_accents_out_of_the_built_in_words(database: Datab
     world(database)
     open_due_rounds(database, NOW)
     channel = Kept()
-    send(database, channel, tmp_path, plain=True)
+    send(database, channel, tmp_path, style=Style(plain=True))
     assert channel.messages[0].text.isascii()
 
 
@@ -191,7 +196,7 @@ def test_a_message_that_is_tried_again_keeps_its_words(own: bool, database: Data
     if own:
         write(database, by, zone, "Lời cũ: {link}")
     open_due_rounds(database, NOW)
-    from rollcall.channels import ChannelProblem
+    from rollcall.channels.channel import ChannelProblem
 
     channel = Kept()
     channel.refuse = [ChannelProblem("not now", permanent=False)]
@@ -209,7 +214,7 @@ def test_costs_are_summed_by_the_day_the_message_left_on_the_wall_clock(both_dat
     database = both_databases
     zone, _ = world(database, "An", "Bình", "Chi")
     open_due_rounds(database, NOW)
-    send(database, Kept(), tmp_path, prices=Prices({"sms": 300}))
+    send(database, Kept(), tmp_path, style=Style(prices=Prices({"sms": 300})))
     zones = [zone]
     evening = NOW.replace(hour=16, minute=59)  # 23:59 in Vietnam
     with database.write() as session:
@@ -223,7 +228,7 @@ def test_costs_are_summed_by_the_day_the_message_left_on_the_wall_clock(both_dat
         found = costs_of(session, zones, today + timedelta(days=1), 7, timezone)
         none = costs_of(session, [zone + 1], today, 7, timezone)
     assert [(each.messages, each.cost) for each in found.days.values()] == [(1, 900), (1, 900)] + [(0, 0)] * 5
-    assert (found.total.messages, found.total.parts, found.total.cost) == (2, 6, 1800)
+    assert (found.total.messages, found.total.parts, found.total.cost) == (2, 4, 1800)
     assert found.zones["Khu A"].cost == found.plans["Khu A", "Roll-call"].cost == found.channels["sms"].cost == 1800
     assert none.total.messages == 0
 
@@ -289,7 +294,15 @@ def test_a_text_is_changed_and_taken_back(console: tuple[Flask, Database, Place]
     browser = client(app, "supervisor")
     path = f"/zones/{here.zone}/texts/first/vi"
     assert browser.post(path, data={"do": "save", "text": "Khu này: {link}", "without_accents": "on"}).status_code == 303
-    assert "Khu này: {link}" in browser.get(f"/zones/{here.zone}/texts").text
+    listed = browser.get(f"/zones/{here.zone}/texts").text
+    assert "Khu này: {link}" in listed
+    # Whoever saves is told what it costs at its longest; without accents is what was chosen.
+    assert "With the longest name it takes 1 part as a text message (1 without accents)." in listed
+    assert browser.post(path, data={"do": "save", "text": f"Khu này: {{link}} {'đ' * 100}"}).status_code == 303
+    assert (
+        "With the longest name it takes 3 parts as a text message (1 without accents)."
+        in browser.get(f"/zones/{here.zone}/texts").text
+    )
     assert browser.post(path, data={"do": "back"}).status_code == 303
     assert "Khu này: {link}" not in browser.get(f"/zones/{here.zone}/texts").text
     assert "Khu này: {link}" in browser.get(path).text, "the version is still to be read"

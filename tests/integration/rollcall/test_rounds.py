@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -12,40 +11,26 @@ import pytest
 from sqlalchemy import and_, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from monitor.database import Database
-from monitor.models import (
-    Camera,
-    CheckIn,
-    CheckInChange,
-    CheckInState,
-    Exemption,
-    Incident,
-    IncidentKind,
-    Observation,
-    ObservationKind,
-    OrderState,
-    ParkedReceipt,
-    Plan,
-    Prompt,
-    PromptKind,
-    PromptState,
-    PromptStop,
-    QuarantineOrder,
-    Resident,
-    RollCall,
-    RollCallState,
-    ServiceOutage,
-    Zone,
-)
-from rollcall.channels import Receipt
-from rollcall.climbing import climb_due
-from rollcall.closing import close_due
-from rollcall.outcomes import Taken, note_sent
-from rollcall.receipts import take_receipts
-from rollcall.rounds import open_due_rounds, record_outage
-from rollcall.scheduler import Leader, tick_rounds
-from tests.rounds import add_plan, check_in_of, minutes, world
-from tests.support import NOW, add_zone
+from monitor.database.database import Database
+from monitor.database.leader import Leader
+from monitor.models.cameras.cameras import Camera, Observation, ObservationKind
+from monitor.models.incidents import Incident, IncidentKind
+from monitor.models.people.residents import Exemption, OrderState, QuarantineOrder, Resident
+from monitor.models.places import Zone
+from monitor.models.rollcalls.plans import Plan
+from monitor.models.rollcalls.prompts import ParkedReceipt, Prompt, PromptKind, PromptState, PromptStop
+from monitor.models.rollcalls.rounds import CheckIn, CheckInChange, CheckInState, RollCall, RollCallState
+from monitor.models.service import ServiceOutage
+from rollcall.channels.channel import Receipt
+from rollcall.prompts.outcomes import HandedOver, note_sent
+from rollcall.prompts.receipts import take_receipts
+from rollcall.rounds.closing import close_due
+from rollcall.rounds.ladder_steps import climb_due
+from rollcall.rounds.opening import open_due_rounds, record_outage
+from rollcall.work.scheduler import take_over, tick_rounds
+from tests.doubles.waiting import PATIENCE, wait_until
+from tests.worlds.due_round import add_plan, check_in_of, minutes, world
+from tests.worlds.small_zone import NOW, add_zone
 
 
 def at_once(database: Database, tick: Callable[[Database, datetime], int], now: datetime) -> int:
@@ -173,8 +158,8 @@ def test_one_tick_closes_all_that_is_due_whatever_the_reasons(
                 expected |= {each: CheckInState.EXCUSED for each in people if each != told}
     for _, people in places:
         deliver(database, people[5], minutes(0.5))
-    monkeypatch.setattr("rollcall.closing.BATCH", 3)
-    monkeypatch.setattr("rollcall.closing.BATCH_POSTGRESQL", 6)
+    monkeypatch.setattr("rollcall.rounds.closing.BATCH", 3)
+    monkeypatch.setattr("rollcall.rounds.closing.BATCH_POSTGRESQL", 6)
     assert close_due(database, minutes(21)) == len(expected)
     with database.read() as session:
         rows = session.execute(select(CheckIn.resident_id, CheckIn.state, CheckIn.reasons)).all()
@@ -197,6 +182,36 @@ def test_one_tick_closes_all_that_is_due_whatever_the_reasons(
             assert len(held) >= len(asked)
 
 
+@pytest.mark.parametrize(
+    ("begins", "ends", "excused"), [(-30, -1, False), (-5, 0, True), (19, 30, True), (20, 30, True), (20.5, 21, False)]
+)
+def test_a_camera_excuses_by_what_it_saw_in_the_time_to_answer(
+    database: Database, begins: float, ends: float, excused: bool
+) -> None:
+    """Whoever is seen before the round or after the deadline was not seen in it, also where nobody has closed it yet."""
+    zone, (one,) = world(database, camera_excuses=True)
+    open_due_rounds(database, NOW)
+    deliver(database, one, NOW)
+    with database.write() as session:
+        room = session.get_one(Resident, one).room_id
+        camera = Camera(zone_id=zone, name="c", address="http://c/1", state_since=NOW)
+        session.add(camera)
+        session.flush()
+        session.add(
+            Observation(
+                zone_id=zone,
+                camera_id=camera.id,
+                room_id=room,
+                resident_id=one,
+                kind=ObservationKind.FACE,
+                started_at=minutes(begins),
+                last_at=minutes(ends),
+            )
+        )
+    assert close_due(database, minutes(40)) == 1
+    assert check_in_of(database, one).state == (CheckInState.EXCUSED if excused else CheckInState.MISSED)
+
+
 def test_our_own_outage_excuses_everybody_in_it(database: Database) -> None:
     _, (one,) = world(database)
     record_outage(database, minutes(-1))
@@ -208,7 +223,8 @@ def test_our_own_outage_excuses_everybody_in_it(database: Database) -> None:
     assert check_in_of(database, one).state == CheckInState.EXCUSED
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(ServiceOutage)) == 1
-        assert session.scalars(select(Incident)).all() == []
+        # Nobody shares a room with this one: who is alone is asked after all the same.
+        assert session.scalars(select(Incident.kind)).all() == [IncidentKind.UNREACHED]
 
 
 def test_a_receipt_is_believed_once_and_states_only_go_forward(database: Database) -> None:
@@ -237,7 +253,7 @@ def test_a_receipt_that_crosses_with_our_own_note_counts_all_the_same(postgresql
     receipt = Receipt(gateway_reference="g-1", delivered=True, at=minutes(1))
     with database.read() as session:
         prompt = session.scalars(select(Prompt)).one()
-    noting = [Taken(prompt.id, prompt.check_in_id, "g-1", minutes(1))]
+    noting = [HandedOver(prompt.id, "g-1", minutes(1))]
     with database.write() as first, database.write() as second:
         if parked_first:
             take_receipts(first, [receipt])
@@ -294,12 +310,8 @@ def leaders(both_databases: Database) -> Iterator[tuple[Leader, Leader]]:
 
 
 def becomes(leader: Leader) -> bool:
-    """Whether it leads within five seconds: a server notices a little later that a connection ended."""
-    end = time.monotonic() + 5
-    while not leader.leads():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.05)
+    """It leads soon: a server notices a little later that a connection ended."""
+    wait_until(leader.leads)
     return True
 
 
@@ -308,7 +320,7 @@ def test_one_scheduler_leads_whichever_of_its_threads_asks(leaders: tuple[Leader
     together = Barrier(8)
 
     def ask(_: int) -> bool:
-        together.wait(10)
+        together.wait(PATIENCE)
         return all(leaders[0].leads() for _ in range(10))
 
     with ThreadPoolExecutor(8) as pool:
@@ -339,3 +351,21 @@ def test_the_lead_passes_on_when_the_leaders_connection_fails_or_dies(
         )
     assert not second.leads()
     assert becomes(first)
+
+
+@postgresql_only
+def test_whoever_leads_and_does_not_tick_any_more_loses_the_lead(
+    both_databases: Database, leaders: tuple[Leader, Leader]
+) -> None:
+    """As a scheduler that is stopped does, whose connection stays open."""
+    stopped, waiting = leaders
+    assert stopped.leads()
+    record_outage(both_databases, NOW)
+    assert not take_over(both_databases, waiting, NOW + timedelta(seconds=5))
+    assert not waiting.leads()
+    assert take_over(both_databases, waiting, NOW + timedelta(seconds=15))
+    assert becomes(waiting)
+    assert not stopped.leads()
+    # Whoever leads deposes nobody.
+    assert not take_over(both_databases, waiting, NOW + timedelta(seconds=90))
+    assert waiting.leads()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
+import struct
 import threading
 import time
 from collections import Counter
@@ -16,21 +19,26 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from monitor.clock import utc_now
-from monitor.database import Database
-from monitor.models import CheckIn, CheckInState, ParkedReceipt, Prompt, PromptKind, PromptState, PromptStop, Resident
+from monitor.database.database import Database
+from monitor.models.people.residents import Resident
+from monitor.models.rollcalls.prompts import ParkedReceipt, Prompt, PromptKind, PromptState, PromptStop
+from monitor.models.rollcalls.rounds import CheckIn, CheckInState
 from monitor.settings import Settings
-from rollcall.channels import ChannelProblem, Message, Outcome, Receipt, Sent
-from rollcall.channels.setup import make_channels
+from rollcall.channels import smpp
+from rollcall.channels.channel import ChannelProblem, Message, Outcome, Receipt, Sent
 from rollcall.channels.smpp import SmppGateway
-from rollcall.climbing import climb_due
-from rollcall.closing import close_due
-from rollcall.journal import Journal, read_journal
-from rollcall.prompts import LEASE, Sender
-from rollcall.rounds import open_due_rounds
-from tests.camera_support import wait_until
-from tests.rounds import SECRET, WITHOUT_NIGHT, minutes, world
-from tests.smpp_gateway import INSTALLED, PASSWORD, SYSTEM_ID, SmppServer
-from tests.support import NOW
+from rollcall.prompts.journal import Journal, read_journal
+from rollcall.prompts.sending import Sender
+from rollcall.prompts.sending_set_up import LEASE
+from rollcall.rounds.closing import close_due
+from rollcall.rounds.ladder_steps import climb_due
+from rollcall.rounds.opening import open_due_rounds
+from rollcall.work.channel_set_up import make_channels
+from tests.doubles.smpp_gateway import INSTALLED, PASSWORD, SYSTEM_ID, SmppServer
+from tests.doubles.waiting import PATIENCE, wait_until
+from tests.worlds.due_round import WITHOUT_NIGHT, minutes, world
+from tests.worlds.senders import make_sender
+from tests.worlds.small_zone import NOW
 
 pytestmark = pytest.mark.skipif(not INSTALLED and not os.environ.get("CI"), reason="needs node and the npm package smpp")
 LONG = (
@@ -76,9 +84,7 @@ def sender(server: SmppServer, tmp_path: Path) -> Iterator[Callable[..., Sender]
         )
         channels = make_channels(settings, database)
         made.extend(channels.values())
-        return Sender(
-            database, channels, secret=SECRET, address="http://phones", worker=worker, outbox=tmp_path / "outbox", budget=24
-        )
+        return make_sender(database, channels, tmp_path / "outbox", worker)
 
     yield make
     for each in made:
@@ -135,9 +141,8 @@ def test_a_wrong_password_and_a_gateway_that_is_away_are_told_and_cost_no_attemp
     (resident,) = people(database, "01")
     wrong = gateway(password="wrong")
     away = SmppGateway("127.0.0.1", 1, system_id="a", password="b", sender="c", store=lambda _: None)
-    for channel, says in ((wrong, "refused to bind"), (away, "cannot be reached")):
-        options: dict[str, Any] = {"secret": SECRET, "address": "", "worker": "w", "outbox": tmp_path, "budget": 24}
-        assert Sender(database, {"sms": channel}, **options).send_due(utc_now()) == 1
+    for channel, says in ((wrong, "refused the login"), (away, "cannot be reached")):
+        assert make_sender(database, {"sms": channel}, tmp_path).send_due(utc_now()) == 1
         waiting = prompt_of(database, resident)
         assert (waiting.state, waiting.attempts) == (PromptState.QUEUED, 0)
         assert says in str(waiting.problem)
@@ -152,14 +157,14 @@ def test_a_receipt_delivers_and_one_that_overtakes_the_answer_is_not_lost(
     residents = people(both_databases, "01", "94", "95")
     worker = sender(both_databases)
     assert worker.send_due(utc_now()) == 3
-    channel = worker._channels["sms"]
+    channel = worker._set_up.channels["sms"]
     assert isinstance(channel, SmppGateway)
 
     def states() -> list[PromptState]:
         channel.take_in()
         return [prompt_of(both_databases, each).state for each in residents]
 
-    wait_until(lambda: states() == [PromptState.DELIVERED, PromptState.DELIVERED, PromptState.FAILED], 10)
+    wait_until(lambda: states() == [PromptState.DELIVERED, PromptState.DELIVERED, PromptState.FAILED])
     assert "UNDELIV 011" in str(prompt_of(both_databases, residents[2]).problem)
     with both_databases.read() as session:
         assert session.scalars(select(ParkedReceipt)).all() == []
@@ -177,13 +182,13 @@ def test_a_receipt_is_answered_only_when_it_is_on_disk(server: SmppServer, gatew
 
     channel = gateway(store=store)
     outcomes(channel, Message("+84900000094", "x", "a"))
-    wait_until(lambda: channel.take_in() == 0 and not failing[1:], 5)
+    wait_until(lambda: channel.take_in() == 0 and not failing[1:])
     assert kept == []
     assert server.receipts_answered == 0
     outcomes(channel, Message("+84900000094", "x", "b"))
-    wait_until(channel.take_in, 5)
+    wait_until(channel.take_in)
     assert [each.delivered for each in kept] == [True]
-    wait_until(lambda: server.receipts_answered == 1, 5)
+    wait_until(lambda: server.receipts_answered == 1)
 
 
 def test_what_was_handed_over_and_never_answered_is_uncertain_not_repeated_and_followed_by_other_words(
@@ -217,9 +222,16 @@ def test_a_journal_tells_what_went_out_and_after_a_restart_of_the_machine_that_n
     journal.answered(2, "m 7")
     read = read_journal(tmp_path, "host/one")
     assert read is not None
-    assert (read.answered, read.unanswered) == ({2: "m 7"}, frozenset({1, 3}))
+    assert (read.answered[2][0], read.answered.keys(), read.unanswered) == ("m 7", {2}, frozenset({1, 3}))
+    assert read.answered[2][1] is not None
+    assert abs(read.answered[2][1] - utc_now()) < timedelta(minutes=1)
     assert read_journal(tmp_path, "elsewhere") is None
     (path,) = tmp_path.glob("*.journal")
+    # As an older version wrote it, beside a new one.
+    path.write_text(path.read_text() + "answered 3 m 8\n")
+    read = read_journal(tmp_path, "host/one")
+    assert read is not None
+    assert (read.answered[3], read.unanswered) == (("m 8", None), frozenset({1}))
     path.write_text(path.read_text().replace("boot ", "boot another-"))
     assert read_journal(tmp_path, "host/one") is None
     os.utime(path, (0, 0))
@@ -324,3 +336,34 @@ def test_a_stop_holds_back_what_a_worker_has_claimed_already(
         session.execute(update(PromptStop).values(ended_at=utc_now()))
     assert worker.send_due(utc_now() + 2 * LEASE) == 40 - len(begun)
     assert len({each["to"] for each in server.taken}) == 40
+
+
+@pytest.mark.timeout(60)
+def test_a_gateway_that_drips_is_hung_up_on_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smpp, "ANSWER_SECONDS", 1.0)
+    for taken in (0, 1):
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            thread = threading.Thread(target=_drip, args=(listening, taken), daemon=True)
+            thread.start()
+            channel = SmppGateway(
+                "127.0.0.1", listening.getsockname()[1], system_id="q", password="p", sender="8149", store=lambda _: None
+            )
+            outcomes = []
+            with pytest.raises(ChannelProblem):
+                outcomes += channel.send(iter([Message("+84900000101", "Xin trả lời", "r-1")]))
+            channel.close()
+            thread.join(PATIENCE)
+            assert not thread.is_alive()
+
+
+def _drip(listening: socket.socket, taken: int) -> None:
+    """Takes so many requests as a gateway does, and answers the next with a byte of a long answer now and then."""
+    line, _ = listening.accept()
+    with line, contextlib.suppress(OSError):
+        for number in range(taken):
+            line.recv(65536)
+            line.sendall(struct.pack(">IIII", 17, 0x80000009, 0, number + 1) + b"\0")
+        line.recv(65536)
+        for byte in struct.pack(">IIII", 100_000, 0x80000004, 0, 1) + bytes(99_984):
+            line.sendall(bytes([byte]))
+            time.sleep(0.2)

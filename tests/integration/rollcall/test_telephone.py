@@ -18,19 +18,25 @@ from PIL import Image
 from sqlalchemy import select, update
 from werkzeug.serving import make_server
 
-from monitor.database import Database
+from monitor.clock import utc_now
+from monitor.database.database import Database
 from monitor.demonstration.photographs import photograph
-from monitor.models import Answer, CheckInState, Prompt, PromptKind, Resident
-from monitor.parent import PortTaken
+from monitor.models.people.residents import Resident
+from monitor.models.rollcalls.answers import Answer
+from monitor.models.rollcalls.plans import Plan
+from monitor.models.rollcalls.prompts import Prompt, PromptKind
+from monitor.models.rollcalls.rounds import CheckInState
+from monitor.service.parent import PortTaken
 from monitor.settings import Settings
-from monitor.vault import Vault
+from monitor.vault.vault import Vault
 from rollcall.demonstration.command import Telephone, TokenMissing
 from rollcall.demonstration.configuration import Behaviour, Configuration, ConfigurationUnusable, Owner, read_configuration
 from rollcall.demonstration.inbox import Inbox
-from rollcall.rounds import open_due_rounds
-from tests.rounds import SECRET, check_in_of, token_of, world
-from tests.support import NOW
-from web.residents import create_residents
+from rollcall.rounds.opening import open_due_rounds
+from tests.doubles.waiting import wait_until
+from tests.worlds.due_round import SECRET, WITHOUT_NIGHT, check_in_of, token_of, world
+from tests.worlds.small_zone import NOW
+from web.residents.application import create_residents
 
 TOKEN = "the gateway's token"
 GATEWAY = {"Authorization": f"Bearer {TOKEN}"}
@@ -94,13 +100,6 @@ def owner(behaviour: Behaviour = Behaviour.BY_HAND, number: str = "+84000000101"
     return Owner("Nguyễn Thị An", number, behaviour, 0, photo, photo)
 
 
-def until(holds: Callable[[], object], seconds: float = 8) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
-
-
 def post(telephone: Telephone, **more: object) -> httpx.Response:
     return httpx.post(f"{telephone.address}/messages", json={**MESSAGE, **more}, headers=GATEWAY)
 
@@ -138,7 +137,7 @@ def test_only_whole_messages_of_a_customer_are_taken(start: Callable[..., Teleph
 def test_messages_outlive_a_kill_in_the_middle_of_writing(tmp_path: Path, start: Callable[..., Telephone]) -> None:
     first = start(owner())
     taken = post(first).json()["id"]
-    until(lambda: '"told"' in (tmp_path / "telephone.jsonl").read_text())
+    wait_until(lambda: '"told"' in (tmp_path / "telephone.jsonl").read_text())
     # What a kill leaves: nothing is closed, and the last line is half written.
     with (tmp_path / "telephone.jsonl").open("a") as journal:
         journal.write('{"kind": "message", "id": "ha')
@@ -153,7 +152,7 @@ def test_messages_outlive_a_kill_in_the_middle_of_writing(tmp_path: Path, start:
 def test_receipts_say_delivered_or_failed_and_are_told_once(start: Callable[..., Telephone], service: Service) -> None:
     telephone = start(owner())
     sent = {post(telephone).json()["id"]: "delivered", post(telephone, to=SWITCHED_OFF, reference="r-2").json()["id"]: "failed"}
-    until(lambda: len(service.receipts) == 2)
+    wait_until(lambda: len(service.receipts) == 2)
     time.sleep(0.6)
     assert {each["id"]: each["status"] for each in service.receipts} == sent
     assert {each["path"] for each in service.receipts} == {"/hooks/sms/receipts"}
@@ -164,12 +163,12 @@ def test_a_receipt_that_nobody_took_is_told_after_a_restart(start: Callable[...,
     service.deaf = True
     telephone = start(owner())
     taken = post(telephone).json()["id"]
-    until(lambda: service.tokens)
+    wait_until(lambda: service.tokens)
     telephone._receipts.stop()
     assert service.receipts == []
     service.deaf = False
     start(owner())
-    until(lambda: service.receipts)
+    wait_until(lambda: service.receipts)
     assert service.receipts[0]["id"] == taken
 
 
@@ -212,22 +211,21 @@ def test_phones_answer_through_the_residents_page_each_link_once(
         telephone = start(*owners, address=address)
         for number, resident in enumerate(residents):
             for reminder in range(2):
-                text = f"{address}/a/{token_of(database, resident)}"
+                text = f"{address}/{token_of(database, resident)}"
                 post(telephone, to=owners[number].number, text=text, reference=f"{number}-{reminder}")
         answered = [residents[0], residents[1], residents[3]]
-        until(lambda: all(check_in_of(database, each).state == CheckInState.ANSWERED for each in answered))
+        wait_until(lambda: all(check_in_of(database, each).state == CheckInState.ANSWERED for each in answered))
         telephone._phones.stop()
         again = start(
             *(replace(each, behaviour=Behaviour.ANSWERS) for each in owners if each is not owners[2]), address=address
         )
-        time.sleep(1.5)
+        wait_until(lambda: len(again._phones._known) == len(answered) and not again._phones._open)
         assert check_in_of(database, residents[2]).state == CheckInState.SCHEDULED
         with database.read() as session:
             answers = {answer.resident_id: answer for answer in session.scalars(select(Answer))}
         assert set(answers) == set(answered)
         assert answers[residents[3]].symptoms == ["fever", "cough"]
         assert not answers[residents[0]].unwell
-        assert again._phones._open == []
     finally:
         server.shutdown()
         server.server_close()
@@ -279,12 +277,14 @@ def test_a_configuration_that_cannot_be_is_said_in_words(tmp_path: Path) -> None
 def test_a_visitor_answers_by_text_and_by_the_keys_of_a_call(
     tmp_path: Path, database: Database, vault: Vault, start: Callable[..., Telephone]
 ) -> None:
-    _, residents = world(database, "An", "Bình", "Cúc")
+    # The telephone says when something was written, by the real clock.
+    _, residents = world(database, "An", "Bình", "Cúc", **WITHOUT_NIGHT)
     numbers = [f"+8400000010{number}" for number in (1, 2, 3)]
     with database.write() as session:
         for resident, number in zip(residents, numbers, strict=True):
             session.execute(update(Resident).where(Resident.id == resident).values(phone=number, without_smartphone=True))
-    open_due_rounds(database, NOW)
+        session.execute(update(Plan).values(next_round_at=utc_now()))
+    open_due_rounds(database, utc_now())
     prompt = Prompt(
         check_in_id=check_in_of(database, residents[1]).id,
         resident_id=residents[1],
@@ -292,22 +292,22 @@ def test_a_visitor_answers_by_text_and_by_the_keys_of_a_call(
         kind=PromptKind.VOICE,
         channel="voice",
         reference="call-of-binh",
-        created_at=NOW,
+        created_at=utc_now(),
     )
     with database.write() as session:
         session.add(prompt)
     settings = Settings(data_folder=tmp_path, secret_key=SECRET.decode(), sms_gateway_token=TOKEN, voice_gateway_token=TOKEN)
-    server = make_server("127.0.0.1", 0, create_residents(settings, database, vault, now=lambda: NOW), threaded=True)
+    server = make_server("127.0.0.1", 0, create_residents(settings, database, vault, now=utc_now), threaded=True)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     try:
         owners = [owner(number=numbers[0]), owner(number=numbers[1]), owner(Behaviour.BY_TEXT, numbers[2])]
         telephone = start(*owners, address=f"http://127.0.0.1:{server.server_port}")
         inbox = f"{telephone.address}/inbox/{numbers[0]}"
         assert httpx.post(f"{inbox}/texts", data={"text": " "}).status_code == 422
-        assert httpx.post(f"{inbox}/texts", data={"text": "CO"}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
-        assert httpx.post(f"{telephone.address}/inbox/+1/texts", data={"text": "CO"}).status_code == 404
+        assert httpx.post(f"{inbox}/texts", data={"text": "1"}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+        assert httpx.post(f"{telephone.address}/inbox/+1/texts", data={"text": "1"}).status_code == 404
         assert httpx.post(f"{inbox}/texts", data={"text": "Có"}).status_code == 303
-        until(lambda: check_in_of(database, residents[0]).state == CheckInState.VERIFIED)
+        wait_until(lambda: check_in_of(database, residents[0]).state == CheckInState.VERIFIED)
         call = {"to": numbers[1], "text": "Xin bấm 1", "reference": "call-of-binh"}
         name = httpx.post(f"{telephone.address}/calls", json=call, headers=GATEWAY).json()["id"]
         keys = f"{telephone.address}/inbox/{numbers[1]}/keys"
@@ -316,11 +316,11 @@ def test_a_visitor_answers_by_text_and_by_the_keys_of_a_call(
         assert httpx.post(keys, data={"call": name, "key": "1"}).status_code == 303
         assert check_in_of(database, residents[1]).state == CheckInState.VERIFIED
         assert "said" in httpx.get(keys.removesuffix("/keys")).text
-        post(telephone, to=numbers[2], text="Soạn CO 4821 gửi 8149", reference="r-9")
-        until(lambda: check_in_of(database, residents[2]).state == CheckInState.VERIFIED)
+        post(telephone, to=numbers[2], text="Khỏe nhắn 1 4821, gửi 8149", reference="r-9")
+        wait_until(lambda: check_in_of(database, residents[2]).state == CheckInState.VERIFIED)
         telephone.stop()
         kept_inbox = Inbox(tmp_path / "telephone.jsonl")
-        assert [each.text for each in kept_inbox.messages() if each.written] == ["Có", "CO 4821"]
+        assert [each.text for each in kept_inbox.messages() if each.written] == ["Có", "1 4821"]
         assert len(next(each for each in kept_inbox.messages() if each.call).said) == 1
         kept_inbox.close()
     finally:

@@ -10,31 +10,25 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from monitor.database import Database
-from monitor.models import (
-    Answer,
-    AuditEntry,
-    CheckInState,
-    EvidenceLevel,
-    Incident,
-    IncidentKind,
-    Media,
-    Role,
-    RollCall,
-    Verification,
-)
+from monitor.database.database import Database
+from monitor.models.accounts import AuditEntry, Role
+from monitor.models.incidents import Incident, IncidentKind
+from monitor.models.people.residents import Media
+from monitor.models.rollcalls.answers import Answer, Verification
+from monitor.models.rollcalls.plans import EvidenceLevel
+from monitor.models.rollcalls.rounds import CheckInState, RollCall
 from monitor.settings import Settings
-from monitor.vault import Vault
-from rollcall.answers import AlreadyAnswered, accept
-from rollcall.closing import close_due
-from rollcall.rounds import open_due_rounds
-from rollcall.ward import bracelet
-from tests.integration.test_enrolment import files, photo
-from tests.integration.test_face_photos import post
-from tests.rounds import SECRET, check_in_of, minutes, token_of, world
-from tests.signing_in import signed_in
-from tests.support import NOW, add_zone
-from web.console import create_console
+from monitor.vault.vault import Vault
+from rollcall.answers.admission import AlreadyAnswered
+from rollcall.answers.ward import bracelet
+from rollcall.rounds.closing import close_due
+from rollcall.rounds.opening import open_due_rounds
+from tests.integration.rollcall.test_enrolment import files, photo
+from tests.integration.web.test_face_photos import post
+from tests.worlds.due_round import SECRET, answer_by_link, check_in_of, minutes, world
+from tests.worlds.signed_in import signed_in
+from tests.worlds.small_zone import NOW, add_zone
+from web.console.application import create_console
 
 
 class Ward:
@@ -86,19 +80,7 @@ def test_who_was_seen_is_verified_with_who_saw_them_and_no_picture_is_needed(war
     assert ward.found(ward.resident, how="unwell").status_code == 303
     assert "đã có câu trả lời" in ward.page()
     with pytest.raises(AlreadyAnswered):
-        accept(
-            ward.database,
-            ward.vault,
-            SECRET,
-            token_of(ward.database, ward.resident),
-            photo=photo("astronaut"),
-            unwell=False,
-            symptoms=(),
-            help_wanted=(),
-            note="",
-            now=NOW,
-            max_bytes=2**21,
-        )
+        answer_by_link(ward.database, ward.vault, ward.resident, photo("astronaut"))
     with ward.database.read() as session:
         assert session.scalars(select(Incident)).all() == []
 
@@ -110,7 +92,8 @@ def test_who_is_ill_brings_an_incident_and_a_photo_may_come_along(ward: Ward) ->
         (answer,) = session.scalars(select(Answer)).all()
         assert (answer.unwell, answer.symptoms, answer.help_wanted, answer.temperature) == (True, ["fever"], ["medicine"], 38.6)
         assert session.get_one(Media, answer.media_id).resident_id == ward.resident
-        assert session.scalars(select(Incident.kind)).all() == [IncidentKind.UNWELL]
+        kinds = session.scalars(select(Incident.kind).order_by(Incident.id)).all()
+        assert kinds == [IncidentKind.UNWELL, IncidentKind.WISH]
     assert files(ward.folder) == 1
 
 
@@ -154,7 +137,7 @@ def test_a_closed_round_is_left_to_supervisors(ward: Ward) -> None:
     ward.now = minutes(201)
     assert ward.found(ward.resident, how="well").status_code == 303
     assert check_in_of(ward.database, ward.resident).state == CheckInState.UNREACHED
-    assert "Không có lần điểm danh nào" in ward.page()
+    assert "không có đợt điểm danh nào" in ward.page()
 
 
 def test_two_of_staff_at_the_same_moment_count_once(ward: Ward) -> None:

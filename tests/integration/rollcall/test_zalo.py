@@ -13,22 +13,25 @@ import pytest
 from sqlalchemy import select, update
 
 from monitor.clock import utc_now
-from monitor.database import Database
-from monitor.models import ChannelPace, ChannelToken, ContactAddress, Prompt, PromptState
+from monitor.database.database import Database
+from monitor.models.people.addresses import ContactAddress
+from monitor.models.rollcalls.messages import ChannelPace, ChannelToken
+from monitor.models.rollcalls.prompts import Prompt, PromptState
 from monitor.settings import Settings, SettingsProblem, load_settings
-from monitor.vault import Vault
-from rollcall.channels import AddressGone, ChannelProblem, Message, Outcome, Sent, Uncertain
-from rollcall.channels.setup import channel_names, make_channels
+from monitor.vault.vault import Vault
+from rollcall.channels.channel import AddressGone, ChannelProblem, Message, Outcome, Sent, Uncertain
+from rollcall.channels.names import channel_names
 from rollcall.channels.zalo import Zalo
-from rollcall.channels.zalo_events import link_code, signature
 from rollcall.channels.zalo_tokens import ZaloTokens
-from rollcall.prompts import Sender
-from rollcall.rounds import open_due_rounds
-from tests.rounds import SECRET, WITHOUT_NIGHT, world
-from tests.support import NOW
-from tests.vendor_server import Answer
-from tests.zalo_server import FIRST, USER, ZaloServer
-from web.residents import create_residents
+from rollcall.inbound.zalo_events import link_code, signature
+from rollcall.rounds.opening import open_due_rounds
+from rollcall.work.channel_set_up import make_channels
+from tests.doubles.vendor_server import Answer
+from tests.doubles.zalo_server import FIRST, USER, ZaloServer
+from tests.worlds.due_round import WITHOUT_NIGHT, world
+from tests.worlds.senders import make_sender
+from tests.worlds.small_zone import NOW
+from web.residents.application import create_residents
 
 
 @pytest.fixture
@@ -205,7 +208,7 @@ def test_a_resident_links_zalo_is_asked_there_and_the_arrival_is_told(
     assert "zalo" in channel_names(settings)
     open_due_rounds(database, NOW, channel_names(settings))
     channels = make_channels(settings, database)
-    sender = Sender(database, channels, secret=SECRET, address="https://p", worker="w", outbox=tmp_path / "o", budget=9)
+    sender = make_sender(database, channels, tmp_path / "o")
     sender.send_due(NOW)
     channels["zalo"].close()
 
@@ -233,7 +236,7 @@ def test_the_minute_that_zalo_counts_in_is_waited_for_by_all(zalo: ZaloServer, d
     open_due_rounds(database, NOW)
     channels = make_channels(settings_of(zalo, tmp_path), database)
     zalo.says = [Answer(200, {"error": -32, "message": "Your OA reached limit call api"})] * 12
-    sender = Sender(database, channels, secret=SECRET, address="https://p", worker="w", outbox=tmp_path / "o", budget=9)
+    sender = make_sender(database, channels, tmp_path / "o")
     began = utc_now()
     assert sender.send_due(began) == 12
     with database.read() as session:

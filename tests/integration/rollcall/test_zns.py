@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,21 +11,24 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from monitor.database import Database
-from monitor.models import Prompt, PromptState, Resident
+from monitor.database.database import Database
+from monitor.models.people.residents import Resident
+from monitor.models.rollcalls.prompts import Prompt, PromptState
 from monitor.settings import Settings, SettingsProblem
-from monitor.vault import Vault
-from rollcall.channels import ChannelProblem, Message, Outcome, Sent, Uncertain
-from rollcall.channels.setup import channel_names, make_channels
-from rollcall.channels.zalo_events import signature
-from rollcall.prices import prices_of
-from rollcall.prompts import Sender
-from rollcall.rounds import open_due_rounds
-from tests.rounds import SECRET, WITHOUT_NIGHT, check_in_of, world
-from tests.support import NOW
-from tests.vendor_server import Answer
-from tests.zalo_server import FIRST, ZaloServer
-from web.residents import create_residents
+from monitor.vault.vault import Vault
+from rollcall.channels.channel import ChannelProblem, Message, Outcome, Sent, Uncertain
+from rollcall.channels.names import channel_names
+from rollcall.inbound.zalo_events import signature
+from rollcall.rounds.opening import open_due_rounds
+from rollcall.texts.prices import prices_of
+from rollcall.texts.style import Style
+from rollcall.work.channel_set_up import make_channels
+from tests.doubles.vendor_server import Answer
+from tests.doubles.zalo_server import FIRST, ZaloServer
+from tests.worlds.due_round import WITHOUT_NIGHT, check_in_of, world
+from tests.worlds.senders import make_sender
+from tests.worlds.small_zone import NOW
+from web.residents.application import create_residents
 
 AN = "+84900000101"
 
@@ -94,9 +98,9 @@ def test_a_kind_without_a_template_is_left_to_the_next_channel(zalo: ZaloServer,
 @pytest.mark.parametrize(
     ("answer", "permanent", "says"),
     [
-        ({"error": -108, "message": "Phone number invalid"}, True, "nobody at this number"),
-        ({"error": -118, "message": "Zalo account not existed"}, True, "nobody at this number"),
-        ({"error": -141, "message": "User has blocked ZNS of the OA"}, True, "nobody at this number"),
+        ({"error": -108, "message": "Phone number invalid"}, True, "Nobody at this number"),
+        ({"error": -118, "message": "Zalo account not existed"}, True, "Nobody at this number"),
+        ({"error": -141, "message": "User has blocked ZNS of the OA"}, True, "Nobody at this number"),
         ({"error": -115, "message": "Out of balance"}, True, "quota or balance"),
         ({"error": -144, "message": "OA has exceeded its daily quota"}, True, "quota or balance"),
         ({"error": -133, "message": "This template may not be sent at night"}, True, "error -133"),
@@ -145,15 +149,8 @@ def test_a_prompt_leaves_with_its_price_and_its_arrival_is_told_even_before_our_
     assert channel_names(settings) == {"zalo", "zns"}
     open_due_rounds(database, NOW, channel_names(settings))
     channels = make_channels(settings, database)
-    sender = Sender(
-        database,
-        channels,
-        secret=SECRET,
-        address="https://phones.vn",
-        worker="w",
-        outbox=tmp_path / "o",
-        budget=9,
-        prices=prices_of(settings),
+    sender = make_sender(
+        database, channels, tmp_path / "o", address="https://phones.vn", style=Style(prices=prices_of(settings))
     )
     sender.send_due(NOW)
     for each in channels.values():
@@ -161,7 +158,7 @@ def test_a_prompt_leaves_with_its_price_and_its_arrival_is_told_even_before_our_
     with database.read() as session:
         prompts = {row.resident_id: row for row in session.scalars(select(Prompt))}
     assert (prompts[one].state, prompts[one].gateway_reference, prompts[one].cost) == (PromptState.SENT, "n-1", 300)
-    assert zalo.sent[0]["template_data"]["duong"].startswith("a/")
+    assert re.fullmatch(r"[0-9a-z]{26}", zalo.sent[0]["template_data"]["duong"])
     # The second number is none: refused for good, so the text message is due at once.
     assert prompts[two].state == PromptState.FAILED
     assert check_in_of(database, two).step_at is not None

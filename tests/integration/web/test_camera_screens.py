@@ -15,37 +15,27 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from cameras.demonstration import encoding
-from cameras.feed_address import feed_token
-from cameras.request_secrets import open_login
-from cameras.watch import Watch
-from monitor.accounts import sign_in
+from cameras.adding.request_secrets import open_login
+from cameras.demonstration.scenes import encoding
+from cameras.service.feed_address import feed_token
+from cameras.service.watch import Watch
+from monitor.accounts.accounts import sign_in
 from monitor.clock import utc_now
-from monitor.database import Database
-from monitor.incidents import open_incident
-from monitor.models import (
-    AreaKind,
-    AuditEntry,
-    Camera,
-    CameraArea,
-    CameraRequest,
-    CameraSource,
-    CameraState,
-    Incident,
-    IncidentKind,
-    IncidentMedia,
-    IncidentMediaKind,
-    MediaProfile,
-    Role,
-)
+from monitor.database.database import Database
+from monitor.incidents.incidents import open_incident
+from monitor.models.accounts import AuditEntry, Role
+from monitor.models.cameras.cameras import AreaKind, Camera, CameraArea, CameraSource, CameraState, MediaProfile
+from monitor.models.cameras.requests import CameraRequest
+from monitor.models.incidents import Incident, IncidentKind, IncidentMedia, IncidentMediaKind
 from monitor.settings import Settings
-from monitor.vault import Vault, camera_owner
+from monitor.vault.vault import Vault, camera_owner
 from monitor.words import N_, words
-from tests.camera_support import PASSWORD, USERNAME, RunningCameras, camera, ticking, wait_until
-from tests.console_world import PASSWORD as ACCOUNT_PASSWORD
-from tests.console_world import Place, seed
-from web.camera_feed import LiveFeed
-from web.console import create_console
+from tests.doubles.demonstration_cameras import PASSWORD, USERNAME, RunningCameras, camera, ticking
+from tests.doubles.waiting import PATIENCE, wait_until
+from tests.worlds.province import PASSWORD as ACCOUNT_PASSWORD
+from tests.worlds.province import Place, seed
+from web.console.application import create_console
+from web.shared.camera_feed import LiveFeed
 
 
 @dataclass
@@ -106,7 +96,7 @@ def search(world: World, client: FlaskClient, **form: Any) -> str:
         with world.database.read() as session:
             return session.get_one(CameraRequest, int(page.rsplit("/", 1)[1])).done_at is not None
 
-    wait_until(done, 20)
+    wait_until(done)
     return page
 
 
@@ -118,7 +108,7 @@ def added(world: World, client: FlaskClient, page: str, address: str, name: str,
         with world.database.read() as session:
             return session.scalar(select(Camera.id).where(Camera.name == name))
 
-    wait_until(found, 15)
+    wait_until(found)
     identity = found()
     assert identity is not None
     return identity
@@ -137,7 +127,7 @@ def test_a_camera_is_found_asked_shown_and_taken_into_use(world: World) -> None:
     picture = client.get(f"{page}/picture/0")
     assert picture.data.startswith(b"\xff\xd8")
     identity = added(world, client, page, world.address, "Cổng chính", f"{world.here.zone}")
-    wait_until(lambda: _camera(world, identity).state is CameraState.ONLINE, 15)
+    wait_until(lambda: _camera(world, identity).state is CameraState.ONLINE)
     with world.database.read() as session:
         assert session.scalar(select(AuditEntry.id).where(AuditEntry.action == "camera-added")) is not None
     for path in ("", "/areas", "/live"):
@@ -181,7 +171,7 @@ def test_a_plain_stream_is_asked_and_watched(world: World) -> None:
     page = search(world, client, addresses=uri)
     identity = added(world, client, page, str(uri), "Luồng", f"{world.here.zone}")
     assert _camera(world, identity).source is CameraSource.RTSP
-    wait_until(lambda: _camera(world, identity).state is CameraState.ONLINE, 15)
+    wait_until(lambda: _camera(world, identity).state is CameraState.ONLINE)
 
 
 def test_settings_are_kept_sealed_and_watched_anew(world: World) -> None:
@@ -189,10 +179,10 @@ def test_settings_are_kept_sealed_and_watched_anew(world: World) -> None:
     identity = _named(world, "Cổng chính")
     form = {"name": "Cổng chính", "sensitivity": "0.8", "username": USERNAME, "password": "sai-mat-khau", "enabled": "on"}
     assert client.post(f"/cameras/{identity}", data=form).status_code == 303
-    wait_until(lambda: _camera(world, identity).problem is not None, 10)
+    wait_until(lambda: _camera(world, identity).problem is not None)
     assert "sai-mat-khau" not in client.get(f"/cameras/{identity}").text
     assert client.post(f"/cameras/{identity}", data=form | {"password": PASSWORD}).status_code == 303
-    wait_until(lambda: _camera(world, identity).problem is None, 10)
+    wait_until(lambda: _camera(world, identity).problem is None)
     assert _camera(world, identity).sensitivity == 0.8
     assert client.post(f"/cameras/{identity}", data=form | {"name": "Luồng"}).status_code == 409
     assert client.post(f"/cameras/{identity}", data=form | {"name": ""}).status_code == 422
@@ -231,8 +221,8 @@ def test_what_is_private_is_in_no_picture_and_in_no_clip(world: World) -> None:
     import numpy as np
 
     identity = _named(world, "Cổng chính")
-    wait_until(lambda: world.watch.watchers[identity].watched.areas, 10)
-    wait_until(world.watch.watchers[identity].ring.newest, 10)
+    wait_until(lambda: world.watch.watchers[identity].watched.areas)
+    wait_until(world.watch.watchers[identity].ring.newest)
     client = world.client("supervisor")
 
     def something_is_seen() -> bool:
@@ -243,7 +233,7 @@ def test_what_is_private_is_in_no_picture_and_in_no_clip(world: World) -> None:
         assert left.std() < 2
         return bool(right.std() > 10)
 
-    wait_until(something_is_seen, 12)
+    wait_until(something_is_seen)
     media = _media_of(world, identity)
     assert [each.kind for each in media] == [IncidentMediaKind.PICTURE]
     kept = cv2.imdecode(np.frombuffer(world.vault.get(camera_owner(identity), media[0].name), np.uint8), cv2.IMREAD_GRAYSCALE)
@@ -271,7 +261,7 @@ def _media_of(world: World, camera_id: int) -> list[IncidentMedia]:
                 session.scalars(select(IncidentMedia).where(IncidentMedia.camera_id == camera_id).order_by(IncidentMedia.id))
             )
 
-    wait_until(kept, 20)
+    wait_until(kept)
     return kept()
 
 
@@ -308,7 +298,7 @@ def test_the_live_feed_carries_an_mp4_of_the_stream(world: World) -> None:
     client = world.client("supervisor")
     with client.get(f"/cameras/feed?cameras={identity}", buffered=False) as answer:
         assert answer.status_code == 200
-        data, deadline = b"", time.monotonic() + 10
+        data, deadline = b"", time.monotonic() + PATIENCE
         for part in answer.response:
             data += part if isinstance(part, bytes) else part.encode()
             if data.count(b"moof") > 12 or time.monotonic() > deadline:
@@ -319,7 +309,7 @@ def test_the_live_feed_carries_an_mp4_of_the_stream(world: World) -> None:
     with world.database.read() as session:
         assert session.scalar(select(AuditEntry.id).where(AuditEntry.action == "camera-live-viewed")) is not None
     # Who leaves is not sent anything any more, soon.
-    wait_until(lambda: not world.watch.watchers[identity].listeners, 3)
+    wait_until(lambda: not world.watch.watchers[identity].listeners)
 
 
 def test_a_live_view_goes_on_when_its_camera_begins_anew(world: World) -> None:
@@ -336,15 +326,15 @@ def test_a_live_view_goes_on_when_its_camera_begins_anew(world: World) -> None:
 
     thread = threading.Thread(target=read)
     thread.start()
-    wait_until(lambda: heard.count(b"moof") > 5, 10)
+    wait_until(lambda: heard.count(b"moof") > 5)
     began = heard.count(b"video/mp4")
     # The camera hangs up; its clock begins anew with the next connection.
     watcher.connection.link.close()  # type: ignore[union-attr]
-    wait_until(lambda: heard.count(b"video/mp4") > began, 20)
+    wait_until(lambda: heard.count(b"video/mp4") > began)
     fragments = heard.count(b"moof")
-    wait_until(lambda: heard.count(b"moof") > fragments + 5, 10)
+    wait_until(lambda: heard.count(b"moof") > fragments + 5)
     stopping.set()
-    thread.join(5)
+    thread.join(PATIENCE)
     feed.close()
 
 
@@ -353,7 +343,7 @@ def test_nobody_but_the_service_gets_pictures_from_a_watching_process(world: Wor
 
     feed = world.watch.details()["feed"]
     for header in ({}, {"Authorization": "Bearer x"}):
-        connection = http.client.HTTPConnection(feed, timeout=3)
+        connection = http.client.HTTPConnection(feed, timeout=PATIENCE)
         connection.request("GET", f"/picture/{_named(world, 'Luồng')}", headers=header)
         assert connection.getresponse().status == 403
         connection.close()
@@ -363,15 +353,15 @@ def test_the_sub_stream_is_set_and_set_back(world: World) -> None:
     client = world.client("supervisor")
     identity = _named(world, "Cổng chính")
     assert client.post(f"/cameras/{identity}/ask", data={"kind": "fit"}).status_code == 303
-    wait_until(lambda: _camera(world, identity).encoder_before, 15)
+    wait_until(lambda: _camera(world, identity).encoder_before)
     assert client.post(f"/cameras/{identity}/ask", data={"kind": "undo_fit"}).status_code == 303
-    wait_until(lambda: not _camera(world, identity).encoder_before, 15)
+    wait_until(lambda: not _camera(world, identity).encoder_before)
 
     def profiles() -> int:
         with world.database.read() as session:
             return len(session.scalars(select(MediaProfile.id).where(MediaProfile.camera_id == identity)).all())
 
-    wait_until(lambda: profiles() == 2, 15)
+    wait_until(lambda: profiles() == 2)
     assert client.post(f"/cameras/{identity}/ask", data={"kind": "preset", "preset": "nowhere"}).status_code == 422
 
 
@@ -390,7 +380,7 @@ def test_prometheus_is_told_what_each_camera_costs(world: World) -> None:
         found = re.search(rf'quarantine_camera_packets_total{{camera="{identity}"}} ([\d.]+)', text)
         return float(found[1]) if found else 0.0
 
-    wait_until(lambda: packets() > 0, 15)
+    wait_until(lambda: packets() > 0)
     text = world.app.test_client().get("/metrics").text
     for name in ("decoded_frames_total", "gate_openings_total", "reconnects_total", "lag_seconds", "keyframe_seconds"):
         assert f'quarantine_camera_{name}{{camera="{identity}"}}' in text

@@ -14,29 +14,27 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from cameras.request_secrets import open_login
-from monitor.database import Database
-from monitor.models import (
-    AuditEntry,
+from cameras.adding.request_secrets import open_login
+from monitor.database.database import Database
+from monitor.models.accounts import AuditEntry
+from monitor.models.cameras.cameras import (
     Camera,
     CameraArea,
-    CameraRequest,
-    CameraRequestKind,
-    CameraRequestState,
     CameraSource,
     CameraTruth,
     MediaProfile,
     Observation,
     ObservationKind,
-    ProcessBeat,
-    Room,
 )
+from monitor.models.cameras.requests import CameraRequest, CameraRequestKind, CameraRequestState
+from monitor.models.places import Room
+from monitor.models.service import ProcessBeat
 from monitor.settings import Settings
-from monitor.vault import Vault, camera_owner
+from monitor.vault.vault import Vault, camera_owner
 from monitor.words import N_, words
-from tests.console_world import Place, seed
-from tests.support import NOW
-from web.console import create_console
+from tests.worlds.province import Place, seed
+from tests.worlds.small_zone import NOW
+from web.console.application import create_console
 
 TODAY = date(2026, 11, 23)
 
@@ -206,11 +204,11 @@ def test_the_page_tells_how_often_the_camera_was_right_over_7_and_over_30_days(d
             session.add(CameraTruth(camera_id=desk.here.camera, day=day, **counts))
     page = re.sub(r"\s+", " ", desk.client().get(f"/cameras/{desk.here.camera}").text)
     week, month = page[page.index("Last 7 days") : page.index("Last 30 days")], page[page.index("Last 30 days") :]
-    assert "It agreed with 19 of 20 answers." in week
+    assert "Agreed with 19 of 20 answers." in week
     assert "1 time it showed nobody, though the resident was there." in week
-    assert "2 times it could not tell." in week
-    assert "It agreed with 79 of 83 answers." in month
-    assert "3 times it showed the resident, though they were not there." in month
+    assert "2 times the camera could not tell." in week
+    assert "Agreed with 79 of 83 answers." in month
+    assert "3 times it showed the resident, who was not there." in month
 
 
 def test_who_runs_the_service_sees_the_camera_and_nobodys_incidents(desk: Desk) -> None:
@@ -308,11 +306,11 @@ def requests(desk: Desk) -> list[CameraRequest]:
 
 def test_that_nobody_watches_is_told_instead_of_waiting_for_ever(desk: Desk) -> None:
     page = search(desk, addresses="10.0.0.1")
-    assert "No process that watches cameras is running" in desk.client().get(page).text
+    assert "no watching process is running" in desk.client().get(page).text
     with desk.database.write() as session:
         session.add(ProcessBeat(name="watch-1", kind="watch", pid=1, started_at=NOW, beat_at=NOW))
     text = desk.client().get(page).text
-    assert "No process" not in text
+    assert "no watching process" not in text
     assert "Searching" in text
 
 

@@ -9,14 +9,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from monitor.database import Database
-from monitor.models import AuditEntry, InboundMessage, Prompt, Resident, Role
-from rollcall.inbound import Arrived, keep, take_waiting
-from rollcall.rounds import open_due_rounds
-from tests.integration.test_follow_up import Console, words_of
-from tests.rounds import world
-from tests.support import NOW
-from web.console.message_log import PAGE
+from monitor.database.database import Database
+from monitor.models.accounts import AuditEntry, Role
+from monitor.models.incidents import Incident
+from monitor.models.people.residents import Resident
+from monitor.models.rollcalls.inbound import InboundMessage
+from monitor.models.rollcalls.prompts import Prompt
+from rollcall.inbound.keeping import Arrived, keep, take_waiting
+from rollcall.people.text_stops import stopped_since
+from rollcall.rounds.opening import open_due_rounds
+from tests.integration.rollcall.test_follow_up import Console, words_of
+from tests.worlds.due_round import world
+from tests.worlds.small_zone import NOW
+from web.console.messages.log import PAGE
 
 AN = "+84900000101"
 
@@ -55,7 +60,7 @@ def test_what_a_resident_wrote_is_in_their_log_with_what_came_of_it(console: Con
 
 def test_a_long_log_shows_messages_of_both_directions_once(console: Console, database: Database) -> None:
     an = one_resident(database)
-    write(database, *(f"alo {number}" for number in range(PAGE)))
+    write(database, *(f"chưa hiểu {number + 200}" for number in range(PAGE)))
     with database.write() as session:
         assert session.scalars(select(Prompt)).all()
         session.execute(update(Prompt).values(created_at=NOW - timedelta(minutes=1)))
@@ -74,6 +79,8 @@ def test_texts_of_unknown_numbers_are_shown_audited_and_put_away_by_a_person(con
     page = nurse.get("/texts/unknown").text
     assert "+84911111111" in page
     assert "Asks for help" in page
+    # The number is that of the setting.
+    assert "deleted after 14 days" in page
     with database.read() as session:
         (number,) = session.scalars(select(InboundMessage.id))
         audited = session.scalars(select(AuditEntry).where(AuditEntry.action == "unknown-texts-listed")).one()
@@ -94,6 +101,43 @@ def test_who_takes_no_more_texts_is_marked_with_what_to_do(console: Console, dat
     assert "Agree on another way" in page
     write(database, "START")
     assert 'id="texts-stopped"' not in console.client("nurse").get(f"/residents/{an}").text
+
+
+def test_staff_stop_and_resume_texts_to_a_number_with_a_reason_that_the_trail_keeps(
+    console: Console, database: Database
+) -> None:
+    an = one_resident(database)
+    nurse = console.client("nurse")
+    assert "Stop text messages to this number" in nurse.get(f"/residents/{an}").text
+    assert nurse.post(f"/residents/{an}/texts/stop", data={"reason": " "}).status_code == 422
+    assert nurse.post(f"/residents/{an}/texts/start", data={"reason": "by call"}).status_code == 409
+    assert nurse.post(f"/residents/{an}/texts/stop", data={"reason": "Asked for it in a call"}).status_code == 303
+    assert nurse.post(f"/residents/{an}/texts/stop", data={"reason": "again"}).status_code == 409
+    page = nurse.get(f"/residents/{an}").text
+    assert 'id="texts-stopped"' in page
+    assert "Send text messages to this number again" in page
+    with database.read() as session:
+        assert stopped_since(session, AN) == NOW
+    # Whoever wrote STOP and says in a call that texts may come again; what was to be agreed on is done.
+    write(database, "STOP")
+    assert nurse.post(f"/residents/{an}/texts/start", data={"reason": "By call: texts please"}).status_code == 303
+    assert 'id="texts-stopped"' not in nurse.get(f"/residents/{an}").text
+    with database.read() as session:
+        assert stopped_since(session, AN) is None
+        assert session.scalars(select(Incident.cause_ended_at)).one() is not None
+        kept = session.scalars(select(AuditEntry).where(AuditEntry.action.in_(["texts-stopped", "texts-started"]))).all()
+        assert [(each.action, each.details["reason"], each.resident_id) for each in kept] == [
+            ("texts-stopped", "Asked for it in a call", an),
+            ("texts-started", "By call: texts please", an),
+        ]
+
+
+def test_texts_cannot_be_stopped_where_there_is_no_number(console: Console, database: Database) -> None:
+    an = one_resident(database)
+    with database.write() as session:
+        session.execute(update(Resident).values(phone=""))
+    assert "Stop text messages to this number" not in console.client("nurse").get(f"/residents/{an}").text
+    assert console.client("nurse").post(f"/residents/{an}/texts/stop", data={"reason": "why"}).status_code == 409
 
 
 def test_a_supervisor_notes_that_somebody_has_no_smartphone(console: Console, database: Database) -> None:

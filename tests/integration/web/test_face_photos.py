@@ -10,38 +10,24 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from monitor.accounts import add_account
-from monitor.database import Database
-from monitor.models import (
-    Answer,
-    AuditEntry,
-    CheckIn,
-    CheckInState,
-    EnrolmentPhoto,
-    EnrolmentState,
-    FaceLikeness,
-    FaceTemplate,
-    OrderState,
-    QuarantineOrder,
-    Resident,
-    Review,
-    Role,
-    RollCall,
-    RollCallState,
-    Verification,
-    VerificationState,
-)
+from monitor.accounts.accounts import add_account
+from monitor.database.database import Database
+from monitor.models.accounts import AuditEntry, Role
+from monitor.models.people.faces import EnrolmentPhoto, EnrolmentState, FaceLikeness, FaceTemplate
+from monitor.models.people.residents import OrderState, QuarantineOrder, Resident
+from monitor.models.rollcalls.answers import Answer, Review, Verification, VerificationState
+from monitor.models.rollcalls.rounds import CheckIn, CheckInState, RollCall, RollCallState
 from monitor.settings import Settings
-from monitor.vault import Vault
-from rollcall.enrolment import judge_enrolments
-from rollcall.rounds import open_due_rounds
-from rollcall.site_figures import site_figures
-from tests.integration.test_enrolment import files, photo, sface
-from tests.rounds import SECRET, check_in_of, token_of, world
-from tests.signing_in import signed_in
-from tests.support import NOW, add_zone
-from web.console import create_console
-from web.residents import create_residents
+from monitor.vault.vault import Vault
+from rollcall.faces.enrolment import judge_enrolments
+from rollcall.faces.site_figures import site_figures
+from rollcall.rounds.opening import open_due_rounds
+from tests.integration.rollcall.test_enrolment import files, photo, sface
+from tests.worlds.due_round import SECRET, check_in_of, token_of, world
+from tests.worlds.signed_in import signed_in
+from tests.worlds.small_zone import NOW, add_zone
+from web.console.application import create_console
+from web.residents.application import create_residents
 
 
 class Site:
@@ -91,7 +77,7 @@ def test_a_resident_sends_photos_sees_what_became_of_them_and_deletes_one(site: 
     shown = site.phone.get(site.link + "?lang=en").get_data(as_text=True)
     assert 'http-equiv="refresh"' not in shown
     assert "1 of 5 photos" in shown
-    assert "The picture is blurred" in shown
+    assert "The photo is blurred" in shown
     (remove,) = re.findall(r'action="([^"]+/remove)', shown)
     assert site.phone.post(remove).status_code == 303
     assert files(site.folder) == 0

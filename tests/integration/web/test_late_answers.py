@@ -7,7 +7,9 @@ import dataclasses
 import json
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import httpx
 import pytest
@@ -15,44 +17,41 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
-from monitor.access import Reader
-from monitor.accounts import add_account, sign_in
-from monitor.database import Database
-from monitor.incidents import resolve
-from monitor.models import (
-    Answer,
-    CheckIn,
-    CheckInState,
-    ContactAddress,
-    EvidenceLevel,
-    Incident,
-    IncidentKind,
-    Media,
-    OrderState,
-    PlaceVerdict,
-    Plan,
-    QuarantineOrder,
-    Resident,
-    Role,
-    Verification,
-    Zone,
-)
+from monitor.accounts.access import Reader
+from monitor.accounts.accounts import add_account, sign_in
+from monitor.clock import local_clock
+from monitor.database.database import Database
+from monitor.incidents.incidents import resolve
+from monitor.models.accounts import Role
+from monitor.models.incidents import Incident, IncidentKind
+from monitor.models.people.addresses import ContactAddress
+from monitor.models.people.residents import Media, OrderState, QuarantineOrder, Resident
+from monitor.models.places import Zone
+from monitor.models.rollcalls.answers import Answer, PlaceVerdict, Verification
+from monitor.models.rollcalls.plans import EvidenceLevel, Plan
+from monitor.models.rollcalls.prompts import Prompt, PromptState
+from monitor.models.rollcalls.rounds import CheckIn, CheckInChange, CheckInState
 from monitor.settings import Settings
-from monitor.vault import Vault
-from rollcall.closing import close_due
-from rollcall.contacts import MOST_ADDRESSES
-from rollcall.reviews import decide
-from rollcall.rounds import open_due_rounds
-from rollcall.sealing import AnswerKey
-from rollcall.stamps import GRACE
-from rollcall.verdict import Findings, Opinion, judge
-from rollcall.verification import verify_due
-from tests.rounds import SECRET, check_in_of, jpeg, minutes, token_of, world
-from tests.sealing import seal
-from tests.support import NOW
-from web.console import create_console
-from web.console.timeline import MADE_IN_TIME, timeline
-from web.residents import create_residents
+from monitor.vault.vault import Vault
+from monitor.words import Words, translator
+from rollcall.answers.answers import AnswerOutcome
+from rollcall.answers.concluding import IN_TIME
+from rollcall.answers.sealing import AnswerKey
+from rollcall.answers.stamps import GRACE
+from rollcall.faces.verification import verify_due
+from rollcall.followup.reviews import change_final, decide
+from rollcall.people.push_subscriptions import MOST_ADDRESSES
+from rollcall.rounds.closing import close_due
+from rollcall.rounds.opening import open_due_rounds
+from rollcall.rounds.welfare import in_a_row
+from rollcall.verdicts.verdict import Findings, Opinion, judge
+from tests.doubles.sealing_phone import seal
+from tests.worlds.due_round import SECRET, answer_by_link, check_in_of, jpeg, lift_floor, minutes, token_of, world
+from tests.worlds.small_zone import NOW
+from web.console.application import create_console
+from web.console.people.timeline import MADE_IN_TIME, MADE_LATE, timeline
+from web.residents.application import create_residents
+from web.residents.outcome import KEPT, OUTCOMES
 
 JSON = {"Accept": "application/json"}
 
@@ -118,35 +117,35 @@ def phone(tmp_path: Path, database: Database, vault: Vault) -> Phone:
 
 
 def test_a_late_answer_is_kept_and_thanked_for_and_moves_nothing_but_the_question_about_the_miss(phone: Phone) -> None:
-    phone.now = minutes(5)
-    stamp = phone.stamp()
     phone.close()
     assert phone.state() == CheckInState.UNREACHED
+    phone.now = minutes(100)
+    stamp = phone.stamp()
     phone.now = minutes(120)
-    sent = phone.send(stamp=stamp, age=110 * 60)
+    sent = phone.send(stamp=stamp, age=10 * 60)
     assert sent.status_code == 201
     assert sent.json["late"] is True
-    assert "không có gì tự động xảy ra" in sent.json["said"]
+    assert "máy không tự kết luận điều gì" in sent.json["said"]
     answer = phone.answer()
-    assert (answer.late, answer.in_window) == (True, True)
-    assert (answer.taken_at, answer.received_at) == (minutes(10), minutes(120))
+    assert (answer.late, answer.in_window) == (True, False)
+    assert (answer.taken_at, answer.received_at) == (minutes(110), minutes(120))
     assert phone.state() == CheckInState.UNREACHED
     (asked,) = phone.incidents()
     assert asked.cause_ended_at == minutes(120)
     page = phone.client.get(phone.link)
     assert page.status_code == 200
-    assert "không có gì tự động xảy ra" in page.text
+    assert "máy không tự kết luận điều gì" in page.text
     assert phone.send(stamp=stamp, age=110 * 60).status_code == 409
     with phone.database.read() as session:
         assert session.scalar(select(func.count()).select_from(Answer)) == 1
         entries, _ = timeline(session, session.get_one(Resident, phone.resident), None, None)
-    assert MADE_IN_TIME in [reason.template for entry in entries for reason in entry.reasons]
+    assert MADE_LATE in [reason.template for entry in entries for reason in entry.reasons]
 
 
 def test_a_late_answer_without_a_stamp_was_made_when_it_came(phone: Phone) -> None:
     phone.close()
     phone.now = minutes(60)
-    assert "Đã hết giờ trả lời" in phone.client.get(phone.link).text
+    assert "Đã hết giờ nhưng vẫn có thể trả lời" in phone.client.get(phone.link).text
     # A page that is opened only afterwards can claim no more either.
     assert phone.send(stamp=phone.stamp(), age=3 * 3600).status_code == 201
     answer = phone.answer()
@@ -194,11 +193,94 @@ def test_a_person_is_asked_anew_where_the_question_about_the_miss_was_resolved_b
     assert asked[1].resolved_at is None
 
 
-def test_a_late_face_is_compared_for_the_reviewer_and_its_verdict_moves_nothing(phone: Phone, vault: Vault) -> None:
+@pytest.mark.parametrize("delivered", [False, True])
+def test_what_was_made_in_time_without_a_line_sets_the_check_in_right(phone: Phone, delivered: bool) -> None:
+    phone.plan(evidence=EvidenceLevel.ACKNOWLEDGED)
+    if delivered:
+        with phone.database.write() as session:
+            session.execute(update(Prompt).values(state=PromptState.DELIVERED, sent_at=NOW, delivered_at=NOW))
+    phone.now = minutes(5)
+    stamp = phone.stamp()
+    phone.close()
+    assert phone.state() == (CheckInState.MISSED if delivered else CheckInState.UNREACHED)
+    phone.now = minutes(120)
+    sent = phone.send(stamp=stamp, age=110 * 60)
+    assert (sent.status_code, sent.json["late"]) == (201, False)
+    assert (phone.answer().taken_at, phone.answer().received_at) == (minutes(10), minutes(120))
+    # Verified by its own reasons, and told to the person: when it was made, when it came.
+    check_in = check_in_of(phone.database, phone.resident)
+    assert (check_in.state, check_in.evidence) == (CheckInState.VERIFIED, EvidenceLevel.ACKNOWLEDGED)
+    assert check_in.reasons[0]["template"] == IN_TIME
+    assert len(check_in.reasons) == 2
+    page = phone.client.get(phone.link).text
+    made, arrived = (local_clock(each, "Asia/Ho_Chi_Minh") for each in (minutes(10), minutes(120)))
+    assert made in page
+    assert arrived in page
+    assert OUTCOMES[CheckInState.VERIFIED].words.say(translator("vi")) in page
+    assert arrived in phone.client.get(f"{phone.link}/history").text
+    with phone.database.read() as session:
+        changes = session.execute(
+            select(CheckInChange.state, CheckInChange.correction)
+            .where(CheckInChange.check_in_id == check_in.id)
+            .order_by(CheckInChange.id)
+        ).all()
+        assert changes[-1] == (CheckInState.VERIFIED, True)
+        assert not any(correction for _, correction in changes[:-1])
+        entries, _ = timeline(session, session.get_one(Resident, phone.resident), None, None)
+        assert in_a_row(session, [phone.resident]) == {}
+    assert MADE_IN_TIME in [reason.template for entry in entries for reason in entry.reasons]
+    # The question about the miss ended with a word.
+    (asked,) = phone.incidents()
+    assert asked.cause_ended_at == minutes(120)
+    assert "answered in time" in Words.load(asked.reason).say(translator("en"))
+
+
+def test_three_answers_that_a_phone_kept_leave_no_miss_in_a_row(phone: Phone) -> None:
+    phone.plan(evidence=EvidenceLevel.ACKNOWLEDGED)
+    tokens = []
+    for number in range(3):
+        if number:
+            open_due_rounds(phone.database, minutes(180 * number))
+        with phone.database.write() as session:
+            at = minutes(180 * number)
+            session.execute(update(Prompt).values(state=PromptState.DELIVERED, sent_at=at, delivered_at=at))
+        phone.now = minutes(180 * number + 1)
+        phone.token = token_of(phone.database, phone.resident)
+        phone.link = f"/a/{phone.token}"
+        tokens.append((phone.link, phone.stamp()))
+        phone.close(180 * number + 20)
+    assert IncidentKind.MISSED_REPEATEDLY in [each.kind for each in phone.incidents()]
+    phone.now = minutes(420)
+    for number, (phone.link, stamp) in enumerate(tokens):
+        assert phone.send(stamp=stamp, age=(420 - 180 * number - 2) * 60).json["late"] is False
+    with phone.database.read() as session:
+        states = session.scalars(select(CheckIn.state).where(CheckIn.resident_id == phone.resident)).all()
+        assert states == [CheckInState.VERIFIED] * 3
+        assert in_a_row(session, [phone.resident]) == {}
+    assert all(each.cause_ended_at is not None for each in phone.incidents())
+    assert all("answered in time" in Words.load(each.reason).say(translator("en")) for each in phone.incidents())
+
+
+def test_an_answer_made_in_time_whose_place_is_in_doubt_goes_to_a_person(phone: Phone) -> None:
+    phone.plan(evidence=EvidenceLevel.ACKNOWLEDGED)
+    phone.ask_for_place()
     stamp = phone.stamp()
     phone.close()
     phone.now = minutes(60)
-    phone.send(stamp=stamp, age=3000)
+    phone.send(stamp=stamp, age=3000, latitude="10.0", longitude="105.0", accuracy="10")
+    assert phone.state() == CheckInState.IN_REVIEW
+    assert IncidentKind.PLACE_DOUBTFUL in [each.kind for each in phone.incidents()]
+
+
+def test_a_face_that_was_taken_in_time_is_compared_and_its_verdict_sets_the_check_in_right(phone: Phone, vault: Vault) -> None:
+    stamp = phone.stamp()
+    phone.close()
+    phone.now = minutes(60)
+    sent = phone.send(stamp=stamp, age=3000)
+    assert sent.json["late"] is False
+    # Until a worker has looked it stands as it was, and nobody is told that it was missed.
+    assert phone.state() == CheckInState.UNREACHED
+    assert KEPT.words.say(translator("vi")) in phone.client.get(phone.link).text
 
     def broken() -> None:
         raise RuntimeError
@@ -207,8 +289,56 @@ def test_a_late_face_is_compared_for_the_reviewer_and_its_verdict_moves_nothing(
         verify_due(phone.database, vault, broken, lambda: None, worker="w", now=minutes(61 + attempt))  # type: ignore[arg-type]
     with phone.database.read() as session:
         assert session.scalars(select(Verification.verdict)).one() == CheckInState.IN_REVIEW
-    assert phone.state() == CheckInState.UNREACHED
-    assert [each.kind for each in phone.incidents()] == [IncidentKind.UNREACHED]
+    assert phone.state() == CheckInState.IN_REVIEW
+    assert [each.kind for each in phone.incidents()] == [IncidentKind.UNREACHED, IncidentKind.FACE_DOUBTFUL]
+
+
+def test_what_a_person_has_decided_meanwhile_no_kept_answer_changes(phone: Phone, vault: Vault) -> None:
+    stamp = phone.stamp()
+    phone.close()
+    phone.now = minutes(60)
+    phone.send(stamp=stamp, age=3000)
+    with phone.database.write() as session:
+        account = add_account(session, "giamsat", "long enough", Role.SUPERVISOR, zones=None, now=NOW)
+        reader = Reader(account.id, "giamsat", Role.SUPERVISOR, None, "vi")
+        check_in = check_in_of(phone.database, phone.resident)
+        change_final(session, check_in.id, reader, CheckInState.EXCUSED, "no signal", minutes(61))
+
+    def broken() -> None:
+        raise RuntimeError
+
+    for attempt in range(5):
+        verify_due(phone.database, vault, broken, lambda: None, worker="w", now=minutes(62 + attempt))  # type: ignore[arg-type]
+    assert phone.state() == CheckInState.EXCUSED
+
+
+@pytest.mark.parametrize("which", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def test_whoever_is_first_the_closing_or_the_answer_nobody_who_answered_in_time_is_missed(
+    request: pytest.FixtureRequest, vault: Vault, which: str
+) -> None:
+    database: Database = request.getfixturevalue("database" if which == "sqlite" else "postgresql")
+    _, people = world(database, *(f"Người {number}" for number in range(24)), evidence=EvidenceLevel.ACKNOWLEDGED)
+    open_due_rounds(database, NOW)
+    together = Barrier(9)
+
+    def answer(some: list[int]) -> list[AnswerOutcome]:
+        together.wait()
+        return [answer_by_link(database, vault, each, now=minutes(20)) for each in some]
+
+    def closing() -> int:
+        together.wait()
+        return close_due(database, minutes(20))
+
+    with ThreadPoolExecutor(9) as pool:
+        answering = [pool.submit(answer, people[number::8]) for number in range(8)]
+        closed = pool.submit(closing).result()
+        came = [outcome for each in answering for outcome in each.result()]
+    assert set(came) == {AnswerOutcome.VERIFIED}
+    with database.read() as session:
+        assert set(session.scalars(select(CheckIn.state))) == {CheckInState.VERIFIED}
+        corrections = session.scalar(select(func.count()).where(CheckInChange.correction))
+        assert corrections == closed
+        assert session.scalar(select(func.count()).where(Incident.cause_ended_at.is_(None))) == 0
 
 
 def test_who_was_released_or_excused_is_asked_nothing(phone: Phone) -> None:
@@ -348,6 +478,8 @@ def test_a_place_outside_goes_to_a_person_and_what_is_unknown_counts_against_nob
 def test_the_same_place_to_the_last_digit_again_and_again_goes_to_a_person(phone: Phone) -> None:
     phone.ask_for_place()
     phone.plan(evidence=EvidenceLevel.ACKNOWLEDGED, quiet_from="00:00", quiet_to="00:00")
+    with phone.database.write() as session:
+        lift_floor(session)
     for number in range(5):
         phone.now = minutes(180 * number)
         open_due_rounds(phone.database, phone.now)
@@ -382,7 +514,7 @@ def test_a_face_that_matches_does_not_hide_a_place_in_doubt() -> None:
 def test_the_history_shows_what_was_asked_said_and_came_of_it(phone: Phone) -> None:
     phone.send(note="Tôi khỏe", temperature="36,9", help=["food"])
     text = phone.client.get(f"{phone.link}/history?lang=en").text
-    for said in ("Tôi khỏe", "36.9", "Food or water", "Received. Thank you!", "This is not right", "Nguyễn Thị An"):
+    for said in ("Tôi khỏe", "36.9", "Food or water", "on the health staff’s list", "This is wrong", "Nguyễn Thị An"):
         assert said in text
     assert "Trần Văn Bình" not in text
     assert phone.client.get("/a/x/history").status_code == 404
@@ -403,7 +535,7 @@ def test_a_resident_contests_a_roll_call_once_and_a_supervisor_is_asked(phone: P
     assert contested.deadline_at == minutes(20 + 4 * 60)
     assert contested.reason["values"]["text"] == "Tôi đã trả lời 100%!"
     text = phone.client.get(f"{phone.link}/history?lang=en").text
-    assert "A supervisor looks at it." in text
+    assert "A supervisor is looking into it." in text
     with phone.database.write() as session:
         account = add_account(session, "giamsat", "long enough", Role.SUPERVISOR, zones=None, now=NOW).id
         resolve(session, contested.id, account, "was right", now=minutes(30))
@@ -469,11 +601,11 @@ def test_what_may_not_be_sent_to_is_refused(phone: Phone, wrong: object) -> None
         assert session.scalar(select(func.count()).select_from(ContactAddress)) == 0
 
 
-def test_plain_http_is_for_a_service_on_this_machine_alone(tmp_path: Path, database: Database, vault: Vault) -> None:
+def test_plain_http_is_for_a_service_that_the_operator_named(tmp_path: Path, database: Database, vault: Vault) -> None:
     own = subscription("http://127.0.0.1:9/push")
-    here = Phone(tmp_path, database, vault)
+    here = Phone(tmp_path, database, vault, calls_out_allowed="127.0.0.1")
     assert here.client.post(f"{here.link}/push", json=own).status_code == 201
-    settings = dataclasses.replace(here.settings, residents_url="https://example.org")
+    settings = dataclasses.replace(here.settings, calls_out_allowed="")
     elsewhere = create_residents(settings, database, vault, push_key="k", now=lambda: NOW).test_client()
     assert elsewhere.post(f"{here.link}/push", json=own).status_code == 422
     off = create_residents(settings, database, vault, now=lambda: NOW).test_client()

@@ -23,18 +23,22 @@ from PIL import Image
 from sqlalchemy import func, select, update
 
 from monitor.clock import utc_now
-from monitor.database import Database
-from monitor.models import Answer, CheckIn, EnrolmentPhoto, EvidenceLevel, Media, Plan
-from monitor.vault import Vault
+from monitor.database.database import Database
+from monitor.models.people.faces import EnrolmentPhoto
+from monitor.models.people.residents import Media
+from monitor.models.rollcalls.answers import Answer
+from monitor.models.rollcalls.plans import EvidenceLevel, Plan
+from monitor.models.rollcalls.rounds import CheckIn
+from monitor.vault.vault import Vault
+from rollcall.answers.bursts import pack, unpack
+from rollcall.answers.sealing import AnswerKey
 from rollcall.benchmarks.rollcall import seed
-from rollcall.bursts import pack, unpack
-from rollcall.links import make_link
-from rollcall.rounds import open_due_rounds
-from rollcall.sealing import AnswerKey
-from tests.mutations import PLANTED, mutated
-from tests.residents_server import serving, settings_in
-from tests.rounds import SECRET, jpeg
-from tests.sealing import seal
+from rollcall.people.links import make_token
+from rollcall.rounds.opening import open_due_rounds
+from tests.doubles.sealing_phone import seal
+from tests.processes.residents_server import serving, settings_in
+from tests.worlds.due_round import SECRET, jpeg
+from tests.worlds.mutated_pictures import PLANTED, mutated
 
 COUNT, BEGIN = map(int, os.environ.get("QUARANTINE_TEST_FUZZ", "200,0").split(","))
 FIRST = -(-(BEGIN + COUNT) // 4) * 4  # whoever sends a good picture before all others
@@ -111,7 +115,7 @@ def world(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         (worker,) = [
             each for each in psutil.Process().children(recursive=True) if "gunicorn: worker" in " ".join(each.cmdline())
         ]
-        sender = Sender(client, [make_link(SECRET, "", row.id, row.nonce) for row in rows], key.public)
+        sender = Sender(client, [f"/a/{make_token(SECRET, row.id, row.nonce)}" for row in rows], key.public)
         # What a process loads with its first picture is no matter of the pictures that follow.
         assert sender.send(FIRST, jpeg(1280, 960))[1] == 201
         yield sender, Memory(worker.pid)
@@ -164,7 +168,7 @@ def test_no_picture_breaks_the_page_and_nothing_of_a_refused_one_is_kept(
             assert not opened.getexif()
 
     # What was taken goes on to the machine that judges faces.
-    judging = [sys.executable, "-m", "tests.judging", str(tmp_path)]
+    judging = [sys.executable, "-m", "tests.processes.judge", str(tmp_path)]
     done = subprocess.run(judging, capture_output=True, check=True, timeout=3600, env={**os.environ, "PYTHONPATH": "."})
     judged = json.loads(done.stdout)
     sys.stdout.write(f"judged: {judged}\n")

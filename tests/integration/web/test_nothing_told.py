@@ -26,36 +26,26 @@ import pytest
 from PIL import Image
 from sqlalchemy import select, text
 
-from monitor.accounts import add_account
-from monitor.bench import free_ports
+from monitor.accounts.accounts import add_account
 from monitor.clock import utc_now
-from monitor.database import Database
-from monitor.migrate import upgrade
-from monitor.models import (
-    Camera,
-    CameraSource,
-    CameraState,
-    CheckIn,
-    CheckInState,
-    ContactAddress,
-    Exemption,
-    Incident,
-    IncidentKind,
-    MediaProfile,
-    ProcessBeat,
-    ProfileRole,
-    Prompt,
-    PromptState,
-    QuarantineOrder,
-    Resident,
-    Role,
-    Zone,
-)
-from monitor.vault import Vault, camera_owner
-from tests.rounds import SECRET, WITHOUT_NIGHT, add_plan
-from tests.signing_in import PASSWORD
-from tests.support import add_zone
-from tests.vendor_server import Answer, Asked, VendorServer
+from monitor.database.database import Database
+from monitor.database.migrate import upgrade
+from monitor.models.accounts import Role
+from monitor.models.cameras.cameras import Camera, CameraSource, CameraState, MediaProfile, ProfileRole
+from monitor.models.incidents import Incident, IncidentKind
+from monitor.models.people.addresses import ContactAddress
+from monitor.models.people.residents import Exemption, QuarantineOrder, Resident
+from monitor.models.places import Zone
+from monitor.models.rollcalls.prompts import Prompt, PromptState
+from monitor.models.rollcalls.rounds import CheckIn, CheckInState
+from monitor.models.service import ProcessBeat
+from monitor.vault.vault import Vault, camera_owner
+from tests.doubles.ports import free_ports
+from tests.doubles.vendor_server import Answer, Asked, VendorServer
+from tests.doubles.waiting import PATIENCE
+from tests.worlds.due_round import SECRET, WITHOUT_NIGHT, add_plan
+from tests.worlds.signed_in import PASSWORD
+from tests.worlds.small_zone import add_zone
 
 NAMES = ("Zương Thị Quỳnh Mật", "Phùng Văn Kín Đáo", "Lưu Trọng Riêng Tư")
 PHONES = ("+84987650321", "+84987650322", "+84987650323")
@@ -70,7 +60,7 @@ ADDRESS = "198.51.100.77"
 SEALED = (*PHONES, DOCUMENT, EMAIL, UNKNOWN, *PLACE, CAMERA_PASSWORD, PASSWORD, WRONG, GATEWAY_TOKEN, IN_THE_PICTURE)
 """What no file holds in the clear, the database included."""
 PROCESSES = ("web", "schedule", "work", "watch")
-SECONDS = 40.0
+SECONDS = 2 * PATIENCE
 
 
 def spellings(planted: str) -> set[bytes]:
@@ -95,8 +85,8 @@ class Service:
     def __init__(self, folder: Path, database: Database, gateway: VendorServer) -> None:
         self.folder, self.database = folder, database
         port, residents = free_ports(2)
-        self.console = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20, follow_redirects=True)
-        self.phone = httpx.Client(base_url=f"http://127.0.0.1:{residents}", timeout=20)
+        self.console = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE, follow_redirects=True)
+        self.phone = httpx.Client(base_url=f"http://127.0.0.1:{residents}", timeout=PATIENCE)
         self.residents_port = residents
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("QUARANTINE_", "DATABASE_URL"))}
         environment |= {
@@ -104,6 +94,8 @@ class Service:
             "QUARANTINE_MASTER_KEY": bytes(32).hex(),
             "QUARANTINE_SECRET_KEY": SECRET.decode(),
             "QUARANTINE_PORT": str(port),
+            # Of its supervisor; second factors have tests of their own.
+            "QUARANTINE_SECOND_FACTOR_ROLES": "",
             "QUARANTINE_RESIDENTS_PORT": str(residents),
             "QUARANTINE_SMS_GATEWAY_URL": f"{gateway.address}/send",
             "QUARANTINE_SMS_GATEWAY_TOKEN": GATEWAY_TOKEN,
@@ -258,7 +250,7 @@ def a_text(said: str, number: str, sender: str) -> dict[str, Any]:
 
 def raw(port: int, request: bytes) -> None:
     """What no client sends."""
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
         connection.sendall(request)
         while connection.recv(4096):
             pass
@@ -296,7 +288,7 @@ def test_nothing_personal_is_told_after_a_round_with_every_error(tmp_path: Path,
         service.until("the round", lambda: len(gateway.asked) >= 3)
         for phone in PHONES:
             said = next(each.json["text"] for each in gateway.asked if each.json["to"] == phone)
-            links.append(re.search(r"http://[^/ ]+(/a/\S+)", said)[1])  # type: ignore[index]
+            links.append(re.search(r"http://[^/ ]+(/\S+)", said)[1])  # type: ignore[index]
         service.until("a refusal", lambda: service.scalar(select(Prompt.id).where(Prompt.state == PromptState.FAILED)))
 
         # One answers by the page, another by text, a stranger writes, and staff look after it.
@@ -358,7 +350,7 @@ def test_nothing_personal_is_told_after_a_round_with_every_error(tmp_path: Path,
 
     personal = (*NAMES, *PHONES, DOCUMENT, EMAIL, UNKNOWN, NOTE, SAID, TRIED, REASON, BECAUSE, *PLACE, ADDRESS)
     secret = (CAMERA_USER, CAMERA_PASSWORD, WRONG, PASSWORD, GATEWAY_TOKEN, IN_THE_PICTURE, session_token, SECRET.decode())
-    tokens = [link.removeprefix("/a/") for link in links] + [links[2].removeprefix("/a/")[:-1]]
+    tokens = [link.removeprefix("/") for link in links] + [links[2].removeprefix("/")[:-1]]
     log = service.log()
     assert b"error in answer.send" in log, "the errors were not written down at all"
     leaks = [("log", each) for each in (*personal, *secret, *tokens) if found_in(log, each)]

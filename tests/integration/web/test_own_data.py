@@ -14,41 +14,37 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from monitor import audit
-from monitor.access import Reader
-from monitor.accounts import add_account
-from monitor.database import Database
-from monitor.incidents import escalate_overdue
-from monitor.models import (
-    AuditEntry,
-    Consent,
-    ConsentKind,
-    Incident,
-    IncidentKind,
-    MediaKind,
-    Prompt,
-    PromptKind,
-    PromptState,
-    RequestKind,
-    RequestOutcome,
-    Resident,
-    RightsRequest,
-    Role,
-)
+from monitor.accounts.access import Reader
+from monitor.accounts.accounts import add_account
+from monitor.database.database import Database
+from monitor.incidents.incidents import escalate_overdue
+from monitor.models.accounts import AuditEntry, Role
+from monitor.models.incidents import Incident, IncidentKind
+from monitor.models.people.guardians import Guardian, GuardianRelation
+from monitor.models.people.residents import MediaKind, QuarantineOrder, Resident
+from monitor.models.people.rights import Consent, ConsentKind, RequestKind, RequestOutcome, RightsRequest
+from monitor.models.rollcalls.plans import EvidenceLevel, Plan
+from monitor.models.rollcalls.prompts import Prompt, PromptKind, PromptState
+from monitor.people.order_deeds import Deed
+from monitor.personal_data.consent import NOTICE_VERSION
 from monitor.problems import BadInput, Conflict, NotFound
-from monitor.resident_media import add_resident_media
 from monitor.settings import Settings
-from monitor.vault import Vault, resident_owner
+from monitor.trail import audit
+from monitor.vault.resident_media import add_resident_media
+from monitor.vault.vault import Vault, resident_owner
 from monitor.working_days import read_holidays
-from rollcall.channels import Message, Outcome, Sent
-from rollcall.data_requests import Asked, answer_request, open_overdue, take_request, tell
-from rollcall.face_consent import refuse_faces
-from rollcall.prompts import Sender
-from rollcall.rounds import open_due_rounds
-from rollcall.text_stops import stop_texts
-from tests.rounds import SECRET, jpeg, token_of, world
-from tests.support import NOW
-from web.residents import create_residents
+from rollcall.channels.channel import Message, Outcome, Sent
+from rollcall.faces.face_consent import refuse_faces
+from rollcall.orders.exemptions import add_exemption
+from rollcall.orders.orders import Asked as AskedDeed
+from rollcall.orders.orders import act
+from rollcall.people.text_stops import stop_texts
+from rollcall.rights.data_requests import Asked, answer_request, open_overdue, take_request, tell
+from rollcall.rounds.opening import open_due_rounds
+from tests.worlds.due_round import SECRET, jpeg, token_of, world
+from tests.worlds.senders import make_sender
+from tests.worlds.small_zone import NOW
+from web.residents.application import create_residents
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 HOLIDAYS = read_holidays()
@@ -109,11 +105,11 @@ def test_a_request_takes_two_taps_has_its_limit_and_its_answer_is_read_on_the_pa
     assert phone_on_both.ask(kind="correct", text="My birth date is wrong", asked_by="Mẹ") == 303
     (asked,) = phone_on_both.requests()
     assert (asked.kind, asked.made_at, asked.due_at, asked.asked_by) == (RequestKind.CORRECT, NOW, DUE, "Mẹ")
-    assert "An answer comes by 00:00, Nov 26" in phone_on_both.page()
+    assert "You will have an answer by 00:00, 26 November" in phone_on_both.page()
     phone_on_both.now = NOW + HOUR
     assert phone_on_both.answer(asked.id)
     page = phone_on_both.page()
-    assert "It was done. “Your birth date is right now.”" in page
+    assert "Done. “Your birth date is right now.”" in page
     assert "My birth date is wrong" in page
     with phone_on_both.database.read() as session:
         actions = [each.action for each in session.scalars(select(AuditEntry).order_by(AuditEntry.id))]
@@ -201,8 +197,7 @@ def channel() -> Channel:
 def send(phone: Phone, channel: Channel, tmp_path: Path, after: timedelta = timedelta()) -> list[str]:
     """What is sent now to the one who asked."""
     before = len(channel.said)
-    options = {"secret": SECRET, "address": "http://phones", "budget": 24}
-    Sender(phone.database, {"sms": channel}, worker="w", outbox=tmp_path, **options).send_due(NOW + after)  # type: ignore[arg-type, dict-item]
+    make_sender(phone.database, {"sms": channel}, tmp_path).send_due(NOW + after)
     return [each.text for each in channel.said[before:] if each.to == PHONE]
 
 
@@ -214,9 +209,10 @@ def test_a_text_tells_that_the_answer_is_there_leads_to_it_and_keeps_it_to_itsel
     phone_on_both.now = NOW + HOUR
     phone_on_both.answer(phone_on_both.requests()[0].id)
     (said,) = send(phone_on_both, channel, tmp_path, HOUR)
-    found = re.search(r"http://phones(/a/\S+/data)", said)
+    found = re.search(r"http://phones(/\S+/data)", said)
     assert found
-    assert found[1] == f"{phone_on_both.link}/data"
+    assert f"/a{found[1]}" == f"{phone_on_both.link}/data"
+    assert phone_on_both.client.get(found[1]).status_code == 200
     assert "birth" not in said
     # A second answer under the same roll-call is told too.
     phone_on_both.ask(kind="see")
@@ -256,8 +252,8 @@ def test_the_first_message_to_who_refuses_asks_for_no_selfie(phone: Phone, chann
     refuse_faces(phone.database, phone.vault, phone.resident, language="en", now=NOW)
     (said,) = send(phone, channel, tmp_path)
     assert "selfie" not in said
-    assert "No picture is needed" in said
-    assert phone.link in said
+    assert "No photo needed" in said
+    assert phone.link.removeprefix("/a") in said
     assert [each for each in channel.said if each.to != PHONE]
 
 
@@ -266,18 +262,75 @@ def test_face_matching_is_refused_and_agreed_to_by_one_tap_each(phone: Phone) ->
     assert "Call 1022 and say how you are." in phone.page()
     assert phone.client.post(f"{phone.link}/data/faces", data={"agrees": "no"}).status_code == 303
     page = phone.page()
-    assert "You do not agree: your face is compared with nothing." in page
-    assert "Withdraw that faces may be matched" in page
+    assert "You refused: your face is not compared with anything." in page
+    assert "Withdraw my consent to face matching" in page
     asked = phone.page("")
     assert "Take a selfie" not in asked
-    assert "no picture is asked of you" in asked
-    assert "You do not agree to comparing faces" in phone.page("/photos")
+    assert "no photo is needed" in asked
+    assert "You refused face matching" in phone.page("/photos")
     assert phone.client.post(f"{phone.link}/photos", data={"photo": (io.BytesIO(jpeg()), "f.jpg")}).status_code == 422
     assert phone.client.post(phone.link, data={"unwell": "no"}).status_code == 303
-    assert "All is well" in phone.page("")
+    assert "Roll-call received. Thank you!" in phone.page("")
     assert phone.client.post(f"{phone.link}/data/faces", data={"agrees": "yes"}).status_code == 303
     assert "compared with your own photos" in phone.page()
     assert phone.client.post(f"{phone.link}/data/faces", data={"agrees": "perhaps"}).status_code == 422
+
+
+def test_the_first_answer_asks_in_one_tap_with_the_other_way_beside_it(phone_on_both: Phone) -> None:
+    phone = phone_on_both
+    with phone.database.write() as session:
+        session.execute(update(Resident).values(agrees_to_faces=False))
+    page = phone.page("")
+    assert "I agree that my photo is compared" in page
+    assert "I do not agree: answer another way" in page
+    assert "Answer on this page as before, without a photo. That is enough." in page
+    assert "Call 1022 and say how you are." in page
+    # Nothing is asked for that may not be compared, and nobody has to say anything to answer.
+    assert "Take a selfie" not in page
+    assert "How are you feeling?" in page
+    assert "I agree that my photo is compared" in phone.page("/photos")
+    assert phone.client.post(f"{phone.link}/photos", data={"photo": (io.BytesIO(jpeg()), "f.jpg")}).status_code == 422
+    assert "not said anything yet, so your face is not compared" in phone.page()
+    tapped = phone.client.post(f"{phone.link}/data/faces?lang=en", data={"agrees": "yes", "back": "answer"})
+    assert (tapped.status_code, tapped.location) == (303, f"{phone.link}?lang=en")
+    page = phone.page("")
+    assert "I agree that" not in page
+    assert "Take a selfie" in page
+    with phone.database.read() as session:
+        said = session.scalars(select(Consent)).one()
+        assert (said.kind, said.given, said.version, said.at) == (ConsentKind.FACES, True, NOTICE_VERSION, NOW)
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "faces-agreed")).one()
+        assert (entry.resident_id, entry.account_id) == (phone.resident, None)
+
+
+def test_the_other_way_is_one_tap_too_and_an_answer_there_is_enough(phone: Phone) -> None:
+    with phone.database.write() as session:
+        session.execute(update(Resident).values(agrees_to_faces=False))
+    tapped = phone.client.post(f"{phone.link}/data/faces", data={"agrees": "no", "back": "answer"})
+    assert (tapped.status_code, tapped.location) == (303, phone.link)
+    page = phone.page("")
+    assert "You refused face matching, so no photo is needed. Your answer is enough." in page
+    assert "I agree that" not in page
+    assert phone.client.post(phone.link, data={"unwell": "no"}).status_code == 303
+    assert "Roll-call received. Thank you!" in phone.page("")
+
+
+def test_who_answers_for_somebody_speaks_for_them_here_too(phone: Phone) -> None:
+    with phone.database.write() as session:
+        session.execute(update(Resident).values(agrees_to_faces=False))
+        values = {"resident_id": phone.resident, "zone_id": phone.zone, "full_name": "Lê Thị Mẹ", "phone": PHONE}
+        session.add(Guardian(**values, relation=GuardianRelation.MOTHER, set_at=NOW, consented_at=NOW))
+    assert "I agree that the photo is compared" in phone.page("")
+    phone.client.post(f"{phone.link}/data/faces", data={"agrees": "yes", "back": "answer"})
+    with phone.database.read() as session:
+        assert session.scalars(select(Consent.given_by)).one() == "Lê Thị Mẹ"
+
+
+def test_a_roll_call_that_asks_for_no_face_asks_nobody_for_that(phone: Phone) -> None:
+    with phone.database.write() as session:
+        session.execute(update(Resident).values(agrees_to_faces=False))
+        session.execute(update(Plan).values(evidence=EvidenceLevel.ACKNOWLEDGED))
+    assert "I agree that" not in phone.page("")
 
 
 def test_that_the_notice_was_read_is_kept_with_its_version_and_language(phone: Phone) -> None:
@@ -286,7 +339,7 @@ def test_that_the_notice_was_read_is_kept_with_its_version_and_language(phone: P
     assert "I have read this" not in phone.page()
     with phone.database.read() as session:
         said = session.scalars(select(Consent)).one()
-        assert (said.kind, said.version, said.language, said.at) == (ConsentKind.NOTICE, "2026-11", "vi", NOW)
+        assert (said.kind, said.version, said.language, said.at) == (ConsentKind.NOTICE, NOTICE_VERSION, "vi", NOW)
 
 
 def test_a_resident_reads_who_looked_and_why_and_nothing_of_others(phone_on_both: Phone) -> None:
@@ -303,9 +356,9 @@ def test_a_resident_reads_who_looked_and_why_and_nothing_of_others(phone_on_both
     note("camera-live-viewed", 10, about=[phone_on_both.other])
     note("order-changed", 11, resident_id=phone_on_both.resident)
     page = phone_on_both.page("/data/looked")
-    assert page.count("bshoa of the health staff") == 2
-    assert "A photo of the face 10:09 bshoa of the health staff Why: for another reason: Lost her bracelet" in page
-    assert "A picture of the camera in the room 10:00 – 10:08 (3 times)" in page
+    assert page.count("bshoa, health staff") == 2
+    assert "A photo of the face 10:09 bshoa, health staff Why: for another reason: Lost her bracelet" in page
+    assert "A picture from the camera in the room 10:00 – 10:08 (3 times)" in page
     with phone_on_both.database.read() as session:
         assert audit.first_broken(session) is None
 
@@ -327,9 +380,9 @@ def test_the_copy_by_link_holds_no_picture_no_whole_number_and_is_seen_by_the_pe
     for planted in (PHONE, DOCUMENT, "media", "Trần Văn Bình"):
         assert planted not in everything
     assert "Nguyễn Thị An" in page
-    assert "staff give you all of it" in page
+    assert "Staff hand over the full copy" in page
     assert len(content["check_in"]) == 1
-    assert "A copy without pictures, by the link in a message" in phone.page("/data/looked")
+    assert "A copy without photos, through the link in a message" in phone.page("/data/looked")
     statuses = [phone.client.post(f"{phone.link}/data/copy").status_code for _ in range(3)]
     assert statuses == [200, 200, 429]
 
@@ -341,3 +394,24 @@ def test_a_link_that_is_not_ours_opens_nothing(phone: Phone, path: str) -> None:
     assert phone.client.post("/a/forged/data/faces", data={"agrees": "no"}).status_code == 404
     with phone.database.read() as session:
         assert not session.get_one(Resident, phone.resident).refuses_faces
+
+
+def test_somebody_reads_what_was_changed_of_their_order_and_why(phone_on_both: Phone) -> None:
+    phone = phone_on_both
+    with phone.database.write() as session:
+        order = session.scalars(select(QuarantineOrder).where(QuarantineOrder.resident_id == phone.resident)).one()
+        later = AskedDeed(Deed.EXTEND, "Có người cùng phòng mắc bệnh", ends_at=order.ends_at + timedelta(days=3))
+        act(session, order.id, later, phone.reader.account_id, NOW)
+        times = (NOW + timedelta(hours=1), NOW + timedelta(hours=3))
+        add_exemption(session, phone.resident, times, "Xét nghiệm", phone.reader.account_id, NOW)
+    page = phone.page()
+    assert "End moved from 10:00 05/12/2026 to 10:00 08/12/2026. “Có người cùng phòng mắc bệnh”" in page
+    assert "You may be away from 11:00 to 13:00: Xét nghiệm" in page
+    assert "bsHoa" not in page
+    copied = phone.client.post(f"{phone.link}/data/copy")
+    with zipfile.ZipFile(io.BytesIO(copied.data)) as archive:
+        told = " ".join(archive.read(name).decode() for name in archive.namelist() if not name.endswith(".jpg"))
+    assert "To: 10:00 08/12/2026" in told
+    with phone.database.write() as session:
+        act(session, order.id, AskedDeed(Deed.RELEASE, "Đủ ngày"), phone.reader.account_id, NOW)
+    assert "Released from quarantine. “Đủ ngày”" in phone.page()

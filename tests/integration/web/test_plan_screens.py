@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,31 +11,21 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
-from monitor.database import Database
-from monitor.models import (
-    AuditEntry,
-    Base,
-    CheckIn,
-    ContactAddress,
-    EvidenceLevel,
-    Exemption,
-    Household,
-    Plan,
-    PlanKind,
-    PlanResident,
-    Resident,
-    Role,
-    RollCall,
-    RollCallState,
-    Zone,
-)
+from monitor.database.database import Database
+from monitor.models.accounts import AuditEntry, Role
+from monitor.models.every_table import METADATA
+from monitor.models.people.addresses import ContactAddress
+from monitor.models.people.residents import Exemption, Household, OrderState, QuarantineOrder, Resident
+from monitor.models.places import Zone
+from monitor.models.rollcalls.plans import EvidenceLevel, Plan, PlanKind, PlanResident
+from monitor.models.rollcalls.rounds import CheckIn, RollCall, RollCallState
 from monitor.settings import Settings
-from monitor.vault import Vault
-from rollcall.rounds import open_due_rounds
-from tests.rounds import SECRET, add_plan, minutes, world
-from tests.signing_in import signed_in
-from tests.support import NOW, add_zone
-from web.console import create_console
+from monitor.vault.vault import Vault
+from rollcall.rounds.opening import open_due_rounds
+from tests.worlds.due_round import SECRET, add_plan, minutes, world
+from tests.worlds.signed_in import signed_in
+from tests.worlds.small_zone import NOW, add_zone
+from web.console.application import create_console
 
 FORM = {
     "name": "Buổi sáng",
@@ -57,6 +48,10 @@ FORM = {
 }
 
 
+def words_of(answer) -> str:  # type: ignore[no-untyped-def]
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True)).split())
+
+
 class Planning:
     """The console, a zone with people and a plan, and a supervisor who is signed in."""
 
@@ -64,7 +59,11 @@ class Planning:
         self.database, self.now = database, NOW
         self.zone, self.residents = world(database, "Nguyễn Thị An", "Trần Văn Bình", "Lê Thị Cúc")
         settings = Settings(
-            data_folder=tmp_path, secret_key=SECRET.decode(), sms_gateway_url="http://127.0.0.1:1/", sms_gateway_token="token"
+            data_folder=tmp_path,
+            secret_key=SECRET.decode(),
+            sms_gateway_url="http://127.0.0.1:1/",
+            sms_gateway_token="token",
+            price_sms_part=300,
         )
         self.app = create_console(settings, database, vault, now=lambda: self.now)
         self.app.config["WTF_CSRF_ENABLED"] = False
@@ -84,8 +83,7 @@ class Planning:
         """How many rows each table has."""
         with self.database.read() as session:
             return {
-                table.name: session.scalar(select(func.count()).select_from(table)) or 0
-                for table in Base.metadata.sorted_tables
+                table.name: session.scalar(select(func.count()).select_from(table)) or 0 for table in METADATA.sorted_tables
             }
 
 
@@ -123,6 +121,69 @@ def test_a_plan_is_made_with_a_small_share_and_replaced_not_changed(planning: Pl
     assert planning.plans()[-1].id == newest.id
 
 
+def test_a_new_plan_begins_with_a_tenth_whatever_was_typed_until_another_supervisor_agrees(planning: Planning) -> None:
+    before = len(planning.plans())
+    assert planning.make(share="100", whom="people", people=[str(planning.residents[0])]).status_code == 303
+    made = planning.plans()[-1]
+    assert (made.share_percent, made.share_wanted) == (10, 100)
+    mine = words_of(planning.supervisor.get(f"/zones/{planning.zone}/plans"))
+    assert "giamsat wants 100 % to be asked. A new schedule begins with a tenth unless another supervisor agrees." in mine
+    assert "I agree: ask 100 %" not in mine
+    # Nobody agrees to their own, however they send it.
+    planning.supervisor.post(f"/plans/{made.id}/share/agree")
+    assert "You asked for this yourself. Another supervisor must agree to it." in words_of(
+        planning.supervisor.get(f"/zones/{planning.zone}/plans")
+    )
+    # Nor is it got around by replacing the plan at once, or by the step that asks more.
+    planning.supervisor.post(f"/plans/{made.id}/replace", data=FORM | {"share": "80"})
+    again = planning.plans()[-1]
+    assert (again.share_percent, again.share_wanted) == (10, 80)
+    planning.supervisor.post(f"/plans/{again.id}/share", data={"share": "50"})
+    third = planning.plans()[-1]
+    assert (third.share_percent, third.share_wanted) == (10, 50)
+    other = planning.signed_in("truongkhoa", Role.SUPERVISOR)
+    assert "I agree: ask 50 %" in words_of(other.get(f"/zones/{planning.zone}/plans"))
+    assert other.post(f"/plans/{third.id}/share/agree").status_code == 303
+    agreed = planning.plans()[-1]
+    assert (agreed.share_percent, agreed.share_wanted, agreed.replaces_id) == (50, None, third.id)
+    assert (agreed.next_round_at, agreed.seed, agreed.times) == (third.next_round_at, third.seed, third.times)
+    assert len(planning.plans()) == before + 1
+    shown = words_of(other.get(f"/zones/{planning.zone}/plans"))
+    assert "50 % wanted by giamsat, agreed to by truongkhoa" in shown
+    # Whoever comes second is told, and no third plan is made.
+    other.post(f"/plans/{third.id}/share/agree")
+    assert planning.plans()[-1].id == agreed.id
+    with planning.database.read() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "plan-share-agreed")).one()
+        assert entry.account_id == agreed.share_agreed_by != agreed.share_wanted_by
+        assert entry.details == {
+            "plan_id": agreed.id,
+            "name": "Buổi sáng",
+            "share": 50,
+            "wanted_by": agreed.share_wanted_by,
+        }
+
+
+def test_a_plan_whose_round_was_closed_may_ask_more_by_one_supervisor(planning: Planning) -> None:
+    assert planning.make(share="100").status_code == 303
+    made = planning.plans()[-1]
+    with planning.database.write() as session:
+        times = {"opens_at": NOW, "closes_at": NOW}
+        session.add(RollCall(plan_id=made.id, zone_id=planning.zone, state=RollCallState.CLOSED, **times))
+    planning.supervisor.post(f"/plans/{made.id}/share", data={"share": "50"})
+    assert (planning.plans()[-1].share_percent, planning.plans()[-1].share_wanted) == (50, None)
+
+
+def test_two_who_agree_at_once_make_one_plan(planning: Planning) -> None:
+    assert planning.make(share="100").status_code == 303
+    made = planning.plans()[-1]
+    supervisors = [planning.signed_in(f"truongkhoa{number}", Role.SUPERVISOR) for number in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda each: each.post(f"/plans/{made.id}/share/agree"), supervisors))
+    with planning.database.read() as session:
+        assert session.scalar(select(func.count()).where(Plan.replaces_id == made.id)) == 1
+
+
 def test_an_open_round_is_not_touched_by_ending_its_plan(planning: Planning) -> None:
     open_due_rounds(planning.database, NOW)
     (plan,) = planning.plans()
@@ -139,10 +200,10 @@ def test_an_open_round_is_not_touched_by_ending_its_plan(planning: Planning) -> 
 @pytest.mark.parametrize(
     ("field", "value", "told"),
     [
-        ("times", "8:00, noon", "noon is no time of the day"),
-        ("times", "22:00", "lies in the quiet hours"),
-        ("kind", "sometimes", "Choose one of the possibilities"),
-        ("window", "long", "Write a number here"),
+        ("times", "8:00, noon", "noon is not a time of day"),
+        ("times", "22:00", "is within the quiet hours"),
+        ("kind", "sometimes", "Choose one of the options"),
+        ("window", "long", "Enter a number here"),
         ("reminder", "70", "Make it earlier"),
         ("visit", "20", "Make it later"),
         ("channel0", "pigeon", "no channel named pigeon"),
@@ -181,13 +242,17 @@ def test_a_rehearsal_tells_who_would_get_what_and_writes_nothing(planning: Plann
         )
     before = planning.everything()
     page = planning.make(do="rehearse", share="100").get_data(as_text=True)
-    assert "Nothing was sent and nothing was written" in page
+    assert "Nothing was sent or saved" in page
     assert "Đi xét nghiệm" in page
-    assert "in the message to Lê Thị Cúc" in page
+    assert "in the message to Trần Văn Bình" in page
     assert page.count("+84911111111") == 2
-    assert "No enrolled photo" in page
+    assert "No reference photo" in page
     # One message for the two who share a phone, none for who is away.
-    assert re.search(r"Messages at the opening</dt><dd>1<", page)
+    assert re.search("Messages sent at the start</dt><dd>1<", page)
+    # With accents and a link it has two parts, at 300 đồng each.
+    assert re.search(r"Parts of text messages</dt><dd>2 · \S*600", page)
+    assert 'id="dear"' not in page
+    assert "takes at most 2 parts here (1 without accents)" in planning.supervisor.get(f"/zones/{planning.zone}/plans").text
     assert planning.everything() == before
     # What was typed goes on to saving.
     hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
@@ -202,11 +267,12 @@ def test_a_rehearsal_tells_who_would_get_what_and_writes_nothing(planning: Plann
 
 def test_everybody_is_asked_now_once_and_never_in_the_night(planning: Planning) -> None:
     assert planning.make(share="100").status_code == 303
+    planning.signed_in("truongkhoa", Role.SUPERVISOR).post(f"/plans/{planning.plans()[-1].id}/share/agree")
     plan = planning.plans()[-1]
     ask = f"/plans/{plan.id}/ask"
     assert planning.supervisor.post(ask).status_code == 303
     assert planning.supervisor.post(ask).status_code == 303
-    assert "open already" in planning.supervisor.get(f"/zones/{planning.zone}/plans").get_data(as_text=True)
+    assert "already has an open round" in planning.supervisor.get(f"/zones/{planning.zone}/plans").get_data(as_text=True)
     with planning.database.read() as session:
         assert session.scalar(select(func.count()).select_from(RollCall).where(RollCall.plan_id == plan.id)) == 1
         # Its own next round stays as it was.
@@ -222,13 +288,34 @@ def test_everybody_is_asked_now_once_and_never_in_the_night(planning: Planning) 
         assert session.scalar(select(func.count()).select_from(RollCall).where(RollCall.plan_id == plan.id)) == 1
 
 
+def test_no_round_is_opened_that_asks_nobody(planning: Planning) -> None:
+    def asked() -> str:
+        planning.supervisor.post(f"/plans/{planning.plans()[-1].id}/ask")
+        return planning.supervisor.get(f"/zones/{planning.zone}/plans").get_data(as_text=True)
+
+    assert planning.make(share="1", seed="a").status_code == 303
+    assert "asks 1 per cent of the people under an order" in asked()
+    with planning.database.write() as session:
+        session.execute(update(Plan).values(share_percent=100))
+        session.execute(update(QuarantineOrder).values(state=OrderState.RELEASED))
+    assert "none of the people of this schedule is under a quarantine order" in asked()
+    with planning.database.read() as session:
+        assert session.scalars(select(RollCall)).all() == []
+    with planning.database.write() as session:
+        session.execute(update(QuarantineOrder).values(state=OrderState.ACTIVE))
+    assert "The round is open" in asked()
+
+
 def test_a_plan_for_some_people_asks_only_them_and_a_growing_share_keeps_them(planning: Planning) -> None:
     an, binh, _cuc = planning.residents
     assert planning.make(whom="people", people=[str(an), str(binh)], share="50").status_code == 303
     plan = planning.plans()[-1]
     assert planning.supervisor.post(f"/plans/{plan.id}/share", data={"share": "100"}).status_code == 303
+    wanted = planning.plans()[-1]
+    assert (wanted.share_percent, wanted.share_wanted, wanted.seed, wanted.replaces_id) == (10, 100, plan.seed, plan.id)
+    planning.signed_in("truongkhoa", Role.SUPERVISOR).post(f"/plans/{wanted.id}/share/agree")
     newest = planning.plans()[-1]
-    assert (newest.share_percent, newest.seed, newest.replaces_id) == (100, plan.seed, plan.id)
+    assert (newest.share_percent, newest.seed, newest.replaces_id) == (100, plan.seed, wanted.id)
     with planning.database.read() as session:
         named = session.scalars(select(PlanResident.resident_id).where(PlanResident.plan_id == newest.id)).all()
     assert sorted(named) == [an, binh]
@@ -255,14 +342,22 @@ def test_staff_see_spans_supervisors_and_auditors_the_times_and_the_seed(plannin
 
 def test_an_impossible_time_zone_is_refused_and_one_that_is_there_holds_up_nobody_else(planning: Planning) -> None:
     settings = f"/zones/{planning.zone}/settings"
-    form = {"name": "Khu A", "address": "Đường 1", "timezone": "Asia/Atlantis", "latitude": "10,98"}
-    answer = planning.supervisor.post(settings, data=form)
+    form = {
+        "name": "Khu A",
+        "address": "Đường 1",
+        "timezone": "Asia/Atlantis",
+        "latitude": "10,98",
+        "kind": "facility",
+        "version": "1",
+    }
+    administrator = planning.signed_in("quantri", Role.ADMINISTRATOR)
+    answer = administrator.post(settings, data=form)
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert "Asia/Atlantis" in page
-    assert page.count("or leave all three empty") == 2
+    assert page.count("or leave all three fields empty") == 2
     assert (
-        planning.supervisor.post(
+        administrator.post(
             settings, data=form | {"timezone": "Asia/Ho_Chi_Minh", "longitude": "106.65", "radius_metres": "300"}
         ).status_code
         == 303

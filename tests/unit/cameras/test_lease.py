@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from cameras.lease import LEASE, RENEW_SECONDS, claim, fair_share, left_behind, release, renew, share_now
-from monitor.database import Database
-from monitor.models import Camera, ProcessBeat
-from tests.support import NOW, add_zone
+from cameras.service.lease import LEASE, RENEW_SECONDS, claim, fair_share, left_behind, release, renew, share_now
+from monitor.database.database import Database
+from monitor.models.cameras.cameras import Camera
+from monitor.models.service import ProcessBeat
+from tests.worlds.small_zone import NOW, add_zone
 
 
 def add_cameras(database: Database, count: int) -> list[int]:

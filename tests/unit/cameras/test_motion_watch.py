@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from monitor.vision.motion import Ask, MotionWatch
+from monitor.vision.motion.looks import Ask, MotionWatch
 
 RATE = 15
 STILL, MOVING, KEY = 400, 2500, 20_000

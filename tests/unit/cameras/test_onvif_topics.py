@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import zeep
 
-from cameras.onvif_session import read_xml
-from cameras.onvif_times import ahead_of_utc, stamp
-from cameras.onvif_topics import EXPIRY, CameraEvent, EventKind, clean, read_notifications, topic_of
+from cameras.onvif.session import read_xml
+from cameras.onvif.times import ahead_of_utc, stamp
+from cameras.onvif.topics import EXPIRY, CameraEvent, EventKind, clean, read_notifications, topic_of
 
 NOW = datetime(2026, 3, 5, 8, 30, 12, tzinfo=UTC)
 STAMP = "2026-03-05T08:30:10Z"

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from cameras.demonstration.cameras import OfflineSchedule, standard_cameras
-from cameras.demonstration.discovery import Announced, probe_match, read_probe
-from cameras.demonstration.rtp import RtpSender, payloads, units
-from cameras.demonstration.scenes import SCENE_NAMES, CommonRoom, Corridor, frames, scene
-from cameras.demonstration.soap import Fault, TokenCheck, read
+from cameras.demonstration.onvif.discovery import Announced, probe_match, read_probe
+from cameras.demonstration.onvif.soap import Fault, TokenCheck, read
+from cameras.demonstration.scenes.loops import SCENE_NAMES, CommonRoom, Corridor, frames, scene
+from cameras.demonstration.streams.rtp import RtpSender, payloads, units
 from monitor.demonstration.photographs import PhotographMissing, find
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

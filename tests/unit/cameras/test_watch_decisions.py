@@ -8,7 +8,11 @@ from typing import Any
 
 import pytest
 
-from cameras.decisions import (
+from cameras.errors import BadAddress
+from cameras.onvif.discovery import read_matches
+from cameras.profiles import Profile, at_host, choose, device_address
+from cameras.streams.streams import place_of, with_credentials
+from cameras.watching.decisions import (
     LONG_WAIT,
     SHORT_OUTAGE,
     SHORT_WAIT,
@@ -23,14 +27,12 @@ from cameras.decisions import (
     silent_sites,
     state_of,
     wait_before_retry,
+    worth_noting,
 )
-from cameras.discovery import read_matches
-from cameras.errors import BadAddress
-from cameras.profiles import Profile, at_host, choose, device_address
-from cameras.streams import place_of, with_credentials
-from monitor.models import CameraState, IncidentKind, ObservationKind
-from monitor.vision.integrity import IntegrityState
-from monitor.vision.motion import Ask, MotionState
+from monitor.models.cameras.cameras import CameraState, ObservationKind
+from monitor.models.incidents import IncidentKind
+from monitor.vision.integrity.integrity import IntegrityState
+from monitor.vision.motion.looks import Ask, MotionState
 
 OK, COVERED, DARK = IntegrityState.OK, IntegrityState.COVERED, IntegrityState.DARK
 STILL = MotionState(False, 0.0, 0.0, 0.0, (), False, Ask.NOTHING)
@@ -176,6 +178,32 @@ def test_a_picture_shows_motion_or_that_it_is_worth_nothing(
     integrity: IntegrityState, state: MotionState | None, kinds: list[tuple[ObservationKind, float]]
 ) -> None:
     assert [(sight.kind, sight.confidence) for sight in sights_of_picture(integrity, state)] == kinds
+
+
+def sight_of(integrity: IntegrityState) -> Sight:
+    (sight,) = sights_of_picture(integrity, MOVING)
+    return sight
+
+
+@pytest.mark.parametrize(
+    ("shown", "noted", "ago_s", "started", "worth"),
+    [
+        (OK, None, 0.0, False, True),
+        (OK, OK, 1.0, False, False),
+        (OK, OK, 1.0, True, True),
+        (OK, OK, 4.0, False, True),
+        # Whoever covers a lens moved just before, and may uncover it soon.
+        (COVERED, OK, 1.0, False, True),
+        (COVERED, COVERED, 1.0, False, False),
+        (DARK, COVERED, 1.0, False, True),
+        (OK, COVERED, 1.0, False, True),
+    ],
+)
+def test_what_is_new_is_noted_at_once_and_what_goes_on_now_and_then(
+    shown: IntegrityState, noted: IntegrityState | None, ago_s: float, started: bool, worth: bool
+) -> None:
+    before = None if noted is None else sight_of(noted)
+    assert worth_noting(sight_of(shown), before, ago_s, started=started) is worth
 
 
 def test_motion_is_kept_with_where_it_was() -> None:

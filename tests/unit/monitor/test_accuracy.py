@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from monitor.vision.accuracy import (
+from monitor.vision.faces.accuracy import (
     area_under_roc,
     compare_all,
     compare_both,

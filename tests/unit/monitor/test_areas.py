@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.areas import MOST_ENTRIES, MOST_POINTS, Area, active, active_since, inside, valid_points, valid_schedule
-from monitor.models.cameras import AreaKind
+from monitor.models.cameras.cameras import AreaKind
+from monitor.places.areas import MOST_ENTRIES, MOST_POINTS, Area, active, active_since, inside, valid_points, valid_schedule
 from monitor.problems import BadInput
-from monitor.vision.masks import blur_privacy, mask
+from monitor.vision.motion.masks import blur_privacy, mask
 
 NIGHT: list[Any] = [{"days": [4], "from": "22:00", "until": "06:00"}]  # Friday evening to Saturday morning
 WORK: list[Any] = [{"days": [0, 1, 2, 3, 4], "from": "08:00", "until": "17:00"}]

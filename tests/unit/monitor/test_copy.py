@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import Table
 
-from monitor.dossier import LEFT_OUT, OUR_OWN, PARTS
-from monitor.models import Base
+from monitor.models.every_table import METADATA
+from monitor.personal_data.copy import LEFT_OUT, OUR_OWN, PARTS
 
-TABLES = Base.metadata.tables
+TABLES = METADATA.tables
 COPIED = {part.table for part in PARTS}
 
 

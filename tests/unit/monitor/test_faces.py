@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 from PIL import ImageFile
 
-from monitor.vision import faces
-from monitor.vision.face_pairs import Pair, PairUnusable, Thresholds
-from monitor.vision.faces import (
+from monitor.vision.faces import engines
+from monitor.vision.faces.engines import (
     Embedding,
     Face,
     FaceEngine,
@@ -25,6 +24,7 @@ from monitor.vision.faces import (
     create_engine,
     similarity,
 )
+from monitor.vision.faces.other_models import Pair, PairUnusable, Thresholds
 
 
 def photograph(package: str, path: str) -> Picture:
@@ -141,7 +141,7 @@ def test_a_missing_or_damaged_model_says_which_and_what_to_do(tmp_path: Path, mo
     broken.write_bytes(b"not a model")
     with pytest.raises(ModelMissing, match=r"broken\.onnx.*make setup"):
         YuNetSFace(Pair("broken", None, broken, Thresholds(0.4, 0.3)))
-    monkeypatch.setattr(faces, "EMBEDDER", "another.onnx")
+    monkeypatch.setattr(engines, "EMBEDDER", "another.onnx")
     with pytest.raises(ModelMissing, match=r"another\.onnx"):
         create_engine("sface")
 
@@ -157,8 +157,8 @@ def describe(folder: Path, **changes: object) -> Path:
     assert spec is not None
     assert spec.submodule_search_locations is not None
     models = Path(spec.submodule_search_locations[0]) / "models"
-    (folder / "embedder.onnx").write_bytes((models / faces.EMBEDDER).read_bytes())
-    (folder / "detector.onnx").write_bytes((models / faces.DETECTOR).read_bytes())
+    (folder / "embedder.onnx").write_bytes((models / engines.EMBEDDER).read_bytes())
+    (folder / "detector.onnx").write_bytes((models / engines.DETECTOR).read_bytes())
     said = {
         "name": "copy",
         "embedder": "embedder.onnx",
@@ -215,7 +215,7 @@ def test_a_selfie_is_looked_at_no_closer_than_needed_and_the_points_are_exact(
     # Beside it is much empty wall, so that the face is small in the whole.
     wide = np.full((max(960, scaled.shape[0]), max(1280, scaled.shape[1]), 3), 128, np.uint8)
     wide[: scaled.shape[0], : scaled.shape[1]] = scaled
-    found = faces.look_closely(sface, wide)
+    found = engines.look_closely(sface, wide)
     assert found, width
     assert np.abs(found[0].points / factor - exact.points).max() < 0.09 * exact.width
     if width >= 60:
@@ -257,7 +257,7 @@ def test_a_vector_without_numbers_in_it_is_like_nobody(scale: str, value: float)
 @pytest.mark.parametrize(("distance", "certainty"), [(0.5, "same"), (0.57, "grey"), (0.65, "different")])
 def test_the_second_engine_is_judged_by_distance(distance: float, certainty: str) -> None:
     one, other = np.zeros(4, np.float32), np.array([0, distance, 0, 0], np.float32)
-    assert best_match(one, {1: [other]}, faces.DlibEngine.thresholds).certainty == certainty
+    assert best_match(one, {1: [other]}, engines.DlibEngine.thresholds).certainty == certainty
 
 
 def test_a_face_at_the_edge_of_the_picture_can_be_embedded(sface: FaceEngine, astronaut: Picture) -> None:

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.vision.background import Luma
-from monitor.vision.freshness import (
+from monitor.vision.integrity.freshness import (
     BITS,
     REMEMBERED,
     FreshnessJudge,
@@ -23,7 +22,8 @@ from monitor.vision.freshness import (
     sample,
     stands_still,
 )
-from monitor.vision.noise import Noise, NoiseModel, likeness
+from monitor.vision.motion.background import Luma
+from monitor.vision.motion.noise import Noise, NoiseModel, likeness
 
 NEW, FROZEN, REPLAYED = Verdict.NEW, Verdict.FROZEN, Verdict.REPLAYED
 HEIGHT, WIDTH = 360, 640

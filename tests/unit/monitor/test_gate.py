@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from monitor.vision.gate import BIN_SECONDS, PacketGate
+from monitor.vision.motion.gate import BIN_SECONDS, PacketGate
 
 FRAMES_PER_SECOND = 15
 

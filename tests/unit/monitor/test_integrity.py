@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from monitor.vision.background import downscale
-from monitor.vision.integrity import MOST_PRESETS, IntegrityJudge, IntegrityState, Measures, judge
-from monitor.vision.reference import Likeness, Reference, shift_between, view
+from monitor.vision.integrity.integrity import MOST_PRESETS, IntegrityJudge, IntegrityState, Measures, judge
+from monitor.vision.integrity.reference import Likeness, Reference, shift_between, view
+from monitor.vision.motion.background import downscale
 from monitor.words import translator
 
 OK, COVERED, DARK = IntegrityState.OK, IntegrityState.COVERED, IntegrityState.DARK

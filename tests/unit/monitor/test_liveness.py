@@ -11,8 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from monitor.challenge import EVERY_MS, MOVE_MS, NEUTRAL_MS, Move, challenge_of
-from monitor.vision.face_pairs import Thresholds
-from monitor.vision.liveness import Frame, depth_between, judge_burst, move_of, pose_of
+from monitor.vision.faces.liveness import Frame, depth_between, judge_burst, move_of, pose_of
+from monitor.vision.faces.other_models import Thresholds
 
 THRESHOLDS = Thresholds(accept=0.4, reject=0.3)
 # Half a face of generic shape, in distances of the eyes: right and left eye, nose, corners of the mouth; x, y down, z to the camera.
@@ -102,22 +102,22 @@ def test_all_movements_are_told_apart(moves: tuple[Move, ...]) -> None:
 
 def test_each_doubt_is_told() -> None:
     good = acted(HEAD, ASKED)
-    assert "not those that were asked for" in said(good, (Move.RIGHT, Move.NEARER, Move.LEFT))
+    assert "not those asked for" in said(good, (Move.RIGHT, Move.NEARER, Move.LEFT))
     assert "No depth" in said(acted(PAPER, ASKED))
     assert "No depth" in said([replace(each, points=seen(HEAD)) for each in good])
-    assert "not in time" in said(good[::-1]).replace("did not come in time", "not in time")
-    assert "in time" in said([replace(each, at_ms=each.at_ms / 4) for each in good])
-    assert "in time" in said(good[:8] + [replace(each, at_ms=each.at_ms + 2000) for each in good[8:]])
-    assert "the same as others before" in said(good, earlier={"7"})
-    assert "the same as others before" in said([*good[:-1], replace(good[-1], digest="3")])
+    assert "not in time" in said(good[::-1]).replace("arrived late", "not in time")
+    assert "late or out of order" in said([replace(each, at_ms=each.at_ms / 4) for each in good])
+    assert "late or out of order" in said(good[:8] + [replace(each, at_ms=each.at_ms + 2000) for each in good[8:]])
+    assert "the same as earlier ones" in said(good, earlier={"7"})
+    assert "the same as earlier ones" in said([*good[:-1], replace(good[-1], digest="3")])
     assert "More than one face" in said([replace(each, faces=(120.0, 100.0)) for each in good])
-    assert "not the same all the time" in said(good[:15] + [replace(each, vector=OTHER) for each in good[15:]])
+    assert "The face changed" in said(good[:15] + [replace(each, vector=OTHER) for each in good[15:]])
     assert "not that of the selfie" in said(good, selfie=OTHER)
-    assert "not to be seen all the time" in said(
+    assert "not visible all the time" in said(
         [replace(each, points=None) if number % 2 else each for number, each in enumerate(good)]
     )
-    assert "not to be seen all the time" in said(good[:5])
-    assert "not to be seen all the time" in said([])
+    assert "not visible all the time" in said(good[:5])
+    assert "not visible all the time" in said([])
 
 
 def test_one_turned_frame_may_be_unlike_but_two_in_a_row_are_somebody_else() -> None:
@@ -129,7 +129,7 @@ def test_one_turned_frame_may_be_unlike_but_two_in_a_row_are_somebody_else() -> 
     once = [replace(each, vector=unlike) if number == turned else each for number, each in enumerate(good)]
     twice = [replace(each, vector=unlike) if number in (turned, turned + 1) else each for number, each in enumerate(good)]
     assert said(once) == ""
-    assert "not the same all the time" in said(twice)
+    assert "The face changed" in said(twice)
 
 
 def test_frames_that_were_cut_out_or_put_in_jump() -> None:

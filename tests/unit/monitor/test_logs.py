@@ -7,9 +7,9 @@ import logging
 import pytest
 from sqlalchemy import text
 
-from monitor.database import Database
-from monitor.logs import DiscreetFormatter, describe
+from monitor.database.database import Database
 from monitor.problems import BadInput
+from monitor.service.logs import DiscreetFormatter, describe
 
 PLANTED = "Trần Văn Riêng"
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from monitor.vision.background import BackgroundModel, Motion, downscale
+from monitor.vision.motion.background import BackgroundModel, Motion, downscale
 
 HEIGHT, WIDTH = 360, 640
 Plane = NDArray[np.float64]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.vision.background import Luma, downscale
-from monitor.vision.overlay import LEAST_PAIRS, ClockFinder, boxes_of, mask_of
+from monitor.vision.motion.background import Luma, downscale
+from monitor.vision.motion.overlay import LEAST_PAIRS, ClockFinder, boxes_of, mask_of
 
 HEIGHT, WIDTH = 360, 640
 random = np.random.default_rng(3)

@@ -15,17 +15,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from cameras.decisions import FacesFound, Sight
-from cameras.faces import faces_in, moving_parts
-from cameras.people import People, PeopleLooker
-from cameras.sights import ExitWatch, alarms_of, closed_areas, sight_of_motion_in_closed, sights_of_people
-from monitor.areas import Area
+from cameras.watching.decisions import FacesFound, Sight
+from cameras.watching.faces import faces_in, moving_parts
+from cameras.watching.people import People, PeopleLooker
+from cameras.watching.sights import ExitWatch, alarms_of, closed_areas, sight_of_motion_in_closed, sights_of_people
 from monitor.demonstration.photographs import photograph
-from monitor.models import IncidentKind, ObservationKind
-from monitor.models.cameras import AreaKind
-from monitor.vision.faces import ModelMissing, YuNetSFace
-from monitor.vision.people import MOST_CROPS, PersonBox, PersonDetector, crops, one_each
-from tests.support import NOW
+from monitor.models.cameras.cameras import AreaKind, ObservationKind
+from monitor.models.incidents import IncidentKind
+from monitor.places.areas import Area
+from monitor.vision.faces.engines import ModelMissing, YuNetSFace
+from monitor.vision.people.detector import MOST_CROPS, PersonBox, PersonDetector, crops, one_each
+from tests.worlds.small_zone import NOW
 
 ZONE = "Asia/Ho_Chi_Minh"
 SECOND = timedelta(seconds=1)

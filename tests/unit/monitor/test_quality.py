@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from monitor.demonstration.photographs import photograph
-from monitor.vision.face_count import count_faces
-from monitor.vision.faces import Face, FaceEngine, Picture, create_engine, look_closely
-from monitor.vision.quality import ADVICE, Flaw, assess, pose
+from monitor.vision.faces.count import count_faces
+from monitor.vision.faces.engines import Face, FaceEngine, Picture, create_engine, look_closely
+from monitor.vision.faces.quality import ADVICE, Flaw, assess, pose
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,12 @@ import pytest
 
 from monitor.benchmarks.recaptures import photographed_print, photographed_screen
 from monitor.demonstration.photographs import photograph
-from monitor.models.rollcalls import CheckInState
-from monitor.vision.faces import Face, Picture, look_closely
-from monitor.vision.recapture import colour, detail, edges_around, hints, pattern
+from monitor.models.rollcalls.rounds import CheckInState
+from monitor.vision.faces.engines import Face, Picture, look_closely
+from monitor.vision.faces.recapture import colour, detail, edges_around, hints, pattern
 from monitor.words import words
-from rollcall.verdict import Findings, Opinion, judge
-from tests.rendered import engine
+from rollcall.verdicts.verdict import Findings, Opinion, judge
+from tests.worlds.rendered_selfies import engine
 
 
 def picture_of(name: str) -> tuple[Picture, Face]:

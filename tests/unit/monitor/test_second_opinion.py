@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from monitor.vision.face_pairs import Thresholds
-from monitor.vision.second_opinion import agree, agree_all, needs_second
+from monitor.vision.faces.other_models import Thresholds
+from monitor.vision.faces.second_opinion import agree, agree_all, needs_second
 
 THRESHOLDS = Thresholds(accept=0.40, reject=0.30)
 

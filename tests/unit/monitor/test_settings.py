@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from monitor.accounts.factors import needing
+from monitor.models.accounts import Role
 from monitor.settings import MASK, SettingsProblem, describe, environment_of, load_settings
 
 
@@ -22,16 +24,17 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ({"QUARANTINE_PROT": "1"}, "", "Did you mean port?"),
         ({}, "prot = 1", "Did you mean port?"),
         ({}, "zzz = 1", "quarantine settings"),
-        ({"QUARANTINE_PORT": "http"}, "", "it takes"),
+        ({"QUARANTINE_PORT": "http"}, "", "it must be"),
         ({"QUARANTINE_PORT": "70000"}, "", "from 1 to 65535"),
         ({"QUARANTINE_SECURE_COOKIES": "perhaps"}, "", "true/false"),
         ({"QUARANTINE_LANGUAGE": "fr"}, "", "vi, en"),
         ({"QUARANTINE_TIMEZONE": "Hanoi"}, "", "Asia/Ho_Chi_Minh"),
-        ({"QUARANTINE_PORT": "8081"}, "", "give them two"),
+        ({"QUARANTINE_PORT": "8081"}, "", "choose two different"),
         ({"QUARANTINE_MASTER_KEY": "abc"}, "", "64 hexadecimal"),
         ({"QUARANTINE_ANSWER_KEY": " "}, "", "64 hexadecimal"),
+        ({"QUARANTINE_SECOND_FACTOR_ROLES": "supervisor boss"}, "", "staff, supervisor, administrator, auditor"),
         ({"DATABASE_URL": "mysql://x/y"}, "", "SQLite and PostgreSQL"),
-        ({}, "port = ", "no TOML"),
+        ({}, "port = ", "not valid TOML"),
         ({"QUARANTINE_SECRET_KEY_FILE": "/nowhere/at/all"}, "", "cannot be read"),
     ],
 )
@@ -52,7 +55,7 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 def test_secrets_are_masked_and_a_wrong_one_is_not_shown(tmp_path: Path) -> None:
     settings = load_settings({"QUARANTINE_SECRET_KEY": "planted", "DATABASE_URL": "postgresql://u:planted@host/db"})
-    shown = "\n".join(value for _, value, _ in describe(settings))
+    shown = "\n".join(value for _, value, _ in describe(settings, str))
     assert "planted" not in shown
     assert MASK in shown
     with pytest.raises(SettingsProblem) as problem:
@@ -76,3 +79,8 @@ def test_children_get_the_same_settings() -> None:
         {"QUARANTINE_PORT": "9001", "QUARANTINE_SECURE_COOKIES": "yes", "QUARANTINE_PRESENT_FOR_MINUTES": "2.5"}
     )
     assert load_settings(environment_of(settings)) == settings
+
+
+def test_a_second_factor_is_required_of_all_but_staff_unless_a_setting_says_otherwise() -> None:
+    assert needing(load_settings({}).second_factor_roles) == set(Role) - {Role.STAFF}
+    assert needing(load_settings({"QUARANTINE_SECOND_FACTOR_ROLES": ""}).second_factor_roles) == set()

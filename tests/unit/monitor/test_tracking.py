@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.vision.tracking import FORGET_SECONDS, MARGIN, Crossing, LineTracker, foot
+from monitor.vision.motion.tracking import FORGET_SECONDS, MARGIN, Crossing, LineTracker, foot
 
 Point = tuple[float, float]
 # A door in the middle of the picture: its line goes from the left to the right, so the lower side is its right, which is outside.

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.models import PlaceVerdict
-from rollcall.places import REPEATS, Circle, Earlier, Place, implausible, judge_place
-from rollcall.stamps import GRACE, Stamp, judged_at, made_in_window, make_stamp, read_stamp
-from tests.rounds import SECRET, minutes
-from tests.support import NOW
+from monitor.models.rollcalls.answers import PlaceVerdict
+from rollcall.answers.places import REPEATS, Circle, Earlier, Place, implausible, judge_place
+from rollcall.answers.stamps import GRACE, Stamp, judged_at, made_in_window, make_stamp, read_stamp
+from tests.worlds.due_round import SECRET, minutes
+from tests.worlds.small_zone import NOW
 
 OPENED = minutes(1)
 STAMP = Stamp(7, "nonce", OPENED)

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.models import PlanKind, PromptKind
-from rollcall.ladder import Asked, Climbed, awaits_delivery, climb, first_channel, rungs
-from rollcall.plan import Quiet, Schedule, chosen, coming_rounds, next_round
-from tests.support import NOW
+from monitor.models.rollcalls.plans import PlanKind
+from monitor.models.rollcalls.prompts import PromptKind
+from rollcall.plans.ladder import Asked, Climbed, awaits_delivery, climb, first_channel, rungs
+from rollcall.plans.schedule import Quiet, Schedule, chosen, coming_rounds, next_round
+from tests.worlds.small_zone import NOW
 
 PUSH_THEN_TEXT = [["push", 2], ["sms", 3]]
 LADDER = [[10, "reminder"], [20, "voice"], [35, "household"]]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rollcall.message_length import measure, without_accents
-from rollcall.prices import Prices
+from rollcall.channels.message_length import measure, without_accents
+from rollcall.texts.prices import Prices
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import unicodedata
 
 import pytest
 
-from monitor.models import InboundMeaning as M
-from rollcall.codes import LENGTH, LOWEST, code_of
-from rollcall.numbers import international, spellings
-from rollcall.reading import Statement, read
+from monitor.models.rollcalls.inbound import InboundMeaning as M
+from monitor.people.telephone_numbers import international, spellings
+from rollcall.inbound.reading import Statement, read
+from rollcall.verdicts.code_word import LENGTH, LOWEST, code_of
 
 WELL = (
     "Có",
@@ -41,15 +41,13 @@ WELL = (
     "không sốt không ho, khoẻ",
     "khong co trieu chung",
     "Tôi không có sốt",
-    "hết sốt rồi",
     "không sao",
     "I am fine",
     "Co, 37.2 do",
     "co\u200b",
-    "Toi khoe, goi 1022 lam gi",
 )
 ILL = (
-    "Không khoẻ",
+    "Không khỏe",
     "không khỏe",
     "KHONG KHOE",
     "ko khoe",
@@ -105,9 +103,14 @@ UNCLEAR = (
     "không cần giúp",
     "dùng cơm",
     "Chừng nào tôi được về",
+    "hết sốt rồi",
+    "Toi khoe, goi 1022 lam gi",
+    "toi la F0, co",
+    "Dung",
+    "dung roi",
 )
 COMMANDS = {
-    M.STOP: ("STOP", "stop.", "DỪNG", "dừng ạ", "Dung", "HUỶ", "Hủy", "huy"),
+    M.STOP: ("STOP", "stop.", "DỪNG", "dừng ạ", "HUỶ", "Hủy", "huy"),
     M.START: ("START", "BẬT", "bat", "bật lại"),
     M.EXPLAIN: ("HELP", "help", "TRỢ GIÚP", "tro giup", "?", " ?? ", "hướng dẫn"),
 }
@@ -165,7 +168,6 @@ def test_symptoms_and_wishes_are_those_of_the_page(text: str, symptoms: tuple[st
         ("1 khoẻ 2 sốt", "", (Statement((1,)), Statement((2,), unwell=True, symptoms=("fever",)))),
         ("giup 2", "", (Statement((2,), wishes=("help",)),)),
         ("co 1 sot", "", (Statement((1,), unwell=True, symptoms=("fever",)),)),
-        ("toi la F0, co", "", (Statement(),)),
     ],
 )
 def test_code_words_and_numbers_of_members_are_told_apart(text: str, code: str, statements: tuple[Statement, ...]) -> None:
@@ -176,7 +178,11 @@ def test_code_words_and_numbers_of_members_are_told_apart(text: str, code: str, 
 def test_a_temperature_is_read_and_is_no_number_of_a_member() -> None:
     assert read("co 36.8").temperature == 36.8
     assert read("co 36,8").statements == (Statement(),)
-    assert read("Có 36").temperature is None
+    assert read("Có 36").temperature == 36.0
+    assert read("om 43,0").temperature == 43.0
+    # What nobody can have was mistyped: it is no temperature, and alone it says nothing.
+    assert (read("om 43,8").meaning, read("om 43,8").temperature) == (M.ILL, None)
+    assert read("83.2").meaning == M.UNCLEAR
 
 
 def test_a_code_word_has_four_digits_that_are_neither_a_year_nor_the_hotline() -> None:

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.models.rollcalls import EvidenceLevel, PlanKind
-from rollcall.drafts import Draft, read_clocks, read_spans, remarks
+from monitor.models.rollcalls.plans import EvidenceLevel, PlanKind
+from monitor.words import translator
+from rollcall.plans.templates import TEMPLATES, PlanTemplate, draft_from
+from rollcall.plans.typed_plan import NEW_SHARE, Draft, read_clocks, read_spans, remarks
 
 NOW = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 VIETNAM, BERLIN = "Asia/Ho_Chi_Minh", "Europe/Berlin"
@@ -103,3 +105,14 @@ def test_times_are_read_as_people_write_them(typed: str, clocks: tuple[str, ...]
 )
 def test_spans_are_read_as_people_write_them(typed: str, spans: tuple[tuple[str, str], ...], odd: list[str]) -> None:
     assert read_spans(typed) == (spans, odd)
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda each: each.key)
+@pytest.mark.parametrize("available", [(), ("zalo", "email"), ("voice",)])
+def test_a_template_can_be_saved_as_it_is(template: PlanTemplate, available: tuple[str, ...]) -> None:
+    draft = draft_from(template, available, translator("vi"))
+    assert [each for each in remarks(draft, "Asia/Ho_Chi_Minh", available or ("sms",), NOW) if not each.warning] == []
+    assert draft.name != template.name
+    # The first that is set up, and never a call as the first word.
+    assert draft.channels[0][0] == ("zalo" if "zalo" in available else "sms")
+    assert draft.share_percent == NEW_SHARE

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from rollcall.whereabouts import Guess, Known, judge
-from tests.support import NOW
+from rollcall.followup.whereabouts import Guess, Known, judge
+from tests.worlds.small_zone import NOW
 
 
 def at(minutes: int) -> Any:
@@ -29,6 +29,9 @@ def at(minutes: int) -> Any:
         ({"sent_at": at(0), "absent_since": at(5)}, Guess.PERHAPS_LEFT),
         ({"delivered_at": at(1), "outside_at": at(2)}, Guess.PERHAPS_LEFT),
         ({"sent_at": at(0), "not_found_at": at(60)}, Guess.PERHAPS_LEFT),
+        # Not seen is not absent.
+        ({"unseen_since": at(-180)}, Guess.UNKNOWN),
+        ({"sent_at": at(0), "unseen_since": at(-180)}, Guess.PHONE_OFF),
         # The newer word counts.
         ({"absent_since": at(5), "found_at": at(60)}, Guess.THERE),
         ({"present_at": at(5), "not_found_at": at(60)}, Guess.PERHAPS_LEFT),
@@ -40,4 +43,4 @@ def test_a_phone_that_is_off_is_told_apart_from_a_person_who_left(known: dict[st
     assert finding.guess == guess
     assert finding.reasons
     said = [str(each.template) for each in finding.reasons]
-    assert ("Nothing points to their having left." in said) == (guess == Guess.PHONE_OFF)
+    assert ("Nothing suggests that this person left." in said) == (guess == Guess.PHONE_OFF)

@@ -8,10 +8,11 @@ from flask import Blueprint, render_template, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from monitor.access import Permission, Reader
-from monitor.database import Database
-from monitor.models import Camera, MediaProfile, Room, Zone
-from web.guard import guarded, the_reader
+from monitor.accounts.access import Permission, Reader
+from monitor.models.cameras.cameras import Camera, MediaProfile
+from monitor.models.places import Room, Zone
+from web.shared.guard import guarded, the_reader
+from web.shared.parts import parts
 
 PAGE = 48
 
@@ -55,16 +56,13 @@ def camera_cards(session: Session, reader: Reader, after: int) -> tuple[list[Cam
     return cards, following
 
 
-def camera_pages(database: Database) -> Blueprint:
-    """The list of cameras."""
-    pages = Blueprint("cameras", __name__)
+pages = Blueprint("cameras", __name__)
 
-    @pages.get("/cameras")
-    @guarded(Permission.SEE_CAMERA, audit=None)
-    def camera_list() -> str:
-        after = request.args.get("after", 0, type=int)
-        with database.read() as session:
-            cards, following = camera_cards(session, the_reader(), after)
-        return render_template("console/cameras.html", cards=cards, following=following, first=not after)
 
-    return pages
+@pages.get("/cameras")
+@guarded(Permission.SEE_CAMERA, audit=None)
+def camera_list() -> str:
+    after = request.args.get("after", 0, type=int)
+    with parts().database.read() as session:
+        cards, following = camera_cards(session, the_reader(), after)
+    return render_template("console/cameras/cameras.html", cards=cards, following=following, first=not after)

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from babel import dates
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -15,18 +15,22 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from cameras.ranges import checked_address, source_of
-from monitor import audit
-from monitor.access import Permission
-from monitor.areas import MOST_ENTRIES, valid_schedule
-from monitor.changes import announce
-from monitor.database import Database
-from monitor.models import Camera, CameraArea, CameraRequest, CameraRequestKind, CameraSource, MediaProfile
+from monitor.accounts.access import Permission
+from monitor.changes import Topic, announce
+from monitor.models.cameras.cameras import Camera, CameraArea, CameraSource, MediaProfile
+from monitor.models.cameras.requests import CameraRequest, CameraRequestKind
+from monitor.places.areas import MOST_ENTRIES, valid_schedule
+from monitor.places.camera_rules import require_allowed
 from monitor.problems import BadInput, Conflict
-from monitor.vault import Vault, camera_owner
+from monitor.trail import audit
+from monitor.trail.actions import Action
+from monitor.vault.vault import Vault, camera_owner
 from monitor.words import N_
-from web.common import language, now
-from web.console.camera_places import places, zones_with_rooms
-from web.guard import guarded, require_zone, the_reader
+from web.console.cameras.one_camera import pages
+from web.console.cameras.places import places, zones_with_rooms
+from web.shared.common import language, now
+from web.shared.guard import guarded, require_zone, the_reader
+from web.shared.parts import parts
 
 _COMMANDS = (CameraRequestKind.FIT, CameraRequestKind.UNDO_FIT, CameraRequestKind.PRESET)
 _LONGEST = {"name": 120, "username": 64, "password": 200}
@@ -45,12 +49,12 @@ def day_names() -> list[str]:
     return [dates.get_day_names("abbreviated", locale=language())[day] for day in range(7)]
 
 
-def note(session: Session, camera: Camera, action: str, **details: Any) -> None:
+def note(session: Session, camera: Camera, action: Action, **details: Any) -> None:
     """Write into the audit trail what was done to a camera, and tell open pages."""
     audit.note(
         session, action, at=now(), account_id=the_reader().account_id, zone_id=camera.zone_id, camera_id=camera.id, **details
     )
-    announce(session, camera.zone_id, "camera", now())
+    announce(session, camera.zone_id, Topic.CAMERA, now())
 
 
 @dataclass(frozen=True)
@@ -102,58 +106,56 @@ def schedule_of(form: MultiDict[str, str]) -> list[dict[str, Any]]:
     return valid_schedule(told)
 
 
-def camera_editor(pages: Blueprint, database: Database, vault: Vault) -> None:
-    """Add to the pages of a camera: changing its settings, and asking it for something."""
+@pages.post("/cameras/<int:camera_id>")
+@guarded(Permission.MANAGE_CAMERA, audit=Action.CAMERA_CHANGED)
+def change(camera_id: int) -> Response:
+    with parts().database.write() as session:
+        camera = camera_of(session, camera_id)
+        wanted = typed(request.form)
+        before, zone_before = _settings(camera), camera.zone_id
+        zone_id, room_id = _place(session, camera, wanted)
+        _only_one(session, camera, zone_id, wanted)
+        camera.zone_id, camera.room_id = zone_id, room_id
+        camera.name, camera.sensitivity = wanted.name, wanted.sensitivity
+        camera.uses_events, camera.enabled = wanted.uses_events, wanted.enabled
+        if wanted.schedule is not None:
+            camera.schedule = wanted.schedule
+        _speak_otherwise(session, parts().vault, camera, wanted)
+        session.execute(update(CameraArea).where(CameraArea.camera_id == camera_id).values(zone_id=zone_id))
+        # What was changed is written down, and no value: one of them is a password.
+        changed = [key for key, value in _settings(camera).items() if value != before[key]]
+        note(session, camera, Action.CAMERA_CHANGED, changed=changed)
+        if camera.zone_id != zone_before:
+            # Those of the zone that it leaves must see that too.
+            told: dict[str, Any] = {"camera_id": camera_id, "changed": changed, "moved_to": camera.zone_id}
+            account = the_reader().account_id
+            audit.note(session, Action.CAMERA_CHANGED, at=now(), account_id=account, zone_id=zone_before, **told)
+            announce(session, zone_before, Topic.CAMERA, now())
+    flash(_("The camera settings were changed. Watching restarts within a few seconds."))
+    return redirect(url_for("camera.page", camera_id=camera_id), 303)
 
-    @pages.post("/cameras/<int:camera_id>")
-    @guarded(Permission.MANAGE_CAMERA, audit="camera-changed")
-    def change(camera_id: int) -> Response:
-        with database.write() as session:
-            camera = camera_of(session, camera_id)
-            wanted = typed(request.form)
-            before, zone_before = _settings(camera), camera.zone_id
-            zone_id, room_id = _place(session, camera, wanted)
-            _only_one(session, camera, zone_id, wanted)
-            camera.zone_id, camera.room_id = zone_id, room_id
-            camera.name, camera.sensitivity = wanted.name, wanted.sensitivity
-            camera.uses_events, camera.enabled = wanted.uses_events, wanted.enabled
-            if wanted.schedule is not None:
-                camera.schedule = wanted.schedule
-            _speak_otherwise(session, vault, camera, wanted)
-            session.execute(update(CameraArea).where(CameraArea.camera_id == camera_id).values(zone_id=zone_id))
-            # What was changed is written down, and no value: one of them is a password.
-            changed = [key for key, value in _settings(camera).items() if value != before[key]]
-            note(session, camera, "camera-changed", changed=changed)
-            if camera.zone_id != zone_before:
-                # Those of the zone that it leaves must see that too.
-                told: dict[str, Any] = {"camera_id": camera_id, "changed": changed, "moved_to": camera.zone_id}
-                account = the_reader().account_id
-                audit.note(session, "camera-changed", at=now(), account_id=account, zone_id=zone_before, **told)
-                announce(session, zone_before, "camera", now())
-        flash(_("The camera was changed. It is watched anew within some seconds."))
-        return redirect(url_for("camera.page", camera_id=camera_id), 303)
 
-    @pages.post("/cameras/<int:camera_id>/ask")
-    @guarded(Permission.MANAGE_CAMERA, audit="camera-commanded")
-    def ask(camera_id: int) -> Response:
-        """Have a process that watches set the streams, undo that, or turn the camera."""
-        command, preset = request.form.get("kind", ""), request.form.get("preset", "")
-        with database.write() as session:
-            camera = camera_of(session, camera_id)
-            if command not in _COMMANDS:
-                raise BadInput(N_("The request could not be understood. Go back, load the page again, and try once more."))
-            if camera.source is not CameraSource.ONVIF:
-                raise BadInput(N_("Only a camera that speaks ONVIF can be asked for that."))
-            kind = CameraRequestKind(command)
-            turning = kind is CameraRequestKind.PRESET
-            if turning and preset not in [each["token"] for each in camera.offers.get("presets", [])]:
-                raise BadInput(N_("The camera has no such place to turn to."), field="preset")
-            asked = CameraRequest(account_id=the_reader().account_id, zone_id=camera.zone_id, camera_id=camera_id, kind=kind)
-            asked.target, asked.asked_at = {"preset": preset} if turning else {}, now()
-            session.add(asked)
-            note(session, camera, "camera-commanded", command=kind.value)
-        flash(_("The camera was asked. What came of it is shown here."))
-        return redirect(url_for("camera.page", camera_id=camera_id), 303)
+@pages.post("/cameras/<int:camera_id>/ask")
+@guarded(Permission.MANAGE_CAMERA, audit=Action.CAMERA_COMMANDED)
+def ask(camera_id: int) -> Response:
+    """Have a process that watches set the streams, undo that, or turn the camera."""
+    command, preset = request.form.get("kind", ""), request.form.get("preset", "")
+    with parts().database.write() as session:
+        camera = camera_of(session, camera_id)
+        if command not in _COMMANDS:
+            raise BadInput(N_("The request could not be read. Go back, reload the page and try again."))
+        if camera.source is not CameraSource.ONVIF:
+            raise BadInput(N_("Only ONVIF cameras can do this."))
+        kind = CameraRequestKind(command)
+        turning = kind is CameraRequestKind.PRESET
+        if turning and preset not in [each["token"] for each in camera.offers.get("presets", [])]:
+            raise BadInput(N_("The camera has no such position."), field="preset")
+        asked = CameraRequest(account_id=the_reader().account_id, zone_id=camera.zone_id, camera_id=camera_id, kind=kind)
+        asked.target, asked.asked_at = {"preset": preset} if turning else {}, now()
+        session.add(asked)
+        note(session, camera, Action.CAMERA_COMMANDED, command=kind.value)
+    flash(_("The camera was asked. The result will appear here."))
+    return redirect(url_for("camera.page", camera_id=camera_id), 303)
 
 
 def _settings(camera: Camera) -> dict[str, Any]:
@@ -169,6 +171,9 @@ def _place(session: Session, camera: Camera, wanted: Typed) -> tuple[int, int | 
     if found is None:
         raise BadInput(N_("Choose one of your zones, or a room in it."), field="place")
     zone, room = found
+    # What has looked there before goes on; only another place is judged.
+    if room is not None and room.id != camera.room_id:
+        require_allowed(zone, room.kind)
     return zone.id, room.id if room else None
 
 
@@ -177,7 +182,7 @@ def _speak_otherwise(session: Session, vault: Vault, camera: Camera, wanted: Typ
     if wanted.address is not None and wanted.address != camera.address:
         if camera.sealed_password and not wanted.password and _host(wanted.address) != _host(camera.address):
             # Else whoever may change a camera could have its password sent to a machine of theirs.
-            raise BadInput(N_("Write the password once more: it goes to another device now."), field="password")
+            raise BadInput(N_("Enter the password again: it now goes to another device."), field="password")
         camera.address, camera.source = wanted.address, source_of(wanted.address)
         camera.make = camera.model = camera.firmware = camera.serial = ""
         camera.offers, camera.encoder_before, camera.clock_offset_seconds = {}, None, 0.0
@@ -200,6 +205,6 @@ def _only_one(session: Session, camera: Camera, zone_id: int, wanted: Typed) -> 
     """Raises Conflict when another camera has the name or the address that this one is to get."""
     others = select(Camera.id).where(Camera.id != camera.id).limit(1)
     if session.scalar(others.where(Camera.zone_id == zone_id, Camera.name == wanted.name)) is not None:
-        raise Conflict(N_("Another camera of this zone has that name."))
+        raise Conflict(N_("Another camera of this zone has this name."))
     if session.scalar(others.where(Camera.address == wanted.address)) is not None:
-        raise Conflict(N_("Another camera has that address."))
+        raise Conflict(N_("Another camera has this address."))

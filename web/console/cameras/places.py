@@ -5,20 +5,22 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from monitor.models import Room, Zone
-from web.guard import the_reader
+from monitor.models.places import Room, Zone
+from monitor.places.together import natural
+from web.shared.guard import the_reader
 
 Zones = list[tuple[Zone, list[Room]]]
 
 
 def zones_with_rooms(session: Session) -> Zones:
-    """The reader's zones and their rooms, by name."""
-    query = select(Zone).order_by(Zone.name)
+    """The reader's open zones and their open rooms, by name."""
+    query = select(Zone).where(Zone.closed_at.is_(None)).order_by(Zone.name)
     reader = the_reader()
     if reader.zones is not None:
         query = query.where(Zone.id.in_(reader.zones))
     zones = list(session.scalars(query))
-    rooms = list(session.scalars(select(Room).where(Room.zone_id.in_([each.id for each in zones])).order_by(Room.name)))
+    here = select(Room).where(Room.zone_id.in_([each.id for each in zones]), Room.closed_at.is_(None))
+    rooms = sorted(session.scalars(here), key=lambda room: natural(room.name))
     return [(zone, [room for room in rooms if room.zone_id == zone.id]) for zone in zones]
 
 

@@ -9,27 +9,21 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from monitor.models import (
-    CheckIn,
-    ContactWay,
-    Incident,
-    IncidentState,
-    Plan,
-    Prompt,
-    PromptKind,
-    RollCall,
-)
+from monitor.models.incidents import ContactWay, Incident, IncidentState
+from monitor.models.rollcalls.plans import Plan
+from monitor.models.rollcalls.prompts import Prompt, PromptKind
+from monitor.models.rollcalls.rounds import CheckIn, RollCall
 from monitor.words import N_, Words, words
-from rollcall.climbing import rungs_of
-from rollcall.followup import Attempt
-from rollcall.ladder import Rung
-from web.labels import Label, label
+from rollcall.followup.attempts import Attempt
+from rollcall.plans.ladder import Rung
+from rollcall.rounds.ladder_steps import rungs_of
+from web.shared.labels import Label, label
 
 DONE = Label(N_("done"), "good", "check")
 DUE = Label(N_("due now"), "watch", "bell")
 TO_COME = Label(N_("to come"), "idle", "clock")
 NOT_NEEDED = Label(N_("not needed any more"), "idle", "shield")
-LEFT_OUT = Label(N_("left out"), "idle", "dot")
+LEFT_OUT = Label(N_("skipped"), "idle", "dot")
 
 
 @dataclass(frozen=True)
@@ -45,16 +39,16 @@ class LadderStep:
 def ladder_of(session: Session, incident: Incident, attempts: Sequence[Attempt], now: datetime) -> list[LadderStep]:
     """All steps of an incident that asks after somebody, in their order. attempts: those on it, newest first."""
     messages = _messages(session, incident.check_in_id) if incident.check_in_id is not None else []
-    ended = LadderStep(words(N_("The time to answer ended; staff are asked")), DONE, incident.opened_at)
+    ended = LadderStep(words(N_("The time to answer ended; staff were asked to follow up")), DONE, incident.opened_at)
     called = [each for each in attempts if each.way in (ContactWay.CALL, ContactWay.HOUSEHOLD)]
     visited = [each for each in attempts if each.way == ContactWay.VISIT]
     resolved = incident.state == IncidentState.RESOLVED
     call = _by_staff(N_("Call by staff"), called, incident.opened_at, incident.deadline_at, resolved, now)
-    call.why.append(words(N_("A person asks how they are; no machine decides.")))
+    call.why.append(words(N_("Staff ask how this person is; no machine decides.")))
     last: list[tuple[datetime, LadderStep]] = []
     if incident.visit_due_at is not None:
         visit = _by_staff(N_("Visit"), visited, incident.visit_due_at, incident.visit_due_at, resolved, now)
-        visit.why.append(words(N_("Where calling cleared nothing up, somebody goes and looks.")))
+        visit.why.append(words(N_("If calling did not settle it, someone goes there.")))
         last.append((incident.visit_due_at, visit))
     last.append((incident.deadline_at, _supervisor(incident, resolved)))
     return [*messages, ended, call, *(step for _at, step in sorted(last, key=lambda each: each[0]))]
@@ -73,7 +67,7 @@ def _by_staff(
 
 
 def _supervisor(incident: Incident, resolved: bool) -> LadderStep:
-    title, why = words(N_("Supervisors are told")), [words(N_("Nobody resolved it by its deadline."))]
+    title, why = words(N_("On the supervisors’ list")), [words(N_("Not resolved by its deadline."))]
     if incident.escalated_at is not None:
         return LadderStep(title, DONE, incident.escalated_at, why)
     if resolved:
@@ -115,9 +109,9 @@ def _message(prompt: Prompt, opening: bool) -> LadderStep:
     elif opening:
         why = words(N_("The roll-call opened."))
     elif prompt.kind == PromptKind.FIRST:
-        why = words(N_("No delivery of the message before was confirmed."))
+        why = words(N_("The earlier message was not confirmed as delivered."))
     else:
-        why = words(N_("No answer had come."))
+        why = words(N_("No answer by then."))
     return LadderStep(title, label(prompt.state), prompt.delivered_at or prompt.sent_at or prompt.created_at, [why])
 
 
@@ -125,7 +119,7 @@ def _left_out(rung: Rung, prompts: Sequence[Prompt]) -> LadderStep:
     kind = label(rung.kind).words.dump()
     title = words(N_("%(message)s (%(channel)s)"), message=kind, channel=rung.channel) if rung.channel else Words.load(kind)
     if rung.kind == PromptKind.FIRST and any(prompt.delivered_at for prompt in prompts):
-        why = words(N_("A message before it had arrived."))
+        why = words(N_("An earlier message had arrived."))
     else:
-        why = words(N_("There was no number or no channel for it, or it was not due any more."))
+        why = words(N_("No number or channel, or no longer needed."))
     return LadderStep(title, LEFT_OUT, None, [why])

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from monitor.models import Answer, Camera, CheckIn, Incident, Observation, ObservationKind, Presence, Prompt
+from monitor.models.cameras.cameras import Camera, Observation, ObservationKind
+from monitor.models.incidents import Incident
+from monitor.models.people.residents import Presence
+from monitor.models.rollcalls.answers import Answer
+from monitor.models.rollcalls.prompts import Prompt
+from monitor.models.rollcalls.rounds import CheckIn
 from monitor.words import N_, Words, words
-from rollcall.followup import attempts_since
-from web.console.timeline import Entry, answered_entry, seen_entry
-from web.labels import label
+from rollcall.followup.attempts import attempts_since
+from web.console.people.timeline import Entry, answered_entry, seen_entry
+from web.shared.labels import label
 
 MOST = 12
 # A message is delivered within days of being made, or never.
 MADE_BEFORE = timedelta(days=2)
 
 
-def meanwhile(session: Session, incident: Incident) -> list[Entry]:
-    """The newest lines since an incident about a resident was opened, newest first."""
+def meanwhile(session: Session, incident: Incident, parts: Collection[int]) -> list[Entry]:
+    """The newest lines since a case about a resident was opened, newest first. parts: the incidents of the case."""
     resident, since = incident.resident_id, incident.opened_at
     if resident is None:
         return []
@@ -40,8 +46,8 @@ def meanwhile(session: Session, incident: Incident) -> list[Entry]:
         found.append(Entry(presence.since, 5, presence.resident_id, look.tone, look.icon, title, reasons))
     found += _delivered(session, incident, resident)
     for number, each in enumerate(attempts_since(session, [resident], since)):
-        # Those on this very incident stand above, in a list of their own.
-        if each.incident_id == incident.id:
+        # Those on this very case stand above, in a list of their own.
+        if each.incident_id in parts:
             continue
         look = label(each.outcome)
         title = words(N_("%(way)s: %(outcome)s"), way=label(each.way).words.dump(), outcome=look.words.dump())

@@ -9,17 +9,23 @@ from flask import Blueprint, render_template, request
 from sqlalchemy import literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from monitor.access import Permission
-from monitor.database import Database
-from monitor.models import CheckIn, InboundMessage, Prompt, Resident, Zone
-from rollcall.guardians import number_of
-from rollcall.numbers import international
-from web.common import now
+from monitor.accounts.access import Permission
+from monitor.models.people.residents import Resident
+from monitor.models.places import Zone
+from monitor.models.rollcalls.inbound import InboundMessage
+from monitor.models.rollcalls.prompts import Prompt
+from monitor.models.rollcalls.rounds import CheckIn
+from monitor.people.telephone_numbers import international
+from rollcall.people.guardians import number_of
 from web.console.paging import after_key, read_key
-from web.guard import guarded, require_zone, the_reader
+from web.shared.common import now
+from web.shared.guard import guarded, require_zone, the_reader
+from web.shared.parts import parts
 
 PAGE = 40
 SHOWN = timedelta(days=14)
+# A text that took longer says when it was written.
+ON_THE_WAY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -75,28 +81,26 @@ def messages_of(
     return found[:PAGE], after_key(at, last, rank)
 
 
-def message_log_pages(database: Database) -> Blueprint:
-    """The one page."""
-    pages = Blueprint("message_log", __name__)
+pages = Blueprint("message_log", __name__)
 
-    @pages.get("/residents/<int:resident_id>/messages")
-    @guarded(Permission.SEE_RESIDENT, audit=None)
-    def log(resident_id: int) -> str:
-        after = read_key(request.args.get("after"))
-        with database.read() as session:
-            resident = session.get(Resident, resident_id)
-            require_zone(the_reader(), resident.zone_id if resident else None)
-            assert resident is not None
-            zone = session.get_one(Zone, resident.zone_id)
-            listed, following = messages_of(session, resident, now() - SHOWN, after)
-        return render_template(
-            "console/message_log.html",
-            resident=resident,
-            zone=zone,
-            listed=listed,
-            following=following,
-            first=after is None,
-            days=SHOWN.days,
-        )
 
-    return pages
+@pages.get("/residents/<int:resident_id>/messages")
+@guarded(Permission.SEE_RESIDENT, audit=None)
+def log(resident_id: int) -> str:
+    after = read_key(request.args.get("after"))
+    with parts().database.read() as session:
+        resident = session.get(Resident, resident_id)
+        require_zone(the_reader(), resident.zone_id if resident else None)
+        assert resident is not None
+        zone = session.get_one(Zone, resident.zone_id)
+        listed, following = messages_of(session, resident, now() - SHOWN, after)
+    return render_template(
+        "console/messages/message_log.html",
+        resident=resident,
+        zone=zone,
+        listed=listed,
+        following=following,
+        first=after is None,
+        days=SHOWN.days,
+        written_before=ON_THE_WAY,
+    )

@@ -6,40 +6,37 @@ from datetime import timedelta
 
 from flask import Blueprint, render_template
 
-from monitor.access import Permission
-from monitor.database import Database
-from rollcall.renewal_progress import progress
-from rollcall.site_figures import BARS, HIGHEST, LOWEST, SiteFigures, site_figures
-from web.common import now
-from web.guard import guarded, the_reader
+from monitor.accounts.access import Permission
+from rollcall.faces.renewal_progress import progress
+from rollcall.faces.site_figures import BARS, HIGHEST, LOWEST, SiteFigures, site_figures
+from web.shared.common import now
+from web.shared.guard import guarded, the_reader
+from web.shared.parts import parts
 
 SHOWN = timedelta(days=30)
 WIDTH, HEIGHT, FOOT = 720, 180, 34
 
 
-def face_pages(database: Database) -> Blueprint:
-    """The one page."""
-    pages = Blueprint("faces", __name__)
+pages = Blueprint("faces", __name__)
 
-    @pages.get("/faces")
-    @guarded(Permission.SEE_FACE_FIGURES, audit=None)
-    def show() -> str:
-        with database.read() as session:
-            figures = site_figures(session, now() - SHOWN, the_reader().zones)
-            models = progress(session)
-        return render_template(
-            "console/faces.html",
-            plots=[(each, bars(each)) for each in figures],
-            models=models,
-            days=SHOWN.days,
-            ticks=[(x_of(value / 10), value / 10) for value in range(-2, 11, 2)],
-            x_of=x_of,
-            WIDTH=WIDTH,
-            HEIGHT=HEIGHT,
-            FOOT=FOOT,
-        )
 
-    return pages
+@pages.get("/faces")
+@guarded(Permission.SEE_FACE_FIGURES, audit=None)
+def show() -> str:
+    with parts().database.read() as session:
+        figures = site_figures(session, now() - SHOWN, the_reader().zones)
+        models = progress(session)
+    return render_template(
+        "console/people/faces.html",
+        plots=[(each, bars(each)) for each in figures],
+        models=models,
+        days=SHOWN.days,
+        ticks=[(x_of(value / 10), value / 10) for value in range(-2, 11, 2)],
+        x_of=x_of,
+        WIDTH=WIDTH,
+        HEIGHT=HEIGHT,
+        FOOT=FOOT,
+    )
 
 
 def x_of(similarity: float) -> float:

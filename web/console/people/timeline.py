@@ -3,50 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from monitor.models import (
-    Account,
-    Answer,
-    Camera,
-    CheckIn,
-    CheckInChange,
-    Incident,
-    Observation,
-    ObservationKind,
-    Prompt,
-    PromptKind,
-    Resident,
-)
-from monitor.models.rollcalls import REPLIES
+from monitor.models.accounts import Account
+from monitor.models.cameras.cameras import Camera, Observation, ObservationKind
+from monitor.models.incidents import Incident
+from monitor.models.people.residents import Resident
+from monitor.models.rollcalls.answers import Answer
+from monitor.models.rollcalls.channels import ChannelName
+from monitor.models.rollcalls.prompts import REPLIES, Prompt, PromptKind
+from monitor.models.rollcalls.rounds import CheckIn, CheckInChange
+from monitor.people.symptoms import ANY_DANGER, SYMPTOMS
+from monitor.timekeeping.marks import Marks
 from monitor.words import N_, Words, words
-from rollcall.answers import ANY_HELP, HELP, SYMPTOMS
+from rollcall.answers.said import ANY_HELP, HELP
 from web.console.paging import after_key
-from web.labels import label
+from web.shared.labels import label
 
 PAGE = 30
 Key = tuple[datetime, int, int]
 SEEN = {
     ObservationKind.FACE: (N_("Recognised by camera %(camera)s"), "good", "camera"),
-    ObservationKind.PERSON: (N_("Somebody is in the room (camera %(camera)s)"), "idle", "camera"),
+    ObservationKind.PERSON: (N_("Someone is in the room (camera %(camera)s)"), "idle", "camera"),
     ObservationKind.NOBODY: (N_("Nobody is in view (camera %(camera)s)"), "watch", "camera"),
     ObservationKind.TAMPER: (N_("Camera %(camera)s was covered"), "watch", "eye-off"),
     ObservationKind.OFFLINE: (N_("Camera %(camera)s sent no picture"), "watch", "plug"),
 }
 
-BY_TELEPHONE = {"sms": N_("By text message."), "voice": N_("By the keys of a call.")}
-MADE_IN_TIME = N_("It arrived after the time to answer; it was made before, as far as can be told.")
-MADE_LATE = N_("It arrived after the time to answer.")
+BY_TELEPHONE: dict[str, str] = {ChannelName.SMS: N_("By text message."), ChannelName.VOICE: N_("By pressing keys in a call.")}
+MADE_IN_TIME = N_("It arrived after the deadline, but as far as we can tell it was written in time.")
+MADE_LATE = N_("It arrived after the deadline.")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line: when, what, why. until: when it lasted. incident_id: where the line leads."""
+    """One line: when, what, why. until: when it lasted. incident_id: where the line leads. in_doubt: nobody knew what time it was."""
 
     at: datetime
     rank: int
@@ -59,6 +55,7 @@ class Entry:
     by: str | None = None
     since: datetime | None = None
     incident_id: int | None = None
+    in_doubt: bool = False
 
     @property
     def key(self) -> Key:
@@ -97,12 +94,14 @@ def _changed(row: Any) -> Entry:
 def answered_entry(row: Any) -> Entry:
     """The line of an answer, with all that was ticked in it."""
     answer: Answer = row[0]
-    reasons = [words(N_("Symptom: %(name)s"), name=_named(SYMPTOMS, each)) for each in answer.symptoms]
-    reasons += [words(N_("Asks for: %(name)s"), name=_named(HELP | ANY_HELP, each)) for each in answer.help_wanted]
+    reasons = [words(N_("Symptom: %(name)s"), name=_named(SYMPTOMS | ANY_DANGER, each)) for each in answer.symptoms]
+    reasons += [words(N_("Needs: %(name)s"), name=_named(HELP | ANY_HELP, each)) for each in answer.help_wanted]
     if answer.temperature is not None:
-        reasons.append(words(N_("Temperature %(degrees)s °C"), degrees=f"{answer.temperature:.1f}"))
+        reasons.append(words(N_("Temperature %(degrees)s °C"), degrees=round(answer.temperature, 1)))
+    if answer.spo2 is not None:
+        reasons.append(words(N_("SpO₂ %(percent)s %%"), percent=answer.spo2))
     if answer.guardian_id is not None:
-        reasons.append(words(N_("Given by the person who answers for them.")))
+        reasons.append(words(N_("Sent by the person who answers for this resident.")))
     if answer.channel in BY_TELEPHONE:
         reasons.append(words(BY_TELEPHONE[answer.channel]))
     reasons += [Words.load(each) for each in answer.place_reasons]
@@ -152,6 +151,7 @@ def timeline(
     Six queries of at most a page each; which of them follow an index is in the models.
     """
     found: list[Entry] = []
+    marks = Marks(session)
 
     def take(
         query: Select[*tuple[Any, ...]],
@@ -163,7 +163,7 @@ def timeline(
         if before is not None:
             query = query.where(_before(at, number, rank, before))
         rows: Iterable[Any] = session.execute(query.order_by(at.desc(), number.desc()).limit(PAGE + 1))
-        found.extend(entry(row) for row in rows)
+        found.extend(replace(entry(row), in_doubt=marks.in_doubt(row[0])) for row in rows)
 
     seen = select(Observation, Camera.name).join(Camera, Camera.id == Observation.camera_id)
     whole_room = (ObservationKind.PERSON, ObservationKind.NOBODY, ObservationKind.TAMPER, ObservationKind.OFFLINE)

@@ -6,30 +6,27 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask import Blueprint, render_template
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from monitor.access import Permission, Reader
-from monitor.database import Database
-from monitor.models import (
-    Camera,
-    CameraState,
-    Incident,
-    IncidentKind,
-    IncidentState,
-    OrderState,
-    Presence,
-    PresenceState,
-    PurgeReport,
-    QuarantineOrder,
-    Resident,
-    Zone,
-)
-from rollcall.stopping import stops_in_force
-from web.common import now
-from web.console.incidents import first_by_deadline, overdue
-from web.console.rounds import Round, open_rounds, recent_rounds
-from web.guard import guarded, the_reader
+from monitor.accounts.access import Permission
+from monitor.alerts.record import untold
+from monitor.alerts.roster import read_roster
+from monitor.models.cameras.cameras import Camera, CameraState
+from monitor.models.incidents import Incident, IncidentKind, IncidentState
+from monitor.models.people.residents import Presence, PresenceState, Resident
+from monitor.models.people.retention import PurgeReport
+from monitor.models.places import Zone
+from monitor.people.orders import quarantined
+from rollcall.prompts.stopping import stops_in_force
+from web.console.alerts.duty import on_duty_now
+from web.console.incidents.incidents import most_urgent, overdue
+from web.console.rollcalls.rounds import Round, open_rounds, recent_rounds
+from web.console.zones_of_reader import zones_of
+from web.shared.common import now
+from web.shared.guard import guarded, the_reader
+from web.shared.parts import parts
+from web.shared.setting_up import steps_left
 
 RECENT_ROUNDS = 6
 MOST_INCIDENTS = 8
@@ -59,24 +56,6 @@ class ZoneCard:
     def troubled_cameras(self) -> dict[CameraState, int]:
         """Cameras that cannot be believed now, by state."""
         return {state: count for state, count in self.cameras.items() if state is not CameraState.ONLINE}
-
-
-def quarantined(at: datetime) -> ColumnElement[bool]:
-    """A condition on Resident: an order is in force at this moment."""
-    return exists(QuarantineOrder.id).where(
-        QuarantineOrder.resident_id == Resident.id,
-        QuarantineOrder.state == OrderState.ACTIVE,
-        QuarantineOrder.starts_at <= at,
-        QuarantineOrder.ends_at > at,
-    )
-
-
-def zones_of(session: Session, reader: Reader) -> list[Zone]:
-    """The reader's zones by name."""
-    query = select(Zone).order_by(Zone.name)
-    if reader.zones is not None:
-        query = query.where(Zone.id.in_(reader.zones))
-    return list(session.scalars(query))
 
 
 def zone_cards(session: Session, zones: list[Zone], rounds: list[Round], at: datetime) -> list[ZoneCard]:
@@ -117,36 +96,39 @@ def _deletions_coming(session: Session, zones: list[int]) -> int:
     return sum(coming.get(str(zone_id), 0) for zone_id in zones)
 
 
-def overview_pages(database: Database) -> Blueprint:
-    """The overview."""
-    pages = Blueprint("overview", __name__)
+pages = Blueprint("overview", __name__)
 
-    @pages.get("/")
-    @guarded(Permission.SEE_OVERVIEW, audit=None)
-    def overview() -> str:
-        reader = the_reader()
-        with database.read() as session:
-            zones = zones_of(session, reader)
-            ids = [zone.id for zone in zones]
-            cards = zone_cards(session, zones, open_rounds(session, ids), now())
-            # Whose deadline passed is a supervisor's question: somebody must be sent, or the work shared anew.
-            supervises = reader.may(Permission.REVIEW_CHECK_IN)
-            late = overdue(session, reader, MOST_INCIDENTS) if supervises else None
-            # An incident names a resident: who may not see residents gets the numbers in the cards only.
-            incidents = None
-            if reader.may(Permission.SEE_RESIDENT):
-                incidents = first_by_deadline(session, reader, MOST_INCIDENTS, escalated=not supervises)
-            recent = recent_rounds(session, ids, RECENT_ROUNDS)
-            stops = stops_in_force(session, ids)
-            deletions = _deletions_coming(session, ids) if reader.may(Permission.SEE_AUDIT) else 0
-        return render_template(
-            "console/overview.html",
-            cards=cards,
-            incidents=incidents,
-            overdue=late,
-            recent=recent,
-            stops=stops,
-            deletions_coming=deletions,
-        )
 
-    return pages
+@pages.get("/")
+@guarded(Permission.SEE_OVERVIEW, audit=None)
+def overview() -> str:
+    reader = the_reader()
+    with parts().database.read() as session:
+        zones = [zone for zone in zones_of(session, reader) if zone.closed_at is None]
+        ids = [zone.id for zone in zones]
+        cards = zone_cards(session, zones, open_rounds(session, ids), now())
+        # Whose deadline passed is a supervisor's question: somebody must be sent, or the work shared anew.
+        supervises = reader.may(Permission.REVIEW_CHECK_IN)
+        late = overdue(session, reader, MOST_INCIDENTS) if supervises else None
+        # An incident names a resident: who may not see residents gets the numbers in the cards only.
+        incidents = None
+        if reader.may(Permission.SEE_RESIDENT):
+            incidents = most_urgent(session, reader, MOST_INCIDENTS, escalated=not supervises)
+        recent = recent_rounds(session, ids, RECENT_ROUNDS)
+        stops = stops_in_force(session, ids)
+        on_duty = on_duty_now(read_roster(session, ids), zones, now())
+        silent = untold(session, now())
+        deletions = _deletions_coming(session, ids) if reader.may(Permission.SEE_AUDIT) else 0
+        to_set_up = steps_left(session) if reader.may(Permission.SET_UP) else 0
+    return render_template(
+        "console/places/overview.html",
+        cards=cards,
+        incidents=incidents,
+        overdue=late,
+        recent=recent,
+        stops=stops,
+        on_duty=on_duty,
+        silent=silent,
+        deletions_coming=deletions,
+        set_up_left=to_set_up,
+    )

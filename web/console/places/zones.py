@@ -9,13 +9,21 @@ from flask import Blueprint, render_template
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from monitor.access import Permission
-from monitor.database import Database
-from monitor.models import Camera, CheckIn, Incident, IncidentState, Presence, Resident, Room, Zone
-from web.common import now
-from web.console.overview import quarantined
-from web.console.rounds import open_rounds, recent_rounds
-from web.guard import guarded, require_zone, the_reader
+from monitor.accounts.access import Permission
+from monitor.incidents.cases import leads
+from monitor.models.cameras.cameras import Camera
+from monitor.models.incidents import Incident, IncidentState
+from monitor.models.people.residents import Presence, Resident
+from monitor.models.places import Room, Zone
+from monitor.models.rollcalls.rounds import CheckIn
+from monitor.people.orders import quarantined
+from monitor.places.room_changes import rooms_of
+from monitor.places.units.search import unit_key_of, unit_of
+from rollcall.orders.movements import count_movements
+from web.console.rollcalls.rounds import open_rounds, recent_rounds
+from web.shared.common import now
+from web.shared.guard import guarded, require_zone, the_reader
+from web.shared.parts import parts
 
 
 @dataclass
@@ -30,9 +38,7 @@ class RoomCard:
 
 def room_cards(session: Session, zone_id: int, at: datetime) -> list[RoomCard]:
     """The rooms of a zone by name; four queries, however many rooms."""
-    cards: dict[int | None, RoomCard] = {
-        room.id: RoomCard(room) for room in session.scalars(select(Room).where(Room.zone_id == zone_id).order_by(Room.name))
-    }
+    cards: dict[int | None, RoomCard] = {room.id: RoomCard(room) for room in rooms_of(session, zone_id, closed=True)}
     newest = (
         select(CheckIn.id)
         .where(CheckIn.resident_id == Resident.id)
@@ -46,7 +52,7 @@ def room_cards(session: Session, zone_id: int, at: datetime) -> list[RoomCard]:
         .outerjoin(Presence, Presence.resident_id == Resident.id)
         .outerjoin(CheckIn, CheckIn.id == newest)
         .where(Resident.zone_id == zone_id, quarantined(at))
-        .order_by(Resident.full_name, Resident.id)
+        .order_by(Resident.sort_key, Resident.id)
     )
     for row in people:
         cards.setdefault(row[0].room_id, RoomCard(None)).people.append(row)
@@ -59,28 +65,30 @@ def room_cards(session: Session, zone_id: int, at: datetime) -> list[RoomCard]:
         .select_from(Incident)
         .outerjoin(Resident, Resident.id == Incident.resident_id)
         .outerjoin(Camera, Camera.id == Incident.camera_id)
-        .where(Incident.zone_id == zone_id, Incident.state != IncidentState.RESOLVED)
+        .where(Incident.zone_id == zone_id, Incident.state != IncidentState.RESOLVED, leads())
         .group_by(of_room)
     )
     for room_id, count in incidents:
         if room_id in cards:
             cards[room_id].incidents = count
-    return list(cards.values())
+    # A closed room is shown while there is still something in it.
+    return [card for card in cards.values() if card.people or card.cameras or not (card.room and card.room.closed_at)]
 
 
-def zone_pages(database: Database) -> Blueprint:
-    """The zone's page."""
-    pages = Blueprint("zones", __name__)
+pages = Blueprint("zones", __name__)
 
-    @pages.get("/zones/<int:zone_id>")
-    @guarded(Permission.SEE_RESIDENT, audit=None)
-    def zone_page(zone_id: int) -> str:
-        with database.read() as session:
-            zone = session.get(Zone, zone_id)
-            require_zone(the_reader(), zone.id if zone else None)
-            cards = room_cards(session, zone_id, now())
-            rounds = open_rounds(session, [zone_id])
-            recent = recent_rounds(session, [zone_id], 3)
-        return render_template("console/zone.html", zone=zone, cards=cards, rounds=rounds, recent=recent)
 
-    return pages
+@pages.get("/zones/<int:zone_id>")
+@guarded(Permission.SEE_RESIDENT, audit=None)
+def zone_page(zone_id: int) -> str:
+    with parts().database.read() as session:
+        zone = session.get(Zone, zone_id)
+        require_zone(the_reader(), zone.id if zone else None)
+        cards = room_cards(session, zone_id, now())
+        rounds = open_rounds(session, [zone_id])
+        recent = recent_rounds(session, [zone_id], 3)
+        unit = unit_of(session, unit_key_of(zone)) if zone else None
+        moving = count_movements(session, zone_id, now())
+    return render_template(
+        "console/places/zone.html", zone=zone, cards=cards, rounds=rounds, recent=recent, unit=unit, moving=moving
+    )

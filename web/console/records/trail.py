@@ -1,4 +1,4 @@
-"""The audit trail and the accounts: who did what, and who may."""
+"""The audit trail: who did what."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ from flask import Blueprint, render_template, request
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from monitor.access import Permission, Reader
-from monitor.audit import first_broken
-from monitor.database import Database
-from monitor.models import Account, AccountZone, AuditEntry, Resident, Zone
-from web.common import now
+from monitor.accounts.access import Permission, Reader
+from monitor.models.accounts import Account, AuditEntry
+from monitor.models.people.residents import Resident
+from monitor.models.places import Zone
+from monitor.trail.audit import first_broken
 from web.console.paging import after_key, read_key
-from web.guard import guarded, the_reader
+from web.shared.guard import guarded, the_reader
+from web.shared.parts import parts
 
 PAGE = 60
 # Reading the whole chain costs a second for each 50,000 entries or so: longer ones are checked when somebody asks.
 CHECKED_AT_ONCE = 10_000
+# Details that are moments, as ISO 8601 writes them.
+MOMENTS = frozenset({"starts_at", "ends_at", "until"})
 Entry = Row[AuditEntry, str, str, str]
 
 
@@ -44,41 +47,28 @@ def entries(session: Session, reader: Reader, after: tuple[datetime, int, int] |
     return rows[:PAGE], after_key(last.at, last.id)
 
 
-def record_pages(database: Database) -> Blueprint:
-    """Audit and accounts."""
-    pages = Blueprint("records", __name__)
+pages = Blueprint("records", __name__)
 
-    @pages.get("/audit")
-    @guarded(Permission.SEE_AUDIT, audit=None)
-    def audit_list() -> str:
-        after = read_key(request.args.get("after"))
-        reader = the_reader()
-        with database.read() as session:
-            rows, following = entries(session, reader, after)
-            length = session.scalar(select(func.max(AuditEntry.id))) or 0
-            check = "check" in request.args or (after is None and length <= CHECKED_AT_ONCE)
-            broken = first_broken(session) if check else None
-        return render_template(
-            "console/audit.html",
-            rows=rows,
-            following=following,
-            checked=check,
-            broken=broken,
-            first=after is None,
-            # Who may not see residents sees that somebody's photo was viewed, and not whose.
-            names=reader.may(Permission.SEE_RESIDENT),
-        )
 
-    @pages.get("/accounts")
-    @guarded(Permission.MANAGE_ACCOUNTS, audit=None)
-    def account_list() -> str:
-        with database.read() as session:
-            accounts = list(session.scalars(select(Account).order_by(Account.username)))
-            zones: dict[int, list[str]] = {}
-            for account_id, name in session.execute(
-                select(AccountZone.account_id, Zone.name).join(Zone, Zone.id == AccountZone.zone_id).order_by(Zone.name)
-            ):
-                zones.setdefault(account_id, []).append(name)
-        return render_template("console/accounts.html", accounts=accounts, zones=zones, at=now())
-
-    return pages
+@pages.get("/audit")
+@guarded(Permission.SEE_AUDIT, audit=None)
+def audit_list() -> str:
+    after = read_key(request.args.get("after"))
+    reader = the_reader()
+    with parts().database.read() as session:
+        rows, following = entries(session, reader, after)
+        length = session.scalar(select(func.max(AuditEntry.id))) or 0
+        check = "check" in request.args or (after is None and length <= CHECKED_AT_ONCE)
+        broken = first_broken(session) if check else None
+    return render_template(
+        "console/records/audit.html",
+        rows=rows,
+        following=following,
+        checked=check,
+        broken=broken,
+        moments=MOMENTS,
+        read=datetime.fromisoformat,
+        first=after is None,
+        # Who may not see residents sees that somebody's photo was viewed, and not whose.
+        names=reader.may(Permission.SEE_RESIDENT),
+    )

@@ -10,10 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from monitor.models import EvidenceLevel, Plan, PlanKind, Resident
+from monitor.models.people.residents import Resident
+from monitor.models.rollcalls.plans import EvidenceLevel, Plan, PlanKind
 from monitor.words import N_, words
-from rollcall.drafts import NEW_SHARE, STEPS, Draft, Remark, read_clocks, read_spans
-from rollcall.plan_changes import named_people
+from rollcall.plans.typed_plan import NEW_SHARE, STEPS, Draft, Remark, read_clocks, read_spans
+from rollcall.rounds.plan_changes import named_people
 
 MOST_CHANNELS = 3
 
@@ -27,9 +28,10 @@ class Read:
     remarks: list[Remark] = field(default_factory=list)
 
 
-def fields_of(plan: Plan | None, named: list[int] | None) -> MultiDict[str, str]:
-    """The form's fields, filled from a plan; or from the usual one."""
-    draft = Draft("", PlanKind.TIMES, times=("08:00", "16:00")) if plan is None else draft_of(plan)
+def fields_of(plan: Plan | None, named: list[int] | None, begun: Draft | None = None) -> MultiDict[str, str]:
+    """The form's fields, filled from a plan; or from a draft to begin with, the usual one where none is given."""
+    usual = begun or Draft("", PlanKind.TIMES, times=("08:00", "16:00"))
+    draft = usual if plan is None else draft_of(plan)
     filled: MultiDict[str, str] = MultiDict(
         {
             "name": draft.name,
@@ -99,11 +101,11 @@ def read_form(form: MultiDict[str, str], session: Session, zone_id: int) -> Read
     times, odd = read_clocks(form.get("times", ""))
     kind = _choice(form, "kind", PlanKind, PlanKind.TIMES, found)
     if odd and kind is PlanKind.TIMES:
-        found.append(Remark("times", words(N_("%(typed)s is no time of the day; write it as 08:00."), typed=", ".join(odd))))
+        found.append(Remark("times", words(N_("%(typed)s is not a time of day. Write it like 08:00."), typed=", ".join(odd))))
     spans, odd = read_spans(form.get("spans", "")) if kind is PlanKind.RANDOM else ((), [])
     if odd:
         found.append(
-            Remark("spans", words(N_("%(typed)s is no span of the day; write it as 08:00-11:00."), typed=", ".join(odd)))
+            Remark("spans", words(N_("%(typed)s is not a span of time. Write it like 08:00-11:00."), typed=", ".join(odd)))
         )
     quiet = {}
     for name, usual in (("quiet_from", "21:00"), ("quiet_to", "07:00")):
@@ -169,7 +171,7 @@ def _number(form: Mapping[str, str], name: str, usual: float, found: list[Remark
     except ValueError:
         value = float("nan")
     if not 0 <= value < 100_000:
-        found.append(Remark(shown or name, words(N_("Write a number here, for example %(example)s."), example=f"{usual:g}")))
+        found.append(Remark(shown or name, words(N_("Enter a number here, for example %(example)s."), example=f"{usual:g}")))
         return None
     return value
 
@@ -178,5 +180,5 @@ def _choice(form: Mapping[str, str], name: str, kind: Any, usual: Any, found: li
     try:
         return kind(form.get(name, ""))
     except ValueError:
-        found.append(Remark(name, words(N_("Choose one of the possibilities."))))
+        found.append(Remark(name, words(N_("Choose one of the options."))))
         return usual

@@ -9,7 +9,9 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from monitor.models import CheckIn, CheckInState, Plan, RollCall, RollCallState, Zone
+from monitor.models.places import Zone
+from monitor.models.rollcalls.plans import Plan
+from monitor.models.rollcalls.rounds import CheckIn, CheckInState, RollCall, RollCallState
 
 WAITING = (CheckInState.SCHEDULED, CheckInState.PROMPTED)
 

@@ -46,13 +46,21 @@ function tell(text) {
 
 function temperatureFits() {
   const typed = form.temperature.value.trim().replace(",", ".");
-  return !typed || (/^\d{2}(\.\d{1,2})?$/.test(typed) && Number(typed) >= 34 && Number(typed) <= 43);
+  const { coldest, hottest } = form.temperature.dataset;
+  return !typed || (/^\d{2}(\.\d{1,2})?$/.test(typed) && Number(typed) >= Number(coldest) && Number(typed) <= Number(hottest));
+}
+
+function oxygenFits() {
+  const typed = form.spo2?.value.trim() ?? "";
+  const { lowest, highest } = form.spo2?.dataset ?? {};
+  return !typed || (/^\d{2,3} ?%?$/.test(typed) && parseInt(typed) >= Number(lowest) && parseInt(typed) <= Number(highest));
 }
 
 async function send() {
   if (record || sending) return;
   if (!form.querySelector("[name=unwell]:checked")) return tell(words.feel);
   if (!temperatureFits()) return tell(words.temperature);
+  if (!oxygenFits()) return tell(words.spo2);
   tell("");
   if (!place) return askForPlace();
   sending = true;

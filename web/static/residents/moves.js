@@ -9,7 +9,7 @@ let stopped = false;
 
 export const wanted = asked.length > 0;
 
-// Frames of the video that runs, as one file (see rollcall/bursts.py); null when somebody presses "I cannot do this".
+// Frames of the video that runs, as one file (see rollcall/answers/bursts.py); null when somebody presses "I cannot do this".
 export async function record(video) {
   const { neutral, each, after, every } = JSON.parse(box.dataset.times);
   const whole = neutral + asked.length * each + after;

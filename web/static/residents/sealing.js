@@ -1,4 +1,4 @@
-// Seals an answer so that only the server can open it: whoever finds the phone reads nothing. The format is in rollcall/sealing.py.
+// Seals an answer so that only the server can open it: whoever finds the phone reads nothing. The format is in rollcall/answers/sealing.py.
 
 const CURVE = { name: "ECDH", namedCurve: "P-256" };
 

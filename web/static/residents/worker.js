@@ -8,7 +8,11 @@ const PATIENCE = 8000; // milliseconds until a kept page is shown instead of one
 const UNTIL = "X-Answer-Until"; // seconds: when the round closes; 0 where nothing is awaited any more
 const FORGET_AT = "X-Forget-At"; // milliseconds on this phone's clock, which need not be right
 const shellName = () => `shell-${self.shell.version}`;
-const isLink = (path) => /^\/a\/[^/]+$/.test(path);
+// The path of a person's page, however the link to it was written; undefined for every other page.
+const linkOf = (path) => {
+  const [, own] = /^\/(?:a\/)?([0-7][0-9a-z]{25})(?![0-9a-z]|\/[a-z])/i.exec(path) ?? [];
+  return own ? `/a/${own.toLowerCase()}` : /^\/a\/[^/]+$/.exec(path)?.[0];
+};
 
 self.addEventListener("install", (event) => {
   const { files, offline } = self.shell;
@@ -24,8 +28,8 @@ self.addEventListener("activate", (event) => {
       await self.clients.claim();
       // The page that installed us was loaded before we were there to keep it.
       for (const client of await self.clients.matchAll({ type: "window" })) {
-        const { pathname } = new URL(client.url);
-        if (isLink(pathname)) await fetch(client.url).then((page) => keepOrForget(pathname, page), () => {});
+        const link = linkOf(new URL(client.url).pathname);
+        if (link) await fetch(client.url).then((page) => keepOrForget(link, page), () => {});
       }
     })(),
   );
@@ -38,19 +42,19 @@ self.addEventListener("fetch", (event) => {
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin) return;
   if (pathname.startsWith("/shell/")) event.respondWith(ours(request));
-  else if (request.mode === "navigate") event.respondWith(page(request, pathname));
+  else if (request.mode === "navigate") event.respondWith(page(request, linkOf(pathname)));
 });
 
 async function ours(request) {
   return (await caches.match(request, { ignoreVary: true })) ?? fetch(request);
 }
 
-async function page(request, path) {
-  const kept = isLink(path) ? await keptPage(path) : undefined;
+async function page(request, link) {
+  const kept = link ? await keptPage(link) : undefined;
   try {
     const response = await within(kept ? PATIENCE : Infinity, fetch(request));
     if (kept && response.status >= 500) return kept;
-    if (isLink(path)) await keepOrForget(path, response.clone());
+    if (link) await keepOrForget(link, response.clone());
     return response;
   } catch {
     return kept ?? (await caches.match(self.shell.offline, { ignoreVary: true })) ?? Response.error();

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from monitor.job_tables import drop_job_tables, make_job_tables
+from monitor.database.job_tables import drop_job_tables, make_job_tables
 
 revision = '0006'
 down_revision = '0005'

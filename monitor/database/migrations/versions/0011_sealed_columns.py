@@ -12,7 +12,7 @@ from functools import partial
 import sqlalchemy as sa
 from alembic import op
 
-from monitor.sealed_columns import ADDRESS, PHONE, PLACE, SealedJson, cipher_of
+from monitor.models.sealed_columns import ADDRESS, PHONE, PLACE, SealedJson, cipher_of
 
 revision: str = "0011"
 down_revision: str | None = "0010"

@@ -1,0 +1,1 @@
+"""Taking cameras into use, and what people ask to be done with them."""

@@ -1,0 +1,1 @@
+"""The ONVIF device of a demonstration camera."""

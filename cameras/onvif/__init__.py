@@ -1,0 +1,1 @@
+"""ONVIF devices: found, asked, listened to, set."""

@@ -1,0 +1,1 @@
+"""The process that watches: leases, health, and what it hands out."""

@@ -1,0 +1,1 @@
+"""Streams: read, decoded where somebody asks, handed on."""

@@ -1,0 +1,1 @@
+"""Who works here: accounts, their sessions, and what each may do where."""

@@ -1,0 +1,1 @@
+"""The database: connections and transactions, migrations, many rows at once, sealed columns, locks."""

@@ -1,0 +1,89 @@
+"""Expressions that SQLite and PostgreSQL each say in words of their own: a moment's minute, a JSON object, random digits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ColumnElement, SQLColumnExpression, String, literal
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from monitor.models.base import UtcDateTime
+
+
+class _Minute(FunctionElement[datetime]):
+    type = UtcDateTime()
+    name = "minute"
+    inherit_cache = True
+
+
+class _JsonObject(FunctionElement[Any]):
+    type = JSON()
+    name = "json_object"
+    inherit_cache = True
+
+
+class _RandomDigits(FunctionElement[str]):
+    type = String()
+    name = "random_digits"
+    inherit_cache = True
+
+
+class _Later(FunctionElement[datetime]):
+    type = UtcDateTime()
+    name = "later"
+    inherit_cache = True
+
+
+@compiles(_Later, "sqlite")
+def _later_sqlite(element: _Later, compiler: SQLCompiler, **options: Any) -> str:
+    moment, seconds = (compiler.process(each, **options) for each in element.clauses)
+    # As moments are stored, to the microsecond; SQLite reckons to the thousandth.
+    return f"(strftime('%Y-%m-%d %H:%M:%f', {moment}, {seconds} || ' seconds') || '000')"
+
+
+@compiles(_Later, "postgresql")
+def _later_postgresql(element: _Later, compiler: SQLCompiler, **options: Any) -> str:
+    moment, seconds = (compiler.process(each, **options) for each in element.clauses)
+    return f"({moment} + make_interval(secs => CAST({seconds} AS DOUBLE PRECISION)))"
+
+
+def later(moment: SQLColumnExpression[Any], seconds: float) -> ColumnElement[datetime]:
+    """A moment so many seconds later, or earlier; of none, none."""
+    return _Later(moment, literal(f"{seconds:+.3f}"))
+
+
+def minute_of(moment: SQLColumnExpression[Any]) -> ColumnElement[datetime]:
+    """The beginning of a moment's minute, in UTC; of none, none."""
+    return _Minute(moment)
+
+
+def json_object(**members: SQLColumnExpression[Any]) -> ColumnElement[Any]:
+    """A JSON object with these members."""
+    return _JsonObject(*(each for name, value in members.items() for each in (literal(name), value)))
+
+
+def random_digits() -> ColumnElement[str]:
+    """Sixteen random bytes in 32 hexadecimal digits, others for each row."""
+    return _RandomDigits()
+
+
+def _said(kind: type[FunctionElement[Any]], *, sqlite: str, postgresql: str) -> None:
+    """Say how each database writes it; {} stands for what it is made of."""
+
+    def in_words(template: str) -> Callable[..., str]:
+        def write(element: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
+            return template.format(compiler.process(element.clauses, **options))
+
+        return write
+
+    compiles(kind, "sqlite")(in_words(sqlite))
+    compiles(kind, "postgresql")(in_words(postgresql))
+
+
+_said(_Minute, sqlite="strftime('%Y-%m-%d %H:%M', {})", postgresql="date_trunc('minute', {})")
+_said(_JsonObject, sqlite="json_object({})", postgresql="json_build_object({})")
+_said(_RandomDigits, sqlite="lower(hex(randomblob(16)))", postgresql="replace(CAST(gen_random_uuid() AS VARCHAR), '-', '')")

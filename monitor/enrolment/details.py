@@ -1,0 +1,265 @@
+"""What is said of a person on a form, in a row of a file or on a card, read field by field. Pure decisions."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import TypeVar
+
+from monitor.clock import read_day
+from monitor.documents import read_document
+from monitor.folding import folded
+from monitor.models.people.residents import LONGEST_NAME, FStatus, Sex
+from monitor.people.births import Birth, read_birth
+from monitor.people.pasted import named, plain
+from monitor.people.telephone_numbers import read_number
+from monitor.places.units.search import UnitKey
+from monitor.problems import BadInput
+from monitor.words import N_, Words
+
+Read = TypeVar("Read")
+LONGEST_NOTE, LONGEST_ADDRESS, MOST_DOSES = 300, 300, 12
+_YES = frozenset({"yes", "y", "true", "x", "1", "on", "co", "c", "dung"})
+_NO = frozenset({"no", "n", "false", "0", "khong", "k", "sai"})
+# Cards of health insurance write 1 and 2.
+_SEXES = {
+    **dict.fromkeys(("nam", "male", "m", "1", "trai"), Sex.MALE),
+    **dict.fromkeys(("nu", "female", "f", "2", "gai"), Sex.FEMALE),
+    **dict.fromkeys(("khac", "other", "x", "other sex", "gioi khac"), Sex.OTHER),
+}
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,4})?")
+
+
+@dataclass(frozen=True)
+class Details:
+    """One person. Empty texts and None: nobody said. unit: of the address, which stands for itself otherwise."""
+
+    full_name: str
+    name_awaited: bool = False
+    sex: Sex | None = None
+    birth: Birth | None = None
+    phone: str = ""
+    document_number: str = ""
+    earlier_number: str = ""
+    insurance_number: str = ""
+    nationality: str = "VN"
+    address: str = ""
+    unit: UnitKey | None = None
+    language: str = "vi"
+    f_status: FStatus | None = None
+    f_rule_on: date | None = None
+    vaccine_doses: int | None = None
+    last_dose_on: date | None = None
+    without_smartphone: bool = False
+    holds_still: bool = False
+    long_illness: bool = False
+    pregnant: bool = False
+    lives_alone: bool = False
+    home_possible: bool | None = None
+    home_note: str = ""
+    supplies_ensured: bool | None = None
+    supplies_note: str = ""
+    help_needed: str = ""
+
+
+FIELDS = tuple(each.name for each in fields(Details) if each.name != "unit")
+"""Names of the fields that `read_details` reads."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with one field, in words that say what to do."""
+
+    field: str
+    words: Words
+
+
+class Faults:
+    """Collects what is wrong, so that someone who mends a form or a row mends it once."""
+
+    def __init__(self) -> None:
+        self.found: list[Fault] = []
+
+    def read(self, field: str, read: Callable[[], Read], otherwise: Read) -> Read:
+        """The value, or `otherwise` where a BadInput was noted."""
+        try:
+            return read()
+        except BadInput as problem:
+            self.found.append(Fault(field, problem.words))
+            return otherwise
+
+
+def read_details(
+    typed: Mapping[str, str], today: date, unit: UnitKey | None = None
+) -> tuple[Details | None, tuple[Fault, ...]]:
+    """The person, or all that is wrong. typed: by the names of `Details`; what is missing counts as not said.
+
+    unit: found by the caller, since that asks the database.
+    """
+    given = {name: plain(typed.get(name, "")) for name in FIELDS}
+    faults = Faults()
+
+    def text(name: str, longest: int = LONGEST_NOTE) -> str:
+        return faults.read(name, lambda: _short(given[name], longest, name), "")
+
+    def yes(name: str) -> bool:
+        return bool(faults.read(name, lambda: read_yes(given[name], name), None))
+
+    birth = faults.read("birth", lambda: read_birth(given["birth"], today), None)
+    details = Details(
+        full_name=faults.read("full_name", lambda: read_name(given["full_name"]), ""),
+        name_awaited=yes("name_awaited"),
+        sex=faults.read("sex", lambda: read_sex(given["sex"]), None),
+        birth=birth,
+        phone=faults.read("phone", lambda: read_number(given["phone"]) if given["phone"] else "", ""),
+        document_number=faults.read("document_number", lambda: _document(given["document_number"], "document_number"), ""),
+        earlier_number=faults.read("earlier_number", lambda: _document(given["earlier_number"], "earlier_number"), ""),
+        insurance_number=faults.read("insurance_number", lambda: read_insurance(given["insurance_number"]), ""),
+        nationality=faults.read("nationality", lambda: _nationality(given["nationality"]), "VN"),
+        address=text("address", LONGEST_ADDRESS),
+        unit=unit,
+        language=faults.read("language", lambda: _language(given["language"]), "vi"),
+        f_status=faults.read("f_status", lambda: _status(given["f_status"]), None),
+        f_rule_on=faults.read("f_rule_on", lambda: read_whole_day(given["f_rule_on"], "f_rule_on"), None),
+        vaccine_doses=faults.read("vaccine_doses", lambda: _doses(given["vaccine_doses"]), None),
+        last_dose_on=faults.read("last_dose_on", lambda: _past(given["last_dose_on"], "last_dose_on", today), None),
+        without_smartphone=yes("without_smartphone"),
+        holds_still=yes("holds_still"),
+        long_illness=yes("long_illness"),
+        pregnant=yes("pregnant"),
+        lives_alone=yes("lives_alone"),
+        home_possible=faults.read("home_possible", lambda: read_yes(given["home_possible"], "home_possible"), None),
+        home_note=text("home_note"),
+        supplies_ensured=faults.read("supplies_ensured", lambda: read_yes(given["supplies_ensured"], "supplies_ensured"), None),
+        supplies_note=text("supplies_note"),
+        help_needed=text("help_needed"),
+    )
+    return (None if faults.found else details), tuple(faults.found)
+
+
+def read_name(typed: str) -> str:
+    """A name as people and passports have it: one word or twenty, any script. Raises BadInput."""
+    name = plain(typed).strip(" ,;\"'“”").replace("Ð", "Đ").replace("ð", "đ")
+    if not name:
+        raise BadInput(N_("Please write the name."), field="full_name")
+    if len(name) > LONGEST_NAME:
+        raise BadInput(
+            N_("A name has at most %(most)s letters; this one has %(count)s."),
+            most=LONGEST_NAME,
+            count=len(name),
+            field="full_name",
+        )
+    strange = next((sign for sign in name if sign in "<>{}[]|\\^~=+*#@$%&" or not sign.isprintable()), None)
+    if strange:
+        raise BadInput(N_("%(sign)s cannot stand in a name."), sign=named(strange), field="full_name")
+    if not any(unicodedata.category(sign).startswith("L") for sign in name):
+        raise BadInput(N_("A name needs letters."), field="full_name")
+    return name
+
+
+def read_sex(typed: str) -> Sex | None:
+    """As cards, files and people write it; None where nothing is given. Raises BadInput."""
+    word = folded(typed).strip()
+    if not typed.strip():
+        return None
+    if word not in _SEXES:
+        raise BadInput(N_("Write Nam, Nữ or Khác for the sex."), field="sex")
+    return _SEXES[word]
+
+
+def read_yes(typed: str, field: str) -> bool | None:
+    """Có, không, yes, no, x, 1, 0; None where nothing is given. Raises BadInput."""
+    word = folded(typed).strip()
+    if not typed.strip():
+        return None
+    if word not in _YES | _NO:
+        raise BadInput(N_("Write Có or Không."), field=field)
+    return word in _YES
+
+
+def read_insurance(typed: str) -> str:
+    """The ten digits of social insurance, of a card's whole code too; empty stays empty. Raises BadInput."""
+    code = re.sub(r"[\s.\-]", "", typed).upper()[:15]
+    if not code:
+        return ""
+    if not re.fullmatch(r"(?:[A-Z]{2}\d{3})?\d{10}", code):
+        raise BadInput(
+            N_("A health-insurance number has 10 digits, or 15 signs such as DN4740112345678."), field="insurance_number"
+        )
+    return code[-10:]
+
+
+def read_whole_day(typed: str, field: str) -> date | None:
+    """A day; None where nothing is given. Raises BadInput."""
+    text = plain(typed).removesuffix(" 00:00:00")
+    if not text:
+        return None
+    try:
+        return read_day(text.replace("-", "/") if re.fullmatch(r"\d{1,2}-\d{1,2}-\d{4}", text) else text.replace(".", "/"))
+    except (ValueError, OverflowError):
+        raise BadInput(
+            N_("“%(date)s” is not a day. Write day/month/year, for example 24/11/2026."), field=field, date=text[:40]
+        ) from None
+
+
+def _past(typed: str, field: str, today: date) -> date | None:
+    day = read_whole_day(typed, field)
+    if day is not None and day > today:
+        raise BadInput(N_("The day %(date)s lies in the future."), field=field, date=plain(typed))
+    return day
+
+
+def _short(text: str, longest: int, field: str) -> str:
+    if len(text) > longest:
+        raise BadInput(
+            N_("At most %(most)s letters fit here; these are %(count)s."), most=longest, count=len(text), field=field
+        )
+    return text
+
+
+def _document(typed: str, field: str) -> str:
+    try:
+        return read_document(typed)
+    except BadInput as problem:
+        problem.field = field
+        raise
+
+
+def _nationality(typed: str) -> str:
+    word = folded(typed).strip()
+    if word in ("", "viet nam", "vietnam", "vn", "kinh"):
+        return "VN"
+    if not re.fullmatch(r"[a-z]{2}", word):
+        raise BadInput(N_("Write the nationality as two letters, for example VN, CN, KR or GB."), field="nationality")
+    return word.upper()
+
+
+def _language(typed: str) -> str:
+    word = {"tieng viet": "vi", "vietnamese": "vi", "tieng anh": "en", "english": "en"}.get(
+        folded(typed).strip(), typed.lower()
+    )
+    if word and not _LANGUAGE.fullmatch(word):
+        raise BadInput(N_("Write the language as vi or en."), field="language")
+    return word or "vi"
+
+
+def _status(typed: str) -> FStatus | None:
+    if not typed:
+        return None
+    try:
+        return FStatus(typed.upper().replace(" ", ""))
+    except ValueError:
+        raise BadInput(N_("Write F0, F1, F2 or F3, or leave it empty."), field="f_status") from None
+
+
+def _doses(typed: str) -> int | None:
+    if not typed:
+        return None
+    if not typed.isdecimal() or int(typed) > MOST_DOSES:
+        raise BadInput(
+            N_("Write the number of vaccine doses as a number from 0 to %(most)s."), most=MOST_DOSES, field="vaccine_doses"
+        )
+    return int(typed)

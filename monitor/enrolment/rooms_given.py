@@ -1,0 +1,76 @@
+"""The first room of someone who has come: proposed by who is where, and given, each in the caller's write transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from monitor.enrolment.enrolling import bed_in
+from monitor.enrolment.entries import is_unfinished
+from monitor.enrolment.moving import come_to_room
+from monitor.models.people.residents import Resident
+from monitor.models.places import Room, Together, Zone
+from monitor.people.placed import placed
+from monitor.places.room_changes import rooms_of
+from monitor.places.together import Newcomer, Proposal, RoomNow, proposed_room
+from monitor.places.zone_changes import open_zone
+from monitor.problems import Conflict
+from monitor.trail import audit
+from monitor.trail.actions import Action
+from monitor.words import N_
+
+
+def proposals(session: Session, resident: Resident, zone: Zone) -> list[Proposal]:
+    """The zone's rooms for this person, the best first; those that do not fit come last and say why."""
+    there: defaultdict[int, list[Newcomer]] = defaultdict(list)
+    people = select(Resident).where(
+        Resident.zone_id == zone.id, Resident.room_id.is_not(None), Resident.id != resident.id, placed()
+    )
+    for each in session.scalars(people):
+        assert each.room_id is not None
+        there[each.room_id].append(_newcomer(each, zone))
+    rooms = [
+        RoomNow(
+            room.id,
+            room.name,
+            room.kind,
+            room.beds,
+            frozenset(Together(rule) for rule in (zone.together if room.together is None else room.together)),
+            tuple(there[room.id]),
+        )
+        for room in rooms_of(session, zone.id)
+    ]
+    return proposed_room(_newcomer(resident, zone), rooms)
+
+
+def give_room(session: Session, resident: Resident, room_id: int, *, crowded: bool, account_id: int, now: datetime) -> Room:
+    """Let someone who is still at the gate, or without a room, have this one. Pressed twice it is given once.
+
+    crowded: they may have a room whose beds are taken, since a person said so. Raises NotFound, Conflict, BadInput.
+    """
+    if resident.room_id not in (None, room_id) and not is_unfinished(session, resident.id):
+        raise Conflict(N_("This person has a room already; move them on their own page."))
+    open_zone(session, resident.zone_id)
+    room = bed_in(session, resident.zone_id, room_id, crowded=crowded, besides=resident.id)
+    come_to_room(session, resident, room, now)
+    audit.note(
+        session,
+        Action.ROOM_GIVEN,
+        at=now,
+        account_id=account_id,
+        zone_id=resident.zone_id,
+        resident_id=resident.id,
+        room=room.name,
+        crowded=crowded,
+    )
+    return room
+
+
+def _newcomer(resident: Resident, zone: Zone) -> Newcomer:
+    arrived = (resident.arrived_at or resident.created_at).astimezone(ZoneInfo(zone.timezone)).date()
+    sex, status = resident.sex, resident.f_status
+    return Newcomer(resident.household_id, arrived, sex.value if sex else "", status.value if status else "")

@@ -1,0 +1,1 @@
+"""Residents' faces as they are kept, and the thresholds that hold for them."""

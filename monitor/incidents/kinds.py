@@ -1,0 +1,38 @@
+"""What each kind of incident is called, on screens and in what staff are told."""
+
+from __future__ import annotations
+
+from monitor.models.incidents import IncidentKind
+from monitor.words import N_
+
+NAMES = {
+    IncidentKind.MISSED: N_("Roll-call not answered"),
+    IncidentKind.MISSED_REPEATEDLY: N_("Three roll-calls without an answer"),
+    IncidentKind.UNREACHED: N_("Not reached yet"),
+    IncidentKind.FACE_DOUBTFUL: N_("Face to be checked"),
+    IncidentKind.PLACE_DOUBTFUL: N_("Location to be checked"),
+    IncidentKind.CONTESTED: N_("Resident disputes the result"),
+    IncidentKind.UNWELL: N_("Feels unwell"),
+    IncidentKind.WISH: N_("Needs something"),
+    IncidentKind.TEXT_UNCLEAR: N_("Text message to read"),
+    IncidentKind.TEXTS_STOPPED: N_("Wants no more text messages"),
+    IncidentKind.GUARDIAN_NEEDED: N_("Guardian needed"),
+    IncidentKind.REQUEST_OVERDUE: N_("Request about personal data overdue"),
+    IncidentKind.CHANGE_FAILED: N_("A planned change could not be made"),
+    IncidentKind.TEST_POSITIVE: N_("Positive test"),
+    IncidentKind.NOBODY_ON_DUTY: N_("Nobody is on duty"),
+    IncidentKind.TELLING_STALLED: N_("Urgent, and no alert has left"),
+    IncidentKind.CAMERA_OFFLINE: N_("Camera offline"),
+    IncidentKind.CAMERA_COVERED: N_("Camera covered"),
+    IncidentKind.CAMERA_MOVED: N_("Camera turned away"),
+    IncidentKind.CAMERA_DEFOCUSED: N_("Camera out of focus"),
+    IncidentKind.CAMERA_FROZEN: N_("Camera picture frozen"),
+    IncidentKind.CAMERA_REPLAYED: N_("Camera shows a recording"),
+    IncidentKind.SITE_OUTAGE: N_("Many cameras stopped at once"),
+    IncidentKind.ROOM_EMPTY: N_("Room empty"),
+    IncidentKind.NOT_SEEN: N_("Not seen for long"),
+    IncidentKind.TOO_MANY_PEOPLE: N_("More people than assigned"),
+    IncidentKind.CLOSED_AREA: N_("Someone in a closed area"),
+    IncidentKind.EXIT_CROSSED: N_("Someone went out"),
+    IncidentKind.DATA_UNREADABLE: N_("Data cannot be read"),
+}

@@ -1,0 +1,55 @@
+"""All tables together: whoever opens the database needs each of them known, since they refer to one another by name."""
+
+from __future__ import annotations
+
+from monitor.models import accounts, alerts, incidents, places, service, triage, units
+from monitor.models.base import Base
+from monitor.models.cameras import cameras, requests
+from monitor.models.people import (
+    addresses,
+    faces,
+    gate,
+    guardians,
+    imports,
+    laboratory,
+    letters,
+    moves,
+    residents,
+    retention,
+    rights,
+    sunset,
+)
+from monitor.models.rollcalls import answers, gateways, inbound, messages, plans, prompts, quiet, rounds
+
+MODULES = (
+    accounts,
+    addresses,
+    alerts,
+    answers,
+    cameras,
+    faces,
+    gate,
+    gateways,
+    guardians,
+    imports,
+    inbound,
+    incidents,
+    letters,
+    laboratory,
+    messages,
+    moves,
+    places,
+    plans,
+    prompts,
+    quiet,
+    requests,
+    residents,
+    retention,
+    rights,
+    rounds,
+    service,
+    sunset,
+    triage,
+    units,
+)
+METADATA = Base.metadata

@@ -1,0 +1,1 @@
+"""People: what all rooms need to know about them."""

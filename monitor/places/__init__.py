@@ -1,0 +1,1 @@
+"""Places: zones, rooms, and the parts of a camera's picture."""

@@ -1,0 +1,1 @@
+"""What is believed about a resident now, because of which evidence."""

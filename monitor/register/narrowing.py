@@ -1,0 +1,217 @@
+"""What each criterion means in the database: a condition on residents, and where few are meant, how these are found at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union
+from sqlalchemy.orm import Session
+
+from monitor.database.many_rows import one_of
+from monitor.database.name_index import named
+from monitor.documents import read_document
+from monitor.folding import folded
+from monitor.incidents.risks import born_before
+from monitor.incidents.triage import Risk
+from monitor.incidents.triage_table import in_force as warning_signs
+from monitor.models.people.guardians import Guardian
+from monitor.models.people.laboratory import LaboratoryTest
+from monitor.models.people.residents import Household, OrderState, Presence, QuarantineOrder, Resident
+from monitor.models.places import Room, Zone
+from monitor.models.rollcalls.answers import Answer
+from monitor.people.due_tests import due_by
+from monitor.people.orders import OVER, in_force, quarantined
+from monitor.people.placed import placed
+from monitor.people.telephone_numbers import spellings
+from monitor.places.units.search import search_units
+from monitor.problems import BadInput
+from monitor.register.criteria import Criteria, Standing, taken_apart
+from monitor.settings import FIRST_TIMEZONE
+
+MOST_ROOMS, MOST_UNITS = 500, 40
+VIETNAM = ZoneInfo(FIRST_TIMEZONE)
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """condition: on Resident. few: selects the numbers of those who are meant by an index, perhaps with more; None: they are many."""
+
+    condition: ColumnElement[bool]
+    few: Select[Any] | None = None
+
+
+def narrowings(session: Session, criteria: Criteria, zones: Sequence[int] | None, now: datetime) -> list[Narrowing]:
+    """All that the criteria and the reader's zones (None: all) ask for."""
+    found = [Narrowing(Resident.deleted_at.is_(None)), *_of_places(criteria, zones), *_of_orders(criteria, now)]
+    found += [*_of_person(session, criteria, now), *_of_typed(session, criteria.typed, zones)]
+    return found
+
+
+def _of_places(criteria: Criteria, zones: Sequence[int] | None) -> Iterator[Narrowing]:
+    if zones is not None:
+        mine = one_of(Resident.zone_id, list(zones))
+        yield Narrowing(mine, select(Resident.id).where(mine))
+    if criteria.zone is not None:
+        yield Narrowing(Resident.zone_id == criteria.zone, select(Resident.id).where(Resident.zone_id == criteria.zone))
+    if criteria.room is not None:
+        yield Narrowing(Resident.room_id == criteria.room, select(Resident.id).where(Resident.room_id == criteria.room))
+    if criteria.unit:
+        yield Narrowing(Resident.unit_code == criteria.unit, select(Resident.id).where(Resident.unit_code == criteria.unit))
+
+
+def _of_orders(criteria: Criteria, now: datetime) -> Iterator[Narrowing]:
+    orders = exists(QuarantineOrder.id).where(QuarantineOrder.resident_id == Resident.id)
+    whose = select(QuarantineOrder.resident_id)
+    match criteria.standing:
+        case Standing.HERE:
+            yield Narrowing(placed())
+        case Standing.IN_FORCE:
+            yield Narrowing(quarantined(now), whose.where(in_force(now)))
+        case Standing.AWAITING:
+            yield Narrowing(~orders)
+        case Standing.HOSPITALISED | Standing.LEFT:
+            state = OrderState(criteria.standing.value)
+            yield Narrowing(orders.where(QuarantineOrder.state == state), whose.where(QuarantineOrder.state == state))
+        case Standing.OVER:
+            ended = or_(QuarantineOrder.state.in_(OVER), QuarantineOrder.ends_at <= now)
+            yield Narrowing(and_(orders.where(ended), ~orders.where(~ended)))
+        case Standing.ALL:
+            pass
+    if criteria.ends_days is not None:
+        soon = and_(in_force(now), QuarantineOrder.ends_at <= now + timedelta(days=criteria.ends_days))
+        yield Narrowing(orders.where(soon), whose.where(soon))
+
+
+def _of_person(session: Session, criteria: Criteria, now: datetime) -> Iterator[Narrowing]:
+    if criteria.presence is not None:
+        is_so = Presence.state == criteria.presence
+        believed = exists(Presence.resident_id).where(Presence.resident_id == Resident.id, is_so)
+        yield Narrowing(believed, select(Presence.resident_id).where(is_so))
+    if criteria.unanswered_hours is not None:
+        since = now - timedelta(hours=criteria.unanswered_hours)
+        answered = exists(Answer.id).where(Answer.resident_id == Resident.id, Answer.received_at > since)
+        yield Narrowing(~answered)
+    if criteria.test_due_days is not None:
+        # Whose clock it is a list over all zones cannot say; Vietnam's has no other.
+        due = due_by(now.astimezone(VIETNAM).date() + timedelta(days=criteria.test_due_days))
+        yield Narrowing(
+            exists(LaboratoryTest.id).where(LaboratoryTest.resident_id == Resident.id, due),
+            select(LaboratoryTest.resident_id).where(due).distinct(),
+        )
+    if criteria.f_status is not None:
+        condition = Resident.f_status == criteria.f_status
+        yield Narrowing(condition, select(Resident.id).where(condition))
+    ages: list[ColumnElement[bool]] = []
+    if criteria.age_from:
+        ages.append(Resident.birth_date <= born_before(now, criteria.age_from))
+    if criteria.age_to is not None:
+        ages.append(Resident.birth_date > born_before(now, criteria.age_to + 1))
+    if ages:
+        yield Narrowing(and_(*ages), select(Resident.id).where(*ages))
+    if criteria.risk is not None:
+        noted: dict[Risk, ColumnElement[bool]] = {
+            Risk.LONG_ILLNESS: Resident.long_illness.expression,
+            Risk.PREGNANT: Resident.pregnant.expression,
+            Risk.ALONE: Resident.lives_alone.expression,
+        }
+        old = Resident.birth_date <= born_before(now, warning_signs(session, now).old_from)
+        condition = noted.get(criteria.risk, old)
+        yield Narrowing(condition, select(Resident.id).where(condition))
+
+
+def _of_typed(session: Session, typed: str, zones: Sequence[int] | None) -> Iterator[Narrowing]:
+    apart = taken_apart(typed)
+    if apart.number:
+        found = _with_number(apart.number)
+        yield Narrowing(Resident.id.in_(found), found)
+        return
+    plain = [word for word in apart.words if not any(sign.isdigit() for sign in word)]
+    for word in apart.words:
+        if word not in plain:
+            found = _in_room_or_named(session, word, zones, apart.tail if len(apart.words) == 1 else "")
+            yield Narrowing(Resident.id.in_(found), found)
+    if plain:
+        if session.scalar(named(session, plain).limit(1)) is None:
+            by_place = _named_in_place(session, plain)
+            if by_place is not None:
+                yield from by_place
+                return
+        yield Narrowing(
+            and_(*(Resident.name_folded.contains(f" {word}", autoescape=True) for word in plain)), named(session, plain)
+        )
+
+
+def _with_number(typed: str) -> Select[Any]:
+    """Whose telephone, household's telephone, guardian's telephone or document has just this number."""
+    numbers = spellings(typed)
+    try:
+        document = read_document(typed)
+    except BadInput:
+        document = ""
+    found: list[Select[Any]] = [
+        select(Resident.id).where(Resident.phone.in_(numbers)),
+        _of_households(Household.phone.in_(numbers)),
+        # Whoever calls staff back may be somebody who answers for a child.
+        select(Guardian.resident_id).where(Guardian.phone.in_(numbers), Guardian.ended_at.is_(None)),
+    ]
+    if document:
+        found += [
+            select(Resident.id).where(column == document) for column in (Resident.document_number, Resident.earlier_number)
+        ]
+    # A card of health insurance has its ten digits at the end.
+    if document[-10:].isdecimal() and len(document) in (10, 15):
+        found.append(select(Resident.id).where(Resident.insurance_number == document[-10:]))
+    return select(union(*found).subquery().c[0])
+
+
+def _in_room_or_named(session: Session, word: str, zones: Sequence[int] | None, tail: str) -> Select[Any]:
+    """Who is in a room whose name has a word beginning like this, or has it in the name; or whose number ends so."""
+    name = func.lower(Room.name)
+    rooms = select(Room.id).where(or_(name.startswith(word, autoescape=True), name.contains(f" {word}", autoescape=True)))
+    if zones is not None:
+        rooms = rooms.where(one_of(Room.zone_id, list(zones)))
+    found: list[Select[Any]] = [
+        named(session, [word]),
+        select(Resident.id).where(one_of(Resident.room_id, list(session.scalars(rooms.limit(MOST_ROOMS))))),
+    ]
+    if tail:
+        found += [
+            select(Resident.id).where(Resident.phone_tail == tail),
+            select(Resident.id).where(Resident.document_tail == tail),
+            _of_households(Household.phone_tail == tail),
+        ]
+    return select(union(*found).subquery().c[0])
+
+
+def _of_households(condition: ColumnElement[bool]) -> Select[Any]:
+    return select(Resident.id).join(Household, Household.id == Resident.household_id).where(condition)
+
+
+def _named_in_place(session: Session, words: Sequence[str]) -> list[Narrowing] | None:
+    """Where nobody has all these words in the name: the last of them are a zone's or a unit's, those before a name's."""
+    zones = {zone: folded(name) for zone, name in session.execute(select(Zone.id, Zone.name))}
+    for split in range(len(words)):
+        name, place = words[:split], words[split:]
+        there = [zone for zone, plain in zones.items() if all(f" {word}" in plain for word in place)]
+        codes = sorted({unit.key.code for unit in search_units(session, " ".join(place), most=MOST_UNITS)})
+        found: list[Select[Any]] = []
+        if there:
+            found.append(select(Resident.id).where(one_of(Resident.zone_id, there)))
+        if codes:
+            found.append(select(Resident.id).where(one_of(Resident.unit_code, codes)))
+            found.append(_of_households(one_of(Household.unit_code, codes)))
+        if not found:
+            continue
+        placed_there = select(union(*found).subquery().c[0]) if len(found) > 1 else found[0]
+        narrowed = [Narrowing(Resident.id.in_(placed_there), placed_there)]
+        if name:
+            if session.scalar(named(session, name).limit(1)) is None:
+                continue
+            named_so = and_(*(Resident.name_folded.contains(f" {word}", autoescape=True) for word in name))
+            narrowed.append(Narrowing(named_so, named(session, name)))
+        return narrowed
+    return None

@@ -1,0 +1,1 @@
+"""Personal files, encrypted at rest, and their keys."""

@@ -1,0 +1,1 @@
+"""Motion in a camera's pictures."""

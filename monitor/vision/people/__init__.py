@@ -1,0 +1,1 @@
+"""People in pictures, who have no face to see."""

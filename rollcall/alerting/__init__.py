@@ -1,0 +1,1 @@
+"""Alerts to staff on their way: raised, sent, noted, ended, and the watch over all that."""

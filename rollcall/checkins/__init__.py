@@ -1,0 +1,1 @@
+"""One resident's part in a round: its states and who may move it."""

@@ -1,0 +1,1 @@
+"""Telephone numbers confirmed by a code in a text message: asked for, sent and typed back."""

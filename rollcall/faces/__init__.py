@@ -1,0 +1,1 @@
+"""Faces in answers and enrolment photos, judged by workers."""

@@ -1,0 +1,1 @@
+"""Letters for many people: asked for on the console, made by workers."""

@@ -1,0 +1,69 @@
+"""What became of somebody's orders, as a list to be read, and what hangs on one before it is changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from monitor.incidents import causes
+from monitor.models.accounts import Account
+from monitor.models.incidents import Incident, IncidentState
+from monitor.models.people.moves import PlannedChange, PlannedState, Transfer, TransferState
+from monitor.models.people.residents import OrderChange, OrderState, QuarantineOrder, Resident
+from monitor.models.places import Room
+from monitor.people.order_words import said
+from monitor.people.what_follows import Around
+from monitor.words import Words
+from rollcall.orders.transfers import housemates
+from rollcall.people.guardians import wards_of
+
+
+@dataclass(frozen=True)
+class Told:
+    """One change. sentences: what changed. by: the account's name; empty where the service did what was planned."""
+
+    order_id: int
+    at: datetime
+    sentences: tuple[Words, ...]
+    reason: str
+    by: str
+
+
+def history(session: Session, resident_id: int, timezone: str) -> list[Told]:
+    """All changes of somebody's orders, and their moves, the newest first. timezone: of whoever reads."""
+    rows = session.execute(
+        select(OrderChange, Account.username)
+        .outerjoin(Account, Account.id == OrderChange.account_id)
+        .where(OrderChange.resident_id == resident_id)
+        .order_by(OrderChange.id.desc())
+    )
+    found = [
+        Told(each.order_id, each.at, tuple(said(each.before, each.after, timezone)), each.reason, username or "")
+        for each, username in rows
+    ]
+    return [each for each in found if each.sentences]
+
+
+def around_of(session: Session, resident: Resident, order: QuarantineOrder | None) -> Around:
+    """What hangs on a person at this moment."""
+    room = session.get(Room, resident.room_id) if resident.room_id is not None else None
+    asked = select(Incident.id).where(
+        Incident.cause.in_(causes.asked_after(resident.id)), Incident.state != IncidentState.RESOLVED
+    )
+    planned = select(PlannedChange.id).where(
+        PlannedChange.resident_id == resident.id, PlannedChange.state == PlannedState.WAITING
+    )
+    offered = select(Transfer.id).where(Transfer.resident_id == resident.id, Transfer.state == TransferState.OFFERED)
+    return Around(
+        name=resident.full_name,
+        state=order.state if order else OrderState.ACTIVE,
+        room=room.name if room else "",
+        wards=tuple(name for _number, name in wards_of(session, resident.id)),
+        household=tuple(housemates(session, resident)),
+        questions=session.scalar(asked.limit(1)) is not None,
+        planned=session.scalar(planned.limit(1)) is not None,
+        offered=session.scalar(offered.limit(1)) is not None,
+    )

@@ -1,0 +1,256 @@
+"""One thing is done to many people of a zone: looked at before, then done each by itself, with a sentence for each that was refused."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from monitor.database.database import Database
+from monitor.database.many_rows import one_of
+from monitor.models.people.residents import QuarantineOrder, Resident
+from monitor.models.places import Room
+from monitor.people.order_deeds import ALLOWED, REFUSED, Deed, check_new_end, phase_of
+from monitor.people.placed import placed
+from monitor.personal_data.holds import require_reason
+from monitor.places.patterns import same_name
+from monitor.places.room_changes import rooms_of
+from monitor.places.together import LIVED_IN
+from monitor.problems import Conflict, Problem
+from monitor.words import N_, Words, words
+from rollcall.orders.exemptions import add_exemption
+from rollcall.orders.orders import Asked, act
+from rollcall.orders.planned import plan_change
+from rollcall.orders.rooms import RoomWished, move_room
+from rollcall.orders.writing import CHANGED_SINCE, current_order, term_of
+
+MOST = 2000
+NO_ORDER = words(N_("This person has no quarantine order."))
+
+
+class ManyDeed(StrEnum):
+    """What can be done to many at once."""
+
+    EXTEND = "extend"
+    RELEASE = "release"
+    ROOM = "room"
+    EXEMPT = "exempt"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One thing for all of them, with one reason.
+
+    ends_at: of an extension. at: of a release; None: now. times: of a permission to be away. rooms: name of the room by resident.
+    crowded: also where no bed is free.
+    """
+
+    deed: ManyDeed
+    reason: str
+    ends_at: datetime | None = None
+    at: datetime | None = None
+    times: tuple[datetime, datetime] | None = None
+    rooms: Mapping[int, str] = field(default_factory=dict)
+    crowded: bool = False
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody of the list, with the order that would be changed, and the room they have."""
+
+    resident_id: int
+    full_name: str
+    room: str
+    room_id: int | None
+    order: QuarantineOrder | None
+    others: tuple[QuarantineOrder, ...] = ()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the page showed of somebody. version: of the order, 0 without one; room_id: 0 without one."""
+
+    resident_id: int
+    version: int
+    room_id: int
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Somebody with the reason why it cannot be done for them; None: it can, as things stand."""
+
+    person: Person
+    refused: Words | None
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which people of a zone. room_id: 0 for those without one. ends_before: their order ends before this moment."""
+
+    room_id: int | None = None
+    ends_before: datetime | None = None
+
+
+def people_of(session: Session, zone_id: int, which: Filter, now: datetime) -> list[Person]:
+    """Who has a place in the zone and matches, by room, then by name; at most `MOST`."""
+    only: list[ColumnElement[bool]] = []
+    if which.room_id is not None:
+        only.append(Resident.room_id == which.room_id if which.room_id else Resident.room_id.is_(None))
+    found = _read(session, zone_id, only, now)
+    if which.ends_before is not None:
+        found = [each for each in found if each.order is not None and each.order.ends_at < which.ends_before]
+    return found[:MOST]
+
+
+def named_people(session: Session, zone_id: int, residents: Collection[int], now: datetime) -> list[Person]:
+    """Those of these people who have a place in the zone."""
+    return _read(session, zone_id, [one_of(Resident.id, residents)], now)
+
+
+def _read(session: Session, zone_id: int, only: Sequence[ColumnElement[bool]], now: datetime) -> list[Person]:
+    rows = session.execute(
+        select(Resident.id, Resident.full_name, Resident.room_id, Room.name)
+        .outerjoin(Room, Room.id == Resident.room_id)
+        .where(Resident.zone_id == zone_id, placed(), *only)
+        .order_by(Room.name, Resident.sort_key, Resident.id)
+    ).all()
+    orders: dict[int, list[QuarantineOrder]] = {}
+    wanted = select(QuarantineOrder).where(one_of(QuarantineOrder.resident_id, [row.id for row in rows]))
+    for order in session.scalars(wanted.order_by(QuarantineOrder.starts_at.desc(), QuarantineOrder.id.desc())):
+        orders.setdefault(order.resident_id, []).append(order)
+    found = []
+    for row in rows:
+        known = orders.get(row.id, [])
+        current = current_order(known, now)
+        others = tuple(each for each in known if each is not current)
+        found.append(Person(row.id, row.full_name, row.name or "", row.room_id, current, others))
+    return found
+
+
+def judge(session: Session, zone_id: int, people: Sequence[Person], wanted: Wanted, now: datetime) -> list[Judged]:
+    """What could be done for whom, as things stand; nothing is changed. Raises BadInput where the reason is missing."""
+    require_reason(wanted.reason)
+    rooms = _Rooms(session, zone_id, people, wanted) if wanted.deed is ManyDeed.ROOM else None
+
+    def refused(person: Person) -> Words | None:
+        try:
+            _check(person, wanted, now)
+            if rooms is not None:
+                rooms.take(person)
+        except Problem as problem:
+            return problem.words
+        return None
+
+    return [Judged(each, refused(each)) for each in people]
+
+
+def _check(person: Person, wanted: Wanted, now: datetime) -> None:
+    """Raise what the deed itself would raise."""
+    deed = Deed(wanted.deed.value)
+    if person.order is None:
+        if deed in (Deed.EXTEND, Deed.RELEASE):
+            raise Conflict(NO_ORDER.template)
+        return
+    term = term_of(person.order)
+    phase = phase_of(term, now)
+    if deed not in ALLOWED[phase]:
+        raise Conflict(REFUSED[phase])
+    if deed is Deed.EXTEND and wanted.ends_at is not None:
+        check_new_end(deed, term, wanted.ends_at, [term_of(each) for each in person.others], now)
+
+
+class _Rooms:
+    """The beds of a zone while many move, one after the other: whoever left has left a bed."""
+
+    def __init__(self, session: Session, zone_id: int, people: Sequence[Person], wanted: Wanted) -> None:
+        self._wanted = wanted
+        self._rooms = {same_name(room.name): room for room in rooms_of(session, zone_id) if room.kind in LIVED_IN}
+        counted = select(Resident.room_id, func.count()).where(Resident.zone_id == zone_id, placed())
+        self._taken = Counter({row[0]: row[1] for row in session.execute(counted.group_by(Resident.room_id))})
+
+    def take(self, person: Person) -> None:
+        """Move somebody on paper. Raises Conflict."""
+        room = self.of(person)
+        if room.id == person.room_id:
+            raise Conflict(N_("This person is in that room already. Choose another."))
+        if room.beds is not None and not self._wanted.crowded and self._taken[room.id] >= room.beds:
+            raise Conflict(
+                N_("Room %(room)s has no free bed; it has %(beds)s. Choose another room, or say that it may be crowded."),
+                beds=room.beds,
+                room=room.name,
+            )
+        self._taken[person.room_id] -= 1
+        self._taken[room.id] += 1
+
+    def of(self, person: Person) -> Room:
+        """The room that was written for somebody. Raises Conflict."""
+        name = self._wanted.rooms.get(person.resident_id, "").strip()
+        if not name:
+            raise Conflict(N_("No room was written for this person."))
+        room = self._rooms.get(same_name(name))
+        if room is None:
+            raise Conflict(N_("The zone has no open room %(room)s in which people live."), room=name[:60])
+        return room
+
+
+def do(
+    database: Database, zone_id: int, seen: Sequence[Seen], wanted: Wanted, account_id: int, now: Callable[[], datetime]
+) -> list[Judged]:
+    """Do it for each by itself; returns all, with the reason for those it was not done for. Raises BadInput without a reason.
+
+    In the order of the list, so that a bed that one leaves can be the next one's.
+    """
+    require_reason(wanted.reason)
+    with database.read() as session:
+        people = {each.resident_id: each for each in named_people(session, zone_id, [each.resident_id for each in seen], now())}
+        rooms = _Rooms(session, zone_id, list(people.values()), wanted) if wanted.deed is ManyDeed.ROOM else None
+    return [
+        Judged(person, _do_one(database, zone_id, person, each, wanted, rooms, account_id, now))
+        for each in seen
+        if (person := people.get(each.resident_id)) is not None
+    ]
+
+
+def _do_one(
+    database: Database,
+    zone_id: int,
+    person: Person,
+    seen: Seen,
+    wanted: Wanted,
+    rooms: _Rooms | None,
+    account_id: int,
+    now: Callable[[], datetime],
+) -> Words | None:
+    at = now()
+    try:
+        with database.write() as session:
+            if session.scalar(select(Resident.zone_id).where(Resident.id == person.resident_id)) != zone_id:
+                raise Conflict(CHANGED_SINCE)
+            _deed(session, person, seen, wanted, rooms, account_id, at)
+    except Problem as problem:
+        return problem.words
+    return None
+
+
+def _deed(
+    session: Session, person: Person, seen: Seen, wanted: Wanted, rooms: _Rooms | None, account_id: int, at: datetime
+) -> None:
+    if wanted.deed is ManyDeed.EXEMPT:
+        assert wanted.times is not None
+        _check(person, wanted, at)
+        add_exemption(session, person.resident_id, wanted.times, wanted.reason, account_id, at)
+    elif rooms is not None:
+        wished = RoomWished(rooms.of(person).id, seen=seen.room_id, crowded=wanted.crowded)
+        move_room(session, person.resident_id, wished, wanted.reason, account_id, at)
+    elif person.order is None:
+        raise Conflict(NO_ORDER.template)
+    elif wanted.deed is ManyDeed.RELEASE and wanted.at is not None:
+        plan_change(session, person.resident_id, Deed.RELEASE, wanted.at, wanted.reason, account_id, at)
+    else:
+        asked = Asked(Deed(wanted.deed.value), wanted.reason, seen=seen.version, ends_at=wanted.ends_at)
+        act(session, person.order.id, asked, account_id, at)

@@ -1,0 +1,1 @@
+"""Whom a message goes to: guardians, links, stops, browsers."""

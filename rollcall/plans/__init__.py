@@ -1,0 +1,1 @@
+"""When roll-calls happen and what follows a silence: pure decisions."""

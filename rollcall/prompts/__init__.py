@@ -1,0 +1,1 @@
+"""Messages on their way: rehearsed, claimed, handed over, settled, receipted."""

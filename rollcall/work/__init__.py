@@ -1,0 +1,1 @@
+"""The processes of this room: the clock, the worker, and their commands."""

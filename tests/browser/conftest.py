@@ -1,0 +1,17 @@
+"""A browser for the tests of each file; one that needs a camera has a fixture of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.doubles.browsing import chromium
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium without a camera."""
+    with chromium() as running:
+        yield running

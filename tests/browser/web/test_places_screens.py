@@ -1,0 +1,79 @@
+"""The screens of zones and rooms in Debian's Chromium: they fit a phone, axe finds nothing, and a unit is offered as it is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from monitor.accounts.accounts import add_account
+from monitor.database.database import Database
+from monitor.models.accounts import Role
+from monitor.places.units.loading import load_units
+from monitor.settings import Settings
+from monitor.vault.vault import Vault
+from tests.doubles.browsing import fits, picture, serving, violations
+from tests.worlds.province import PASSWORD
+from tests.worlds.small_zone import NOW, add_zone
+from web.console.application import create_console
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+
+@pytest.fixture
+def console(tmp_path: Path, database: Database, vault: Vault) -> Iterator[str]:
+    """The address of a console with a zone, and the administrator `quantri` of all zones."""
+    add_zone(database)
+    load_units(database, NOW)
+    with database.write() as session:
+        add_account(session, "quantri", PASSWORD, Role.ADMINISTRATOR, zones=None, now=NOW)
+    app = create_console(Settings(data_folder=tmp_path), database, vault)
+    with serving(app) as address:
+        yield address
+        app.extensions["live"].close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Page:
+    return browser.new_page(viewport={"width": 360, "height": 780}, color_scheme="dark", locale="vi-VN")
+
+
+def test_a_zone_and_its_rooms_are_made_on_a_phone(console: str, page: Page) -> None:
+    def looked_at(name: str) -> None:
+        assert violations(page) == [], name
+        for width in (1280, 768, 360):
+            page.set_viewport_size({"width": width, "height": 780})
+            assert fits(page), (name, width)
+            picture(page, name)
+
+    page.goto(f"{console}/sign-in")
+    page.fill("[name=username]", "quantri")
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.goto(f"{console}/zones")
+    looked_at("zones")
+    page.goto(f"{console}/zones/new")
+    page.fill("#name", "Khu B, Bến Nghé")
+    page.locator("#unit").press_sequentially("ben nghe")
+    expect(page.locator("#unit-offers option").first).to_have_attribute("value", "Phường Sài Gòn, Thành phố Hồ Chí Minh")
+    page.fill("#unit", "Phường Bến Nghé")
+    page.check("#together-sex")
+    page.click("main form button.main")
+    expect(page.get_by_role("radio")).to_be_checked()
+    looked_at("zone-unit")
+    page.click("main form button.main")
+    page.fill("#pattern", "101-120, 101A, x\u0007..y")
+    page.click("details button.main")
+    expect(page.get_by_role("alert")).to_be_visible()
+    looked_at("rooms-refused")
+    page.fill("#pattern", "101-120, A1..A12")
+    page.fill("#beds", "4")
+    page.click("details button.main")
+    looked_at("rooms-preview")
+    page.click("#preview-title ~ form button.main")
+    expect(page.locator("#rooms-title")).to_contain_text("32")
+    looked_at("rooms")
+    page.click("tbody a:text-is('A12')")
+    looked_at("room")

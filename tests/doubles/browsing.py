@@ -1,0 +1,89 @@
+"""What all tests in Debian's Chromium share: its start, an application served on loopback, what axe finds, pictures of pages."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run")
+PICTURES = Path(__file__).parents[2] / "pictures"
+
+
+def require_chromium() -> None:
+    """Skip where Chromium is not installed; fail where everything must be."""
+    if Path(CHROMIUM).exists():
+        return
+    if os.environ.get("CI"):
+        pytest.fail("Chromium is missing; `make setup-development` installs it")
+    pytest.skip("Chromium is not installed: apt-get install chromium")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser without a camera."""
+    require_chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS])
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def serving(app: Any, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """An application under threads of its own; its address."""
+    server = make_server(host, port, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"http://{host}:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def settle(page: Page) -> None:
+    """Wait until the page that a click led to is there: until it is read, it has no document to ask."""
+    page.wait_for_load_state()
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds on the page as it is shown now."""
+    settle(page)
+    found = find_spec("axe_core_python")
+    assert found is not None
+    assert found.origin is not None
+    page.evaluate((Path(found.origin).parent / "axe.min.js").read_text())
+    result = page.evaluate("axe.run(document)")
+    return [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in result["violations"]]
+
+
+def fits(page: Page) -> bool:
+    """Whether nothing sticks out to the side."""
+    settle(page)
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep what the page looks like, under its name and width."""
+    settle(page)
+    PICTURES.mkdir(exist_ok=True)
+    width = page.viewport_size["width"] if page.viewport_size else 0
+    page.screenshot(path=PICTURES / f"{name}-{width}.png", full_page=True)
+
+
+def look_at(page: Page, name: str) -> None:
+    """Fits, without a violation, and a picture of it."""
+    assert fits(page), name
+    assert violations(page) == [], name
+    picture(page, name)

@@ -1,0 +1,189 @@
+"""The staff console: put together here, one module for each kind of page."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, g, session
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf.csrf import CSRFProtect
+
+from cameras.service.feed_address import feed_token
+from monitor.accounts.access import Permission, Reader
+from monitor.accounts.passkeys import relying_party
+from monitor.accounts.sessions import LOCKED_AFTER, Standing
+from monitor.clock import utc_now
+from monitor.database.database import Database
+from monitor.enrolment.imports.listing import count_parked
+from monitor.models.accounts import Role
+from monitor.settings import Settings
+from monitor.timekeeping.confirming import unconfirmed
+from monitor.vault.vault import Vault
+from rollcall.followup.visits import count_visits
+from web.console import live as live_events
+from web.console import pictures
+from web.console.accounts import (
+    all_accounts,
+    authenticator_app,
+    invitation,
+    locked,
+    one_account,
+    own,
+    passkeys,
+    second_step,
+    who_may,
+)  # fmt: skip
+from web.console.alerts import alert, duty, receiving, ways
+from web.console.cameras import adding, all_cameras, areas, editor, live_view, one_camera, page
+from web.console.gate import details, person, reading, steps
+from web.console.incidents import attempts, incidents, triage, visits
+from web.console.incidents.incidents import unresolved
+from web.console.messages import costs, emergency, gateways, log, messages, texts, unknown_texts
+from web.console.messages.costs import money
+from web.console.messages.unknown_texts import count_unknown
+from web.console.people import (
+    addresses,
+    doubtful,
+    enrolment,
+    everybody,
+    exemptions,
+    face_figures,
+    files,
+    guardians,
+    lab_files,
+    lab_tests,
+    letters,
+    many,
+    many_letters,
+    movements,
+    orders,
+    residents,
+    risks,
+    room_moves,
+    telephones,
+    transfers,
+)  # fmt: skip
+from web.console.places import households, night_rest, overview, room, rooms, units, zone_list, zone_settings, zones
+from web.console.records import consents, data_requests, looking, papers, retention, service, trail
+from web.console.records.data_requests import count_unanswered
+from web.console.rollcalls import plans, ward
+from web.console.setting_up import first_plan, first_start, health, recovery_sheet
+from web.console.setting_up import pages as set_up
+from web.console.signing_in import MOST_TRIES, WRONG, session_pages
+from web.shared.common import configure, new_app
+from web.shared.guard import guard
+from web.shared.health import health_pages
+from web.shared.labels import KIND_WORDS, action, counted, detail, label
+from web.shared.live import Broadcaster
+from web.shared.parts import Parts, install
+from web.shared.staff_words import say_to_staff
+from web.shared.up import up_page
+from web.shared.uploads import UploadRequest
+
+# Every kind of page; a new one is named here. What a camera's page, editor and areas add to goes by its blueprint.
+PAGES = (
+    overview, zones, zone_list, zone_settings, night_rest, rooms, room, units, residents, incidents, triage, attempts, visits, risks, orders, exemptions, room_moves, transfers, movements, many, letters, many_letters, retention, data_requests, consents, looking, everybody, files, doubtful, papers,
+    messages, emergency, log, texts, costs, gateways, unknown_texts, addresses, guardians, telephones, enrolment, ward, face_figures, plans, all_cameras,
+    adding, one_camera, live_view, trail, pictures, live_events, duty, ways, alert, receiving,
+    reading, person, steps, details,
+    all_accounts, one_account, own, authenticator_app, passkeys, who_may,
+    health, set_up, recovery_sheet, first_plan, service, lab_tests, lab_files, households,
+)  # fmt: skip
+# What is open before anybody is signed in: wrong codes, PINs and invitations count as wrong passwords do.
+ENTERING = (second_step, invitation, locked, first_start)
+# These put their views into the blueprint of one camera when they are imported.
+CAMERA_VIEWS = (page, editor, areas)
+
+
+def create_console(
+    settings: Settings,
+    database: Database,
+    vault: Vault,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    needing: Collection[Role] = (),
+) -> Flask:
+    """The console's Flask application. `app.extensions["live"]` is its Broadcaster, to be closed at the end of the process.
+
+    needing: the roles that must have a second factor, see the setting `second_factor_roles`. Raises web.shared.guard.Unguarded when an endpoint declares no permission.
+    """
+    app = new_app("web.console")
+    app.request_class = UploadRequest
+
+    def reader() -> Reader | None:
+        found: Reader | None = g.get("reader")
+        return found
+
+    def choose_language() -> str:
+        # A locked tablet goes on speaking the language of whoever is signed in on it.
+        standing: Standing | None = g.get("standing")
+        return standing.reader.language if standing else str(session.get("language", settings.first_language))
+
+    configure(app, settings, choose_language=choose_language, layout="console/layout.html", now=now)
+    forgery = CSRFProtect(app)
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    live = Broadcaster(database, now, most_streams=max(1, settings.web_threads // 2))
+    app.extensions["live"] = live
+    app.jinja_env.filters["say"] = say_to_staff
+    app.jinja_env.globals.update(
+        label=label, action=action, counted=counted, detail=detail, money=money, Permission=Permission, kind_words=KIND_WORDS
+    )
+    app.register_blueprint(session_pages(database, limiter))
+    parts = Parts(
+        settings=settings,
+        database=database,
+        vault=vault,
+        live=live,
+        feed_token=feed_token(settings.secret("secret_key")),
+        views=threading.BoundedSemaphore(max(1, settings.web_threads // 4)),
+        needing=frozenset(needing),
+        site=relying_party(settings.console_address),
+    )
+    install(app, parts)
+    for module in PAGES:
+        app.register_blueprint(module.pages)
+    # A service worker has no page with a token; what it sends says nothing but that a notification was shown.
+    forgery.exempt(receiving.received)
+    for entering in ENTERING:
+        limiter.limit(MOST_TRIES, deduct_when=lambda response: response.status_code in WRONG)(entering.pages)
+        app.register_blueprint(entering.pages)
+    app.register_blueprint(health_pages(database, now, live))
+    app.register_blueprint(up_page(database))
+
+    @app.context_processor
+    def _for_layout() -> dict[str, Any]:
+        signed_in = reader()
+        waiting = visits = unknown = asked = doubtful_rows = None
+        jumps = 0
+        if signed_in and signed_in.may(Permission.SEE_RESIDENT):
+            with database.read() as transaction:
+                waiting = unresolved(transaction, signed_in)
+                unknown = count_unknown(transaction)
+                asked = count_unanswered(transaction, signed_in)
+                if signed_in.may(Permission.IMPORT_PEOPLE):
+                    doubtful_rows = count_parked(transaction, signed_in)
+                if signed_in.may(Permission.ACT_ON_INCIDENT):
+                    visits = count_visits(transaction, signed_in, now())
+        if signed_in and signed_in.may(Permission.CONFIRM_CLOCK):
+            with database.read() as transaction:
+                jumps = len(unconfirmed(transaction))
+        return {
+            "reader": signed_in,
+            "clock_jumps": jumps,
+            # Something must be done first: no menu leads elsewhere.
+            "must": g.standing.must if g.get("standing") else None,
+            "shared_tablet": bool(signed_in and g.standing.shared),
+            "locked_after": int(LOCKED_AFTER.total_seconds()),
+            "waiting": waiting,
+            "visits_waiting": visits,
+            "unknown_texts": unknown,
+            "requests_waiting": asked,
+            "doubtful_waiting": doubtful_rows,
+        }
+
+    guard(app, database, needing)
+    return app

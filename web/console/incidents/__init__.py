@@ -1,0 +1,1 @@
+"""Pages about what people must look at."""

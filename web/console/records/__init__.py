@@ -1,0 +1,1 @@
+"""Pages about records: the trail, accounts, retention, requests, consent."""

@@ -1,0 +1,1 @@
+"""Pages about plans, rounds and the ward."""

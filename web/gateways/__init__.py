@@ -1,0 +1,1 @@
+"""The addresses at which gateways hand over receipts, texts and keys."""

@@ -1,0 +1,38 @@
+"""How days, moments and numbers are written for people, in each language."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from babel import dates
+
+from monitor.words import number as number_in
+from monitor.words import translator
+
+
+def day(of: date, language: str) -> str:
+    """26/11/2026; in English 26 November 2026."""
+    return f"{of:%d/%m/%Y}" if language == "vi" else str(dates.format_date(of, "d MMMM y", locale=language))
+
+
+def weekday(of: date, language: str) -> str:
+    """Thứ Năm, 26/11/2026; in English Thursday, 26 November 2026."""
+    name = str(dates.format_date(of, "EEEE", locale=language))
+    return f"{name[0].upper()}{name[1:]}, {day(of, language)}"
+
+
+def moment(local: datetime, language: str, *, year: bool = True) -> str:
+    """14:05 26/11/2026; in English 14:05, 26 November 2026. local: on the wall clock that is meant."""
+    if language == "vi":
+        return f"{local:%H:%M %d/%m/%Y}" if year else f"{local:%H:%M %d/%m}"
+    return f"{local:%H:%M}, {day(local.date(), language) if year else dates.format_date(local, 'd MMMM', locale=language)}"
+
+
+def number(value: float, language: str, places: int | None = None) -> str:
+    """37,2; in English 37.2. places: decimals, as `monitor.words.number` takes them."""
+    return number_in(value, translator(language), places)
+
+
+def last_signs(number: str) -> str:
+    """079085001234 -> …1234: enough to compare with a card, and no more."""
+    return f"…{number[-4:]}" if number else ""
