@@ -85,14 +85,13 @@ def drop_people_index(connection: Connection) -> None:
 
 def _there(connection: Connection) -> dict[str, str]:
     """The triggers that there are, each with its table."""
-    if connection.dialect.name == "postgresql":
-        of_us = (
-            "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
-            f" WHERE t.tgname LIKE '{PREFIX}%%' AND pg_table_is_visible(c.oid)"
-        )
-    else:
-        of_us = f"SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name GLOB '{PREFIX}*'"  # noqa: S608
-    return {name: table for name, table in connection.execute(text(of_us.replace("%%", "%")))}
+    of_us = {
+        "sqlite": "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name GLOB :ours || '*'",
+        "postgresql": "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+        " WHERE starts_with(t.tgname, :ours) AND pg_table_is_visible(c.oid)",
+    }
+    found = connection.execute(text(of_us[connection.dialect.name]), {"ours": PREFIX})
+    return {name: table for name, table in found}  # noqa: C416 - a row is no pair for mypy
 
 
 def _said(person: str, kind: str) -> tuple[str, str, str]:

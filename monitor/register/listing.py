@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, FromClause, Select, func, inspect, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
+from monitor.database.expressions import one_after_other
 from monitor.database.many_rows import one_of
 from monitor.database.people_index import LISTED
 from monitor.models.people.residents import Household, OrderState, Presence, QuarantineOrder, Resident
@@ -31,11 +32,12 @@ from monitor.words import N_
 PAGE = 50
 # People of the list that a page looks at, step by step: before the few are asked for, and after; and matches that are few enough to
 # be sorted.
-_WALKED, _WALKED_ON, _FEW = (300, 2700), 6000, 6000
+_WALKED, _WALKED_ON, _FEW = (300, 1700), 4000, 4000
 # People that are looked at in one statement where all who match are wanted, not a page.
 _STRETCH, _UNREACHED = 10_000, 1_000_000
 
 # The order by whose end the list is sorted; conditions ask about orders of their own.
+_PEOPLE: FromClause = inspect(Resident).local_table
 _HOLDING = aliased(QuarantineOrder, name="holding")
 
 
@@ -66,9 +68,14 @@ class Page:
 
 @dataclass(frozen=True)
 class _List:
-    """The list in its order. rows: selects who, and the key of a place in it; keys: the columns of that; downwards: so it is sorted."""
+    """The list in its order. rows: selects who of the table, and the key of a place in it; person, keys: its columns.
+
+    downwards: so it is sorted.
+    """
 
     rows: Select[Any]
+    table: FromClause
+    person: ColumnElement[int]
     keys: tuple[Any, ...]
     downwards: bool = False
 
@@ -128,15 +135,15 @@ def all_numbers(
 
 def _list_of(criteria: Criteria, whom: Sequence[ColumnElement[bool]], now: datetime) -> _List:
     """whom: conditions on the list by name and by number, from which it can be walked."""
-    person = LISTED.c.resident_id
+    table: FromClause = LISTED
+    person: Any = LISTED.c.resident_id
+    keys: tuple[Any, ...] = (person,) if criteria.order is Order.NEWEST else (LISTED.c.sort_key, person)
     if criteria.order is Order.ENDS:
-        keys: tuple[Any, ...] = (_HOLDING.ends_at, _HOLDING.id)
-        of_list = select(_HOLDING.resident_id.label("who")).where(in_force(now, _HOLDING))
-    else:
-        keys = (person,) if criteria.order is Order.NEWEST else (LISTED.c.sort_key, person)
-        of_list = select(person.label("who")).where(*whom)
+        table, person, keys = inspect(_HOLDING).selectable, _HOLDING.resident_id, (_HOLDING.ends_at, _HOLDING.id)
+        whom = [in_force(now, _HOLDING)]
     named = (each.label(f"key_{place}") for place, each in enumerate(keys))
-    return _List(of_list.add_columns(*named), keys, downwards=criteria.order is Order.NEWEST)
+    rows = select(person.label("who"), *named).where(*whom)
+    return _List(rows, table, person, keys, downwards=criteria.order is Order.NEWEST)
 
 
 def _walk(
@@ -152,8 +159,9 @@ def _walk(
     part = stretch.subquery("stretch")
     who, *keys = part.c
     by = the_list.sorted_by(keys)
-    wanted = select(*part.c).join(Resident, Resident.id == who).where(*(each.condition for each in asked)).order_by(*by)
-    rows = list(session.execute(wanted.limit(size)))
+    people = one_after_other(part, _PEOPLE, Resident.id == who)
+    wanted = select(*part.c).select_from(people).where(*(each.condition for each in asked))
+    rows = list(session.execute(wanted.order_by(*by).limit(size)))
     if size is not None and len(rows) == size:
         return rows, None
     return rows, session.execute(select(*keys).order_by(*by).offset(most - 1).limit(1)).first()
@@ -168,13 +176,16 @@ def _all_of(
     size: int | None,
 ) -> list[Any]:
     """Who matches of these few, from a place of the list on, at most so many."""
-    wanted = the_list.rows.where(the_list.rows.selected_columns[0].in_(few))
+    meant = select(few.subquery().c[0].label("who")).distinct().subquery("meant")
+    theirs = one_after_other(meant, the_list.table, the_list.person == meant.c.who)
+    wanted = the_list.rows.select_from(theirs)
     if place is not None:
         wanted = wanted.where(the_list.behind(place))
     # A bound that nobody reaches: without it PostgreSQL may walk the whole list for the first of a page, instead of looking at the few.
     part = wanted.limit(_UNREACHED).subquery("few")
     who, *keys = part.c
-    chosen = select(*part.c).join(Resident, Resident.id == who).where(*(each.condition for each in asked))
+    people = one_after_other(part, _PEOPLE, Resident.id == who)
+    chosen = select(*part.c).select_from(people).where(*(each.condition for each in asked))
     return list(session.execute(chosen.order_by(*the_list.sorted_by(keys)).limit(size)))
 
 

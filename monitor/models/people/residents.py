@@ -125,7 +125,8 @@ class Resident(Base):
         Index("ix_resident_unit_code", "unit_code"),
         filled_index("resident", "f_status"),
         *(
-            Index(f"ix_resident_{risk}", "id", sqlite_where=text(risk), postgresql_where=text(risk))
+            # Said as SQLAlchemy asks for it: SQLite else takes no notice of the index.
+            Index(f"ix_resident_{risk}", "id", sqlite_where=text(f"{risk} = 1"), postgresql_where=text(risk))
             for risk in ("long_illness", "pregnant", "lives_alone")
         ),
     )
