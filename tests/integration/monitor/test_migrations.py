@@ -36,9 +36,7 @@ def test_migrations_run_up_from_empty_down_and_up_again(empty_database_url: str)
     require_current(database)
     assert not is_empty(database)
     tables = set(inspect(database.engine).get_table_names())
-    assert {each for each in tables if not each.startswith(UNKNOWN)} == set(METADATA.tables) | {
-        "alembic_version"
-    }
+    assert {each for each in tables if not each.startswith(UNKNOWN)} == set(METADATA.tables) | {"alembic_version"}
     assert any(each.startswith(PREFIX) for each in tables) != database.is_sqlite
     downgrade(database, "base")
     assert set(inspect(database.engine).get_table_names()) == {"alembic_version"}

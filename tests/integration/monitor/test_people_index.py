@@ -34,7 +34,9 @@ def _truth(session: Session) -> list[tuple[Any, ...]]:
     orders: dict[int, list[QuarantineOrder]] = {}
     for order in session.scalars(select(QuarantineOrder)):
         orders.setdefault(order.resident_id, []).append(order)
-    answered = dict(session.execute(select(Answer.resident_id, func.max(Answer.received_at)).group_by(Answer.resident_id)).all())
+    answered = dict(
+        session.execute(select(Answer.resident_id, func.max(Answer.received_at)).group_by(Answer.resident_id)).all()
+    )
     return [
         (
             each.id,
@@ -99,7 +101,12 @@ class World:
         with self.database.write() as session:
             if (one := self._someone(session, chance)) is not None:
                 ends = NOW + timedelta(days=chance.randrange(-3, 9))
-                given = {"resident_id": one.id, "zone_id": one.zone_id, "ends_at": ends, "state": chance.choice(list(OrderState))}
+                given = {
+                    "resident_id": one.id,
+                    "zone_id": one.zone_id,
+                    "ends_at": ends,
+                    "state": chance.choice(list(OrderState)),
+                }
                 session.add(QuarantineOrder(**WITH_ORDER, **given))
 
     def order_everybody(self, chance: random.Random) -> None:
@@ -125,12 +132,16 @@ class World:
     def answer(self, chance: random.Random) -> None:
         with self.database.write() as session:
             at = NOW - timedelta(hours=chance.randrange(50))
-            roll_call = RollCall(plan_id=self.plan, zone_id=self.zones[0], opens_at=at, closes_at=at, state=RollCallState.CLOSED)
+            roll_call = RollCall(
+                plan_id=self.plan, zone_id=self.zones[0], opens_at=at, closes_at=at, state=RollCallState.CLOSED
+            )
             session.add(roll_call)
             one = self._someone(session, chance)
             session.flush()
             if one is not None:
-                check_in = CheckIn(roll_call_id=roll_call.id, resident_id=one.id, zone_id=one.zone_id, opened_at=at, state_since=at, nonce="-")
+                check_in = CheckIn(
+                    roll_call_id=roll_call.id, resident_id=one.id, zone_id=one.zone_id, opened_at=at, state_since=at, nonce="-"
+                )
                 session.add(check_in)
                 session.flush()
                 session.add(Answer(check_in_id=check_in.id, resident_id=one.id, zone_id=one.zone_id, received_at=at))
