@@ -7,6 +7,7 @@ goes on as time itself does, which the kernel counts since it started. When it j
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from zoneinfo import ZoneInfo
 TOLERATED = timedelta(seconds=5)
 # A reading during which the process stood still tells nothing of the clocks.
 _READ_WITHIN, _READINGS = 0.05, 10
+_DAY = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,9 @@ def read_moment(typed: str) -> datetime:
 
 def read_day(typed: str) -> date:
     """A day: 24/11/2026, or 2026-11-24 as browsers send it. Raises ValueError."""
+    if found := _DAY.fullmatch(typed):
+        # Nearly all that files say, and a tenth of the time that the general way takes.
+        return date(int(found[3]), int(found[2]), int(found[1]))
     return read_moment(f"{typed} 00:00").date()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, SQLColumnExpression, String, literal
+from sqlalchemy import JSON, ColumnElement, FromClause, Join, SQLColumnExpression, String, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -69,6 +69,24 @@ def json_object(**members: SQLColumnExpression[Any]) -> ColumnElement[Any]:
 def random_digits() -> ColumnElement[str]:
     """Sixteen random bytes in 32 hexadecimal digits, others for each row."""
     return _RandomDigits()
+
+
+class _OneAfterOther(Join):
+    inherit_cache = True
+
+
+@compiles(_OneAfterOther, "sqlite")
+def _one_after_other_sqlite(element: _OneAfterOther, compiler: SQLCompiler, asfrom: bool = True, **options: Any) -> str:
+    left, right = (compiler.process(each, asfrom=asfrom, **options) for each in (element.left, element.right))
+    return f"{left} CROSS JOIN {right} ON {compiler.process(element.onclause, **options)}"
+
+
+def one_after_other(first: FromClause, then: FromClause, on: ColumnElement[bool]) -> Join:
+    """A join in which SQLite takes the rows of the first one and finds those of the other, never the other way round.
+
+    It knows nothing of how many rows have a value, and takes any condition on the other one for the rarer. PostgreSQL knows, and chooses.
+    """
+    return _OneAfterOther(first, then, on)
 
 
 def _said(kind: type[FunctionElement[Any]], *, sqlite: str, postgresql: str) -> None:

@@ -129,6 +129,19 @@ def insert_rows(session: Session, table: type[Any], rows: Sequence[Mapping[str, 
     return inserted(session, filled)
 
 
+def next_keys(session: Session, table: type[Any], many: int) -> range | list[int]:
+    """Keys for so many new rows of a table, in a transaction that writes.
+
+    With their keys rows are inserted all in one; without, SQLAlchemy inserts one after the other on SQLite to learn each.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        # Whoever writes is alone, and this is what SQLite would do.
+        first = (session.scalar(select(func.max(table.id))) or 0) + 1
+        return range(first, first + many)
+    sequence = func.nextval(cast(func.pg_get_serial_sequence(table.__tablename__, "id"), postgresql.REGCLASS))
+    return list(session.scalars(select(sequence).select_from(func.generate_series(1, many))))
+
+
 def update_rows(
     session: Session, table: type[Any], rows: Sequence[Mapping[str, Any]], common: Mapping[str, Any], *only: ColumnElement[bool]
 ) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, inspect
 from monitor.database.database import Database, DatabaseProblem
 from monitor.database.locks import Lock, only_one
 from monitor.database.name_index import make_name_index
+from monitor.database.people_index import make_people_index
 from monitor.words import N_
 
 _SCRIPTS = Path(__file__).parent / "migrations"
@@ -72,8 +73,9 @@ def upgrade(database: Database, revision: str = "head", applied: Callable[[str, 
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
         if revision == "head":
-            # Lost where a migration made the table of residents anew.
+            # Lost where a migration made the table of residents, orders or answers anew.
             make_name_index(connection)
+            make_people_index(connection)
 
 
 def downgrade(database: Database, revision: str) -> None:

@@ -99,7 +99,7 @@ def read_details(
 
     unit: found by the caller, since that asks the database.
     """
-    given = {name: plain(typed.get(name, "")) for name in FIELDS}
+    given = dict.fromkeys(FIELDS, "") | {name: plain(text) for name in FIELDS if (text := typed.get(name))}
     faults = Faults()
 
     def text(name: str, longest: int = LONGEST_NOTE) -> str:
@@ -162,9 +162,9 @@ def read_name(typed: str) -> str:
 
 def read_sex(typed: str) -> Sex | None:
     """As cards, files and people write it; None where nothing is given. Raises BadInput."""
-    word = folded(typed).strip()
     if not typed.strip():
         return None
+    word = folded(typed).strip()
     if word not in _SEXES:
         raise BadInput(N_("Write Nam, Nữ or Khác for the sex."), field="sex")
     return _SEXES[word]
@@ -172,9 +172,9 @@ def read_sex(typed: str) -> Sex | None:
 
 def read_yes(typed: str, field: str) -> bool | None:
     """Có, không, yes, no, x, 1, 0; None where nothing is given. Raises BadInput."""
-    word = folded(typed).strip()
     if not typed.strip():
         return None
+    word = folded(typed).strip()
     if word not in _YES | _NO:
         raise BadInput(N_("Write Có or Không."), field=field)
     return word in _YES
@@ -194,6 +194,8 @@ def read_insurance(typed: str) -> str:
 
 def read_whole_day(typed: str, field: str) -> date | None:
     """A day; None where nothing is given. Raises BadInput."""
+    if not typed:
+        return None
     text = plain(typed).removesuffix(" 00:00:00")
     if not text:
         return None

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from monitor.changes import Topic, announce
 from monitor.database.locks import Lock, only_one
+from monitor.database.many_rows import next_keys
 from monitor.database.statements import changed
 from monitor.enrolment.details import Details
 from monitor.enrolment.duplicates import Marks, Sameness, marks_of, matches
@@ -90,6 +91,7 @@ def enter(
     residents = [
         Resident(
             **columns_of(each.details),
+            id=number,
             zone_id=each.place.zone_id,
             room_id=each.place.room_id,
             household_id=each.place.household_id,
@@ -97,16 +99,22 @@ def enter(
             room_since=now if each.place.room_id is not None else None,
             created_at=now,
         )
-        for each in newcomers
+        for number, each in zip(next_keys(session, Resident, len(newcomers)), newcomers, strict=True)
     ]
     session.add_all(residents)
     session.flush()
-    for resident, each in zip(residents, newcomers, strict=True):
-        if each.details.f_status is not None:
-            session.add(_period(resident, each.details, account_id, now))
-        if each.order is not None:
-            session.add(QuarantineOrder(resident_id=resident.id, zone_id=resident.zone_id, **vars(each.order)))
-    session.flush()
+    together = list(zip(residents, newcomers, strict=True))
+    periods = [
+        _period(resident, each.details, account_id, now) for resident, each in together if each.details.f_status is not None
+    ]
+    orders = [
+        {"resident_id": resident.id, "zone_id": resident.zone_id, **vars(each.order)}
+        for resident, each in together
+        if each.order is not None
+    ]
+    for table, rows in ((StatusPeriod, periods), (QuarantineOrder, orders)):
+        if rows:
+            session.execute(insert(table), rows)
     noted = [
         audit.Noted(resident.zone_id, resident.id, {"ordered": each.order is not None, **said})
         for resident, each in zip(residents, newcomers, strict=True)
@@ -198,20 +206,19 @@ def note_status(session: Session, resident: Resident, details: Details, account_
     open_ones = update(StatusPeriod).where(StatusPeriod.resident_id == resident.id, StatusPeriod.ends_on.is_(None))
     changed(session, open_ones.values(ends_on=now.date()))
     if details.f_status is not None:
-        session.add(_period(resident, details, account_id, now))
-        session.flush()
+        session.execute(insert(StatusPeriod), [_period(resident, details, account_id, now)])
 
 
-def _period(resident: Resident, details: Details, account_id: int | None, now: datetime) -> StatusPeriod:
-    return StatusPeriod(
-        resident_id=resident.id,
-        zone_id=resident.zone_id,
-        status=details.f_status,
-        rule_on=details.f_rule_on,
-        starts_on=now.date(),
-        noted_at=now,
-        noted_by=account_id,
-    )
+def _period(resident: Resident, details: Details, account_id: int | None, now: datetime) -> dict[str, Any]:
+    return {
+        "resident_id": resident.id,
+        "zone_id": resident.zone_id,
+        "status": details.f_status,
+        "rule_on": details.f_rule_on,
+        "starts_on": now.date(),
+        "noted_at": now,
+        "noted_by": account_id,
+    }
 
 
 def _refuse_twice(session: Session, marks: Marks, besides: int | None = None) -> None:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row
 
 from monitor.enrolment.details import Details
 from monitor.models.people.residents import Resident
@@ -13,11 +17,18 @@ from monitor.places.units.search import UnitKey
 _OF_ROW = frozenset(each.name for each in fields(Details)) - {"birth", "unit", "f_rule_on"}
 
 
-def details_of(resident: Resident) -> Details:
-    """What is said of a resident now. The rule of their F-status is its period's, and is not asked for here."""
+COLUMNS = tuple(
+    getattr(Resident, name) for name in (*sorted(_OF_ROW), "birth_date", "birth_precision", "unit_code", "unit_from")
+)
+"""All that `details_of` looks at: of thousands of people these are read, and not whole objects."""
+
+
+def details_of(resident: Resident | Row[Any], f_rule_on: date | None = None) -> Details:
+    """What is said of a resident now. f_rule_on: the rule of their F-status, which is its period's, where it is wanted."""
     plain = {name: getattr(resident, name) for name in _OF_ROW}
     unit = UnitKey(resident.unit_code, resident.unit_from) if resident.unit_code and resident.unit_from else None
-    return Details(**plain, birth=birth_of(resident.birth_date, resident.birth_precision), unit=unit)
+    birth = birth_of(resident.birth_date, resident.birth_precision)
+    return Details(**plain, birth=birth, unit=unit, f_rule_on=f_rule_on)
 
 
 def taken_over(known: Details, new: Details, chosen: Collection[str]) -> Details:

@@ -39,7 +39,7 @@ def read_order(typed: Mapping[str, str], timezone: str) -> tuple[OrderDetails | 
 
     timezone: of the zone, on whose clock days begin. A day alone as the end means that the order holds until that day is over.
     """
-    given = {name: plain(typed.get(name, "")) for name in ORDER_FIELDS}
+    given = dict.fromkeys(ORDER_FIELDS, "") | {name: plain(text) for name in ORDER_FIELDS if (text := typed.get(name))}
     if not any(given.values()):
         return None, ()
     faults = Faults()

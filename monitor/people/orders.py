@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import BindParameter, ColumnElement, SQLColumnExpression, and_, exists
 
-from monitor.models.people.residents import OrderState, QuarantineOrder, Resident
+from monitor.models.people.residents import OVER, OrderState, QuarantineOrder, Resident
 
 Moment = datetime | BindParameter[datetime]
 
@@ -31,27 +31,24 @@ def quarantined(at: Moment, resident_id: SQLColumnExpression[int] | None = None)
 class Standing:
     """What a state of an order means.
 
-    over: the quarantine ended before its time, and what is kept is kept from then on. missed: who is not where they should be is still
-    to be looked for. answers_for_others: can go on answering for a child or for who cannot answer alone.
+    missed: who is not where they should be is still to be looked for. answers_for_others: can go on answering for a child or for who
+    cannot answer alone.
     """
 
-    over: bool
     missed: bool
     answers_for_others: bool
 
 
 STANDING: Mapping[OrderState, Standing] = {
-    OrderState.ACTIVE: Standing(over=False, missed=True, answers_for_others=True),
-    OrderState.RELEASED: Standing(over=True, missed=False, answers_for_others=True),
-    OrderState.TRANSFERRED: Standing(over=True, missed=False, answers_for_others=True),
-    OrderState.HOSPITALISED: Standing(over=False, missed=False, answers_for_others=False),
-    OrderState.LEFT: Standing(over=False, missed=True, answers_for_others=False),
-    OrderState.DIED: Standing(over=True, missed=False, answers_for_others=False),
+    OrderState.ACTIVE: Standing(missed=True, answers_for_others=True),
+    OrderState.RELEASED: Standing(missed=False, answers_for_others=True),
+    OrderState.TRANSFERRED: Standing(missed=False, answers_for_others=True),
+    OrderState.HOSPITALISED: Standing(missed=False, answers_for_others=False),
+    OrderState.LEFT: Standing(missed=True, answers_for_others=False),
+    OrderState.DIED: Standing(missed=False, answers_for_others=False),
 }
 
-OVER = tuple(state for state, standing in STANDING.items() if standing.over)
-"""States in which an order has ended before its time; who left without being released is still to be looked for."""
-GOES_ON = tuple(state for state, standing in STANDING.items() if not standing.over)
+GOES_ON = tuple(state for state in OrderState if state not in OVER)
 """States in which a quarantine goes on until the day that the order names: photos may still be needed."""
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, and_, exists, or_
 
-from monitor.models.people.residents import OrderState, QuarantineOrder, Resident
-
-KEEPS_BED = (OrderState.ACTIVE, OrderState.HOSPITALISED)
+from monitor.models.people.residents import KEEPS_BED, QuarantineOrder, Resident
 
 
 def placed() -> ColumnElement[bool]:

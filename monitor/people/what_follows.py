@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from monitor.models.people.residents import OrderState
+from monitor.models.people.residents import KEEPS_BED, OVER, OrderState
 from monitor.people.order_deeds import NEW_STATE, Deed
 from monitor.people.orders import STANDING, consequences
-from monitor.people.placed import KEEPS_BED
 from monitor.words import N_, Words, words
 
 
@@ -86,10 +85,10 @@ def _of_state(new: OrderState, around: Around) -> Iterator[Words]:
             name=around.name,
             wards=", ".join(around.wards),
         )
-    if standing.over or new is OrderState.LEFT:
+    if new in OVER or new is OrderState.LEFT:
         if around.planned:
             yield words(N_("Anything planned for later is called off."))
         if around.offered:
             yield words(N_("The offer to another zone ends."))
-    if standing.over:
+    if new in OVER:
         yield words(N_("The retention periods begin: photos first, then everything else, is deleted when they end."))

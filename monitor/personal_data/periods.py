@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from monitor.models.people.residents import OrderState
-from monitor.people.orders import OVER
+from monitor.models.people.residents import OVER, OrderState
 from monitor.settings import Settings
 from monitor.words import N_
 

@@ -17,12 +17,11 @@ from monitor.models.cameras.cameras import Camera
 from monitor.models.incidents import Incident, IncidentMedia, IncidentState
 from monitor.models.people.imports import PeopleImport
 from monitor.models.people.letters import Letter
-from monitor.models.people.residents import Media, MediaKind, QuarantineOrder, Resident
+from monitor.models.people.residents import OVER, Media, MediaKind, QuarantineOrder, Resident
 from monitor.models.people.retention import DeletionCertificate, DeletionScope, PurgeReport, RetentionHold
 from monitor.models.rollcalls.answers import Answer
 from monitor.models.rollcalls.inbound import InboundMessage
 from monitor.models.rollcalls.rounds import CheckIn, CheckInState
-from monitor.people.orders import OVER
 from monitor.personal_data.consent import finish_withdrawals
 from monitor.personal_data.deletion import forget, forget_again, resume
 from monitor.personal_data.people_files import purge_doubtful, purge_files

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from monitor.database.many_rows import one_of
 from monitor.enrolment.files import Filed, cells_of
-from monitor.enrolment.known_details import details_of
+from monitor.enrolment.known_details import COLUMNS, details_of
 from monitor.enrolment.orders import ORDER_FIELDS, OrderDetails
 from monitor.models.people.residents import Household, OrderState, QuarantineOrder, Resident, StatusPeriod
 from monitor.models.places import Room, Zone
@@ -38,7 +37,6 @@ def rows_of(
         for filed in _filed(session, some, units):
             cells = cells_of(filed, language)
             yield cells if numbers else {name: value for name, value in cells.items() if name not in _NUMBERS}
-        session.expunge_all()
 
 
 def _filed(session: Session, some: Sequence[int], units: dict[UnitKey, str]) -> Iterator[Filed]:
@@ -52,43 +50,50 @@ def _filed(session: Session, some: Sequence[int], units: dict[UnitKey, str]) -> 
         )
     }
     rows = session.execute(
-        select(Resident, Zone, Room.name.label("room"), Household)
+        select(
+            *COLUMNS,
+            Resident.id.label("record"),
+            Resident.arrived_at,
+            Zone.name.label("zone"),
+            Zone.timezone,
+            Room.name.label("room"),
+            Household.name.label("household"),
+            Household.phone.label("household_phone"),
+        )
         .join(Zone, Zone.id == Resident.zone_id)
         .outerjoin(Room, Room.id == Resident.room_id)
         .outerjoin(Household, Household.id == Resident.household_id)
         .where(one_of(Resident.id, list(some)))
     )
-    found = {row.Resident.id: row for row in rows}
+    found = {row.record: row for row in rows}
     for number in some:
         row = found.get(number)
         if row is None:
             continue
-        details = details_of(row.Resident)
+        details = details_of(row, rules.get(number))
         if details.unit is not None and details.unit not in units:
             unit = unit_of(session, details.unit)
             units[details.unit] = unit.written("vi") if unit else ""
         yield Filed(
-            replace(details, f_rule_on=rules.get(number)),
+            details,
             number,
-            row.Zone.name,
-            row.Zone.timezone,
+            row.zone,
+            row.timezone,
             room=row.room or "",
-            household=row.Household.name if row.Household else "",
-            household_phone=row.Household.phone if row.Household else "",
+            household=row.household or "",
+            household_phone=row.household_phone or "",
             unit=units[details.unit] if details.unit else "",
-            arrived_at=row.Resident.arrived_at,
+            arrived_at=row.arrived_at,
             order=orders.get(number),
         )
 
 
 def _orders(session: Session, some: Sequence[int]) -> dict[int, OrderDetails]:
     """The order that holds each, else their newest."""
-    found: dict[int, OrderDetails] = {}
-    rows = session.scalars(
-        select(QuarantineOrder)
-        .where(one_of(QuarantineOrder.resident_id, list(some)))
-        .order_by(QuarantineOrder.state == OrderState.ACTIVE, QuarantineOrder.ends_at, QuarantineOrder.id)
+    order = QuarantineOrder
+    rows = session.execute(
+        select(order.resident_id, *(getattr(order, name) for name in ORDER_FIELDS))
+        .where(one_of(order.resident_id, list(some)))
+        .order_by(order.state == OrderState.ACTIVE, order.ends_at, order.id)
     )
-    for order in rows:
-        found[order.resident_id] = OrderDetails(**{name: getattr(order, name) for name in ORDER_FIELDS})
-    return found
+    return {number: OrderDetails(*said) for number, *said in rows}

@@ -1,7 +1,8 @@
 """Reads one page of the list by key: what it costs depends on the page and not on how many people there are.
 
 Many match: the list is walked in its order until the page is full. Few match: these are found by an index and sorted. Which of both it
-is shows by itself: a bounded walk comes first, and what narrows most is counted up to a bound.
+is shows by itself: a bounded walk comes first, and what narrows most is counted up to a bound. Where neither answers, each filter leaves
+many and all of them together leave next to nobody: the page holds whom a longer, bounded walk found, and the next one goes on from there.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, FromClause, Select, func, inspect, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
+from monitor.database.expressions import one_after_other
 from monitor.database.many_rows import one_of
+from monitor.database.people_index import LISTED
 from monitor.models.people.residents import Household, OrderState, Presence, QuarantineOrder, Resident
 from monitor.models.places import Room
 from monitor.models.rollcalls.answers import Answer
@@ -23,14 +26,18 @@ from monitor.models.rollcalls.rounds import CheckIn
 from monitor.people.orders import in_force
 from monitor.problems import BadInput
 from monitor.register.criteria import Criteria, Order
-from monitor.register.narrowing import Narrowing, narrowings
+from monitor.register.narrowing import Narrowing, among, narrowings
 from monitor.words import N_
 
 PAGE = 50
-# Rows that a walk may look at before it is given up, and matches that are few enough to be sorted.
-_WALKED, _FEW = 3000, 20_000
+# People of the list that a page looks at, step by step: before the few are asked for, and after; and matches that are few enough to
+# be sorted.
+_WALKED, _WALKED_ON, _FEW = (300, 1700), 4000, 4000
+# People that are looked at in one statement where all who match are wanted, not a page.
+_STRETCH, _UNREACHED = 10_000, 1_000_000
 
 # The order by whose end the list is sorted; conditions ask about orders of their own.
+_PEOPLE: FromClause = inspect(Resident).local_table
 _HOLDING = aliased(QuarantineOrder, name="holding")
 
 
@@ -49,127 +56,169 @@ class Entry:
 
 @dataclass(frozen=True)
 class Page:
-    """following: the key to go on behind the last one; "" where nobody is left."""
+    """following: the key to go on behind the last one, or behind the last who was looked at; "" where nobody is left.
+
+    broken_off: the page is not full, since a page looks at so many people and no more; others may follow, or nobody.
+    """
 
     entries: list[Entry]
     following: str
+    broken_off: bool
+
+
+@dataclass(frozen=True)
+class _List:
+    """The list in its order. rows: selects who of the table, and the key of a place in it; person, keys: its columns.
+
+    downwards: so it is sorted.
+    """
+
+    rows: Select[Any]
+    table: FromClause
+    person: ColumnElement[int]
+    keys: tuple[Any, ...]
+    downwards: bool = False
+
+    def sorted_by(self, keys: Sequence[Any]) -> list[Any]:
+        """These columns, which hold the key, as the list is sorted by them."""
+        return [each.desc() if self.downwards else each for each in keys]
+
+    def behind(self, place: Sequence[Any]) -> ColumnElement[bool]:
+        """The condition that somebody comes after this place."""
+        here, there = tuple_(*self.keys), tuple_(*place)
+        condition: ColumnElement[bool] = here < there if self.downwards else here > there
+        return condition
 
 
 def page_of(
     session: Session, criteria: Criteria, zones: Sequence[int] | None, now: datetime, after: str = "", size: int = PAGE
 ) -> Page:
     """A page of people. zones: of the reader; None: all. after: the key that the page before gave. Raises BadInput."""
-    numbers, following = numbers_of(session, criteria, zones, now, after, size)
-    return Page(entries_of(session, numbers), following)
+    asked, the_list = narrowings(session, criteria, zones, now), _list_of(criteria, among(criteria, zones), now)
+    place = _read(criteria.order, len(the_list.keys), after)
+    rows: list[Any] = []
+    for most in _WALKED:
+        found, place = _walk(session, the_list, asked, place, most, size + 1 - len(rows))
+        rows += found
+        if place is None:
+            break
+    if place is not None:
+        few = _fewest(session, asked)
+        if few is not None:
+            rows += _all_of(session, the_list, asked, few, place, size + 1 - len(rows))
+            place = None
+        else:
+            found, place = _walk(session, the_list, asked, place, _WALKED_ON, size + 1 - len(rows))
+            rows += found
+    full = len(rows) > size
+    following = rows[size - 1][1:] if full else place
+    entries = entries_of(session, [row[0] for row in rows[:size]])
+    return Page(entries, _written(following) if following is not None else "", broken_off=place is not None)
 
 
 def all_numbers(
     session: Session, criteria: Criteria, zones: Sequence[int] | None, now: datetime, size: int
 ) -> Iterator[list[int]]:
-    """The numbers of all who match, in the order of the list, so many at a time."""
-    after = ""
+    """The numbers of all who match, in the order of the list, at most so many at a time."""
+    asked, the_list = narrowings(session, criteria, zones, now), _list_of(criteria, among(criteria, zones), now)
+    few, place = _fewest(session, asked), None
     while True:
-        numbers, after = numbers_of(session, criteria, zones, now, after, size)
-        if numbers:
-            yield numbers
-        if not after:
+        if few is not None:
+            rows = _all_of(session, the_list, asked, few, None, None)
+        else:
+            rows, place = _walk(session, the_list, asked, place, _STRETCH, None)
+        for begin in range(0, len(rows), size):
+            yield [row[0] for row in rows[begin : begin + size]]
+        if place is None:
             return
 
 
-def numbers_of(
-    session: Session, criteria: Criteria, zones: Sequence[int] | None, now: datetime, after: str, size: int
-) -> tuple[list[int], str]:
-    """Numbers of residents of one page, and the key to go on behind it."""
-    asked = narrowings(session, criteria, zones, now)
-    conditions = [each.condition for each in asked]
-    keys, walked, joined = _ordered(criteria.order, now)
-    behind = [_behind(keys, criteria.order, after)] if after else []
-    wanted = joined.where(*conditions, *behind).order_by(*walked).limit(size + 1)
-    rows = _by_walking(session, criteria.order, now, behind, wanted, size, _reader_zone(criteria, zones))
-    if rows is None:
-        few = _fewest(session, asked)
-        rows = list(session.execute(wanted if few is None else wanted.where(Resident.id.in_(few))))
-    following = json.dumps([_told(value) for value in rows[size - 1][1:]]) if len(rows) > size else ""
-    return [row[0] for row in rows[:size]], following
+def _list_of(criteria: Criteria, whom: Sequence[ColumnElement[bool]], now: datetime) -> _List:
+    """whom: conditions on the list by name and by number, from which it can be walked."""
+    table: FromClause = LISTED
+    person: Any = LISTED.c.resident_id
+    keys: tuple[Any, ...] = (person,) if criteria.order is Order.NEWEST else (LISTED.c.sort_key, person)
+    if criteria.order is Order.ENDS:
+        table, person, keys = inspect(_HOLDING).selectable, _HOLDING.resident_id, (_HOLDING.ends_at, _HOLDING.id)
+        whom = [in_force(now, _HOLDING)]
+    named = (each.label(f"key_{place}") for place, each in enumerate(keys))
+    rows = select(person.label("who"), *named).where(*whom)
+    return _List(rows, table, person, keys, downwards=criteria.order is Order.NEWEST)
 
 
-def _ordered(order: Order, now: datetime) -> tuple[list[ColumnElement[Any]], list[ColumnElement[Any]], Select[Any]]:
-    """The key of a place in the list, the order, and the statement that selects a number with its key."""
-    keys: list[Any]
-    match order:
-        case Order.NAME:
-            keys = [Resident.sort_key, Resident.id]
-            return keys, keys, select(Resident.id, *keys)
-        case Order.NEWEST:
-            keys = [Resident.id]
-            return keys, [Resident.id.desc()], select(Resident.id, *keys)
-        case Order.ENDS:
-            keys = [_HOLDING.ends_at, _HOLDING.id]
-            joined = select(Resident.id, *keys).join(_HOLDING, _HOLDING.resident_id == Resident.id)
-            return keys, keys, joined.where(in_force(now, _HOLDING))
+def _walk(
+    session: Session, the_list: _List, asked: Sequence[Narrowing], place: Sequence[Any] | None, most: int, size: int | None
+) -> tuple[list[Any], Sequence[Any] | None]:
+    """Who matches of the next so many people of the list, at most so many of them: numbers with their keys.
+
+    Returns them and the place of the last who was looked at; None where the list ends before that, or enough were found.
+    """
+    stretch = the_list.rows.order_by(*the_list.sorted_by(the_list.keys)).limit(most)
+    if place is not None:
+        stretch = stretch.where(the_list.behind(place))
+    part = stretch.subquery("stretch")
+    who, *keys = part.c
+    by = the_list.sorted_by(keys)
+    people = one_after_other(part, _PEOPLE, Resident.id == who)
+    wanted = select(*part.c).select_from(people).where(*(each.condition for each in asked))
+    rows = list(session.execute(wanted.order_by(*by).limit(size)))
+    if size is not None and len(rows) == size:
+        return rows, None
+    return rows, session.execute(select(*keys).order_by(*by).offset(most - 1).limit(1)).first()
 
 
-def _behind(keys: Sequence[Any], order: Order, after: str) -> ColumnElement[bool]:
+def _all_of(
+    session: Session,
+    the_list: _List,
+    asked: Sequence[Narrowing],
+    few: Select[Any],
+    place: Sequence[Any] | None,
+    size: int | None,
+) -> list[Any]:
+    """Who matches of these few, from a place of the list on, at most so many."""
+    meant = select(few.subquery().c[0].label("who")).distinct().subquery("meant")
+    theirs = one_after_other(meant, the_list.table, the_list.person == meant.c.who)
+    wanted = the_list.rows.select_from(theirs)
+    if place is not None:
+        wanted = wanted.where(the_list.behind(place))
+    # A bound that nobody reaches: without it PostgreSQL may walk the whole list for the first of a page, instead of looking at the few.
+    part = wanted.limit(_UNREACHED).subquery("few")
+    who, *keys = part.c
+    people = one_after_other(part, _PEOPLE, Resident.id == who)
+    chosen = select(*part.c).select_from(people).where(*(each.condition for each in asked))
+    return list(session.execute(chosen.order_by(*the_list.sorted_by(keys)).limit(size)))
+
+
+def _read(order: Order, keys: int, after: str) -> list[Any] | None:
+    """A place in the list, as `_written` wrote it; None: the beginning. Raises BadInput."""
+    if not after:
+        return None
     try:
         values = json.loads(after)
-        if not isinstance(values, list) or len(values) != len(keys):
+        if not isinstance(values, list) or len(values) != keys or not isinstance(values[-1], int):
             raise ValueError
         if order is Order.ENDS:
             values[0] = datetime.fromisoformat(values[0])
         elif order is Order.NAME and not isinstance(values[0], str):
             raise ValueError
-        if not isinstance(values[-1], int):
-            raise ValueError
     except (ValueError, TypeError):
         raise BadInput(N_("This address is incomplete. Go back to the start of the list.")) from None
-    behind: ColumnElement[bool] = Resident.id < values[0] if order is Order.NEWEST else tuple_(*keys) > tuple_(*values)
-    return behind
+    return values
 
 
-def _told(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
-
-
-def _reader_zone(criteria: Criteria, zones: Sequence[int] | None) -> int | None:
-    return criteria.zone if criteria.zone is not None else zones[0] if zones is not None and len(zones) == 1 else None
-
-
-def _by_walking(
-    session: Session,
-    order: Order,
-    now: datetime,
-    behind: Sequence[ColumnElement[bool]],
-    wanted: Select[Any],
-    size: int,
-    zone: int | None,
-) -> list[Any] | None:
-    """The page, where it is full within so many rows of the list; None where it is not, and the list goes on."""
-    if order is Order.ENDS:
-        stretch = select(_HOLDING.resident_id.label("id")).where(in_force(now, _HOLDING), *behind)
-        stretch = stretch.order_by(_HOLDING.ends_at, _HOLDING.id)
-    else:
-        by = [Resident.id.desc()] if order is Order.NEWEST else [Resident.sort_key, Resident.id]
-        stretch = select(Resident.id).where(*behind).order_by(*by)
-        if zone is not None:
-            stretch = stretch.where(Resident.zone_id == zone)
-    stretch = stretch.limit(_WALKED)
-    rows = list(session.execute(wanted.where(Resident.id.in_(select(stretch.subquery().c.id)))))
-    if len(rows) > size:
-        return rows
-    looked_at = session.scalar(select(func.count()).select_from(stretch.subquery())) or 0
-    return rows if looked_at < _WALKED else None
+def _written(place: Sequence[Any]) -> str:
+    return json.dumps([each.isoformat() if isinstance(each, datetime) else each for each in place])
 
 
 def _fewest(session: Session, asked: Sequence[Narrowing]) -> Select[Any] | None:
     """What narrows most, if that is to few."""
-    counted: list[tuple[int, int]] = []
-    for place, each in enumerate(asked):
+    fewest, most = None, _FEW
+    for each in asked:
         if each.few is not None:
-            most = counted[0][0] if counted else _FEW
             number = session.scalar(select(func.count()).select_from(each.few.limit(most + 1).subquery())) or 0
             if number <= most:
-                counted = [(number, place)]
-    return asked[counted[0][1]].few if counted else None
+                fewest, most = each.few, number
+    return fewest
 
 
 def entries_of(session: Session, numbers: Sequence[int]) -> list[Entry]:

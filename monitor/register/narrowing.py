@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union, union_all
 from sqlalchemy.orm import Session
 
 from monitor.database.many_rows import one_of
 from monitor.database.name_index import named
+from monitor.database.people_index import LISTED
 from monitor.documents import read_document
 from monitor.folding import folded
 from monitor.incidents.risks import born_before
@@ -20,11 +21,11 @@ from monitor.incidents.triage import Risk
 from monitor.incidents.triage_table import in_force as warning_signs
 from monitor.models.people.guardians import Guardian
 from monitor.models.people.laboratory import LaboratoryTest
-from monitor.models.people.residents import Household, OrderState, Presence, QuarantineOrder, Resident
+from monitor.models.people.residents import OVER, Household, OrderState, Presence, QuarantineOrder, Resident
 from monitor.models.places import Room, Zone
 from monitor.models.rollcalls.answers import Answer
 from monitor.people.due_tests import due_by
-from monitor.people.orders import OVER, in_force, quarantined
+from monitor.people.orders import in_force, quarantined
 from monitor.people.placed import placed
 from monitor.people.telephone_numbers import spellings
 from monitor.places.units.search import search_units
@@ -34,6 +35,7 @@ from monitor.settings import FIRST_TIMEZONE
 
 MOST_ROOMS, MOST_UNITS = 500, 40
 VIETNAM = ZoneInfo(FIRST_TIMEZONE)
+_HAVE_A_PLACE = (Standing.HERE, Standing.IN_FORCE, Standing.AWAITING, Standing.HOSPITALISED)
 
 
 @dataclass(frozen=True)
@@ -46,39 +48,53 @@ class Narrowing:
 
 def narrowings(session: Session, criteria: Criteria, zones: Sequence[int] | None, now: datetime) -> list[Narrowing]:
     """All that the criteria and the reader's zones (None: all) ask for."""
-    found = [Narrowing(Resident.deleted_at.is_(None)), *_of_places(criteria, zones), *_of_orders(criteria, now)]
-    found += [*_of_person(session, criteria, now), *_of_typed(session, criteria.typed, zones)]
+    found = [Narrowing(Resident.deleted_at.is_(None)), *_of_places(criteria, zones), *_of_orders(criteria, zones, now)]
+    found += [*_of_person(session, criteria, zones, now), *_of_typed(session, criteria.typed, zones)]
     return found
+
+
+def among(criteria: Criteria, zones: Sequence[int] | None) -> list[ColumnElement[bool]]:
+    """Conditions on `LISTED` that hold for everybody who is meant, and by which it has an index: one zone, and having a place."""
+    conditions: list[ColumnElement[bool]] = []
+    if criteria.zone is not None:
+        conditions.append(LISTED.c.zone_id == criteria.zone)
+    elif zones is not None and len(zones) == 1:
+        conditions.append(LISTED.c.zone_id == zones[0])
+    if criteria.standing in _HAVE_A_PLACE:
+        conditions.append(LISTED.c.here)
+    return conditions
 
 
 def _of_places(criteria: Criteria, zones: Sequence[int] | None) -> Iterator[Narrowing]:
     if zones is not None:
-        mine = one_of(Resident.zone_id, list(zones))
-        yield Narrowing(mine, select(Resident.id).where(mine))
+        mine = one_of(LISTED.c.zone_id, list(zones))
+        placed_so = [LISTED.c.here] if criteria.standing in _HAVE_A_PLACE else []
+        yield Narrowing(one_of(Resident.zone_id, list(zones)), select(LISTED.c.resident_id).where(mine, *placed_so))
     if criteria.zone is not None:
-        yield Narrowing(Resident.zone_id == criteria.zone, select(Resident.id).where(Resident.zone_id == criteria.zone))
+        yield Narrowing(Resident.zone_id == criteria.zone, select(LISTED.c.resident_id).where(*among(criteria, zones)))
     if criteria.room is not None:
         yield Narrowing(Resident.room_id == criteria.room, select(Resident.id).where(Resident.room_id == criteria.room))
     if criteria.unit:
         yield Narrowing(Resident.unit_code == criteria.unit, select(Resident.id).where(Resident.unit_code == criteria.unit))
 
 
-def _of_orders(criteria: Criteria, now: datetime) -> Iterator[Narrowing]:
+def _of_orders(criteria: Criteria, zones: Sequence[int] | None, now: datetime) -> Iterator[Narrowing]:
     orders = exists(QuarantineOrder.id).where(QuarantineOrder.resident_id == Resident.id)
     whose = select(QuarantineOrder.resident_id)
     match criteria.standing:
         case Standing.HERE:
-            yield Narrowing(placed())
+            yield Narrowing(placed(), select(LISTED.c.resident_id).where(*among(criteria, zones)))
         case Standing.IN_FORCE:
             yield Narrowing(quarantined(now), whose.where(in_force(now)))
         case Standing.AWAITING:
-            yield Narrowing(~orders)
+            yield Narrowing(~orders, select(LISTED.c.resident_id).where(LISTED.c.held_until.is_(None)))
         case Standing.HOSPITALISED | Standing.LEFT:
             state = OrderState(criteria.standing.value)
             yield Narrowing(orders.where(QuarantineOrder.state == state), whose.where(QuarantineOrder.state == state))
         case Standing.OVER:
             ended = or_(QuarantineOrder.state.in_(OVER), QuarantineOrder.ends_at <= now)
-            yield Narrowing(and_(orders.where(ended), ~orders.where(~ended)))
+            over = select(LISTED.c.resident_id).where(LISTED.c.held_until <= now)
+            yield Narrowing(and_(orders.where(ended), ~orders.where(~ended)), over)
         case Standing.ALL:
             pass
     if criteria.ends_days is not None:
@@ -86,15 +102,13 @@ def _of_orders(criteria: Criteria, now: datetime) -> Iterator[Narrowing]:
         yield Narrowing(orders.where(soon), whose.where(soon))
 
 
-def _of_person(session: Session, criteria: Criteria, now: datetime) -> Iterator[Narrowing]:
+def _of_person(session: Session, criteria: Criteria, zones: Sequence[int] | None, now: datetime) -> Iterator[Narrowing]:
     if criteria.presence is not None:
         is_so = Presence.state == criteria.presence
         believed = exists(Presence.resident_id).where(Presence.resident_id == Resident.id, is_so)
         yield Narrowing(believed, select(Presence.resident_id).where(is_so))
     if criteria.unanswered_hours is not None:
-        since = now - timedelta(hours=criteria.unanswered_hours)
-        answered = exists(Answer.id).where(Answer.resident_id == Resident.id, Answer.received_at > since)
-        yield Narrowing(~answered)
+        yield _unanswered(criteria, zones, now - timedelta(hours=criteria.unanswered_hours))
     if criteria.test_due_days is not None:
         # Whose clock it is a list over all zones cannot say; Vietnam's has no other.
         due = due_by(now.astimezone(VIETNAM).date() + timedelta(days=criteria.test_due_days))
@@ -121,6 +135,16 @@ def _of_person(session: Session, criteria: Criteria, now: datetime) -> Iterator[
         old = Resident.birth_date <= born_before(now, warning_signs(session, now).old_from)
         condition = noted.get(criteria.risk, old)
         yield Narrowing(condition, select(Resident.id).where(condition))
+
+
+def _unanswered(criteria: Criteria, zones: Sequence[int] | None, since: datetime) -> Narrowing:
+    answered = exists(Answer.id).where(Answer.resident_id == Resident.id, Answer.received_at > since)
+    silent = select(LISTED.c.resident_id).where(LISTED.c.here, LISTED.c.answered_at <= since)
+    if criteria.standing in _HAVE_A_PLACE:
+        return Narrowing(~answered, silent.where(*among(criteria, zones)))
+    # Who has no place any more is not asked, and so is among them.
+    gone = select(LISTED.c.resident_id).where(~LISTED.c.here)
+    return Narrowing(~answered, select(union_all(silent, gone).subquery().c[0]))
 
 
 def _of_typed(session: Session, typed: str, zones: Sequence[int] | None) -> Iterator[Narrowing]:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from monitor.database.locks import Lock, only_one
+from monitor.database.many_rows import next_keys
 from monitor.models.accounts import AuditEntry
 from monitor.models.people.rights import AuditAbout
 from monitor.trail.actions import Action
@@ -79,8 +80,10 @@ def _append(session: Session, action: Action, at: datetime, account_id: int | No
     only_one(session, Lock.END_OF_TRAIL)
     previous = session.scalar(select(AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)) or _FIRST
     entries = []
-    for each in noted:
+    keys = next_keys(session, AuditEntry, len(noted)) if len(noted) > 1 else [None]
+    for number, each in zip(keys, noted, strict=True):
         entry = AuditEntry(
+            id=number,
             at=at,
             account_id=account_id,
             action=action,

@@ -19,7 +19,7 @@ from monitor.enrolment.moving import come_to_room
 from monitor.enrolment.orders import OrderDetails
 from monitor.incidents import causes
 from monitor.incidents.incidents import end_causes
-from monitor.models.people.residents import OrderState, QuarantineOrder, Resident
+from monitor.models.people.residents import KEEPS_BED, OVER, OrderState, QuarantineOrder, Resident
 from monitor.people.order_deeds import (
     ENDS_ALL,
     NEEDS_BED,
@@ -34,8 +34,7 @@ from monitor.people.order_deeds import (
     require_allowed,
     require_alone,
 )
-from monitor.people.orders import OVER, consequences
-from monitor.people.placed import KEEPS_BED
+from monitor.people.orders import consequences
 from monitor.personal_data.holds import require_reason
 from monitor.places.zone_changes import open_zone
 from monitor.problems import BadInput, Conflict, NotFound

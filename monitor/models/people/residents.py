@@ -35,6 +35,12 @@ class OrderState(StrEnum):
     DIED = "died"
 
 
+KEEPS_BED = (OrderState.ACTIVE, OrderState.HOSPITALISED)
+"""Whose quarantine goes on, or has not begun, keeps a bed, also while in hospital."""
+OVER = (OrderState.RELEASED, OrderState.TRANSFERRED, OrderState.DIED)
+"""States in which an order has ended before its time; who left without being released is still to be looked for."""
+
+
 class Sex(StrEnum):
     """As documents say; empty in a form where nobody said."""
 
@@ -113,14 +119,14 @@ class Resident(Base):
     __tablename__ = "resident"
     __table_args__ = (
         Index("ix_resident_zone_id_sort_key", "zone_id", "sort_key", "id"),
-        Index("ix_resident_sort_key", "sort_key", "id"),
         Index("ix_resident_name_folded_birth_date", "name_folded", "birth_date"),
         # By what lists are filtered: of few people, so that these are found without looking at everybody.
         Index("ix_resident_birth_date", "birth_date"),
         Index("ix_resident_unit_code", "unit_code"),
         filled_index("resident", "f_status"),
         *(
-            Index(f"ix_resident_{risk}", "id", sqlite_where=text(risk), postgresql_where=text(risk))
+            # Said as SQLAlchemy asks for it: SQLite else takes no notice of the index.
+            Index(f"ix_resident_{risk}", "id", sqlite_where=text(f"{risk} = 1"), postgresql_where=text(risk))
             for risk in ("long_illness", "pregnant", "lives_alone")
         ),
     )

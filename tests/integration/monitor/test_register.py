@@ -123,10 +123,18 @@ class World:
         return found
 
 
-@pytest.fixture(params=["walks", "finds few"])
+WAYS: dict[str, dict[str, Any]] = {
+    "walks": {},
+    "finds few": {"_WALKED": (3, 2)},
+    "goes on": {"_WALKED": (3, 2), "_WALKED_ON": 11, "_FEW": -1, "_STRETCH": 13},
+}
+
+
+@pytest.fixture(params=list(WAYS))
 def world(request: pytest.FixtureRequest, both_databases: Database, monkeypatch: pytest.MonkeyPatch) -> World:
-    """Both ways to find a page are tried: by walking the list, and by an index of the few."""
-    monkeypatch.setattr(listing, "_WALKED", 3000 if request.param == "walks" else 5)
+    """All ways to find a page are tried: by walking the list, by an index of the few, and by pages that are broken off."""
+    for name, value in WAYS[request.param].items():
+        monkeypatch.setattr(listing, name, value)
     return World(both_databases)
 
 

@@ -4,8 +4,8 @@ from itertools import permutations
 
 import pytest
 
-from monitor.models.people.residents import OrderState
-from monitor.people.orders import GOES_ON, OVER, STANDING, consequences
+from monitor.models.people.residents import OVER, OrderState
+from monitor.people.orders import GOES_ON, STANDING, consequences
 
 ACTIVE, RELEASED, TRANSFERRED = OrderState.ACTIVE, OrderState.RELEASED, OrderState.TRANSFERRED
 HOSPITALISED, LEFT, DIED = OrderState.HOSPITALISED, OrderState.LEFT, OrderState.DIED
