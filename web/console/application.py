@@ -81,6 +81,7 @@ from web.shared.labels import KIND_WORDS, action, counted, detail, label
 from web.shared.live import Broadcaster
 from web.shared.parts import Parts, install
 from web.shared.staff_words import say_to_staff
+from web.shared.steady import STEADY_STORAGE
 from web.shared.up import up_page
 from web.shared.uploads import UploadRequest
 
@@ -125,7 +126,7 @@ def create_console(
 
     configure(app, settings, choose_language=choose_language, layout="console/layout.html", now=now)
     forgery = CSRFProtect(app)
-    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    limiter = Limiter(get_remote_address, app=app, storage_uri=STEADY_STORAGE)
     live = Broadcaster(database, now, most_streams=max(1, settings.web_threads // 2))
     app.extensions["live"] = live
     app.jinja_env.filters["say"] = say_to_staff
