@@ -8,7 +8,6 @@ import re
 import threading
 import time
 import urllib.error
-import urllib.parse
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -16,6 +15,8 @@ from datetime import datetime
 from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from urllib3.filepost import encode_multipart_formdata
 
 from monitor.clock import utc_now
 
@@ -39,9 +40,10 @@ class Arrived:
 
 @dataclass
 class Told:
-    """What came of one person's wish to answer. tried_at: when they first wanted to; opened_at: when their page came; thanked: the
+    """What came of one person's wish to answer. to: their number; tried_at: when they first wanted to; opened_at: when their page came; thanked: the
     service said that it has the answer."""
 
+    to: str
     tried_at: datetime
     opened_at: datetime | None = None
     thanked: bool = False
@@ -61,6 +63,8 @@ class Phones:
     arrived: list[Arrived] = field(default_factory=list)
     told: dict[str, Told] = field(default_factory=dict)
     """By the link that was answered."""
+    photos: dict[str, bytes] = field(default_factory=dict)
+    """By number, of those who send one with their answer."""
     ended: threading.Event = field(default_factory=threading.Event)
     _known: dict[str, Arrived] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -89,7 +93,7 @@ class Phones:
             with self._lock:
                 if link[0] in self.told:
                     return
-                self.told[link[0]] = Told(utc_now())
+                self.told[link[0]] = Told(arrived.to, utc_now())
             self._pool.submit(self._answer, link[0], self._chance.uniform(0.0, 0.4))
 
     def stop(self) -> None:
@@ -127,11 +131,16 @@ class Phones:
 
         def send() -> bool:
             form = {"unwell": "no", "stamp": stamp[1], "age": f"{time.monotonic() - made:.1f}"}
-            status = _post(link, urllib.parse.urlencode(form).encode(), {"Accept": "application/json"})
+            body, content_type = encode_multipart_formdata(self._with_photo(told.to, form))
+            status = _post(link, body, {"Accept": "application/json", "Content-Type": content_type})
             told.thanked = told.thanked or status == 201
             return status in (201, 409, 410)
 
         self._until(send, 2 * self.seconds)
+
+    def _with_photo(self, to: str, form: dict[str, str]) -> dict[str, Any]:
+        photo = self.photos.get(to)
+        return {**form, "photo": ("photo.jpg", photo, "image/jpeg")} if photo is not None else {**form}
 
     def _until(self, done: Any, seconds: float | None = None) -> bool:
         """Try again and again, as long as somebody has patience; returns whether it was done."""
