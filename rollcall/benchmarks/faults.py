@@ -23,7 +23,7 @@ from monitor.benchmarks.scratch_database import scratch_database
 from monitor.clock import utc_now
 from monitor.database.database import Database
 from monitor.models.incidents import Incident, IncidentKind
-from monitor.models.people.faces import FaceModel
+from monitor.models.people.faces import EnrolmentPhoto, EnrolmentState, FaceModel
 from monitor.models.people.residents import Media, MediaKind, QuarantineOrder, Resident
 from monitor.models.places import Room
 from monitor.models.rollcalls.plans import EvidenceLevel, Plan
@@ -122,12 +122,12 @@ def _damage_rows(measured: Measurement, _means: Means) -> None:
         with service.database.write() as session:
             # As after a change of model: a worker looks through all photos when it starts.
             session.execute(update(FaceModel).values(renewed_to=0))
-
-    def restart() -> float:
         kill(service, "work-1")
+
+    def healed() -> float:
         return wait(service.whole)
 
-    measured.round("a number, a photo and a key damaged", restart, before=damage, keeps_out=False)
+    measured.round("a number, a photo and a key damaged", healed, before=damage, keeps_out=False)
 
     def named() -> bool:
         with service.database.read() as session:
@@ -206,7 +206,9 @@ def _prepare(database: Database, vault: Vault, people: int) -> frozenset[str]:
                 silent.add(resident.phone)
             if number % PHOTOGRAPHED == FIRST_PHOTOGRAPHED:
                 name = vault.put(resident_owner(resident.id), _picture())
-                add_resident_media(session, resident.zone_id, resident.id, MediaKind.ENROLMENT, name, now)
+                media = add_resident_media(session, resident.zone_id, resident.id, MediaKind.ENROLMENT, name, now)
+                whose = {"resident_id": resident.id, "zone_id": resident.zone_id, "media_id": media.id}
+                session.add(EnrolmentPhoto(**whose, state=EnrolmentState.KEPT, offered_at=now, judged_at=now))
     return frozenset(silent)
 
 

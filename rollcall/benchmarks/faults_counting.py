@@ -15,6 +15,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from monitor.clock import utc_now
+from monitor.incidents import causes
+from monitor.incidents.cases import unresolved
 from monitor.models.incidents import Incident
 from monitor.models.people.residents import Media, MediaKind, Resident
 from monitor.models.rollcalls.answers import Answer
@@ -150,7 +152,8 @@ class Measurement:
                 .join(Resident, Resident.id == CheckIn.resident_id)
                 .where(CheckIn.opened_at >= began)
             ).all()
-            asked = set(session.scalars(select(Incident.check_in_id).where(Incident.opened_at >= began)))
+            # Whoever was asked after in a round before is asked after still, and not anew.
+            asked = set(session.scalars(select(Incident.cause).where(unresolved())))
         first: dict[str, Arrived] = {}
         for each in self.phones.arrived:
             if each.at >= began:
@@ -167,7 +170,7 @@ class Measurement:
                 lost, left = self.out.within(row.opened_at, row.opened_at + timedelta(seconds=WINDOW_SECONDS))
                 mattered = lost.total_seconds() >= MATTERS_FROM * WINDOW_SECONDS or left < lost
                 self.figures.wrongly_excused += not mattered
-                self.figures.silenced += bool(row.lives_alone and row.id not in asked)
+                self.figures.silenced += bool(row.lives_alone and asked.isdisjoint(causes.asked_after(row.resident_id)))
         # Where nothing came at all, it is late until now.
         late = max(each.at - began for each in first.values()) if first else utc_now() - began
         self.figures.messages_late_s_worst = max(self.figures.messages_late_s_worst, round(late.total_seconds(), 1))

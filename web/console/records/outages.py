@@ -121,23 +121,25 @@ def _shown(outage: ServiceOutage, zone: str | None, at: datetime) -> Shown:
 def _add_touched(session: Session, reader: Reader, shown: Collection[Shown]) -> None:
     by_id = {each.id: each for each in shown}
     count = func.count(CheckIn.resident_id.distinct())
-    excused = (CheckIn.outage_id.in_(by_id), CheckIn.state == CheckInState.EXCUSED)
+    excused = [CheckIn.outage_id.in_(by_id), CheckIn.state == CheckInState.EXCUSED]
     if reader.zones is not None:
-        excused = (*excused, CheckIn.zone_id.in_(reader.zones))
-    for outage_id, people in session.execute(select(CheckIn.outage_id, count).where(*excused).group_by(CheckIn.outage_id)):
+        excused.append(CheckIn.zone_id.in_(reader.zones))
+    touched = select(ServiceOutage.id, count).join(CheckIn, CheckIn.outage_id == ServiceOutage.id)
+    for outage_id, people in session.execute(touched.where(*excused).group_by(ServiceOutage.id)):
         by_id[outage_id].excused = people
     rounds = session.execute(
-        select(CheckIn.outage_id, Zone.name, Zone.timezone, RollCall.opens_at, count)
+        select(ServiceOutage.id, Zone.name, Zone.timezone, RollCall.opens_at, count)
+        .join(CheckIn, CheckIn.outage_id == ServiceOutage.id)
         .join(RollCall, RollCall.id == CheckIn.roll_call_id)
         .join(Zone, Zone.id == RollCall.zone_id)
         .where(*excused)
-        .group_by(CheckIn.outage_id, RollCall.id, Zone.name, Zone.timezone, RollCall.opens_at)
+        .group_by(ServiceOutage.id, RollCall.id, Zone.name, Zone.timezone, RollCall.opens_at)
         .order_by(RollCall.opens_at, Zone.name)
     )
-    for outage_id, *of_round in rounds:
+    for outage_id, zone, timezone, opens_at, people in rounds:
         each = by_id[outage_id]
         if len(each.rounds) < MOST_ROUNDS:
-            each.rounds.append(Round(*of_round))
+            each.rounds.append(Round(zone, timezone, opens_at, people))
         else:
             each.more_rounds += 1
 
