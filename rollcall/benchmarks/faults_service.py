@@ -16,10 +16,12 @@ from http.client import HTTPException
 from pathlib import Path
 
 import psutil
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from monitor.clock import utc_now
 from monitor.database.database import Database
+from monitor.models.service import ProcessBeat
 from monitor.page_looks import read_look
 from monitor.service.process import name_in_title
 from rollcall.benchmarks.phones import TOKEN
@@ -69,13 +71,23 @@ class Service:
                 found.setdefault(name_in_title(" ".join(each.cmdline())) or each.name(), []).append(each)
         return found
 
-    def whole(self) -> bool:
-        """Whether all parts are well, the page answers, and somebody watches it."""
+    def beats(self, name: str) -> int | None:
+        """Which process gave the last sign of life under a name; None where nobody knows."""
+        with suppress(SQLAlchemyError), self.database.read() as session:
+            return session.scalar(select(ProcessBeat.pid).where(ProcessBeat.name == name))
+        return None
+
+    def page_is_up(self) -> bool:
+        """Whether residents can open their page, and whoever watches it says so."""
         looked = None
         with suppress(SQLAlchemyError), self.database.read() as session:
             looked = read_look(session)
         fresh = looked is not None and utc_now() - looked.at < timedelta(seconds=5) and not looked.out
-        return fresh and answers(f"http://127.0.0.1:{self.ports[0]}/healthz") and answers(f"{self.residents}/up")
+        return fresh and answers(f"{self.residents}/up")
+
+    def whole(self) -> bool:
+        """Whether all parts are well, and the page is up."""
+        return self.page_is_up() and answers(f"http://127.0.0.1:{self.ports[0]}/healthz")
 
     @property
     def residents(self) -> str:
@@ -119,8 +131,7 @@ def hang(service: Service, name: str) -> float:
     pids = {each.pid for each in hanging}
 
     def healed() -> bool:
-        now = service.processes().get(name, [])
-        return bool(now) and not pids & {each.pid for each in now} and service.whole()
+        return service.beats(name) not in {None, *pids} and service.page_is_up()
 
     return wait(healed, HEAL_SECONDS)
 

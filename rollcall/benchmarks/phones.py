@@ -26,6 +26,7 @@ _STAMP = re.compile(r'name="stamp" value="([^"]+)"')
 _WAIT_SECONDS = 3.0
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _AGAIN_SECONDS = 1.0
+_OVER = 410
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Phones:
         """Begin to listen."""
         self._pool = ThreadPoolExecutor(self.count, "phone")
         # Deliveries are told apart from answers: a page that hangs must not hold up the receipts that come after it.
-        self._receipts = ThreadPoolExecutor(2, "receipt")
+        self._receipts = ThreadPoolExecutor(self.count, "receipt")
         self._chance = random.Random(20261130)  # noqa: S311 - how long people take
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self._server.server_port}/"
@@ -116,11 +117,12 @@ class Phones:
 
         def open_page() -> bool:
             nonlocal page
-            page = _get(link)
-            return bool(page)
+            status, page = _get(link)
+            # Whoever comes when the time is over does not try again and again.
+            return bool(page) or status == _OVER
 
         told.tried_at = utc_now()
-        if not self._until(open_page):
+        if not self._until(open_page) or not page:
             return
         stamp = _STAMP.search(page)
         if stamp is None:
@@ -151,12 +153,15 @@ class Phones:
         return True
 
 
-def _get(url: str) -> str:
+def _get(url: str) -> tuple[int, str]:
+    """The status (599: no answer), and the page where there is one."""
     try:
         with _OPENER.open(url, timeout=_WAIT_SECONDS) as answer:
-            return str(answer.read().decode())
+            return int(answer.status), str(answer.read().decode())
+    except urllib.error.HTTPError as error:
+        return error.code, ""
     except (OSError, HTTPException):
-        return ""
+        return 599, ""
 
 
 def _post(url: str, body: bytes, headers: dict[str, str]) -> int:
