@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import sys
 import threading
 import time
 import urllib.error
@@ -76,7 +77,7 @@ class Phones:
         # Deliveries are told apart from answers: a page that hangs must not hold up the receipts that come after it.
         self._receipts = ThreadPoolExecutor(self.count, "receipt")
         self._chance = random.Random(20261130)  # noqa: S311 - how long people take
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self._server.server_port}/"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
@@ -174,6 +175,15 @@ def _post(url: str, body: bytes, headers: dict[str, str]) -> int:
         return error.code
     except (OSError, HTTPException):
         return 599
+
+
+class _Server(ThreadingHTTPServer):
+    """Takes it that whoever sends is killed in the middle."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing, where the other side is gone."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _handler(phones: Phones) -> type[BaseHTTPRequestHandler]:

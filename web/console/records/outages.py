@@ -34,7 +34,7 @@ WHAT_FAILED = {
     OutagePart.CONSOLE: N_("Staff could not open the console. Residents did not notice."),
     OutagePart.SCHEDULER: N_("No round was opened, reminded or closed."),
     OutagePart.WORKER: N_("No message left, and no photo was compared."),
-    OutagePart.WATCHER: N_("No camera was watched. Whoever was seen before is not taken for absent."),
+    OutagePart.WATCHER: N_("No camera was watched. No resident is believed absent because of that."),
     OutagePart.DATABASE: N_("Nothing could be written to the database."),
     OutagePart.GATEWAY: N_("A gateway took no messages: %(channel)s."),
     OutagePart.DISK: N_("The disk was full: no photo could be kept."),
