@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ import psycopg
 import pytest
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
+from monitor.benchmarks.own_postgresql import own_postgresql, programs
 from monitor.database.database import Database
 from monitor.database.migrate import upgrade
 from monitor.vault.vault import Vault
@@ -54,33 +54,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_server() -> Iterator[str]:
     """A PostgreSQL server of our own for this test process, on a socket in a temporary folder; its address without database."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if not programs:
+    binaries = programs()
+    if binaries is None:
         if os.environ.get("CI"):
             pytest.fail("PostgreSQL is missing; `make setup-development` installs it")
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
-    binaries = programs[-1].parent
-    folder = Path("/tmp") / f"quarantine-pg-{secrets.token_hex(4)}"  # short: a socket's path has at most 107 bytes
-    folder.mkdir(mode=0o777)
-    # PostgreSQL refuses to run as root.
-    user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-    if user:
-        shutil.chown(folder, "postgres", "postgres")
-    run = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/", **user}
-    subprocess.run(
-        [binaries / "initdb", "-D", folder / "data", "-A", "trust", "-U", "quarantine", "-E", "UTF8", "--no-sync"],
-        check=True,
-        **run,
-    )
-    options = f"-k {folder} -c listen_addresses='' -c fsync=off"
-    subprocess.run([binaries / "pg_ctl", "-D", folder / "data", "-w", "-o", options, "start"], check=True, **run)
-    try:
-        yield f"postgresql+psycopg://quarantine@/{{database}}?host={folder}"
-    finally:
-        subprocess.run([binaries / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop"], check=True, **run)
-        shutil.rmtree(folder, ignore_errors=True)
+    with own_postgresql(binaries, "-c fsync=off") as server:
+        yield server.address("{database}")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

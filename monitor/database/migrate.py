@@ -4,50 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection
 
-from monitor.database.database import Database, DatabaseProblem
+from monitor.database.database import Database
 from monitor.database.locks import Lock, only_one
 from monitor.database.name_index import make_name_index
 from monitor.database.people_index import make_people_index
-from monitor.words import N_
-
-_SCRIPTS = Path(__file__).parent / "migrations"
+from monitor.database.revisions import SCRIPTS, current_revision
 
 
 def _config() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS))
+    config.set_main_option("script_location", str(SCRIPTS))
     return config
-
-
-def newest_revision() -> str | None:
-    """The revision that this version of the code needs."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
-
-
-def require_current(database: Database) -> None:
-    """Raise DatabaseProblem unless all migrations ran."""
-    with database.engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version") or current_revision(connection) != newest_revision():
-            raise DatabaseProblem(N_("The database is not up to date. Run `quarantine db upgrade` first."))
-
-
-def is_empty(database: Database) -> bool:
-    """Whether there is no table in it, ours or anybody's."""
-    with database.engine.connect() as connection:
-        return not inspect(connection).get_table_names()
-
-
-def current_revision(connection: Connection) -> str | None:
-    """The revision a database is at; None when it is empty."""
-    return MigrationContext.configure(connection).get_current_revision()
 
 
 def outstanding(database: Database) -> list[str]:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from monitor.clock import utc_now
 from monitor.database.database import Database
-from monitor.database.migrate import current_revision, newest_revision
+from monitor.database.revisions import current_revision, newest_revision
 from monitor.health.certificates import of_address, of_file
 from monitor.health.facts import (
     AccountFacts,

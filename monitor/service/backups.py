@@ -22,7 +22,7 @@ from sqlalchemy import URL
 from sqlalchemy.engine import make_url
 
 from monitor.database.database import Database
-from monitor.database.migrate import current_revision
+from monitor.database.revisions import current_revision
 from monitor.problems import BadInput, Conflict
 from monitor.words import N_
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from monitor.database.database import Database
-from monitor.database.migrate import require_current
+from monitor.database.revisions import require_current
 from monitor.database.right_key import require_right_key
 from monitor.setting_up.stating import refresh
 from monitor.settings import Settings

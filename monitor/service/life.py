@@ -15,6 +15,8 @@ SIGN_SECONDS = 1.0
 VARIABLE = "QUARANTINE_LIFE"
 # How long a loop may be at one piece of work: a round of a hundred thousand closes in less.
 WORK_SECONDS = 60.0
+# A process that the kernel says is stopped is not slow: nothing is to be waited for but that somebody lets it go on at once.
+STOPPED_SECONDS = 2.0
 # A parent that stood still itself has heard nobody: of each pause it counts no more.
 _COUNTED_AT_MOST = 1.0
 _ALIVE, _WORKED = b".", b"+"
@@ -69,12 +71,15 @@ def after_listening(before: Heard, signs: bytes, elapsed_s: float) -> Heard:
     )
 
 
-def hangs(heard: Heard, patience_s: float, *, database_answers: bool, work_s: float = WORK_SECONDS) -> bool:
+def hangs(
+    heard: Heard, patience_s: float, *, database_answers: bool, stopped: bool = False, work_s: float = WORK_SECONDS
+) -> bool:
     """Whether a child is to be started anew: it is stopped, or its loop hangs though the database that it works with does not.
 
+    patience_s: how long it may give no sign. stopped: whether the kernel says that it is not run at all, which needs less patience.
     One that never spoke is still starting, or is no process of ours; one whose loop never came round has none.
     """
-    if heard.spoke and heard.silent_s >= patience_s:
+    if heard.spoke and heard.silent_s >= (min(STOPPED_SECONDS, patience_s) if stopped else patience_s):
         return True
     return heard.works and database_answers and heard.idle_s >= work_s
 

@@ -18,10 +18,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Protocol
 
+import psutil
+
 from monitor.models.service import OutagePart
 from monitor.problems import Problem
+from monitor.service.life import STOPPED_SECONDS, WORK_SECONDS, Ear, Heard, hangs
 from monitor.service.life import VARIABLE as LIFE_VARIABLE
-from monitor.service.life import WORK_SECONDS, Ear, Heard, hangs
 from monitor.service.process import PARENT_VARIABLE
 from monitor.words import N_
 
@@ -191,12 +193,13 @@ class Parent:
         """Ask it to end, then end it and all that it started; it is started again like any that died."""
         heard = child.ear.heard if child.ear is not None else Heard()
         if child.asked_to_end_at is not None:
-            patience = END_SECONDS if heard.silent_s < self.patience_s else END_SILENT_SECONDS
+            patience = END_SECONDS if heard.silent_s < min(self.patience_s, STOPPED_SECONDS) else END_SILENT_SECONDS
             if now - child.asked_to_end_at >= patience:
                 _signal_group(pid, signal.SIGKILL)
             return
         database_answers = self.pages is None or self.pages.database_answers
-        silent = hangs(heard, self.patience_s, database_answers=database_answers)
+        stopped = heard.silent_s >= STOPPED_SECONDS and is_stopped(pid)
+        silent = hangs(heard, self.patience_s, database_answers=database_answers, stopped=stopped)
         if not silent and child.kind == "web" and database_answers and self.pages is not None:
             silent = self.pages.silent(child.started, self.patience_s)
         if silent:
@@ -255,6 +258,14 @@ class Parent:
         if path.exists() and path.stat().st_size > LARGEST_LOG:
             path.replace(path.with_suffix(".log.1"))
         return path.open("ab")
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether the kernel says that a process, or one that it started, is stopped; a debugger that looks at it is something else."""
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(pid)
+        return any(each.status() == psutil.STATUS_STOPPED for each in (process, *process.children(recursive=True)))
+    return False
 
 
 def _signal_group(pid: int, number: int) -> None:

@@ -16,7 +16,7 @@ import click
 
 from monitor.clock import utc_now
 from monitor.database.database import Database
-from monitor.database.migrate import is_empty, upgrade
+from monitor.database.revisions import is_empty
 from monitor.places.units.loading import load_units
 from monitor.problems import BadInput
 from monitor.service.context import Context
@@ -186,6 +186,9 @@ def serve_command(context: Context) -> None:
         if context.database.is_sqlite or is_empty(context.database):
             # The embedded database belongs to this service alone, and in an empty one nothing can be lost; a shared one that holds
             # something is upgraded when somebody decides so.
+            # Loaded here: what migrates is needed once, and every other process of the service imports this module.
+            from monitor.database.migrate import upgrade
+
             upgrade(context.database)
             load_units(context.database, utc_now())
         context.acting_database().dispose()

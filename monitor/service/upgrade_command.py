@@ -127,7 +127,7 @@ def _back_up(context: Context) -> Backup:
 
 
 def _head() -> str | None:
-    from monitor.database.migrate import newest_revision
+    from monitor.database.revisions import newest_revision
 
     return newest_revision()
 

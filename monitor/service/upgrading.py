@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import inspect, text
 
 from monitor.database.database import Database
-from monitor.database.migrate import current_revision, newest_revision
+from monitor.database.revisions import current_revision, newest_revision
 from monitor.problems import Conflict
 from monitor.service.process import ALIVE_SECONDS
 from monitor.trail.audit import first_broken

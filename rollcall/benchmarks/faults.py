@@ -1,253 +1,186 @@
-"""`quarantine bench faults`: the service for real, its processes hung and killed during rounds, and what became of people's answers."""
+"""`quarantine bench faults`: the service for real, what bad luck does to it during rounds, and what became of people's answers."""
 
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
-from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import timedelta
 from functools import partial
-from http.client import HTTPException
+from io import BytesIO
 from pathlib import Path
 
 import click
-import psutil
+import numpy as np
+from PIL import Image
 from sqlalchemy import func, select, update
 
+from monitor.benchmarks.own_postgresql import OwnPostgresql, own_postgresql, programs
 from monitor.benchmarks.scratch_database import scratch_database
 from monitor.clock import utc_now
 from monitor.database.database import Database
-from monitor.models.incidents import Incident
-from monitor.models.people.residents import Resident
+from monitor.models.incidents import Incident, IncidentKind
+from monitor.models.people.faces import EnrolmentPhoto, EnrolmentState, FaceModel
+from monitor.models.people.residents import Media, MediaKind, QuarantineOrder, Resident
 from monitor.models.places import Room
-from monitor.models.rollcalls.answers import Answer
 from monitor.models.rollcalls.plans import EvidenceLevel, Plan
-from monitor.models.rollcalls.prompts import Prompt, PromptKind, PromptState
-from monitor.models.rollcalls.rounds import CheckIn, CheckInState
-from monitor.page_looks import read_look
+from monitor.models.service import ClockJump
+from monitor.problems import Problem
 from monitor.service.bench import free_ports
-from monitor.service.process import name_in_title
-from monitor.vault.vault import Vault
+from monitor.vault.resident_media import add_resident_media
+from monitor.vault.vault import Vault, resident_owner
 from monitor.words import N_
-from rollcall.benchmarks.phones import TOKEN, Phones
-from rollcall.benchmarks.rollcall import SECRET, seed
+from rollcall.benchmarks.faults_clock import COMPILER, MovedClock
+from rollcall.benchmarks.faults_counting import WINDOW_SECONDS, Figures, Measurement
+from rollcall.benchmarks.faults_disk import FailingDisk
+from rollcall.benchmarks.faults_rows import damage_key, damage_number, damage_photo, lock_database
+from rollcall.benchmarks.faults_service import MASTER_KEY, Service, hang, kill, kill_all, wait
+from rollcall.benchmarks.phones import Phones
+from rollcall.benchmarks.rollcall import seed
 
-MASTER_KEY = bytes(32)
 HUNG = ("web-1", "schedule-1", "work-1", "watch-1")
 KILLS = 5
-# A round of the measurement: long enough for 300 answers and a restart, short enough to have many.
-WINDOW_SECONDS, FAULT_AFTER_SECONDS, SETTLE_SECONDS = 40.0, 3.0, 30.0
-START_SECONDS, HEAL_SECONDS = 120.0, 60.0
-# Of ten people one never answers, of twenty one lives alone; four share a room.
-NEVER, ALONE, ROOM = 10, 20, 4
-# A page that was out for less than this share of the time to answer, and long before its end, kept nobody from answering.
-MATTERS_FROM = 0.25
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-_LEFT = (PromptState.SENT, PromptState.DELIVERED, PromptState.UNCERTAIN)
+# How far a clock is set wrong, and for how long.
+SHIFTS = (timedelta(days=40), timedelta(hours=2), timedelta(seconds=-150))
+WRONG_SECONDS, NOTICED_SECONDS = 10.0, 3.0
+LOCKED_SECONDS, STOPPED_SECONDS = 12.0, 10.0
+# What is damaged is looked for every minute.
+NAMED_SECONDS = 90.0
+# Of ten people one never answers, of twenty one lives alone, of 25 one has a photo; four share a room.
+NEVER, ALONE, PHOTOGRAPHED, ROOM = 10, 20, 25, 4
+FIRST_PHOTOGRAPHED = 3
+
+
+class CannotBreak(Problem):
+    """Something is missing that a fault is made with."""
 
 
 @dataclass
-class Figures:
-    """Wanted: 0 for each count, at most 20 s for messages, at most 15 s for healing. None: not measured.
+class Means:
+    """What the faults of a phase need beside the service; None where no phase that was chosen does."""
 
-    silenced: excused by our fault, alone, and asked after by nobody. recorded_as_not_sent: arrived, and said to have failed.
-    """
-
-    wrongly_missed: int = 0
-    wrongly_excused: int = 0
-    wrongly_deleted: int = 0
-    silenced: int = 0
-    held_up_by_one_row: int | None = None
-    recorded_as_not_sent: int = 0
-    lost_answers: int = 0
-    sent_twice: int = 0
-    messages_late_s_worst: float = 0.0
-    healed_s_worst: float = 0.0
-
-
-@dataclass
-class Service:
-    """A running `quarantine serve`, over sockets and its database."""
-
-    folder: Path
-    database: Database
-    url: str
-    ports: list[int]
-    gateway: str
-    process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it; it is not whole when this returns."""
-        environment = {key: value for key, value in os.environ.items() if not key.startswith(("QUARANTINE_", "DATABASE_URL"))}
-        environment |= {
-            "DATABASE_URL": self.url,
-            "QUARANTINE_DATA_FOLDER": str(self.folder),
-            "QUARANTINE_MASTER_KEY": MASTER_KEY.hex(),
-            "QUARANTINE_SECRET_KEY": SECRET.decode(),
-            "QUARANTINE_PORT": str(self.ports[0]),
-            "QUARANTINE_RESIDENTS_PORT": str(self.ports[1]),
-            "QUARANTINE_SMS_GATEWAY_URL": self.gateway,
-            "QUARANTINE_SMS_GATEWAY_TOKEN": TOKEN,
-            "QUARANTINE_MESSAGES_PER_DAY": "1000",
-        }
-        with (self.folder / "serve.log").open("ab") as log:
-            self.process = subprocess.Popen([sys.executable, "-m", "monitor", "serve"], env=environment, stdout=log, stderr=log)
-
-    def processes(self) -> dict[str, list[psutil.Process]]:
-        """All below the parent, by name: the web process and its worker have one."""
-        found: dict[str, list[psutil.Process]] = {}
-        assert self.process is not None
-        for each in psutil.Process(self.process.pid).children(recursive=True):
-            with suppress(psutil.Error):
-                found.setdefault(name_in_title(" ".join(each.cmdline())) or each.name(), []).append(each)
-        return found
-
-    def whole(self) -> bool:
-        """Whether all parts are well, the page answers, and somebody watches it."""
-        with self.database.read() as session:
-            looked = read_look(session)
-        fresh = looked is not None and utc_now() - looked.at < timedelta(seconds=5) and not looked.out
-        return fresh and _answers(f"http://127.0.0.1:{self.ports[0]}/healthz") and _answers(f"{self.residents}/up")
+    clock: MovedClock | None = None
+    disk: FailingDisk | None = None
+    server: OwnPostgresql | None = None
 
     @property
-    def residents(self) -> str:
-        """Where phones reach the page."""
-        return f"http://127.0.0.1:{self.ports[1]}"
-
-    def stop(self) -> None:
-        """End it cleanly."""
-        if self.process is not None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(30)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
+    def environment(self) -> dict[str, str]:
+        """For the service's processes."""
+        made = [each.environment for each in (self.clock, self.disk) if each is not None]
+        preloaded = ":".join(each["LD_PRELOAD"] for each in made)
+        return {name: value for each in made for name, value in each.items()} | ({"LD_PRELOAD": preloaded} if made else {})
 
 
-def _answers(url: str) -> bool:
-    try:
-        with _OPENER.open(url, timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (OSError, HTTPException):
-        return False
+def _hang_each(measured: Measurement, _means: Means) -> None:
+    for name in HUNG:
+        measured.round(f"{name} hangs", partial(hang, measured.service, name))
 
 
-def _wait(condition: Callable[[], bool], seconds: float) -> float:
-    """Seconds until it holds; all of them, where it never does."""
-    began = time.monotonic()
-    while time.monotonic() - began < seconds:
-        if condition():
-            return time.monotonic() - began
-        time.sleep(0.1)
-    return seconds
+def _kill_again_and_again(measured: Measurement, _means: Means) -> None:
+    for number in range(1, KILLS + 1):
+        measured.round(f"all killed, {number}", partial(kill_all, measured.service))
 
 
-@dataclass
-class Out:
-    """When the page was out of reach, as the measurement itself saw it."""
+def _set_the_clock_wrong(measured: Measurement, means: Means) -> None:
+    clock, service = means.clock, measured.service
+    assert clock is not None
 
-    spans: list[tuple[datetime, datetime]] = field(default_factory=list)
+    def wrong(seconds: int) -> None:
+        clock.move(seconds)
+        # What starts now has no other clock, and deletes at once whatever it thinks is over.
+        kill(service, "schedule-1")
+        time.sleep(NOTICED_SECONDS)
 
-    def within(self, begins: datetime, ends: datetime) -> tuple[timedelta, timedelta]:
-        """How long in this time, and how much of it was left afterwards."""
-        lost, left = timedelta(0), ends - begins
-        for since, until in self.spans:
-            one, other = max(since, begins), min(until, ends)
-            if one < other:
-                lost += other - one
-                left = min(left, ends - other)
-        return lost, left
+    def right() -> float:
+        time.sleep(WRONG_SECONDS - NOTICED_SECONDS)
+        clock.move(0)
+        return wait(service.whole)
 
-
-class Measurement:
-    """Rounds of one service, with a fault in each."""
-
-    def __init__(self, service: Service, phones: Phones, people: int) -> None:
-        self.service, self.phones, self.people = service, phones, people
-        self.figures, self.out = Figures(), Out()
-
-    def round(self, name: str, fault: Callable[[], float]) -> None:
-        """Open a round, do something to the service in it, wait for its end, and count. fault: returns how long healing took."""
-        _wait(self.service.whole, START_SECONDS)
-        began = utc_now()
-        with self.service.database.write() as session:
-            session.execute(update(Plan).values(next_round_at=began))
-        _wait(lambda: self._opened(began), HEAL_SECONDS)
-        time.sleep(FAULT_AFTER_SECONDS)
-        since = utc_now()
-        healed = fault()
-        self.out.spans.append((since, utc_now()))
-        self.figures.healed_s_worst = max(self.figures.healed_s_worst, round(healed, 1))
-        _wait(lambda: self._closed(began), WINDOW_SECONDS + SETTLE_SECONDS + healed)
-        click.echo(f"  {name}: healed after {healed:.1f} s; {self._count(began)}")
-
-    def _opened(self, began: datetime) -> bool:
-        with self.service.database.read() as session:
-            return session.scalar(select(func.count()).where(CheckIn.opened_at >= began)) == self.people
-
-    def _closed(self, began: datetime) -> bool:
-        with suppress(Exception), self.service.database.read() as session:
-            waits = select(CheckIn.id).where(CheckIn.opened_at >= began, CheckIn.due_at.is_not(None)).limit(1)
-            return session.scalar(waits) is None
-        return False
-
-    def _count(self, began: datetime) -> dict[str, int]:
-        """What became of the round's people, against what their phones know."""
-        # An answer that was made in time may be on its way, and its correction with it.
-        time.sleep(5)
-        with self.service.database.read() as session:
-            rows = session.execute(
-                select(CheckIn.id, CheckIn.state, CheckIn.outage_id, CheckIn.opened_at, Resident.phone, Resident.lives_alone)
-                .join(Resident, Resident.id == CheckIn.resident_id)
-                .where(CheckIn.opened_at >= began)
-            ).all()
-            asked = set(session.scalars(select(Incident.check_in_id).where(Incident.opened_at >= began)))
-        wanted = {each.to for each in self.phones.arrived if each.at >= began} - self.phones.silent
-        for row in rows:
-            if row.state in (CheckInState.MISSED, CheckInState.UNREACHED) and row.phone in wanted:
-                self.figures.wrongly_missed += 1
-            if row.outage_id is not None:
-                lost, left = self.out.within(row.opened_at, row.opened_at + timedelta(seconds=WINDOW_SECONDS))
-                mattered = lost.total_seconds() >= MATTERS_FROM * WINDOW_SECONDS or left < lost
-                self.figures.wrongly_excused += not mattered
-                self.figures.silenced += bool(row.lives_alone and row.id not in asked)
-        return dict(Counter(row.state.value for row in rows))
-
-    def settle(self) -> None:
-        """Count what holds for all rounds together."""
-        figures = self.figures
-        with self.service.database.read() as session:
-            prompts = session.execute(
-                select(Prompt.reference, Prompt.state, Prompt.kind, Prompt.created_at, CheckIn.id).join(CheckIn)
-            ).all()
-            answered = session.scalar(select(func.count()).select_from(Answer)) or 0
-            people = session.scalar(select(func.count()).select_from(Resident)) or 0
-        arrived = {each.reference: each for each in self.phones.arrived}
-        figures.recorded_as_not_sent = sum(row.reference in arrived and row.state not in _LEFT for row in prompts)
-        texts = Counter((each.to, each.text) for each in arrived.values())
-        figures.sent_twice = sum(count - 1 for count in texts.values())
-        figures.lost_answers = max(0, sum(each.thanked for each in self.phones.told.values()) - answered)
-        figures.wrongly_deleted = self.people - people
-        late = [
-            (arrived[row.reference].at - row.created_at).total_seconds()
-            for row in prompts
-            if row.kind == PromptKind.FIRST and row.reference in arrived
-        ]
-        figures.messages_late_s_worst = round(max(late, default=0.0), 1)
+    for shift in SHIFTS:
+        seconds = int(shift.total_seconds())
+        measured.round(f"clock {seconds:+d} s", right, before=partial(wrong, seconds), keeps_out=False)
+    with service.database.read() as session:
+        click.echo(f"  jumps told to staff: {session.scalar(select(func.count()).select_from(ClockJump))}")
 
 
-def _prepare(database: Database, people: int) -> frozenset[str]:
-    """People four to a room, one plan without a night; returns the numbers of those who never answer."""
-    seed(database, people, utc_now())
+def _damage_rows(measured: Measurement, _means: Means) -> None:
+    service, phones = measured.service, measured.phones
+    with service.database.read() as session:
+        photographed = select(Media.resident_id).where(Media.kind == MediaKind.ENROLMENT)
+        three = session.execute(select(Resident.id, Resident.phone).where(Resident.id.in_(photographed)).limit(3)).all()
+    number, photo, key = three
+
+    def damage() -> None:
+        measured.damaged |= {each.id for each in three}
+        damage_number(service.database, number.id)
+        damage_photo(service.database, service.folder, photo.id)
+        damage_key(service.folder, key.id)
+        phones.photos[key.phone] = _picture()
+        with service.database.write() as session:
+            # As after a change of model: a worker looks through all photos when it starts.
+            session.execute(update(FaceModel).values(renewed_to=0))
+        kill(service, "work-1")
+
+    def healed() -> float:
+        return wait(service.whole)
+
+    measured.round("a number, a photo and a key damaged", healed, before=damage, keeps_out=False)
+
+    def named() -> bool:
+        with service.database.read() as session:
+            of_them = select(func.count(Incident.resident_id.distinct())).where(Incident.kind == IncidentKind.DATA_UNREADABLE)
+            return session.scalar(of_them) == len(three)
+
+    took = wait(named, NAMED_SECONDS)
+    click.echo("  all three told to staff" if took < NAMED_SECONDS else "  NOT all three told to staff")
+
+
+def _break_the_database(measured: Measurement, means: Means) -> None:
+    service, disk, server = measured.service, means.disk, means.server
+
+    def locked() -> float:
+        lock_database(service.database, LOCKED_SECONDS)
+        return wait(service.whole)
+
+    def gone(stop: Callable[[], None], start: Callable[[], None]) -> float:
+        stop()
+        time.sleep(STOPPED_SECONDS)
+        start()
+        return wait(service.whole)
+
+    measured.round("database locked", locked)
+    if disk is not None:
+        measured.round("database's file unreadable", partial(gone, disk.fail, disk.mend))
+    if server is not None:
+        measured.round("database's server stopped", partial(gone, server.kill, server.start))
+
+
+PHASES: dict[str, Callable[[Measurement, Means], None]] = {
+    "hang": _hang_each,
+    "kill": _kill_again_and_again,
+    "clock": _set_the_clock_wrong,
+    "rows": _damage_rows,
+    "database": _break_the_database,
+}
+
+
+def _picture() -> bytes:
+    """Small, and nobody's face."""
+    content = BytesIO()
+    Image.fromarray(np.full((240, 320, 3), 128, np.uint8)).save(content, "JPEG")
+    return content.getvalue()
+
+
+def _prepare(database: Database, vault: Vault, people: int) -> frozenset[str]:
+    """People four to a room, one plan without a night; returns the numbers of those who never answer.
+
+    Some have a reference photo. All of it would be deleted in forty days.
+    """
+    now = utc_now()
+    seed(database, people, now)
     with database.write() as session:
         session.execute(
             update(Plan).values(
@@ -259,6 +192,7 @@ def _prepare(database: Database, people: int) -> frozenset[str]:
                 camera_excuses=False,
             )
         )
+        session.execute(update(QuarantineOrder).values(ends_at=now + timedelta(days=1)))
         silent = set()
         room = None
         for number, resident in enumerate(session.scalars(select(Resident).order_by(Resident.id))):
@@ -270,57 +204,23 @@ def _prepare(database: Database, people: int) -> frozenset[str]:
             resident.lives_alone = number % ALONE == 0
             if number % NEVER == 0:
                 silent.add(resident.phone)
+            if number % PHOTOGRAPHED == FIRST_PHOTOGRAPHED:
+                name = vault.put(resident_owner(resident.id), _picture())
+                media = add_resident_media(session, resident.zone_id, resident.id, MediaKind.ENROLMENT, name, now)
+                whose = {"resident_id": resident.id, "zone_id": resident.zone_id, "media_id": media.id}
+                session.add(EnrolmentPhoto(**whose, state=EnrolmentState.KEPT, offered_at=now, judged_at=now))
     return frozenset(silent)
 
 
-def hang(service: Service, name: str) -> float:
-    """Stop one process with all that it started; seconds until another one works in its place."""
-    hanging = service.processes().get(name, [])
-    for each in hanging:
-        each.send_signal(signal.SIGSTOP)
-    pids = {each.pid for each in hanging}
-
-    def healed() -> bool:
-        now = service.processes().get(name, [])
-        return bool(now) and not pids & {each.pid for each in now} and service.whole()
-
-    return _wait(healed, HEAL_SECONDS)
-
-
-def kill_all(service: Service) -> float:
-    """Kill the parent and all its children at once, and start it again as a machine's supervisor does; seconds until it is whole."""
-    assert service.process is not None
-    family = [psutil.Process(service.process.pid), *(each for some in service.processes().values() for each in some)]
-    for each in family:
-        with suppress(psutil.Error):
-            each.kill()
-    service.process.wait()
-    psutil.wait_procs(family, 5)
-    service.start()
-    return _wait(lambda: _answers(f"{service.residents}/up"), HEAL_SECONDS)
-
-
-def _hang_each(measured: Measurement) -> None:
-    for name in HUNG:
-        measured.round(f"{name} hangs", partial(hang, measured.service, name))
-
-
-def _kill_again_and_again(measured: Measurement) -> None:
-    for number in range(1, KILLS + 1):
-        measured.round(f"all killed, {number}", partial(kill_all, measured.service))
-
-
-PHASES: dict[str, Callable[[Measurement], None]] = {"hang": _hang_each, "kill": _kill_again_and_again}
-
-
 @contextmanager
-def _running(folder: Path, url: str, people: int) -> Iterator[Measurement]:
-    with scratch_database(folder, url, Vault(folder / "vault", MASTER_KEY).column_key()) as database:
-        silent = _prepare(database, people)
+def _running(folder: Path, url: str, people: int, means: Means) -> Iterator[Measurement]:
+    vault = Vault(folder / "vault", MASTER_KEY)
+    with scratch_database(folder, url, vault.column_key()) as database:
+        silent = _prepare(database, vault, people)
         ports = free_ports(2)
         phones = Phones(f"http://127.0.0.1:{ports[1]}", silent, WINDOW_SECONDS)
         address = database.engine.url.render_as_string(hide_password=False)
-        service = Service(folder, database, address, ports, phones.url)
+        service = Service(folder, database, address, ports, phones.url, means.environment)
         service.start()
         try:
             yield Measurement(service, phones, people)
@@ -329,11 +229,35 @@ def _running(folder: Path, url: str, people: int) -> Iterator[Measurement]:
             phones.stop()
 
 
+def _measure(people: int, phases: tuple[str, ...], url: str) -> Figures:
+    """Phases on one service. The phase `database` on PostgreSQL has a server of its own: nobody stops another's."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="quarantine-bench-")))
+        means = Means()
+        if "clock" in phases:
+            means.clock = MovedClock(folder)
+        if "database" in phases and not url:
+            means.disk = FailingDisk(folder)
+        if "database" in phases and url:
+            binaries = programs()
+            if binaries is None:
+                raise CannotBreak(N_("PostgreSQL is not installed here: apt-get install postgresql"))
+            means.server = stack.enter_context(own_postgresql(binaries))
+            url = means.server.address()
+        measured = stack.enter_context(_running(folder, url, people, means))
+        click.echo(f"{people} people on {measured.service.database.kind}: {', '.join(phases)}")
+        for phase in phases:
+            PHASES[phase](measured, means)
+        measured.settle()
+        return measured.figures
+
+
 @click.command(
     "faults",
     help=N_(
         "Start the service for real and do to it what bad luck does, during rounds that phones answer: each process hangs in "
-        "turn, all are killed at once five times. Counts who was missed, excused or forgotten for it. Last line: one JSON object."
+        "turn, all are killed at once five times, the clock is wrong, a row and two files are damaged, the database is locked "
+        "and stopped. Counts who was missed, excused or forgotten for it. Last line: one JSON object."
     ),
 )
 @click.option("--people", default=300, show_default=True, help=N_("Number of people asked in each round."))
@@ -341,12 +265,21 @@ def _running(folder: Path, url: str, people: int) -> Iterator[Measurement]:
     "--phase", "phases", multiple=True, type=click.Choice(list(PHASES)), help=N_("Only this kind of fault; may be repeated.")
 )
 @click.option(
-    "--database", "url", default="", help=N_("PostgreSQL server to measure on; a separate database is created and removed.")
+    "--database",
+    "url",
+    default="",
+    help=N_(
+        "PostgreSQL server to measure on; a separate database is created and removed. The server that is stopped is another one,"
+        " started for this."
+    ),
 )
 def bench_faults(people: int, phases: tuple[str, ...], url: str) -> None:
-    with tempfile.TemporaryDirectory(prefix="quarantine-bench-") as name, _running(Path(name), url, people) as measured:
-        click.echo(f"{people} people on {measured.service.database.kind}")
-        for phase in phases or tuple(PHASES):
-            PHASES[phase](measured)
-        measured.settle()
-        click.echo(json.dumps(asdict(measured.figures)))
+    chosen = [each for each in PHASES if each in (phases or PHASES)]
+    if COMPILER is None and {"clock", "database"} & set(chosen):
+        raise CannotBreak(N_("A C compiler is missing: apt-get install gcc libc6-dev"))
+    alone = ["database"] if url else []
+    figures = Figures()
+    for together in ([each for each in chosen if each not in alone], [each for each in chosen if each in alone]):
+        if together:
+            figures.add(_measure(people, tuple(together), url))
+    click.echo(json.dumps(asdict(figures)))

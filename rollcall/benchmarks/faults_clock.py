@@ -51,16 +51,23 @@ time_t time(time_t *where) {
 """
 
 
+def compiled(folder: Path, name: str, source: str) -> Path:
+    """A library that stands before the others of a process. Raises RuntimeError without a C compiler."""
+    if COMPILER is None:
+        raise RuntimeError("a C compiler is missing: apt-get install gcc libc6-dev")
+    library, written = folder / f"{name}.so", folder / f"{name}.c"
+    written.write_text(source)
+    subprocess.run([COMPILER, "-shared", "-fPIC", "-o", library, written], check=True)
+    return library
+
+
 class MovedClock:
     """Made once in a folder. environment: for processes that are to have it, and all that they start."""
 
     def __init__(self, folder: Path) -> None:
         """Raises RuntimeError without a C compiler."""
-        if COMPILER is None:
-            raise RuntimeError("a C compiler is missing: apt-get install gcc libc6-dev")
-        library, source, self._file = folder / "clock_shift.so", folder / "clock_shift.c", folder / "shift"
-        source.write_text(_SOURCE)
-        subprocess.run([COMPILER, "-shared", "-fPIC", "-o", library, source], check=True)
+        self._file = folder / "shift"
+        library = compiled(folder, "clock_shift", _SOURCE)
         self.environment = {"LD_PRELOAD": str(library), "CLOCK_SHIFT_FILE": str(self._file)}
         self.move(0)
 

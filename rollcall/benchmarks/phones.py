@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import random
 import re
+import sys
 import threading
 import time
 import urllib.error
-import urllib.parse
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -16,6 +16,8 @@ from datetime import datetime
 from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from urllib3.filepost import encode_multipart_formdata
 
 from monitor.clock import utc_now
 
@@ -25,6 +27,7 @@ _STAMP = re.compile(r'name="stamp" value="([^"]+)"')
 _WAIT_SECONDS = 3.0
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _AGAIN_SECONDS = 1.0
+_OVER = 410
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,10 @@ class Arrived:
 
 @dataclass
 class Told:
-    """What came of one person's wish to answer. tried_at: when they first wanted to; opened_at: when their page came; thanked: the
+    """What came of one person's wish to answer. to: their number; tried_at: when they first wanted to; opened_at: when their page came; thanked: the
     service said that it has the answer."""
 
+    to: str
     tried_at: datetime
     opened_at: datetime | None = None
     thanked: bool = False
@@ -61,6 +65,8 @@ class Phones:
     arrived: list[Arrived] = field(default_factory=list)
     told: dict[str, Told] = field(default_factory=dict)
     """By the link that was answered."""
+    photos: dict[str, bytes] = field(default_factory=dict)
+    """By number, of those who send one with their answer."""
     ended: threading.Event = field(default_factory=threading.Event)
     _known: dict[str, Arrived] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -69,9 +75,9 @@ class Phones:
         """Begin to listen."""
         self._pool = ThreadPoolExecutor(self.count, "phone")
         # Deliveries are told apart from answers: a page that hangs must not hold up the receipts that come after it.
-        self._receipts = ThreadPoolExecutor(2, "receipt")
+        self._receipts = ThreadPoolExecutor(self.count, "receipt")
         self._chance = random.Random(20261130)  # noqa: S311 - how long people take
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self._server.server_port}/"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
@@ -89,7 +95,7 @@ class Phones:
             with self._lock:
                 if link[0] in self.told:
                     return
-                self.told[link[0]] = Told(utc_now())
+                self.told[link[0]] = Told(arrived.to, utc_now())
             self._pool.submit(self._answer, link[0], self._chance.uniform(0.0, 0.4))
 
     def stop(self) -> None:
@@ -112,11 +118,12 @@ class Phones:
 
         def open_page() -> bool:
             nonlocal page
-            page = _get(link)
-            return bool(page)
+            status, page = _get(link)
+            # Whoever comes when the time is over does not try again and again.
+            return bool(page) or status == _OVER
 
         told.tried_at = utc_now()
-        if not self._until(open_page):
+        if not self._until(open_page) or not page:
             return
         stamp = _STAMP.search(page)
         if stamp is None:
@@ -127,11 +134,16 @@ class Phones:
 
         def send() -> bool:
             form = {"unwell": "no", "stamp": stamp[1], "age": f"{time.monotonic() - made:.1f}"}
-            status = _post(link, urllib.parse.urlencode(form).encode(), {"Accept": "application/json"})
+            body, content_type = encode_multipart_formdata(self._with_photo(told.to, form))
+            status = _post(link, body, {"Accept": "application/json", "Content-Type": content_type})
             told.thanked = told.thanked or status == 201
             return status in (201, 409, 410)
 
         self._until(send, 2 * self.seconds)
+
+    def _with_photo(self, to: str, form: dict[str, str]) -> dict[str, Any]:
+        photo = self.photos.get(to)
+        return {**form, "photo": ("photo.jpg", photo, "image/jpeg")} if photo is not None else {**form}
 
     def _until(self, done: Any, seconds: float | None = None) -> bool:
         """Try again and again, as long as somebody has patience; returns whether it was done."""
@@ -142,12 +154,15 @@ class Phones:
         return True
 
 
-def _get(url: str) -> str:
+def _get(url: str) -> tuple[int, str]:
+    """The status (599: no answer), and the page where there is one."""
     try:
         with _OPENER.open(url, timeout=_WAIT_SECONDS) as answer:
-            return str(answer.read().decode())
+            return int(answer.status), str(answer.read().decode())
+    except urllib.error.HTTPError as error:
+        return error.code, ""
     except (OSError, HTTPException):
-        return ""
+        return 599, ""
 
 
 def _post(url: str, body: bytes, headers: dict[str, str]) -> int:
@@ -160,6 +175,15 @@ def _post(url: str, body: bytes, headers: dict[str, str]) -> int:
         return error.code
     except (OSError, HTTPException):
         return 599
+
+
+class _Server(ThreadingHTTPServer):
+    """Takes it that whoever sends is killed in the middle."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing, where the other side is gone."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _handler(phones: Phones) -> type[BaseHTTPRequestHandler]:

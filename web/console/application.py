@@ -68,7 +68,7 @@ from web.console.people import (
     transfers,
 )  # fmt: skip
 from web.console.places import households, night_rest, overview, room, rooms, units, zone_list, zone_settings, zones
-from web.console.records import consents, data_requests, looking, papers, retention, service, trail
+from web.console.records import consents, data_requests, looking, outages, papers, retention, service, trail
 from web.console.records.data_requests import count_unanswered
 from web.console.rollcalls import plans, ward
 from web.console.setting_up import first_plan, first_start, health, recovery_sheet
@@ -81,6 +81,7 @@ from web.shared.labels import KIND_WORDS, action, counted, detail, label
 from web.shared.live import Broadcaster
 from web.shared.parts import Parts, install
 from web.shared.staff_words import say_to_staff
+from web.shared.steady import STEADY_STORAGE
 from web.shared.up import up_page
 from web.shared.uploads import UploadRequest
 
@@ -91,7 +92,7 @@ PAGES = (
     adding, one_camera, live_view, trail, pictures, live_events, duty, ways, alert, receiving,
     reading, person, steps, details,
     all_accounts, one_account, own, authenticator_app, passkeys, who_may,
-    health, set_up, recovery_sheet, first_plan, service, lab_tests, lab_files, households,
+    health, set_up, recovery_sheet, first_plan, service, outages, lab_tests, lab_files, households,
 )  # fmt: skip
 # What is open before anybody is signed in: wrong codes, PINs and invitations count as wrong passwords do.
 ENTERING = (second_step, invitation, locked, first_start)
@@ -125,7 +126,7 @@ def create_console(
 
     configure(app, settings, choose_language=choose_language, layout="console/layout.html", now=now)
     forgery = CSRFProtect(app)
-    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    limiter = Limiter(get_remote_address, app=app, storage_uri=STEADY_STORAGE)
     live = Broadcaster(database, now, most_streams=max(1, settings.web_threads // 2))
     app.extensions["live"] = live
     app.jinja_env.filters["say"] = say_to_staff

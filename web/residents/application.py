@@ -35,6 +35,7 @@ from web.residents.own_data import own_data_pages
 from web.residents.photos import photo_pages
 from web.residents.shell import shell_pages
 from web.shared.common import configure, new_app, problem_page, say, wants_json
+from web.shared.steady import STEADY_STORAGE
 from web.shared.up import up_page
 from web.shared.uploads import UploadRequest, add_upload_limit
 
@@ -93,7 +94,7 @@ def create_residents(
 
     add_compression(app)
     add_upload_limit(app, settings.upload_megabytes)
-    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    limiter = Limiter(get_remote_address, app=app, storage_uri=STEADY_STORAGE)
     app.register_blueprint(answer_pages(settings, database, vault, secret, limiter, push_key))
     app.register_blueprint(guardian_pages(database, secret, limiter))
     app.register_blueprint(history_pages(database, secret, limiter))

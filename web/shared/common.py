@@ -30,6 +30,7 @@ from monitor.stated import dialled, hotline, insist
 from monitor.words import LANGUAGES, N_, TRANSLATIONS, Words, with_hotline
 from web.shared import written
 from web.shared.caller import behind_proxies
+from web.shared.steady import AgelessCookies
 
 WEB = Path(__file__).parents[1]
 # Everything comes from our own address; scripts and styles are files, never written into a page.
@@ -99,6 +100,7 @@ def configure(
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
     )
+    app.session_interface = AgelessCookies()
     app.extensions["now"] = now
     insist(settings.hotline)
     app.wsgi_app = behind_proxies(app.wsgi_app, settings.proxies)  # type: ignore[method-assign,assignment]

@@ -61,6 +61,7 @@ class CheckIn(Base):
         filled_index("check_in", "due_at"),
         filled_index("check_in", "step_at"),
         filled_index("check_in", "lead_id"),
+        filled_index("check_in", "outage_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -14,7 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from monitor.database import name_index, people_index
 from monitor.database.database import Database, DatabaseProblem
 from monitor.database.job_tables import NEWEST_CHANGE, PREFIX, make_job_tables
-from monitor.database.migrate import current_revision, downgrade, is_empty, newest_revision, require_current, upgrade
+from monitor.database.migrate import downgrade, upgrade
+from monitor.database.revisions import current_revision, is_empty, newest_revision, require_current
 from monitor.models.cameras.cameras import Camera, CameraSource
 from monitor.models.every_table import METADATA
 from monitor.models.incidents import Incident, IncidentMedia

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
-from monitor.database.migrate import newest_revision
+from monitor.database.revisions import newest_revision
 from monitor.service.backups import Backup
 from tests.doubles.machine import ROOT, STAND_INS, install
 from tests.doubles.ports import free_ports

@@ -14,7 +14,8 @@ from click.testing import CliRunner, Result
 from sqlalchemy import inspect, text
 
 from monitor.database.database import Database
-from monitor.database.migrate import current_revision, newest_revision, outstanding, upgrade
+from monitor.database.migrate import outstanding, upgrade
+from monitor.database.revisions import current_revision, newest_revision
 from monitor.problems import BadInput, Conflict
 from monitor.service import backups
 from monitor.service.backups import KEPT, back_up, latest, read_backup

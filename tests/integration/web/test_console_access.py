@@ -190,6 +190,7 @@ FURTHER_ORDER = {"starts_at": "2026-12-20T08:00", "ends_at": "2026-12-30", "auth
 # Written by hand, on purpose: endpoint -> (method, address, roles that may, whether the thing is in a zone, form).
 EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
     "overview.overview": ("GET", "/", EVERYBODY, False, {}),
+    "outages.listed": ("GET", "/outages", frozenset({SUPERVISOR, ADMINISTRATOR}), False, {}),
     "service.show": ("GET", "/service", frozenset({SUPERVISOR, ADMINISTRATOR}), False, {}),
     "service.confirm_jump": ("POST", "/service/jumps/1", frozenset({SUPERVISOR, ADMINISTRATOR}), False, {"decision": "kept"}),
     "zones.zone_page": ("GET", "/zones/{zone}", HEALTH, True, {}),

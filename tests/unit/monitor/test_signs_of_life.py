@@ -37,6 +37,20 @@ def test_who_hangs(heard: Heard, database: bool, verdict: bool) -> None:
     assert hangs(heard, 6.0, database_answers=database) is verdict
 
 
+@pytest.mark.parametrize(
+    ("heard", "stopped", "verdict"),
+    [
+        # The kernel says that it does not run at all: that is not a slow one, and nothing is to be waited for.
+        (listened((b".", 0.2), *[(b"", 1.0)] * 2), True, True),
+        (listened((b".", 0.2), (b"", 1.0)), True, False),
+        (listened((b".", 0.2), *[(b"", 1.0)] * 5), False, False),
+        (listened(*[(b"", 1.0)] * 99), True, False),
+    ],
+)
+def test_who_is_stopped_is_waited_for_less_than_who_is_slow(heard: Heard, stopped: bool, verdict: bool) -> None:
+    assert hangs(heard, 6.0, database_answers=True, stopped=stopped) is verdict
+
+
 def test_a_parent_that_stood_still_itself_takes_nobody_for_dead() -> None:
     heard = listened((b"+", 0.2), (b"", 3600.0))
     assert not hangs(heard, 6.0, database_answers=True)

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -17,8 +16,8 @@ from monitor.models.service import ClockJump
 from monitor.timekeeping.confirming import confirm, deletion_doubt, jumps
 from monitor.timekeeping.marks import counted, last_rows
 from monitor.trail.actions import Action
-from monitor.words import N_, Words, words
-from web.shared import written
+from monitor.words import N_, Words
+from web.console.records.lengths import how_far, spelt
 from web.shared.common import now
 from web.shared.guard import guarded, the_reader
 from web.shared.parts import parts
@@ -42,20 +41,6 @@ class Shown(NamedTuple):
     machine: datetime | None
     by: str | None
     written: list[tuple[Words, int]]
-
-
-def how_far(seconds: float) -> Words:
-    """A length of time, in the largest unit that tells it well."""
-    length = abs(seconds)
-    for unit, template in ((86400, N_("%(count)s days")), (3600, N_("%(count)s hours")), (60, N_("%(count)s minutes"))):
-        if length >= 2 * unit:
-            return words(template, count=round(length / unit))
-    return words(N_("%(count)s seconds"), count=round(length))
-
-
-def spelt(at: datetime) -> str:
-    """A moment with its year: a clock can be wrong by one."""
-    return written.moment(at.astimezone(parts().settings.zone), str(get_locale()), year=True)
 
 
 @pages.get("/service")
