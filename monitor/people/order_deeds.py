@@ -130,8 +130,8 @@ NEEDS_BED = frozenset({Deed.FOUND, Deed.REOPEN, Deed.FURTHER})
 """Whose bed may have been given to somebody else meanwhile."""
 ENDS_ALL = frozenset({Deed.DIED, Deed.MOVED_AWAY})
 """Deeds that end whatever else is ordered of the person, too: an order to come would ask somebody who is not there."""
-CAN_WAIT = frozenset({Deed.EXTEND, Deed.HOSPITAL, Deed.BACK, Deed.RELEASE, Deed.MOVED_AWAY, Deed.ROOM})
-"""What can be set for a later time; what happens to people by itself is only ever noted."""
+CAN_WAIT = frozenset({Deed.EXTEND, Deed.HOSPITAL, Deed.BACK, Deed.RELEASE, Deed.MOVED_AWAY, Deed.ROOM, Deed.TRANSFER})
+"""What can be set for a later time, a transfer by the zone that takes them in; what happens to people by itself is only ever noted."""
 OF_PERSON = frozenset({Deed.TRANSFER, Deed.ROOM, Deed.EXEMPT, Deed.FURTHER})
 """Deeds with pages of their own."""
 

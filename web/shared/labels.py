@@ -370,6 +370,7 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         PlannedKind.BACK: Label(N_("Back from hospital"), "calm", "home"),
         PlannedKind.MOVED_AWAY: Label(N_("Move to a place outside this system"), "idle", "door"),
         PlannedKind.ROOM: Label(N_("Move to another room"), "idle", "door"),
+        PlannedKind.TRANSFER: Label(N_("Transfer to another zone"), "idle", "leave"),
     },
     Deed: {
         Deed.EXTEND: Label(N_("Extend the order"), "idle", "clock"),
@@ -393,6 +394,7 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         ManyDeed.RELEASE: Label(N_("Release"), "good", "check"),
         ManyDeed.ROOM: Label(N_("Move to another room"), "idle", "door"),
         ManyDeed.EXEMPT: Label(N_("Permit absence"), "idle", "shield"),
+        ManyDeed.TRANSFER: Label(N_("Offer to another zone"), "idle", "leave"),
     },
     LetterKind: {
         LetterKind.QUARANTINE: Label(N_("Quarantine order"), "calm", "note"),
@@ -605,6 +607,7 @@ ACTIONS: dict[str, str] = {
     Action.PERSON_MOVED_ROOM: N_("Moved to another room"),
     Action.TRANSFER_OFFERED: N_("Transfer to another zone offered"),
     Action.TRANSFER_SEEN: N_("Transfer between zones viewed"),
+    Action.TRANSFER_AGREED: N_("Transfer accepted for a set time"),
     Action.TRANSFER_ACCEPTED: N_("Transfer accepted"),
     Action.TRANSFER_REFUSED: N_("Transfer refused"),
     Action.TRANSFER_WITHDRAWN: N_("Transfer withdrawn"),
