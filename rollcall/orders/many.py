@@ -16,6 +16,7 @@ from monitor.enrolment.beds import rooms_with_beds
 from monitor.models.people.moves import Transfer, TransferState
 from monitor.models.people.residents import QuarantineOrder, Resident
 from monitor.models.places import Room, Zone
+from monitor.order_changes import CHANGED_SINCE
 from monitor.people.order_deeds import ALLOWED, REFUSED, Deed, check_new_end, phase_of
 from monitor.people.placed import placed
 from monitor.personal_data.holds import require_reason
@@ -28,7 +29,7 @@ from rollcall.orders.orders import Asked, act
 from rollcall.orders.planned import plan_change
 from rollcall.orders.rooms import RoomWished, move_room
 from rollcall.orders.transfers import OFFERED_ALREADY, check_target, offer
-from rollcall.orders.writing import CHANGED_SINCE, current_order, term_of
+from rollcall.orders.writing import current_order, term_of
 
 MOST = 2000
 NO_ORDER = words(N_("This person has no quarantine order."))

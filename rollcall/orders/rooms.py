@@ -11,6 +11,7 @@ from monitor.enrolment.enrolling import bed_in
 from monitor.enrolment.moving import come_to_room
 from monitor.models.people.residents import QuarantineOrder, Resident
 from monitor.models.places import Room
+from monitor.order_changes import CHANGED_SINCE, note_change
 from monitor.people.order_deeds import ALLOWED, REFUSED, Deed, phase_of
 from monitor.personal_data.holds import require_reason
 from monitor.places.room_changes import open_room, since
@@ -20,7 +21,7 @@ from monitor.trail import audit
 from monitor.trail.actions import Action
 from monitor.words import N_
 from rollcall.jobs import COMPARE_FACES, defer
-from rollcall.orders.writing import CHANGED_SINCE, current_order, hold_person, note_change, orders_of, term_of
+from rollcall.orders.writing import current_order, hold_person, orders_of, term_of
 
 
 @dataclass(frozen=True)

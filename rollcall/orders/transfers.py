@@ -21,6 +21,7 @@ from monitor.models.people.moves import PlannedChange, PlannedKind, PlannedState
 from monitor.models.people.residents import QuarantineOrder, Resident
 from monitor.models.places import Room, Zone
 from monitor.models.rollcalls.rounds import CheckIn, CheckInState
+from monitor.order_changes import note_change, write_change
 from monitor.people.order_deeds import Deed, holds, require_allowed
 from monitor.people.placed import placed
 from monitor.people.telephone_numbers import read_number
@@ -35,7 +36,7 @@ from rollcall.checkins.checkin import AWAITED, Step
 from rollcall.checkins.steps import take_steps
 from rollcall.jobs import COMPARE_FACES, defer
 from rollcall.orders.waiting import call_off_agreed, call_off_room_moves
-from rollcall.orders.writing import current_order, hold_person, note_change, orders_of, term_of, write_change
+from rollcall.orders.writing import current_order, hold_person, orders_of, term_of
 
 MOVED = words(N_("You were moved to another quarantine zone; this roll-call needs no answer."))
 ANSWERED = N_("This offer was already answered or withdrawn. Reload the page to see the result.")

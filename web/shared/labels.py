@@ -376,6 +376,7 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         Deed.EXTEND: Label(N_("Extend the order"), "idle", "clock"),
         Deed.SHORTEN: Label(N_("Shorten the order"), "idle", "clock"),
         Deed.CORRECT: Label(N_("Correct what is written"), "idle", "note"),
+        Deed.START: Label(N_("Correct the beginning"), "idle", "clock"),
         Deed.TRANSFER: Label(N_("Transfer to another zone"), "idle", "leave"),
         Deed.ROOM: Label(N_("Move to another room"), "idle", "door"),
         Deed.EXEMPT: Label(N_("Permit absence"), "idle", "shield"),
@@ -398,7 +399,7 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
     },
     LetterKind: {
         LetterKind.QUARANTINE: Label(N_("Quarantine order"), "calm", "note"),
-        LetterKind.CHANGE: Label(N_("Change of the end"), "calm", "clock"),
+        LetterKind.CHANGE: Label(N_("Change of the beginning or end"), "calm", "clock"),
         LetterKind.TRANSFER: Label(N_("Move to another zone"), "calm", "door"),
         LetterKind.RELEASE: Label(N_("Certificate of completion"), "calm", "check"),
     },

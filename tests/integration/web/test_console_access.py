@@ -146,6 +146,7 @@ ELSE = {
     # What would happen, and what came of it.
     "many.preview": 200,
     "many.carry_out": 200,
+    "many_transfers.preview": 200,
     "many_transfers.carry_out": 200,
     # No alert, no line and no address is there; who and when are not filled in.
     "alerts.alert_page": 404,
