@@ -790,6 +790,8 @@ COUNTED = {
     Kind.UNKNOWN_TEXTS.value: N_("Text messages from unknown numbers"),
     Kind.FILE_ROWS.value: N_("Files of people, and rows that were not entered"),
     Kind.DOUBTFUL_ROWS.value: N_("Rows of files that nobody decided on"),
+    Kind.PARKED_RESULTS.value: N_("Laboratory results that nobody decided on"),
+    Kind.UNORDERED.value: N_("People without a quarantine order"),
     "orphans": N_("Files without a record"),
     "photos": N_("Photos"),
     "templates": N_("Face templates"),

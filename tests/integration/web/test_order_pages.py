@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from monitor.database.database import Database
 from monitor.models.accounts import AuditEntry, Role
@@ -218,6 +218,20 @@ def test_rooms_for_many_are_asked_in_a_table(console: Console) -> None:
     seen = f"{console.an}:1:{console.room('101')}"
     assert "Done for 1 person" in console.post(f"{path}/do", seen=seen, **form, **{f"room-{console.an}": "103"})[1]
     assert console.resident(console.an).room_id == console.room("103")
+
+
+def test_who_is_entered_without_an_order_stands_on_the_zones_page_with_the_next_step(console: Console) -> None:
+    path = f"/zones/{console.here}"
+    assert "without a quarantine order" not in text(console.here_client, path)
+    with console.database.write() as session:
+        session.execute(delete(QuarantineOrder).where(QuarantineOrder.resident_id == console.an))
+    page = text(console.here_client, path)
+    assert ("1 person without a quarantine order" in page, "awaits an order" in page) == (True, True)
+    assert f"/residents/{console.an}/orders/new" in page
+    # Entered on 23/11/2026, and kept for 30 days.
+    assert "deleted on 23 December 2026" in page
+    assert f"/residents/{console.an}/orders/new" not in text(console.staff, path)
+    assert "23 December 2026" in text(console.here_client, f"/residents/{console.an}")
 
 
 def test_nothing_is_planned_or_changed_by_looking(console: Console) -> None:
