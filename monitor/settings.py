@@ -329,6 +329,12 @@ class Settings:
     keep_doubtful_days: int = _setting(
         30, N_("Days that rows of files wait for a decision whether the person is there already"), low=1, high=365
     )
+    keep_parked_results_days: int = _setting(
+        30, N_("Days that laboratory results wait for a decision whose they are"), low=1, high=365
+    )
+    keep_unordered_days: int = _setting(
+        30, N_("Days that people who were entered without a quarantine order are kept"), low=1, high=365
+    )
     warn_before_deletion_days: int = _setting(3, N_("How many days ahead a deletion is announced"), low=0, high=60)
     holidays_file: str = _setting(
         "",

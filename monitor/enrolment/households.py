@@ -1,4 +1,4 @@
-"""Households made, changed and dissolved, people added and taken out: each in the caller's write transaction."""
+"""Households found, made, changed and dissolved, people added and taken out: each in the caller's write transaction."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from monitor.trail.actions import Action
 from monitor.words import N_
 
 LONGEST_NAME, LONGEST_ADDRESS = 120, 300
+MOST_OFFERED = 200
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,30 @@ def read_household(typed: Mapping[str, str], unit: UnitKey | None) -> HouseholdD
     if len(address) > LONGEST_ADDRESS:
         raise BadInput(N_("At most %(most)s letters, please."), most=LONGEST_ADDRESS, field="address")
     return HouseholdDetails(name, read_number(phone) if phone else "", address, unit)
+
+
+def households_of(session: Session, zone_id: int) -> list[tuple[Household, int]]:
+    """A zone's households with how many people are in each, the newest first; at most `MOST_OFFERED`."""
+    rows = session.execute(
+        select(Household, func.count(Resident.id).label("people"))
+        .join(Resident, Resident.household_id == Household.id)
+        .where(Household.zone_id == zone_id, Resident.deleted_at.is_(None))
+        .group_by(Household.id)
+        .order_by(Household.id.desc())
+        .limit(MOST_OFFERED)
+    )
+    return [(row.Household, row.people) for row in rows]
+
+
+def household_with(session: Session, zone_id: int, other: Resident, account_id: int, now: datetime) -> int:
+    """The number of the household of someone of the zone; where they had none, one that bears their name. Raises BadInput, Conflict."""
+    if other.zone_id != zone_id or other.deleted_at is not None:
+        raise BadInput(N_("Choose a household of this zone."), field="household")
+    if other.household_id is None:
+        household = make_household(session, zone_id, HouseholdDetails(other.full_name), account_id, now)
+        add_member(session, household, other.id, account_id, now)
+        return household.id
+    return other.household_id
 
 
 def make_household(session: Session, zone_id: int, details: HouseholdDetails, account_id: int, now: datetime) -> Household:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -16,7 +18,7 @@ from monitor.models.people.residents import Resident
 from monitor.models.places import Room, Together, Zone
 from monitor.people.placed import placed
 from monitor.places.room_changes import rooms_of
-from monitor.places.together import Newcomer, Proposal, RoomNow, proposed_room
+from monitor.places.together import Newcomer, Proposal, RoomNow, proposed_room, rooms_for_all
 from monitor.places.zone_changes import open_zone
 from monitor.problems import Conflict
 from monitor.trail import audit
@@ -26,14 +28,24 @@ from monitor.words import N_
 
 def proposals(session: Session, resident: Resident, zone: Zone) -> list[Proposal]:
     """The zone's rooms for this person, the best first; those that do not fit come last and say why."""
+    return proposed_room(_newcomer(resident, zone), _rooms_now(session, zone, {resident.id}))
+
+
+def proposals_for_all(session: Session, people: Sequence[Resident], zone: Zone, now: datetime) -> list[RoomNow | None]:
+    """A room of the zone for each of many who come today from elsewhere, so that all fit beside each other; None: none fits."""
+    today = now.astimezone(ZoneInfo(zone.timezone)).date()
+    coming = [replace(_newcomer(each, zone), arrived=today) for each in people]
+    return rooms_for_all(coming, _rooms_now(session, zone, {each.id for each in people}))
+
+
+def _rooms_now(session: Session, zone: Zone, besides: Collection[int]) -> list[RoomNow]:
+    """The zone's rooms with who is in them. besides: who is not counted."""
     there: defaultdict[int, list[Newcomer]] = defaultdict(list)
-    people = select(Resident).where(
-        Resident.zone_id == zone.id, Resident.room_id.is_not(None), Resident.id != resident.id, placed()
-    )
+    people = select(Resident).where(Resident.zone_id == zone.id, Resident.room_id.is_not(None), placed())
     for each in session.scalars(people):
-        assert each.room_id is not None
-        there[each.room_id].append(_newcomer(each, zone))
-    rooms = [
+        if each.room_id is not None and each.id not in besides:
+            there[each.room_id].append(_newcomer(each, zone))
+    return [
         RoomNow(
             room.id,
             room.name,
@@ -44,7 +56,6 @@ def proposals(session: Session, resident: Resident, zone: Zone) -> list[Proposal
         )
         for room in rooms_of(session, zone.id)
     ]
-    return proposed_room(_newcomer(resident, zone), rooms)
 
 
 def give_room(session: Session, resident: Resident, room_id: int, *, crowded: bool, account_id: int, now: datetime) -> Room:

@@ -8,6 +8,8 @@ from datetime import timedelta
 from enum import StrEnum
 
 from monitor.health.facts import CertificateFacts, ChannelFacts, Facts, ZoneCameras
+from monitor.people import sunset
+from monitor.people.sunset import Standing
 from monitor.words import N_, Words, words
 
 OLDEST_PYTHON = (3, 11)
@@ -49,6 +51,7 @@ class Part(StrEnum):
     ACCOUNTS = "accounts"
     SHEET = "sheet"
     AUTHORITY = "authority"
+    ENROLMENT = "enrolment"
     CHANNELS = "channels"
     CAMERAS = "cameras"
 
@@ -64,6 +67,7 @@ TITLES: dict[Part, str] = {
     Part.ACCOUNTS: N_("Administrators"),
     Part.SHEET: N_("Recovery sheet"),
     Part.AUTHORITY: N_("Your authority"),
+    Part.ENROLMENT: N_("Last day of admission"),
     Part.CHANNELS: N_("Channels"),
     Part.CAMERAS: N_("Cameras"),
 }
@@ -85,6 +89,7 @@ def judge(facts: Facts) -> list[Check]:
     found += [_certificate(each, facts) for each in facts.certificates]
     if facts.database.problem is None and facts.database.schema:
         found += [*_processes(facts), *_accounts(facts), *_sheet(facts), *_authority(facts), *_cameras(facts)]
+        found.append(_enrolment(facts))
         found += list(_channels(facts))
     order = list(Part)
     return sorted(found, key=lambda each: order.index(each.part))
@@ -331,6 +336,32 @@ def _authority(facts: Facts) -> Iterator[Check]:
         yield Check(
             Part.AUTHORITY, Verdict.MISSING, words(N_("There is no quarantine zone yet.")), words(N_("Add one under “Zones”."))
         )
+
+
+def _enrolment(facts: Facts) -> Check:
+    """Until when people can be enrolled. Over is no fault of the installation: an epidemic may have ended."""
+    standing = sunset.judge(facts.sunset, facts.now)
+    day = f"{facts.sunset.last_day:%d/%m/%Y}" if facts.sunset else ""
+    if standing is Standing.OPEN:
+        return Check(Part.ENROLMENT, Verdict.RIGHT, words(N_("People can be admitted to quarantine until %(day)s."), day=day))
+    says, to_do = _ENROLMENT[standing]
+    return Check(Part.ENROLMENT, Verdict.MISSING, words(says, day=day), words(to_do))
+
+
+_ENROLMENT = {
+    Standing.NO_DATE: (
+        N_("Nobody has decided until when people can be admitted to quarantine."),
+        N_("Set a day, with the reason, on the page “Until when people can be admitted”."),
+    ),
+    Standing.ENDS_SOON: (
+        N_("After %(day)s, in 14 days or less, nobody can be admitted to quarantine any more."),
+        N_("If people must still be admitted then, set a later day on the page “Until when people can be admitted”."),
+    ),
+    Standing.OVER: (
+        N_("Nobody can be admitted to quarantine: the last day was %(day)s."),
+        N_("If people must still be admitted, set a later day on the page “Until when people can be admitted”."),
+    ),
+}
 
 
 def _channels(facts: Facts) -> Iterator[Check]:

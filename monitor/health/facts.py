@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from monitor.people.sunset import Sunset
 from monitor.words import Words
 
 
@@ -104,3 +105,5 @@ class Facts:
     sheet_confirmed: bool | None = None
     authority: str = ""
     zones: bool | None = None
+    sunset: Sunset | None = None
+    """Until when people can be enrolled; None: nobody decided."""

@@ -38,6 +38,7 @@ from monitor.models.places import Zone
 from monitor.models.rollcalls.channels import ChannelName
 from monitor.models.rollcalls.prompts import Prompt
 from monitor.models.service import ChannelTry
+from monitor.people.sunset import sunset_of
 from monitor.presence.camera_soundness import watched
 from monitor.service.process import alive
 from monitor.setting_up.progress import administrators
@@ -110,11 +111,12 @@ def gather(
             accounts=_accounts(session, needing),
             sheet_confirmed=is_confirmed(session, key) if key is not None else None,
             authority=settings.speaker.named("vi") if settings.speaker.is_named else "",
+            sunset=sunset_of(session),
             zones=session.scalar(select(Zone.id).where(Zone.closed_at.is_(None)).limit(1)) is not None,
         )
 
 
-_OF_DATABASE = ("channels", "cameras", "processes", "accounts", "sheet_confirmed", "authority", "zones")
+_OF_DATABASE = ("channels", "cameras", "processes", "accounts", "sheet_confirmed", "authority", "zones", "sunset")
 
 
 def _version(name: str) -> str:

@@ -81,9 +81,9 @@ def request_overdue(request_id: int) -> str:
     return f"data-request-{request_id}-overdue"
 
 
-def change_failed(planned_id: int) -> str:
-    """What was set for a later time could not be done then."""
-    return f"planned-change-{planned_id}-failed"
+def change_failed(planned_id: int, zone_id: int | None = None) -> str:
+    """What was set for a later time could not be done then. zone_id: of a zone that waits for the person."""
+    return f"planned-change-{planned_id}-failed" + (f"-zone-{zone_id}" if zone_id else "")
 
 
 def test_positive(test_id: int) -> str:

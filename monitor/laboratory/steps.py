@@ -16,7 +16,7 @@ from monitor.database.many_rows import insert_rows, one_of
 from monitor.database.statements import changed
 from monitor.incidents import causes
 from monitor.incidents.incidents import end_cause, open_incident
-from monitor.laboratory.states import before, days_from, read_sample
+from monitor.laboratory.states import before, counted_anew, days_from, read_sample
 from monitor.models.incidents import IncidentKind
 from monitor.models.people.laboratory import LaboratoryTest, LabResult, LabTestKind, LabTestState, ResultSource
 from monitor.models.people.residents import QuarantineOrder, Resident
@@ -65,10 +65,12 @@ def plan(
     why: str,
     account_id: int | None,
     now: datetime,
+    *,
+    counted_from: Mapping[int, date] | None = None,
 ) -> tuple[int, int]:
     """Plan tests of people on their days; one that is planned already is not planned twice.
 
-    Returns how many are new, and of how many people. Raises BadInput.
+    counted_from: by resident, the day from which their days were counted. Returns how many are new, and of how many people. Raises BadInput.
     """
     why = " ".join(why.split())
     if len(why) > LONGEST_WHY:
@@ -81,7 +83,9 @@ def plan(
     rows, noted, zones = [], [], set()
     for resident, days in due:
         fresh = [day for day in dict.fromkeys(days) if (resident.id, day) not in known]
-        rows += [{"resident_id": resident.id, "zone_id": resident.zone_id, "due_on": day} for day in fresh]
+        counted = (counted_from or {}).get(resident.id)
+        whose_row = {"resident_id": resident.id, "zone_id": resident.zone_id, "counted_from": counted}
+        rows += [{**whose_row, "due_on": day} for day in fresh]
         if fresh:
             zones.add(resident.zone_id)
             noted.append(audit.Noted(resident.zone_id, resident.id, {"kind": kind.value, "tests": len(fresh)}))
@@ -112,11 +116,37 @@ def plan_zone(
         .order_by(Resident.id, QuarantineOrder.starts_at)
     )
     due: dict[int, tuple[Resident, list[date]]] = {}
+    first_days: dict[int, date] = {}
     for row in rows:
         if row.Resident.id not in due:
-            counted = days_from(days, row.starts_at.astimezone(clock).date())
+            first_days[row.Resident.id] = row.starts_at.astimezone(clock).date()
+            counted = days_from(days, first_days[row.Resident.id])
             due[row.Resident.id] = row.Resident, [day for day in counted if day >= today]
-    return plan(session, list(due.values()), kind, why, account_id, now)
+    return plan(session, list(due.values()), kind, why, account_id, now, counted_from=first_days)
+
+
+def count_from(session: Session, resident_id: int, first: date, right: date, today: date) -> None:
+    """Tests that are due on a day counted from an order's first day follow it when that was another day, see `counted_anew`.
+
+    Where one of their kind is planned on the new day already, that one is enough.
+    """
+    theirs = select(LaboratoryTest).where(LaboratoryTest.resident_id == resident_id)
+    tests = session.scalars(theirs.where(LaboratoryTest.state != LabTestState.CANCELLED).order_by(LaboratoryTest.due_on)).all()
+    follow = [each for each in tests if each.counted_from == first and each.state is LabTestState.DUE]
+    taken = {(each.kind, each.due_on) for each in tests if each not in follow}
+    # First out of each other's way: two of a kind never stand on one day.
+    waiting = update(LaboratoryTest).where(LaboratoryTest.state == LabTestState.DUE)
+    moved = [
+        each
+        for each in follow
+        if changed(session, waiting.where(LaboratoryTest.id == each.id).values(state=LabTestState.CANCELLED))
+    ]
+    for each in moved:
+        day = counted_anew(each.due_on, first, right, today)
+        state = LabTestState.CANCELLED if (each.kind, day) in taken else LabTestState.DUE
+        taken.add((each.kind, day))
+        mine = update(LaboratoryTest).where(LaboratoryTest.id == each.id)
+        changed(session, mine.values(state=state, due_on=day, counted_from=right))
 
 
 def take(session: Session, test_id: int, sample: str, account_id: int | None, now: datetime) -> Resident:

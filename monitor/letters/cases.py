@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from monitor.letters.content import Case, EndMoved, Moved, OrderSaid, Person
+from monitor.letters.content import Case, Moved, OrderSaid, Person, TermMoved
 from monitor.models.people.residents import OrderChange, QuarantineOrder, Resident
 from monitor.models.places import Zone
 from monitor.people.births import Birth
@@ -19,7 +19,8 @@ from monitor.places.units.search import UnitKey, unit_key_of, unit_of
 def case_of(session: Session, order: QuarantineOrder, resident: Resident) -> Case:
     """All that is on record for a letter about an order."""
     changes = session.scalars(select(OrderChange).where(OrderChange.order_id == order.id).order_by(OrderChange.id.desc())).all()
-    ends = next((each for each in changes if "ends_at" in each.before and "ends_at" in each.after), None)
+    # Of those that were given at first there is nothing before.
+    term = next((each for each in changes if each.before.keys() & each.after.keys() & {"starts_at", "ends_at"}), None)
     moved = next((each for each in changes if "zone_id" in each.before and "zone_id" in each.after), None)
     zone = session.get_one(Zone, order.zone_id)
     return Case(
@@ -36,7 +37,9 @@ def case_of(session: Session, order: QuarantineOrder, resident: Resident) -> Cas
             place=_place(session, zone),
             timezone=zone.timezone,
         ),
-        EndMoved(_moment(ends.before, "ends_at"), _moment(ends.after, "ends_at"), plain(ends.reason)) if ends else None,
+        TermMoved(_both(term, "starts_at", order.starts_at), _both(term, "ends_at", order.ends_at), plain(term.reason))
+        if term
+        else None,
         Moved(_zone(session, moved.before), _zone(session, moved.after), moved.at, plain(moved.reason)) if moved else None,
     )
 
@@ -65,6 +68,11 @@ def _zone(session: Session, values: Mapping[str, str]) -> str:
     number = str(values["zone_id"])
     zone = session.get(Zone, int(number)) if number.isdecimal() else None
     return _place(session, zone) if zone else number
+
+
+def _both(change: OrderChange, name: str, now: datetime) -> tuple[datetime, datetime]:
+    """Before and after the newest change of the order's time: what that did not touch is as it is now."""
+    return (_moment(change.before, name), _moment(change.after, name)) if name in change.before else (now, now)
 
 
 def _moment(values: Mapping[str, str], name: str) -> datetime:

@@ -69,11 +69,11 @@ class OrderSaid:
 
 
 @dataclass(frozen=True)
-class EndMoved:
-    """The newest change of an order's end. before: what it was."""
+class TermMoved:
+    """The newest change of an order's beginning or end. starts, ends: before and after it."""
 
-    before: datetime
-    after: datetime
+    starts: tuple[datetime, datetime]
+    ends: tuple[datetime, datetime]
     reason: str
 
 
@@ -93,7 +93,7 @@ class Case:
 
     person: Person
     order: OrderSaid
-    end_moved: EndMoved | None = None
+    term_moved: TermMoved | None = None
     moved: Moved | None = None
 
 
@@ -230,12 +230,12 @@ def missing_of_case(kind: LetterKind, case: Case, given: Given) -> list[Words]:
         found.append(words(N_("The number of the quarantine order is missing.")))
     if kind is LetterKind.QUARANTINE and not order.reason:
         found.append(words(N_("The reason of the order is missing.")))
-    if kind is LetterKind.CHANGE and case.end_moved is None:
-        found.append(words(N_("No change of the order’s end is on record.")))
+    if kind is LetterKind.CHANGE and case.term_moved is None:
+        found.append(words(N_("No change of the order’s beginning or end is on record.")))
     if kind is LetterKind.TRANSFER and case.moved is None:
         found.append(words(N_("No move to another zone is on record.")))
     values = [*person.__dict__.values(), *order.__dict__.values()]
-    for told in (case.end_moved, case.moved):
+    for told in (case.term_moved, case.moved):
         values += list(told.__dict__.values()) if told else []
     return found + _unwritable_in(values)
 
@@ -320,11 +320,11 @@ def facts_of(kind: LetterKind, case: Case, language: str) -> tuple[Row, ...]:
     ]
     if kind is LetterKind.QUARANTINE:
         rows += [("term", span(order.starts_at, order.ends_at)), ("place", order.place), ("reason", order.reason)]
-    elif kind is LetterKind.CHANGE and case.end_moved:
-        moved = case.end_moved
+    elif kind is LetterKind.CHANGE and case.term_moved:
+        moved = case.term_moved
         rows += [
-            ("term_before", span(order.starts_at, moved.before)),
-            ("term_now", span(order.starts_at, moved.after)),
+            ("term_before", span(moved.starts[0], moved.ends[0])),
+            ("term_now", span(moved.starts[1], moved.ends[1])),
             ("place", order.place),
             ("reason", moved.reason),
         ]

@@ -6,15 +6,14 @@ from contextlib import suppress
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from monitor.changes import Topic, announce
 from monitor.clock import read_day
-from monitor.database.statements import changed
-from monitor.models.people.residents import OrderChange, QuarantineOrder
+from monitor.models.people.residents import QuarantineOrder
+from monitor.order_changes import write_change
 from monitor.people.pasted import plain
-from monitor.problems import BadInput, Conflict
+from monitor.problems import BadInput
 from monitor.trail import audit
 from monitor.trail.actions import Action
 from monitor.words import N_
@@ -39,22 +38,7 @@ def mark_delivered(
 ) -> date:
     """Set the day; returns it. seen: the version on the page. Raises BadInput, Conflict."""
     day = read_delivered(typed, order.written_on, now.astimezone(ZoneInfo(timezone)).date())
-    mine = update(QuarantineOrder).where(QuarantineOrder.id == order.id, QuarantineOrder.version == seen)
-    if not changed(session, mine.values(delivered_on=day, version=seen + 1)):
-        raise Conflict(N_("The order was changed after you opened the page. Reload it, then try again."))
-    before = {"delivered_on": order.delivered_on.isoformat() if order.delivered_on else ""}
-    after = {"delivered_on": day.isoformat()}
-    session.add(
-        OrderChange(
-            order_id=order.id,
-            resident_id=order.resident_id,
-            zone_id=order.zone_id,
-            at=now,
-            account_id=account_id,
-            before=before,
-            after=after,
-        )
-    )
+    write_change(session, order, {"delivered_on": day}, reason="", account_id=account_id, now=now, seen=seen)
     audit.note(
         session,
         Action.ORDER_DELIVERED,

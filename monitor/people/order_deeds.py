@@ -26,6 +26,7 @@ class Deed(StrEnum):
     EXTEND = "extend"
     SHORTEN = "shorten"
     CORRECT = "correct"
+    START = "start"
     TRANSFER = "transfer"
     ROOM = "room"
     EXEMPT = "exempt"
@@ -92,6 +93,7 @@ ALLOWED: Mapping[Phase, tuple[Deed, ...]] = {
         Deed.MOVED_AWAY,
         Deed.DIED,
         Deed.CORRECT,
+        Deed.START,
     ),
     Phase.IN_FORCE: (
         Deed.EXTEND,
@@ -105,13 +107,24 @@ ALLOWED: Mapping[Phase, tuple[Deed, ...]] = {
         Deed.LEFT,
         Deed.DIED,
         Deed.CORRECT,
+        Deed.START,
     ),
-    Phase.RUN_OUT: (Deed.RELEASE, Deed.FURTHER, Deed.ROOM, Deed.MOVED_AWAY, Deed.LEFT, Deed.DIED, Deed.CORRECT),
-    Phase.HOSPITAL: (Deed.BACK, Deed.EXTEND, Deed.SHORTEN, Deed.ROOM, Deed.RELEASE, Deed.MOVED_AWAY, Deed.DIED, Deed.CORRECT),
-    Phase.LEFT: (Deed.FOUND, Deed.EXTEND, Deed.RELEASE, Deed.MOVED_AWAY, Deed.DIED, Deed.CORRECT),
-    Phase.RELEASED: (Deed.FURTHER, Deed.REOPEN, Deed.CORRECT),
-    Phase.MOVED_AWAY: (Deed.FURTHER, Deed.REOPEN, Deed.CORRECT),
-    Phase.DIED: (Deed.REOPEN, Deed.CORRECT),
+    Phase.RUN_OUT: (Deed.RELEASE, Deed.FURTHER, Deed.ROOM, Deed.MOVED_AWAY, Deed.LEFT, Deed.DIED, Deed.CORRECT, Deed.START),
+    Phase.HOSPITAL: (
+        Deed.BACK,
+        Deed.EXTEND,
+        Deed.SHORTEN,
+        Deed.ROOM,
+        Deed.RELEASE,
+        Deed.MOVED_AWAY,
+        Deed.DIED,
+        Deed.CORRECT,
+        Deed.START,
+    ),
+    Phase.LEFT: (Deed.FOUND, Deed.EXTEND, Deed.RELEASE, Deed.MOVED_AWAY, Deed.DIED, Deed.CORRECT, Deed.START),
+    Phase.RELEASED: (Deed.FURTHER, Deed.REOPEN, Deed.CORRECT, Deed.START),
+    Phase.MOVED_AWAY: (Deed.FURTHER, Deed.REOPEN, Deed.CORRECT, Deed.START),
+    Phase.DIED: (Deed.REOPEN, Deed.CORRECT, Deed.START),
 }
 """In each phase what may be done, in the order in which it is offered."""
 
@@ -130,8 +143,8 @@ NEEDS_BED = frozenset({Deed.FOUND, Deed.REOPEN, Deed.FURTHER})
 """Whose bed may have been given to somebody else meanwhile."""
 ENDS_ALL = frozenset({Deed.DIED, Deed.MOVED_AWAY})
 """Deeds that end whatever else is ordered of the person, too: an order to come would ask somebody who is not there."""
-CAN_WAIT = frozenset({Deed.EXTEND, Deed.HOSPITAL, Deed.BACK, Deed.RELEASE, Deed.MOVED_AWAY, Deed.ROOM})
-"""What can be set for a later time; what happens to people by itself is only ever noted."""
+CAN_WAIT = frozenset({Deed.EXTEND, Deed.HOSPITAL, Deed.BACK, Deed.RELEASE, Deed.MOVED_AWAY, Deed.ROOM, Deed.TRANSFER})
+"""What can be set for a later time, a transfer by the zone that takes them in; what happens to people by itself is only ever noted."""
 OF_PERSON = frozenset({Deed.TRANSFER, Deed.ROOM, Deed.EXEMPT, Deed.FURTHER})
 """Deeds with pages of their own."""
 
@@ -174,12 +187,28 @@ def check_new_end(deed: Deed, term: Term, ends_at: datetime, others: Iterable[Te
     return max(ends_at, now)
 
 
-def check_times(starts: datetime, ends: datetime) -> None:
-    """Raises BadInput where an order would end before it begins, or hold somebody longer than a year."""
+def check_new_start(term: Term, starts_at: datetime, ended_at: datetime | None, others: Iterable[Term]) -> datetime:
+    """The beginning that an order should have had. ended_at: when it was in force no more; others: the same person's other orders.
+
+    Raises BadInput, Conflict.
+    """
+    if starts_at == term.starts_at:
+        raise BadInput(N_("The order begins at that time already. Choose the right one."), field="starts_at")
+    check_times(starts_at, term.ends_at, field="starts_at")
+    if ended_at is not None and starts_at >= ended_at:
+        raise BadInput(N_("The order was over by then. Choose a time before its end."), field="starts_at")
+    right = Term(term.state, starts_at, term.ends_at)
+    if holds(right):
+        require_alone(right, others)
+    return starts_at
+
+
+def check_times(starts: datetime, ends: datetime, *, field: str = "ends_at") -> None:
+    """Raises BadInput where an order would end before it begins, or hold somebody longer than a year. field: where it is told."""
     if ends <= starts:
-        raise BadInput(N_("The order would end before it begins. Check both days."), field="ends_at")
+        raise BadInput(N_("The order would end before it begins. Check both days."), field=field)
     if ends - starts > LONGEST_ORDER:
-        raise BadInput(N_("The order would hold for more than a year. Check both days."), field="ends_at")
+        raise BadInput(N_("The order would hold for more than a year. Check both days."), field=field)
 
 
 def require_alone(term: Term, others: Iterable[Term]) -> None:

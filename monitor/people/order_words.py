@@ -35,14 +35,19 @@ FIELDS: Mapping[str, str] = {
 }
 _LISTED = {
     **FIELDS,
+    "starts_at": N_("From"),
     "ends_at": N_("To"),
     "ended_at": N_("Ended"),
     "end_reason": N_("Reason for its end"),
     "zone": N_("Zone"),
     "room": N_("Room"),
 }
+_TERM = {
+    "starts_at": N_("Beginning corrected from %(before)s to %(after)s."),
+    "ends_at": N_("End moved from %(before)s to %(after)s."),
+}
 # Shown with what they belong to.
-_TOLD_ELSEWHERE = frozenset({"state", "ended_at", "end_reason", "ends_at", "zone_id", "zone", "room_id", "room"})
+_TOLD_ELSEWHERE = frozenset({"state", "ended_at", "end_reason", "starts_at", "ends_at", "zone_id", "zone", "room_id", "room"})
 NOTHING = words(N_("nothing"))
 
 
@@ -62,14 +67,10 @@ def said(before: Mapping[str, str], after: Mapping[str, str], timezone: str) -> 
         new, old = after["state"], before.get("state")
         template = GIVEN if old is None else BECAME.get((old, new)) or BECAME_AT_ALL.get(new)
         found += [words(template)] if template else []
-    if "ends_at" in after and before.get("ends_at"):
-        found.append(
-            words(
-                N_("End moved from %(before)s to %(after)s."),
-                before=written(before["ends_at"], timezone),
-                after=written(after["ends_at"], timezone),
-            )
-        )
+    for name, template in _TERM.items():
+        if name in after and before.get(name):
+            old, new = written(before[name], timezone), written(after[name], timezone)
+            found.append(words(template, before=old, after=new))
     if "zone" in after:
         found.append(words(N_("Moved from %(before)s to %(after)s."), before=before.get("zone", ""), after=after["zone"]))
     if "room" in after:

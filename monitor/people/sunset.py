@@ -20,7 +20,7 @@ from monitor.words import N_
 
 LONGEST = timedelta(days=366)
 """For how long one decision can hold."""
-WARN_BEFORE = timedelta(days=30)
+WARN_BEFORE = timedelta(days=14)
 LONGEST_WHY = 1000
 
 

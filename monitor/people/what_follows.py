@@ -50,6 +50,12 @@ _OTHER = {
         N_("Only what is written about the order changes; its days, roll-calls and the room stay."),
         N_("%(name)s reads what was corrected, and why, on their own page."),
     ),
+    Deed.START: (
+        N_("Roll-calls ask %(name)s from the right beginning on; what was missed before it is excused."),
+        N_("Tests whose days were counted from the first day, and are still due, move with it."),
+        N_("Letters that name the old beginning stay as they are: make a new one, or a letter about the change."),
+        N_("%(name)s reads the right beginning, the earlier one and your reason on their own page."),
+    ),
     Deed.ROOM: (
         N_("Whether %(name)s is in the new room is unknown until something is seen or answered from there."),
         N_("Cameras of the new room look for their face, and those of the old room no longer do."),

@@ -234,6 +234,7 @@ PARTS = (
         {
             "kind": KIND,
             "due_on": N_("Due on"),
+            "counted_from": N_("Counted from"),
             "why": WHY,
             "state": STATE,
             "planned_at": N_("Planned"),

@@ -1,15 +1,16 @@
-"""Files of people are thrown away in time: those that nobody went on with, and rows that were not entered."""
+"""Files of people and of laboratories are thrown away in time: those that nobody went on with, and rows that nobody decided about."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 
 from monitor.database.database import Database
 from monitor.database.statements import changed
 from monitor.models.people.imports import ImportRow, ImportState, PeopleImport, RowState
+from monitor.models.people.laboratory import ParkedResult
 from monitor.vault.vault import Vault
 
 _NOT_BEGUN = (ImportState.WAITING, ImportState.JUDGING, ImportState.READ, ImportState.FAILED)
@@ -52,3 +53,10 @@ def purge_doubtful(database: Database, before: datetime, now: datetime) -> int:
     old = update(ImportRow).where(ImportRow.state == RowState.PARKED, ImportRow.parked_at <= before)
     with database.write() as session:
         return changed(session, old.values(state=RowState.LEFT_OUT, parked_at=None, decided_at=now, **_NOTHING))
+
+
+def purge_parked(database: Database, before: datetime) -> int:
+    """Delete laboratory results that nobody decided about since before a moment; the same file may bring them again. Returns how many."""
+    old = delete(ParkedResult).where(ParkedResult.decided_at.is_(None), ParkedResult.parked_at <= before)
+    with database.write() as session:
+        return changed(session, old)

@@ -23,6 +23,8 @@ class Kind(StrEnum):
     UNKNOWN_TEXTS = "unknown_texts"
     FILE_ROWS = "file_rows"
     DOUBTFUL_ROWS = "doubtful_rows"
+    PARKED_RESULTS = "parked_results"
+    UNORDERED = "unordered"
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,26 @@ def rules(settings: Settings) -> tuple[Rule, ...]:
             N_("after the question was asked"),
             _EPIDEMIC,
         ),
+        Rule(
+            Kind.PARKED_RESULTS,
+            timedelta(days=settings.keep_parked_results_days),
+            N_("Laboratory results of which nobody has decided whose they are"),
+            N_("after the question was asked"),
+            _EPIDEMIC,
+        ),
+        Rule(
+            Kind.UNORDERED,
+            timedelta(days=settings.keep_unordered_days),
+            N_("All data about people who were entered and never got a quarantine order"),
+            N_("after they were entered, or after their last test"),
+            _EPIDEMIC,
+        ),
     )
+
+
+def last_sign(entered: datetime, *later: datetime | None) -> datetime:
+    """Since when someone without an order only waits: the last that is known of them."""
+    return max((entered, *(each for each in later if each is not None)))
 
 
 @dataclass(frozen=True)

@@ -5,26 +5,25 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from monitor.accounts.access import Reader
 from monitor.database.database import Database
 from monitor.models.cameras.cameras import Camera
 from monitor.models.incidents import Incident, IncidentMedia, IncidentState
 from monitor.models.people.imports import PeopleImport
 from monitor.models.people.letters import Letter
-from monitor.models.people.residents import OVER, Media, MediaKind, QuarantineOrder, Resident
+from monitor.models.people.residents import Media, MediaKind, Resident
 from monitor.models.people.retention import DeletionCertificate, DeletionScope, PurgeReport, RetentionHold
 from monitor.models.rollcalls.answers import Answer
 from monitor.models.rollcalls.inbound import InboundMessage
 from monitor.models.rollcalls.rounds import CheckIn, CheckInState
+from monitor.personal_data.coming import OF_PEOPLE, coming
 from monitor.personal_data.consent import finish_withdrawals
 from monitor.personal_data.deletion import forget, forget_again, resume
-from monitor.personal_data.people_files import purge_doubtful, purge_files
+from monitor.personal_data.people_files import purge_doubtful, purge_files, purge_parked
 from monitor.personal_data.periods import Kind, rules
 from monitor.settings import Settings
 from monitor.vault.vault import Vault, letters_resident, resident_of
@@ -37,17 +36,6 @@ ORPHANED_AFTER = timedelta(days=2)
 # A day's runs that deleted nothing tell nothing.
 EMPTY_REPORTS_FOR = timedelta(days=1)
 UNDECIDED = (CheckInState.SCHEDULED, CheckInState.PROMPTED, CheckInState.ANSWERED, CheckInState.IN_REVIEW)
-
-
-@dataclass(frozen=True)
-class Due:
-    """Whose data is deleted when. held_until: a person has put it off."""
-
-    resident_id: int
-    zone_id: int
-    name: str
-    at: datetime
-    held_until: datetime | None
 
 
 class Purge:
@@ -74,14 +62,16 @@ class Purge:
             "resumed": lambda at: resume(self._database, self._vault, at),
             "restored": self._restored,
             "refused": lambda _at: finish_withdrawals(self._database, self._vault),
-            Kind.FACES: lambda at: self._people(DeletionScope.FACES, Kind.FACES, at),
-            Kind.PERSONS: lambda at: self._people(DeletionScope.PERSON, Kind.PERSONS, at),
+            Kind.FACES: lambda at: self._people(Kind.FACES, at),
+            Kind.PERSONS: lambda at: self._people(Kind.PERSONS, at),
+            Kind.UNORDERED: lambda at: self._people(Kind.UNORDERED, at),
             Kind.SELFIES: self._selfies,
             Kind.PLACES: self._places,
             Kind.INCIDENT_MEDIA: self._incident_media,
             Kind.UNKNOWN_TEXTS: self._unknown_texts,
             Kind.FILE_ROWS: lambda at: purge_files(self._database, self._vault, at - self._kept[Kind.FILE_ROWS], at),
             Kind.DOUBTFUL_ROWS: lambda at: purge_doubtful(self._database, at - self._kept[Kind.DOUBTFUL_ROWS], at),
+            Kind.PARKED_RESULTS: lambda at: purge_parked(self._database, at - self._kept[Kind.PARKED_RESULTS]),
             "orphans": self._orphans,
         }
         for name, part in parts.items():
@@ -101,22 +91,18 @@ class Purge:
     def _coming(self, session: Session, now: datetime) -> dict[str, int]:
         people = {
             (each.zone_id, each.resident_id)
-            for scope, kind in ((DeletionScope.FACES, Kind.FACES), (DeletionScope.PERSON, Kind.PERSONS))
-            for each in deletions(session, scope, self._kept[kind], before=now + self._warned, now=now)
+            for _scope, each in coming(session, self._kept, before=now + self._warned, now=now)
             if each.held_until is None
         }
         return {str(zone_id): count for zone_id, count in Counter(zone_id for zone_id, _ in people).items()}
 
-    def _people(self, scope: DeletionScope, kind: Kind, now: datetime) -> int:
+    def _people(self, kind: Kind, now: datetime) -> int:
+        scope, find = OF_PEOPLE[kind]
         with self._database.read() as session:
-            due = [
-                each.resident_id
-                for each in deletions(session, scope, self._kept[kind], before=now, now=now)
-                if each.held_until is None
-            ]
+            due = [each for each in find(session, kept=self._kept[kind], before=now, now=now) if each.held_until is None]
         reason = words(N_("The retention period is over."))
-        for resident_id in due:
-            forget(self._database, self._vault, resident_id, scope, reason=reason, account_id=None, now=now)
+        for each in due:
+            forget(self._database, self._vault, each.resident_id, scope, reason=reason, account_id=None, now=now)
         return len(due)
 
     def _selfies(self, now: datetime) -> int:
@@ -234,49 +220,6 @@ class Purge:
                     self._vault.remove(name)
                     total += 1
         return total
-
-
-def deletions(
-    session: Session,
-    scope: DeletionScope,
-    kept: timedelta,
-    *,
-    before: datetime,
-    now: datetime,
-    reader: Reader | None = None,
-    limit: int | None = None,
-) -> list[Due]:
-    """Whose data of this kind is to be deleted before a moment and is not yet, the earliest first. reader: only in their zones."""
-    early = case(
-        (
-            QuarantineOrder.state.in_(OVER) & (QuarantineOrder.ended_at < QuarantineOrder.ends_at),
-            QuarantineOrder.ended_at,
-        ),
-        else_=QuarantineOrder.ends_at,
-    )
-    ended = func.max(early)
-    done = exists().where(
-        DeletionCertificate.resident_id == Resident.id,
-        DeletionCertificate.scope == scope,
-        DeletionCertificate.finished_at.is_not(None),
-    )
-    held_until = (
-        select(func.max(RetentionHold.until))
-        .where(RetentionHold.resident_id == Resident.id, RetentionHold.until > now, RetentionHold.ended_at.is_(None))
-        .scalar_subquery()
-    )
-    statement = (
-        select(Resident.id, Resident.zone_id, Resident.full_name, ended.label("ended"), held_until.label("held"))
-        .join(QuarantineOrder, QuarantineOrder.resident_id == Resident.id)
-        .where(~done)
-        .group_by(Resident.id, Resident.zone_id, Resident.full_name)
-        .having(ended <= before - kept)
-        .order_by(ended, Resident.id)
-        .limit(limit)
-    )
-    if reader is not None and reader.zones is not None:
-        statement = statement.where(Resident.zone_id.in_(reader.zones))
-    return [Due(row.id, row.zone_id, row.full_name, row.ended + kept, row.held) for row in session.execute(statement)]
 
 
 def _decided(cutoff: datetime) -> ColumnElement[bool]:

@@ -49,6 +49,12 @@ def open_room(session: Session, room_id: int) -> Room:
     return room
 
 
+def since(session: Session, room_id: int) -> int:
+    """The room, or the one of which it has become a part since."""
+    into = session.scalar(select(Room.merged_into_id).where(Room.id == room_id))
+    return room_id if into is None else since(session, into)
+
+
 def people_in(session: Session, room_id: int) -> list[Resident]:
     """Who has a place in the room, by name."""
     return list(

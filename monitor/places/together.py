@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from monitor.models.places import RoomKind, Together
@@ -59,6 +60,26 @@ def proposed_room(person: Newcomer, rooms: Iterable[RoomNow]) -> list[Proposal]:
     """
     proposals = [_judged(person, room) for room in rooms if room.kind in LIVED_IN and not room.closed]
     return sorted(proposals, key=lambda proposal: _order(person, proposal))
+
+
+def rooms_for_all(people: Sequence[Newcomer], rooms: Iterable[RoomNow]) -> list[RoomNow | None]:
+    """The best room for each of many who come together, one after the other, as if those before were there; None: none fits.
+
+    Large families first, and where all of them have a bed if there is such a room.
+    """
+    now = {room.id: room for room in rooms}
+    size: Counter[int | None] = Counter(each.household for each in people if each.household is not None)
+    found: list[RoomNow | None] = [None] * len(people)
+    for index in sorted(range(len(people)), key=lambda each: (-size[people[each].household], people[each].household or 0)):
+        person = people[index]
+        fitting = [each.room for each in proposed_room(person, now.values()) if each.fits]
+        for_all = [room for room in fitting if room.beds is None or room.beds - len(room.people) >= size[person.household]]
+        best = next(iter((*for_all, *fitting)), None)
+        found[index] = best
+        if best is not None:
+            now[best.id] = replace(best, people=(*best.people, person))
+        size[person.household] -= 1
+    return found
 
 
 def _judged(person: Newcomer, room: RoomNow) -> Proposal:

@@ -29,6 +29,11 @@ def open_zone(session: Session, zone_id: int) -> Zone:
     zone = session.scalar(
         select(Zone).where(Zone.id == zone_id).with_for_update(read=True).execution_options(populate_existing=True)
     )
+    return require_open(zone)
+
+
+def require_open(zone: Zone | None) -> Zone:
+    """The zone, where people can come to it as things stand. Raises NotFound, Conflict."""
     if zone is None:
         raise NotFound(N_("There is no such zone."))
     if zone.closed_at is not None:

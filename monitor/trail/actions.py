@@ -84,6 +84,7 @@ class Action(StrEnum):
     PERSON_MOVED_ROOM = "person-moved-room"
     TRANSFER_OFFERED = "transfer-offered"
     TRANSFER_SEEN = "transfer-seen"
+    TRANSFER_AGREED = "transfer-agreed"
     TRANSFER_ACCEPTED = "transfer-accepted"
     TRANSFER_REFUSED = "transfer-refused"
     TRANSFER_WITHDRAWN = "transfer-withdrawn"

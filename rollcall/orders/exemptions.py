@@ -13,13 +13,14 @@ from monitor.changes import Topic, announce
 from monitor.clock import read_moment
 from monitor.database.statements import changed
 from monitor.models.people.residents import Exemption, Resident
+from monitor.order_changes import CHANGED_SINCE
 from monitor.personal_data.holds import require_reason
 from monitor.problems import BadInput, Conflict, NotFound
 from monitor.trail import audit
 from monitor.trail.actions import Action
 from monitor.words import N_
 from rollcall.checkins.excusing import excuse_resident
-from rollcall.orders.writing import CHANGED_SINCE, hold_person
+from rollcall.orders.writing import hold_person
 
 
 def read_times(starts: str, ends: str, timezone: str, now: datetime) -> tuple[datetime, datetime]:

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from monitor.database.database import Database
 from monitor.database.many_rows import one_of
+from monitor.enrolment.beds import rooms_with_beds
+from monitor.models.people.moves import Transfer, TransferState
 from monitor.models.people.residents import QuarantineOrder, Resident
-from monitor.models.places import Room
+from monitor.models.places import Room, Zone
+from monitor.order_changes import CHANGED_SINCE
 from monitor.people.order_deeds import ALLOWED, REFUSED, Deed, check_new_end, phase_of
 from monitor.people.placed import placed
 from monitor.personal_data.holds import require_reason
-from monitor.places.patterns import same_name
-from monitor.places.room_changes import rooms_of
-from monitor.places.together import LIVED_IN
+from monitor.places.zone_changes import require_open
 from monitor.problems import Conflict, Problem
 from monitor.words import N_, Words, words
+from rollcall.orders.beds_on_paper import BedsOnPaper
 from rollcall.orders.exemptions import add_exemption
 from rollcall.orders.orders import Asked, act
 from rollcall.orders.planned import plan_change
 from rollcall.orders.rooms import RoomWished, move_room
-from rollcall.orders.writing import CHANGED_SINCE, current_order, term_of
+from rollcall.orders.transfers import OFFERED_ALREADY, check_target, offer
+from rollcall.orders.writing import current_order, term_of
 
 MOST = 2000
 NO_ORDER = words(N_("This person has no quarantine order."))
@@ -40,6 +42,7 @@ class ManyDeed(StrEnum):
     RELEASE = "release"
     ROOM = "room"
     EXEMPT = "exempt"
+    TRANSFER = "transfer"
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Wanted:
     """One thing for all of them, with one reason.
 
     ends_at: of an extension. at: of a release; None: now. times: of a permission to be away. rooms: name of the room by resident.
-    crowded: also where no bed is free.
+    crowded: also where no bed is free. to_zone, wanted_on: to which zone they are offered, and for which day.
     """
 
     deed: ManyDeed
@@ -57,6 +60,8 @@ class Wanted:
     times: tuple[datetime, datetime] | None = None
     rooms: Mapping[int, str] = field(default_factory=dict)
     crowded: bool = False
+    to_zone: int = 0
+    wanted_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -133,15 +138,21 @@ def _read(session: Session, zone_id: int, only: Sequence[ColumnElement[bool]], n
 
 
 def judge(session: Session, zone_id: int, people: Sequence[Person], wanted: Wanted, now: datetime) -> list[Judged]:
-    """What could be done for whom, as things stand; nothing is changed. Raises BadInput where the reason is missing."""
+    """What could be done for whom, as things stand; nothing is changed.
+
+    Raises BadInput and Conflict where it could be done for nobody: the reason is missing, the other zone is closed.
+    """
     require_reason(wanted.reason)
-    rooms = _Rooms(session, zone_id, people, wanted) if wanted.deed is ManyDeed.ROOM else None
+    offered = _offered(session, zone_id, people, wanted, now) if wanted.deed is ManyDeed.TRANSFER else frozenset()
+    beds = _beds(session, zone_id, wanted)
 
     def refused(person: Person) -> Words | None:
         try:
             _check(person, wanted, now)
-            if rooms is not None:
-                rooms.take(person)
+            if person.resident_id in offered:
+                raise Conflict(OFFERED_ALREADY)
+            if beds is not None:
+                beds.take(wanted.rooms.get(person.resident_id, ""), person.room_id)
         except Problem as problem:
             return problem.words
         return None
@@ -149,11 +160,26 @@ def judge(session: Session, zone_id: int, people: Sequence[Person], wanted: Want
     return [Judged(each, refused(each)) for each in people]
 
 
+def _beds(session: Session, zone_id: int, wanted: Wanted) -> BedsOnPaper | None:
+    if wanted.deed is not ManyDeed.ROOM:
+        return None
+    return BedsOnPaper(rooms_with_beds(session, zone_id), crowded=wanted.crowded)
+
+
+def _offered(session: Session, zone_id: int, people: Sequence[Person], wanted: Wanted, now: datetime) -> Collection[int]:
+    """Who of them is offered to a zone already. Raises NotFound, BadInput, Conflict as an offer would for all of them."""
+    check_target(zone_id, require_open(session.get(Zone, wanted.to_zone)), wanted.wanted_on, now)
+    waiting = select(Transfer.resident_id).where(
+        one_of(Transfer.resident_id, [each.resident_id for each in people]), Transfer.state == TransferState.OFFERED
+    )
+    return set(session.scalars(waiting))
+
+
 def _check(person: Person, wanted: Wanted, now: datetime) -> None:
     """Raise what the deed itself would raise."""
     deed = Deed(wanted.deed.value)
     if person.order is None:
-        if deed in (Deed.EXTEND, Deed.RELEASE):
+        if deed in (Deed.EXTEND, Deed.RELEASE, Deed.TRANSFER):
             raise Conflict(NO_ORDER.template)
         return
     term = term_of(person.order)
@@ -162,40 +188,6 @@ def _check(person: Person, wanted: Wanted, now: datetime) -> None:
         raise Conflict(REFUSED[phase])
     if deed is Deed.EXTEND and wanted.ends_at is not None:
         check_new_end(deed, term, wanted.ends_at, [term_of(each) for each in person.others], now)
-
-
-class _Rooms:
-    """The beds of a zone while many move, one after the other: whoever left has left a bed."""
-
-    def __init__(self, session: Session, zone_id: int, people: Sequence[Person], wanted: Wanted) -> None:
-        self._wanted = wanted
-        self._rooms = {same_name(room.name): room for room in rooms_of(session, zone_id) if room.kind in LIVED_IN}
-        counted = select(Resident.room_id, func.count()).where(Resident.zone_id == zone_id, placed())
-        self._taken = Counter({row[0]: row[1] for row in session.execute(counted.group_by(Resident.room_id))})
-
-    def take(self, person: Person) -> None:
-        """Move somebody on paper. Raises Conflict."""
-        room = self.of(person)
-        if room.id == person.room_id:
-            raise Conflict(N_("This person is in that room already. Choose another."))
-        if room.beds is not None and not self._wanted.crowded and self._taken[room.id] >= room.beds:
-            raise Conflict(
-                N_("Room %(room)s has no free bed; it has %(beds)s. Choose another room, or say that it may be crowded."),
-                beds=room.beds,
-                room=room.name,
-            )
-        self._taken[person.room_id] -= 1
-        self._taken[room.id] += 1
-
-    def of(self, person: Person) -> Room:
-        """The room that was written for somebody. Raises Conflict."""
-        name = self._wanted.rooms.get(person.resident_id, "").strip()
-        if not name:
-            raise Conflict(N_("No room was written for this person."))
-        room = self._rooms.get(same_name(name))
-        if room is None:
-            raise Conflict(N_("The zone has no open room %(room)s in which people live."), room=name[:60])
-        return room
 
 
 def do(
@@ -208,9 +200,9 @@ def do(
     require_reason(wanted.reason)
     with database.read() as session:
         people = {each.resident_id: each for each in named_people(session, zone_id, [each.resident_id for each in seen], now())}
-        rooms = _Rooms(session, zone_id, list(people.values()), wanted) if wanted.deed is ManyDeed.ROOM else None
+        beds = _beds(session, zone_id, wanted)
     return [
-        Judged(person, _do_one(database, zone_id, person, each, wanted, rooms, account_id, now))
+        Judged(person, _do_one(database, zone_id, person, each, wanted, beds, account_id, now))
         for each in seen
         if (person := people.get(each.resident_id)) is not None
     ]
@@ -222,7 +214,7 @@ def _do_one(
     person: Person,
     seen: Seen,
     wanted: Wanted,
-    rooms: _Rooms | None,
+    beds: BedsOnPaper | None,
     account_id: int,
     now: Callable[[], datetime],
 ) -> Words | None:
@@ -231,24 +223,29 @@ def _do_one(
         with database.write() as session:
             if session.scalar(select(Resident.zone_id).where(Resident.id == person.resident_id)) != zone_id:
                 raise Conflict(CHANGED_SINCE)
-            _deed(session, person, seen, wanted, rooms, account_id, at)
+            _deed(session, person, seen, wanted, beds, account_id, at)
     except Problem as problem:
         return problem.words
     return None
 
 
 def _deed(
-    session: Session, person: Person, seen: Seen, wanted: Wanted, rooms: _Rooms | None, account_id: int, at: datetime
+    session: Session, person: Person, seen: Seen, wanted: Wanted, beds: BedsOnPaper | None, account_id: int, at: datetime
 ) -> None:
     if wanted.deed is ManyDeed.EXEMPT:
         assert wanted.times is not None
         _check(person, wanted, at)
         add_exemption(session, person.resident_id, wanted.times, wanted.reason, account_id, at)
-    elif rooms is not None:
-        wished = RoomWished(rooms.of(person).id, seen=seen.room_id, crowded=wanted.crowded)
+    elif beds is not None:
+        room = beds.named(wanted.rooms.get(person.resident_id, ""))
+        wished = RoomWished(room.id, seen=seen.room_id, crowded=wanted.crowded)
         move_room(session, person.resident_id, wished, wanted.reason, account_id, at)
     elif person.order is None:
         raise Conflict(NO_ORDER.template)
+    elif wanted.deed is ManyDeed.TRANSFER:
+        if seen.version != person.order.version:
+            raise Conflict(CHANGED_SINCE)
+        offer(session, person.resident_id, wanted.to_zone, wanted.reason, wanted.wanted_on, account_id, at)
     elif wanted.deed is ManyDeed.RELEASE and wanted.at is not None:
         plan_change(session, person.resident_id, Deed.RELEASE, wanted.at, wanted.reason, account_id, at)
     else:

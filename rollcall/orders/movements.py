@@ -14,6 +14,7 @@ from monitor.models.people.moves import PlannedChange, PlannedState, Transfer, T
 from monitor.models.people.residents import Exemption, OrderState, QuarantineOrder, Resident
 from monitor.models.places import Room, Zone
 from rollcall.orders.planned import room_names
+from rollcall.orders.transfers import agreed_of
 
 SOON = timedelta(days=3)
 DECIDED_SHOWN = timedelta(days=7)
@@ -21,12 +22,13 @@ DECIDED_SHOWN = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Offer:
-    """A transfer with the names of its zones."""
+    """A transfer with the names of its zones. agreed: the time that was set for it, or that came and could not be kept."""
 
     transfer: Transfer
     full_name: str
     from_zone: str
     to_zone: str
+    agreed: PlannedChange | None = None
 
 
 @dataclass(frozen=True)
@@ -127,9 +129,17 @@ def offers_of(session: Session, zone_id: int, now: datetime) -> list[Offer]:
         .where(or_(Transfer.to_zone_id == zone_id, Transfer.from_zone_id == zone_id), lately)
         .order_by(Transfer.state != TransferState.OFFERED, Transfer.offered_at.desc(), Transfer.id.desc())
     ).all()
-    names = _zone_names(session, [row.Transfer for row in rows])
+    transfers = [row.Transfer for row in rows]
+    names, agreed = _zone_names(session, transfers), agreed_of(session, transfers)
     return [
-        Offer(row.Transfer, row.full_name, names[row.Transfer.from_zone_id], names[row.Transfer.to_zone_id]) for row in rows
+        Offer(
+            row.Transfer,
+            row.full_name,
+            names[row.Transfer.from_zone_id],
+            names[row.Transfer.to_zone_id],
+            agreed.get(row.Transfer.id),
+        )
+        for row in rows
     ]
 
 

@@ -20,6 +20,7 @@ from monitor.enrolment.orders import OrderDetails
 from monitor.incidents import causes
 from monitor.incidents.incidents import end_causes
 from monitor.models.people.residents import KEEPS_BED, OVER, OrderState, QuarantineOrder, Resident
+from monitor.order_changes import CHANGED_SINCE, note_change, write_change
 from monitor.people.order_deeds import (
     ENDS_ALL,
     NEEDS_BED,
@@ -28,6 +29,7 @@ from monitor.people.order_deeds import (
     Phase,
     Term,
     check_new_end,
+    check_new_start,
     check_times,
     holds,
     phase_of,
@@ -42,8 +44,9 @@ from monitor.trail import audit
 from monitor.trail.actions import Action
 from monitor.words import N_
 from rollcall.checkins.excusing import excuse_resident
+from rollcall.orders.beginning import begin_otherwise
 from rollcall.orders.waiting import call_off
-from rollcall.orders.writing import CHANGED_SINCE, hold_person, note_change, orders_of, term_of, write_change
+from rollcall.orders.writing import hold_person, orders_of, term_of
 from rollcall.people.guardians import guardian_gone
 
 CORRECTED = ("number", "authority", "legal_basis", "reason", "ordered_orally_on", "written_on", "delivered_on")
@@ -66,13 +69,14 @@ class Correction:
 class Asked:
     """What is to be done. seen: the order's version on the page; None: whichever it is, as for what was planned before.
 
-    ends_at: of an extension or a shortening. room_id, crowded: where somebody comes who has no bed any more; None: their room.
+    ends_at: of an extension or a shortening; starts_at: as it should have been. room_id, crowded: where somebody comes who has no bed any more; None: their room.
     """
 
     deed: Deed
     reason: str
     seen: int | None = None
     ends_at: datetime | None = None
+    starts_at: datetime | None = None
     correction: Correction | None = None
     room_id: int | None = None
     crowded: bool = False
@@ -98,7 +102,7 @@ def act(session: Session, order_id: int, asked: Asked, account_id: int | None, n
     values = _values(order, asked, [term_of(each) for each in others], reason, now)
     if asked.deed in NEEDS_BED:
         _give_bed(session, resident, asked, now)
-    old = order.state
+    old, began = order.state, order.starts_at
     before, after = write_change(session, order, values, reason=reason, account_id=account_id, now=now, seen=asked.seen)
     if asked.deed in ENDS_ALL:
         for other in others:
@@ -107,6 +111,8 @@ def act(session: Session, order_id: int, asked: Asked, account_id: int | None, n
                 call_off(session, other, now)
     _note(session, order, asked.deed, before, after, reason, account_id, now)
     _follow(session, order, old, now)
+    if order.starts_at != began:
+        begin_otherwise(session, order, began, account_id, now)
     announce(session, order.zone_id, Topic.PEOPLE, now)
     return order
 
@@ -118,6 +124,10 @@ def _values(order: QuarantineOrder, asked: Asked, others: list[Term], reason: st
         if asked.ends_at is None:
             raise BadInput(N_("Please choose the new end."), field="ends_at")
         return {"ends_at": check_new_end(asked.deed, term, asked.ends_at, others, now)}
+    if asked.deed is Deed.START:
+        if asked.starts_at is None:
+            raise BadInput(N_("Please choose when the order began."), field="starts_at")
+        return {"starts_at": check_new_start(term, asked.starts_at, order.ended_at, others)}
     if asked.deed is Deed.CORRECT:
         if asked.correction is None or all(getattr(order, name) == value for name, value in vars(asked.correction).items()):
             raise BadInput(N_("Nothing is other than before. Change what is wrong, then save."), field="number")
@@ -157,7 +167,7 @@ def _note(
         # Which, and not what: a trail is read by more people than a record.
         details: dict[str, Any] = {"changed": sorted(after)}
     else:
-        column = "state" if deed in NEW_STATE else "ends_at"
+        column = "state" if deed in NEW_STATE else "starts_at" if deed is Deed.START else "ends_at"
         details = {"before": before.get(column, ""), "after": after.get(column, "")}
     audit.note(
         session,

@@ -20,7 +20,7 @@ from monitor.database.statements import changed
 from monitor.incidents.causes import change_failed
 from monitor.incidents.incidents import open_incident
 from monitor.models.incidents import IncidentKind
-from monitor.models.people.moves import PlannedChange, PlannedKind, PlannedState
+from monitor.models.people.moves import PlannedChange, PlannedKind, PlannedState, Transfer
 from monitor.models.people.residents import QuarantineOrder, Resident
 from monitor.models.places import Room
 from monitor.people.order_deeds import ALLOWED, CAN_WAIT, REFUSED, Deed, Phase, check_new_end, phase_of
@@ -31,6 +31,7 @@ from monitor.trail.actions import Action
 from monitor.words import N_, Words, words
 from rollcall.orders.orders import Asked, act
 from rollcall.orders.rooms import RoomWished, move_room
+from rollcall.orders.transfers import take_in_as_agreed
 from rollcall.orders.writing import current_order, hold_person, orders_of, term_of
 
 log = logging.getLogger(__name__)
@@ -116,6 +117,8 @@ def cancel(session: Session, planned_id: int, account_id: int, now: datetime) ->
     session.refresh(row)
     _note(session, Action.PLANNED_CANCELLED, row, account_id, now)
     announce(session, row.zone_id, Topic.PEOPLE, now)
+    if row.kind is PlannedKind.TRANSFER:
+        announce(session, session.get_one(Transfer, int(row.values["transfer_id"])).to_zone_id, Topic.PEOPLE, now)
     return row
 
 
@@ -159,6 +162,9 @@ def _do(session: Session, row: PlannedChange, now: datetime) -> None:
         wished = RoomWished(int(row.values["room_id"]), crowded=bool(row.values.get("crowded")))
         move_room(session, row.resident_id, wished, row.reason, None, now)
         return
+    if row.kind is PlannedKind.TRANSFER:
+        take_in_as_agreed(session, row, now)
+        return
     assert row.order_id is not None
     ends_at = datetime.fromisoformat(row.values["ends_at"]) if "ends_at" in row.values else None
     act(session, row.order_id, Asked(Deed(row.kind.value), row.reason, ends_at=ends_at), None, now)
@@ -167,6 +173,7 @@ def _do(session: Session, row: PlannedChange, now: datetime) -> None:
 def _tell(session: Session, row: PlannedChange, why: Words, now: datetime) -> None:
     """Whoever planned it has gone home: staff of the zone see that it was not done, and why."""
     resident = session.get_one(Resident, row.resident_id)
+    reason = words(N_("The planned change for %(name)s could not be made: %(why)s"), name=resident.full_name, why=why.dump())
     open_incident(
         session,
         IncidentKind.CHANGE_FAILED,
@@ -174,15 +181,21 @@ def _tell(session: Session, row: PlannedChange, why: Words, now: datetime) -> No
         zone_id=resident.zone_id,
         room_id=resident.room_id,
         resident_id=row.resident_id,
-        reason=words(N_("The planned change for %(name)s could not be made: %(why)s"), name=resident.full_name, why=why.dump()),
+        reason=reason,
         now=now,
     )
     announce(session, resident.zone_id, Topic.PEOPLE, now)
+    if row.kind is PlannedKind.TRANSFER:
+        # The zone that waits for them is where something can be done; the record is not its yet.
+        zone_id = session.get_one(Transfer, int(row.values["transfer_id"])).to_zone_id
+        cause = change_failed(row.id, zone_id)
+        open_incident(session, IncidentKind.CHANGE_FAILED, cause, zone_id=zone_id, reason=reason, now=now)
+        announce(session, zone_id, Topic.PEOPLE, now)
 
 
 def room_names(session: Session, planned: list[PlannedChange]) -> dict[int, str]:
     """The names of the rooms that planned moves lead to, by number."""
-    wanted = {int(each.values["room_id"]) for each in planned if each.kind is PlannedKind.ROOM}
+    wanted = {int(each.values["room_id"]) for each in planned if "room_id" in each.values}
     return {room.id: room.name for room in session.scalars(select(Room).where(Room.id.in_(wanted)))} if wanted else {}
 
 

@@ -5,23 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from monitor.enrolment.enrolling import bed_in
 from monitor.enrolment.moving import come_to_room
 from monitor.models.people.residents import QuarantineOrder, Resident
 from monitor.models.places import Room
+from monitor.order_changes import CHANGED_SINCE, note_change
 from monitor.people.order_deeds import ALLOWED, REFUSED, Deed, phase_of
 from monitor.personal_data.holds import require_reason
-from monitor.places.room_changes import open_room
+from monitor.places.room_changes import open_room, since
 from monitor.places.zone_changes import open_zone
 from monitor.problems import BadInput, Conflict
 from monitor.trail import audit
 from monitor.trail.actions import Action
 from monitor.words import N_
 from rollcall.jobs import COMPARE_FACES, defer
-from rollcall.orders.writing import CHANGED_SINCE, current_order, hold_person, note_change, orders_of, term_of
+from rollcall.orders.writing import current_order, hold_person, orders_of, term_of
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def move_room(
     resident = hold_person(session, resident_id)
     order = _movable(session, resident, wished.seen, now)
     open_zone(session, resident.zone_id)
-    room_id = _since(session, wished.room_id)
+    room_id = since(session, wished.room_id)
     if room_id == resident.room_id:
         raise BadInput(N_("This person is in that room already. Choose another."), field="room")
     room = bed_in(session, resident.zone_id, room_id, crowded=wished.crowded, besides=resident.id)
@@ -91,12 +91,6 @@ def _movable(session: Session, resident: Resident, seen: int | None, now: dateti
     if seen is not None and seen != (resident.room_id or 0):
         raise Conflict(CHANGED_SINCE)
     return order
-
-
-def _since(session: Session, room_id: int) -> int:
-    """The room, or the one of which it has become a part since."""
-    into = session.scalar(select(Room.merged_into_id).where(Room.id == room_id))
-    return room_id if into is None else _since(session, into)
 
 
 def _move(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,17 +13,20 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from monitor.changes import Topic, announce
+from monitor.database.many_rows import one_of
 from monitor.database.statements import changed
 from monitor.enrolment.enrolling import bed_in
 from monitor.enrolment.moving import come_to_zone
-from monitor.models.people.moves import Transfer, TransferState
+from monitor.models.people.moves import PlannedChange, PlannedKind, PlannedState, Transfer, TransferState
 from monitor.models.people.residents import QuarantineOrder, Resident
 from monitor.models.places import Room, Zone
 from monitor.models.rollcalls.rounds import CheckIn, CheckInState
+from monitor.order_changes import note_change, write_change
 from monitor.people.order_deeds import Deed, holds, require_allowed
 from monitor.people.placed import placed
 from monitor.people.telephone_numbers import read_number
 from monitor.personal_data.holds import require_reason
+from monitor.places.room_changes import since
 from monitor.places.zone_changes import open_zone
 from monitor.problems import BadInput, Conflict, NotFound
 from monitor.trail import audit
@@ -31,17 +35,18 @@ from monitor.words import N_, words
 from rollcall.checkins.checkin import AWAITED, Step
 from rollcall.checkins.steps import take_steps
 from rollcall.jobs import COMPARE_FACES, defer
-from rollcall.orders.waiting import call_off_room_moves
-from rollcall.orders.writing import current_order, hold_person, note_change, orders_of, term_of, write_change
+from rollcall.orders.waiting import call_off_agreed, call_off_room_moves
+from rollcall.orders.writing import current_order, hold_person, orders_of, term_of
 
 MOVED = words(N_("You were moved to another quarantine zone; this roll-call needs no answer."))
 ANSWERED = N_("This offer was already answered or withdrawn. Reload the page to see the result.")
+OFFERED_ALREADY = N_("This person is already offered to a zone. Withdraw that offer first.")
 TOGETHER, APART = "together", "apart"
 
 
 @dataclass(frozen=True)
 class TakenIn:
-    """How somebody comes. household: TOGETHER: they go on answering with the household's phone; APART: with `phone`, of their own.
+    """How someone comes. household: TOGETHER: they go on answering with the household's phone; APART: with `phone`, of their own.
 
     Empty where nobody else is in their household.
     """
@@ -59,11 +64,7 @@ def offer(
     reason = require_reason(reason)
     resident = hold_person(session, resident_id)
     order = _order(session, resident, now)
-    if to_zone_id == resident.zone_id:
-        raise BadInput(N_("This person is in that zone already. Choose another zone."), field="to_zone")
-    there = open_zone(session, to_zone_id)
-    if wanted_on is not None and wanted_on < now.astimezone(ZoneInfo(there.timezone)).date():
-        raise BadInput(N_("This day is past. Choose a day from today on, or none."), field="wanted_on")
+    check_target(resident.zone_id, open_zone(session, to_zone_id), wanted_on, now)
     transfer = Transfer(
         resident_id=resident_id,
         order_id=order.id,
@@ -79,10 +80,18 @@ def offer(
             session.add(transfer)
             session.flush()
     except IntegrityError:
-        raise Conflict(N_("This person is already offered to a zone. Withdraw that offer first.")) from None
+        raise Conflict(OFFERED_ALREADY) from None
     _note(session, Action.TRANSFER_OFFERED, transfer, transfer.from_zone_id, account_id, now, reason=reason)
     _tell(session, transfer, now)
     return transfer
+
+
+def check_target(from_zone_id: int, there: Zone, wanted_on: date | None, now: datetime) -> None:
+    """Whether people of one zone can be offered to another, which is open, for that day. Raises BadInput."""
+    if there.id == from_zone_id:
+        raise BadInput(N_("This person is in that zone already. Choose another zone."), field="to_zone")
+    if wanted_on is not None and wanted_on < now.astimezone(ZoneInfo(there.timezone)).date():
+        raise BadInput(N_("This day is past. Choose a day from today on, or none."), field="wanted_on")
 
 
 def withdraw(session: Session, transfer_id: int, reason: str, account_id: int, now: datetime) -> Transfer:
@@ -95,24 +104,18 @@ def refuse(session: Session, transfer_id: int, reason: str, account_id: int, now
     return _end(session, transfer_id, TransferState.REFUSED, Action.TRANSFER_REFUSED, reason, account_id, now)
 
 
-def accept(session: Session, transfer_id: int, taken: TakenIn, account_id: int, now: datetime) -> Transfer:
+def accept(
+    session: Session, transfer_id: int, taken: TakenIn, account_id: int, now: datetime, *, by_service: bool = False
+) -> Transfer:
     """The other zone gives them a bed: in this moment they are its, with their order and all that is open about them.
 
-    Raises NotFound, BadInput, and Conflict: no bed is free, a zone or room is closed, somebody else decided meanwhile.
+    by_service: the account said so before, and the service does it now. Raises NotFound, BadInput, and Conflict: no bed is free, a zone or room is closed, somebody else decided meanwhile.
     """
-    transfer = _offered(session, transfer_id)
-    resident = hold_person(session, transfer.resident_id)
-    session.refresh(transfer)
-    if transfer.state is not TransferState.OFFERED:
-        raise Conflict(ANSWERED)
-    order = _order(session, resident, now)
+    transfer, resident, order, room = _possible(session, transfer_id, taken, now)
     zones = {
         zone.id: zone for zone in session.scalars(select(Zone).where(Zone.id.in_((resident.zone_id, transfer.to_zone_id))))
     }
-    if resident.zone_id != transfer.from_zone_id:
-        raise Conflict(N_("This person is in another zone by now. Reload the page."))
-    open_zone(session, transfer.to_zone_id)
-    room = bed_in(session, transfer.to_zone_id, taken.room_id, crowded=taken.crowded)
+    actor = None if by_service else account_id
     _decide(session, transfer, TransferState.ACCEPTED, "", account_id, now)
     _household(session, resident, taken)
     before, was_in = zones[transfer.from_zone_id], resident.room_id
@@ -123,7 +126,7 @@ def accept(session: Session, transfer_id: int, taken: TakenIn, account_id: int, 
     for each in orders_of(session, resident.id):
         if holds(term_of(each)) and each.ends_at > now:
             values = {"zone_id": transfer.to_zone_id}
-            write_change(session, each, values, reason=transfer.reason, account_id=account_id, now=now)
+            write_change(session, each, values, reason=transfer.reason, account_id=actor, now=now)
     come_to_zone(session, resident, transfer.to_zone_id, room, now)
     defer(session, COMPARE_FACES, 1)
     note_change(
@@ -132,13 +135,102 @@ def accept(session: Session, transfer_id: int, taken: TakenIn, account_id: int, 
         _there(before, old_room),
         _there(zones[transfer.to_zone_id], room),
         reason=transfer.reason,
-        account_id=account_id,
+        account_id=actor,
         now=now,
     )
-    # Both zones' trails tell of it.
-    for zone_id in (transfer.from_zone_id, transfer.to_zone_id):
-        _note(session, Action.TRANSFER_ACCEPTED, transfer, zone_id, account_id, now, room=room.name)
+    _note_in_both(session, Action.TRANSFER_ACCEPTED, transfer, actor, now, room=room.name)
     return transfer
+
+
+def agree(
+    session: Session, transfer_id: int, taken: TakenIn, due_at: datetime, account_id: int, now: datetime
+) -> PlannedChange:
+    """The other zone says from when it takes them in: until then they stay where they are, and either zone may change its mind.
+
+    The bed is looked at again then. Raises NotFound, BadInput, Conflict.
+    """
+    transfer, resident, order, room = _possible(session, transfer_id, taken, now)
+    check_due(due_at, order.ends_at, now)
+    if taken.household == APART:
+        raise BadInput(
+            N_(
+                "A number of their own can be given only where the person is accepted at once. Choose the household’s phone for now."
+            ),
+            field="household",
+        )
+    _require_household(session, resident, taken)
+    agreed = agreed_of(session, [transfer]).get(transfer.id)
+    if agreed is not None and agreed.state is PlannedState.WAITING:
+        raise Conflict(N_("A time is set for this person already. Call it off first."))
+    row = PlannedChange(
+        zone_id=resident.zone_id,
+        resident_id=resident.id,
+        order_id=order.id,
+        kind=PlannedKind.TRANSFER,
+        due_at=due_at,
+        values={"transfer_id": transfer.id, **vars(replace(taken, room_id=room.id, phone=""))},
+        reason=transfer.reason,
+        made_by=account_id,
+        made_at=now,
+    )
+    session.add(row)
+    session.flush()
+    _note_in_both(
+        session,
+        Action.TRANSFER_AGREED,
+        transfer,
+        account_id,
+        now,
+        room=room.name,
+        planned=row.id,
+        starts_at=due_at.isoformat(timespec="minutes"),
+    )
+    _tell(session, transfer, now)
+    return row
+
+
+def take_in_as_agreed(session: Session, row: PlannedChange, now: datetime) -> None:
+    """Do what `agree` planned. Raises what `accept` raises."""
+    values = row.values
+    taken = TakenIn(int(values["room_id"]), bool(values["crowded"]), str(values["household"]))
+    accept(session, int(values["transfer_id"]), taken, row.made_by, now, by_service=True)
+
+
+def check_due(due_at: datetime, ends_at: datetime, now: datetime) -> None:
+    """When people may be taken in: later than now, and while their order holds. Pure. Raises BadInput."""
+    if due_at <= now:
+        raise BadInput(N_("This time is already past. Choose a later time, or do it at once."), field="due_at")
+    if due_at >= ends_at:
+        raise BadInput(N_("The order ends before that time. Choose an earlier time."), field="due_at")
+
+
+def agreed_of(session: Session, transfers: Iterable[Transfer]) -> dict[int, PlannedChange]:
+    """By transfer that waits for an answer, the time that was set for it: it has not come, or came and could not be kept."""
+    waiting = {each.id: each.resident_id for each in transfers if each.state is TransferState.OFFERED}
+    planned = select(PlannedChange).where(
+        one_of(PlannedChange.resident_id, waiting.values()),
+        PlannedChange.kind == PlannedKind.TRANSFER,
+        PlannedChange.state.in_((PlannedState.WAITING, PlannedState.FAILED)),
+    )
+    found = {int(each.values["transfer_id"]): each for each in session.scalars(planned.order_by(PlannedChange.id))}
+    return {number: each for number, each in found.items() if number in waiting}
+
+
+def _possible(
+    session: Session, transfer_id: int, taken: TakenIn, now: datetime
+) -> tuple[Transfer, Resident, QuarantineOrder, Room]:
+    """Everything that must hold for someone to be taken in, held until the end of the transaction. Raises NotFound, BadInput, Conflict."""
+    transfer = _offered(session, transfer_id)
+    resident = hold_person(session, transfer.resident_id)
+    session.refresh(transfer)
+    if transfer.state is not TransferState.OFFERED:
+        raise Conflict(ANSWERED)
+    order = _order(session, resident, now)
+    if resident.zone_id != transfer.from_zone_id:
+        raise Conflict(N_("This person is in another zone by now. Reload the page."))
+    open_zone(session, transfer.to_zone_id)
+    room = bed_in(session, transfer.to_zone_id, since(session, taken.room_id), crowded=taken.crowded)
+    return transfer, resident, order, room
 
 
 def _there(zone: Zone, room: Room | None) -> dict[str, str]:
@@ -157,13 +249,15 @@ def housemates(session: Session, resident: Resident) -> list[str]:
 
 def _household(session: Session, resident: Resident, taken: TakenIn) -> None:
     """Somebody who leaves others of their household: whether its phone goes on to be theirs is said by a person. Raises BadInput."""
-    if resident.household_id is None or not housemates(session, resident):
-        return
-    if taken.household == APART:
+    _require_household(session, resident, taken)
+    if taken.household == APART and housemates(session, resident):
         number = read_number(taken.phone)
         resident.household_id, resident.phone, resident.phone_confirmed_at = None, number, None
         session.flush()
-    elif taken.household != TOGETHER:
+
+
+def _require_household(session: Session, resident: Resident, taken: TakenIn) -> None:
+    if taken.household not in (TOGETHER, APART) and housemates(session, resident):
         raise BadInput(
             N_("Others stay behind who answer with the phone of the household. Say with which phone this person answers."),
             field="household",
@@ -210,10 +304,19 @@ def _decide(session: Session, transfer: Transfer, state: TransferState, reason: 
     if not changed(session, mine.values(state=state, decided_at=now, decided_by=account_id, decision=reason)):
         raise Conflict(ANSWERED)
     session.refresh(transfer)
+    call_off_agreed(session, transfer.resident_id, now)
+
+
+def _note_in_both(
+    session: Session, action: Action, transfer: Transfer, account_id: int | None, now: datetime, **details: Any
+) -> None:
+    """Both zones' trails tell of it."""
+    for zone_id in (transfer.from_zone_id, transfer.to_zone_id):
+        _note(session, action, transfer, zone_id, account_id, now, **details)
 
 
 def _note(
-    session: Session, action: Action, transfer: Transfer, zone_id: int, account_id: int, now: datetime, **details: Any
+    session: Session, action: Action, transfer: Transfer, zone_id: int, account_id: int | None, now: datetime, **details: Any
 ) -> None:
     audit.note(
         session,

@@ -15,6 +15,7 @@ from monitor.words import N_, Words, words
 
 ORDER_OVER = words(N_("The order was over before."))
 WHY = {OrderState.LEFT: words(N_("The person had left without release by then."))}
+OFFER_ANSWERED = words(N_("The offer was answered or withdrawn before."))
 OTHER_ZONE = words(N_("The person was in another zone by then."))
 
 
@@ -36,6 +37,12 @@ def call_off_room_moves(session: Session, resident_id: int, now: datetime) -> No
     """Somebody comes to another zone: rooms of the old one are none of theirs."""
     moves = update(PlannedChange).where(PlannedChange.resident_id == resident_id, PlannedChange.kind == PlannedKind.ROOM)
     _cancel(session, moves, OTHER_ZONE, now)
+
+
+def call_off_agreed(session: Session, resident_id: int, now: datetime) -> None:
+    """An offer was answered or withdrawn: the time that was set for it is none any more."""
+    agreed = update(PlannedChange).where(PlannedChange.resident_id == resident_id, PlannedChange.kind == PlannedKind.TRANSFER)
+    _cancel(session, agreed, OFFER_ANSWERED, now)
 
 
 def _cancel(session: Session, which: Update, why: Words, now: datetime) -> None:

@@ -76,6 +76,8 @@ class LaboratoryTest(Base):
     """The zone in which the person was when it was planned; who may see it goes by where the person is."""
     kind: Mapped[LabTestKind] = mapped_column(text_enum(LabTestKind))
     due_on: Mapped[date]
+    counted_from: Mapped[date | None]
+    """The first day of the order from which `due_on` was counted; None: the day was chosen by itself."""
     why: Mapped[str] = mapped_column(String(300), default="")
     state: Mapped[LabTestState] = mapped_column(text_enum(LabTestState), default=LabTestState.DUE)
     planned_at: Mapped[datetime]

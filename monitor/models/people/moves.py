@@ -62,6 +62,8 @@ class PlannedKind(StrEnum):
     BACK = "back"
     MOVED_AWAY = "moved_away"
     ROOM = "room"
+    TRANSFER = "transfer"
+    """Taken in by another zone, which has said from when."""
 
 
 class PlannedState(StrEnum):
@@ -105,7 +107,7 @@ class PlannedChange(Base):
     kind: Mapped[PlannedKind] = mapped_column(text_enum(PlannedKind))
     due_at: Mapped[datetime]
     values: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """Of a room: {"room_id": 3, "crowded": false}; of an extension: {"ends_at": as ISO 8601}; else empty."""
+    """Of a room: {"room_id": 3, "crowded": false}; of a transfer these, its number and with which phone they answer; of an extension: {"ends_at": as ISO 8601}; else empty."""
     reason: Mapped[str] = mapped_column(String(300))
     made_by: Mapped[int] = refers_to("account.id", index=False)
     made_at: Mapped[datetime]

@@ -102,6 +102,13 @@ def test_an_order_is_extended_a_person_moves_is_taken_in_elsewhere_and_released(
     looked_at("movements")
     page.locator("[id^='transfer-'] a").first.click()
     page.select_option("#room", label=page.locator("#room option").nth(2).inner_text())
+    page.check("#when-later")
+    page.fill("#due_at", f"{utc_now() + DAY:%Y-%m-%dT%H:%M}")
+    page.click("form[action$='/accept'] button.main")
+    expect(page.locator("form[action$='/call-off']")).to_be_visible()
+    looked_at("transfer-agreed")
+    page.click("form[action$='/call-off'] button")
+    page.select_option("#room", label=page.locator("#room option").nth(2).inner_text())
     page.click("form[action$='/accept'] button.main")
     expect(page.locator("#order-card .order-changes li").first).to_contain_text("Khu B")
     page.locator("#order-card details summary").first.click()
@@ -149,4 +156,39 @@ def test_many_are_released_after_a_preview_and_the_page_shows_how_far_it_is(
             select(QuarantineOrder.state).where(QuarantineOrder.zone_id == zones.here).order_by(QuarantineOrder.id)
         )
         assert [row.state.value for row in states] == ["released", "released", "active"]
+    page.close()
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_many_are_offered_and_taken_in_with_rooms_that_are_proposed(
+    console: str, zones: TwoZones, browser: Browser, language: str
+) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 780}, color_scheme="light" if language == "vi" else "dark")
+    looked_at = looking(page, language)
+    page.goto(f"{console}/sign-in")
+    page.fill("[name=username]", language)
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.goto(f"{console}/zones/{zones.here}/many")
+    page.check("#everybody")
+    page.check("#deed-transfer")
+    page.select_option("#to_zone", label="Khu B")
+    page.fill("#reason", REASON[language])
+    page.click("#many button.main")
+    looked_at("many-offer-preview")
+    page.click("#carry-out button.main")
+    expect(page.locator("#after")).to_be_visible()
+    page.goto(f"{console}/zones/{zones.there}/movements")
+    page.locator("a[href$='/coming']").click()
+    looked_at("many-coming")
+    page.click("#coming button.main")
+    # One bed is free: for one there is a room, the others have none written.
+    expect(page.locator("#not-title")).to_be_visible()
+    looked_at("many-coming-preview")
+    page.click("#carry-out button.main")
+    expect(page.locator("#after")).to_be_visible()
+    looked_at("many-coming-done")
+    assert sorted(zones.resident(each).zone_id for each in (zones.an, zones.binh, zones.cuc)) == [zones.here] * 2 + [
+        zones.there
+    ]
     page.close()

@@ -24,10 +24,11 @@ from monitor.models.rollcalls.answers import Answer, Verification
 from monitor.models.rollcalls.inbound import InboundMessage
 from monitor.models.rollcalls.plans import Plan, PlanKind
 from monitor.models.rollcalls.rounds import CheckIn, CheckInState, RollCall
+from monitor.personal_data.coming import deletions
 from monitor.personal_data.deletion import digest_of, forget
 from monitor.personal_data.holds import hold
 from monitor.personal_data.periods import Held, end_of_quarantine
-from monitor.personal_data.purge import Purge, deletions
+from monitor.personal_data.purge import Purge
 from monitor.settings import Settings
 from monitor.vault.resident_media import add_resident_media
 from monitor.vault.vault import Vault, VaultProblem, resident_owner

@@ -25,7 +25,7 @@ def decide(database: Database, day: date, now: datetime = NOW, why: str = "Dịc
     ("now", "standing"),
     [
         (END - timedelta(days=31), Standing.OPEN),
-        (END - timedelta(days=30), Standing.ENDS_SOON),
+        (END - timedelta(days=14), Standing.ENDS_SOON),
         (END - timedelta(seconds=1), Standing.ENDS_SOON),
         (END, Standing.OVER),
         (END + timedelta(days=400), Standing.OVER),

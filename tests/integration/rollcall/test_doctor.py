@@ -26,6 +26,7 @@ from monitor.models.accounts import Role
 from monitor.models.cameras.cameras import Camera, CameraState
 from monitor.models.places import Room, Zone, ZoneKind
 from monitor.models.service import ChannelTry, ProcessBeat, SetUpStep, StatedValue, StepMark
+from monitor.people.sunset import renew
 from monitor.setting_up.recovery_sheet import STEP, fingerprint
 from monitor.settings import Settings
 from monitor.vault.master_keys import master_keys
@@ -63,6 +64,14 @@ def fill(database: Database, settings: Settings) -> None:
         session.add(StatedValue(name="authority", value="Trạm Y tế phường Phú Cường", at=now))
         key = master_keys(settings).current()
         session.add(SetUpStep(name=STEP, mark=StepMark.CONFIRMED, of=fingerprint(key), at=now))
+        renew(
+            session,
+            last_day=now.date() + timedelta(days=90),
+            timezone="UTC",
+            why="Dịch còn kéo dài",
+            account_id=account.id,
+            now=now,
+        )
         session.add(ChannelTry(channel="sms", tried_at=now, worked_at=now))
         for kind in ("schedule", "watch", "work", "web"):
             session.add(

@@ -307,7 +307,7 @@ def test_what_is_wrong_is_told_field_by_field_and_nothing_is_written(gate: Gate)
         assert sentence in said(told)
     assert 'value="31/02/1990"' in told.text
     again = gate.nurse.post("/enrol/new", data={"zone": str(gate.zone), "token": "t", "full_name": "An", "household": "new"})
-    assert "Write the household’s name" in said(again)
+    assert "Give the household a name" in said(again)
     assert (gate.count(Resident), gate.count(GateEntry), gate.count(Household)) == (2, 0, 0)
 
 
@@ -360,6 +360,33 @@ def test_people_join_a_household_or_make_one_and_none_of_another_zone(gate: Gate
         "/enrol/new", data={"zone": str(gate.zone), "token": "f", "full_name": "Bùi Văn Lạ", "household": str(far)}
     )
     assert (refused.status_code, "Choose a household of this zone." in said(refused)) == (422, True)
+
+
+def test_a_new_household_has_its_telephone_and_home_from_the_gate_and_who_answers_for_whom(gate: Gate) -> None:
+    load_units(gate.database, NOW)
+    form = {"household": "new", "household_name": "Nhà ông Cha", "household_phone": "12", "household_unit": "Nơi không có"}
+    wrong = gate.nurse.post("/enrol/new", data={"zone": str(gate.zone), "token": "h", "full_name": "Bùi Văn Cha", **form})
+    assert (wrong.status_code, 'id="household_unit-said"' in wrong.text) == (422, True)
+    wrong = gate.nurse.post(
+        "/enrol/new", data={"zone": str(gate.zone), "token": "h", "full_name": "Bùi Văn Cha", **form, "household_unit": ""}
+    )
+    assert (wrong.status_code, 'id="household_phone-said"' in wrong.text) == (422, True)
+    assert (gate.count(Household), gate.count(GateEntry)) == (0, 0)
+    home = {"household_phone": "0901 234 567", "household_address": "12 ngõ 3", "household_unit": "25747"}
+    first = gate.enter("Bùi Văn Cha", birth="1940", **form | home)
+    second = gate.enter("Bùi Thị Con", birth="1970", household="last")
+    with gate.database.read() as session:
+        household = session.scalars(select(Household)).one()
+        assert (household.phone, household.address, household.unit_code) == ("+84901234567", "12 ngõ 3", "25747")
+        assert {gate.person(each).household_id for each in (first, second)} == {household.id}
+        made = select(func.count()).select_from(AuditEntry).where(AuditEntry.action == "household-made")
+        assert session.scalar(made) == 1
+    steps = said(gate.nurse.get(f"/enrol/{first}"))
+    assert "Only for those who cannot answer alone" in steps
+    answer = gate.nurse.post(f"/enrol/{first}/guardian", data={"kin": str(second), "relation": "relative", "consent": "spoken"})
+    assert answer.status_code == 303
+    with gate.database.read() as session:
+        assert session.scalars(select(Guardian.kin_id)).one() == second
 
 
 # ---- steps ---------------------------------------------------------------------------------------------------------

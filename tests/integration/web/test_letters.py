@@ -73,7 +73,7 @@ def text(answer) -> str:  # type: ignore[no-untyped-def]
 
 def test_a_letter_is_made_saved_and_written_down(console: Console) -> None:
     page = text(console.supervisor.get(f"/orders/{console.order}/letters"))
-    assert "No change of the order’s end is on record." in page
+    assert "No change of the order’s beginning or end is on record." in page
     answer = console.supervisor.post(f"/orders/{console.order}/letters", data=FORM)
     assert answer.status_code == 303
     (letter,) = console.letters()

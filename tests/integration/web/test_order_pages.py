@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from monitor.database.database import Database
 from monitor.models.accounts import AuditEntry, Role
@@ -220,9 +220,50 @@ def test_rooms_for_many_are_asked_in_a_table(console: Console) -> None:
     assert console.resident(console.an).room_id == console.room("103")
 
 
+def test_who_is_entered_without_an_order_stands_on_the_zones_page_with_the_next_step(console: Console) -> None:
+    path = f"/zones/{console.here}"
+    assert "without a quarantine order" not in text(console.here_client, path)
+    with console.database.write() as session:
+        session.execute(delete(QuarantineOrder).where(QuarantineOrder.resident_id == console.an))
+    page = text(console.here_client, path)
+    assert ("1 person without a quarantine order" in page, "awaits an order" in page) == (True, True)
+    assert f"/residents/{console.an}/orders/new" in page
+    # Entered on 23/11/2026, and kept for 30 days.
+    assert "deleted on 23 December 2026" in page
+    assert f"/residents/{console.an}/orders/new" not in text(console.staff, path)
+    assert "23 December 2026" in text(console.here_client, f"/residents/{console.an}")
+
+
 def test_nothing_is_planned_or_changed_by_looking(console: Console) -> None:
     for path in ("/orders/1/release", f"/residents/{console.an}/room", f"/residents/{console.an}/transfer"):
         text(console.here_client, path)
     with console.database.read() as session:
         assert session.scalars(select(PlannedChange)).all() == []
         assert set(session.scalars(select(QuarantineOrder.version))) == {1}
+
+
+def test_many_are_offered_and_taken_in_by_the_other_zone_at_once_or_later(console: Console) -> None:
+    path, form = f"/zones/{console.here}/many", {"deed": "transfer", "reason": "Khu A đóng cửa"}
+    assert console.post(path, everybody="yes", **form)[0] == 422
+    status, page = console.post(path, everybody="yes", to_zone=console.there, **form)
+    assert (status, "For 3 people" in page, "to Khu B" in page) == (200, True, True)
+    seen = f"{console.an}:1:0 {console.binh}:1:0"
+    assert "Done for 2 people" in console.post(f"{path}/do", seen=seen, to_zone=console.there, **form)[1]
+    coming = f"/zones/{console.there}/coming"
+    assert console.here_client.get(coming).status_code == 404
+    assert 'value="102"' in text(console.there_client, coming)
+    rooms = {"room-1": "102", "room-2": "101"}
+    page = html.unescape(console.there_client.post(coming, data={"transfer": ["1", "2"], **rooms}).text)
+    assert ("For 1 person" in page, "Not for 1 person" in page, "no free bed" in page) == (True, True, True)
+    assert console.there_client.post(coming, data=rooms).status_code == 422
+    done = console.there_client.post(f"{coming}/do", data={"seen": "1 2", "chosen": f"{console.an} {console.binh}", **rooms})
+    assert ("Done for 1 person" in done.text, "no free bed" in done.text) == (True, True)
+    assert console.resident(console.an).zone_id == console.there
+    # The other one is taken in tomorrow, from a page of their own.
+    later = {"room": console.room("101", console.there), "crowded": "yes", "when": "later", "due_at": "2026-11-24T09:00"}
+    assert console.there_client.post("/transfers/2/accept", data=later).status_code == 303
+    for client, zone in ((console.there_client, console.there), (console.here_client, console.here)):
+        assert "accepted for" in text(client, f"/zones/{zone}/movements")
+    assert console.here_client.post("/transfers/2/call-off").status_code == 303
+    assert console.here_client.post("/transfers/2/call-off").status_code == 409
+    assert "Call off the set time" not in text(console.there_client, "/transfers/2")

@@ -19,6 +19,7 @@ from monitor.health.facts import (
     ProxyFacts,
     ZoneCameras,
 )
+from monitor.people.sunset import Sunset
 from monitor.words import N_, translator, words
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
@@ -41,8 +42,9 @@ SOUND = Facts(
     sheet_confirmed=True,
     authority="Trạm Y tế phường Phú Cường",
     zones=True,
+    sunset=Sunset((NOW + timedelta(days=40)).date(), NOW + timedelta(days=41)),
 )
-OF_DATABASE = {Part.PROCESSES, Part.ACCOUNTS, Part.SHEET, Part.AUTHORITY, Part.CHANNELS, Part.CAMERAS}
+OF_DATABASE = {Part.PROCESSES, Part.ACCOUNTS, Part.SHEET, Part.AUTHORITY, Part.ENROLMENT, Part.CHANNELS, Part.CAMERAS}
 
 
 def verdicts(facts: Facts, part: Part) -> set[Verdict]:
@@ -60,6 +62,10 @@ def test_a_sound_installation_is_right_in_every_part() -> None:
 @pytest.mark.parametrize(
     ("changes", "part", "verdict"),
     [
+        ({"sunset": None}, Part.ENROLMENT, Verdict.MISSING),
+        ({"sunset": Sunset(NOW.date(), NOW + timedelta(days=14, seconds=1))}, Part.ENROLMENT, Verdict.RIGHT),
+        ({"sunset": Sunset(NOW.date(), NOW + timedelta(days=14))}, Part.ENROLMENT, Verdict.MISSING),
+        ({"sunset": Sunset(NOW.date(), NOW)}, Part.ENROLMENT, Verdict.MISSING),
         ({"python": (3, 10, 2)}, Part.VERSIONS, Verdict.WRONG),
         ({"libraries": {"av": ""}}, Part.VERSIONS, Verdict.WRONG),
         ({"database": DatabaseFacts("postgresql", problem=WHY)}, Part.DATABASE, Verdict.WRONG),

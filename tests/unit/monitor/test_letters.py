@@ -16,11 +16,11 @@ from monitor.letters.content import (
     WRITABLE,
     Case,
     Code,
-    EndMoved,
     Given,
     Moved,
     OrderSaid,
     Person,
+    TermMoved,
     facts_of,
     letter_of,
     missing_of_case,
@@ -50,7 +50,7 @@ ORDER = OrderSaid(
 )
 CASE = Case(PERSON, ORDER)
 RELEASED = Case(PERSON, replace(ORDER, state=OrderState.RELEASED, ended_at=NOW + timedelta(days=14)))
-LONGER = replace(CASE, end_moved=EndMoved(NOW + timedelta(days=7), NOW + timedelta(days=14), "Có ca mới"))
+LONGER = replace(CASE, term_moved=TermMoved((NOW, NOW), (NOW + timedelta(days=7), NOW + timedelta(days=14)), "Có ca mới"))
 GONE_ON = replace(CASE, moved=Moved("Khu A", "Khu B", NOW, "Khu A đóng"))
 GIVEN = Given(place="Phú Cường", day=date(2026, 2, 3), signer_role="Chủ tịch", signer_name="Trần Văn B")
 CODE = Code("<svg/>", "0000-0000-0000")
@@ -90,7 +90,7 @@ def test_a_whole_record_lacks_nothing_and_each_letter_names_the_person_and_the_o
         (LetterKind.QUARANTINE, replace(CASE, order=replace(ORDER, reason="")), "reason of the order"),
         (LetterKind.QUARANTINE, replace(CASE, order=replace(ORDER, authority="")), "authority that issues"),
         (LetterKind.QUARANTINE, replace(CASE, person=replace(PERSON, name="王小明")), "font of letters"),
-        (LetterKind.CHANGE, CASE, "No change of the order’s end"),
+        (LetterKind.CHANGE, CASE, "No change of the order’s beginning or end"),
         (LetterKind.CHANGE, replace(LONGER, order=replace(ORDER, number="")), "number of the quarantine order"),
         (LetterKind.TRANSFER, CASE, "No move to another zone"),
         (LetterKind.RELEASE, CASE, "is not released"),

@@ -18,7 +18,7 @@ from monitor.people.births import birth_of
 from monitor.people.cards import unit_texts
 from monitor.places.units.search import unit_key_of, unit_of
 from monitor.words import N_, Words, words
-from web.console.places.units import TypedUnit, typed_unit
+from web.console.places.units import TypedUnit, fault_of, typed_unit
 
 Given = MultiDict[str, str]
 Wrong = dict[str, Words]
@@ -48,10 +48,8 @@ def read_typed(session: Session, form: Mapping[str, str], today: date) -> Typed:
     typed = {name: form.get(name, "")[:LONGEST_FIELD] for name in FIELDS}
     details, faults = read_details(typed, today, unit.key)
     wrong = wrong_of(faults)
-    if unit.asked:
-        wrong["unit"] = words(N_("Choose which of these is meant."))
-    elif unit.unknown:
-        wrong["unit"] = words(N_("No commune, ward or province has this name. Type a part of it, or its code."))
+    if fault := fault_of(unit):
+        wrong["unit"] = fault
     if details is not None and details.f_status is None and details.f_rule_on is not None:
         wrong["f_status"] = words(N_("Choose the F-status that this rule gives."))
     return Typed(None if wrong else details, unit, wrong)

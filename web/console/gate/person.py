@@ -19,7 +19,7 @@ from monitor.enrolment.duplicates import Match, Sameness
 from monitor.enrolment.enrolling import Place, enrol
 from monitor.enrolment.entries import LONGEST_TOKEN, entered_with, note_entry
 from monitor.enrolment.field_names import NAMES
-from monitor.enrolment.households_of_comers import household_with, households_of, new_household
+from monitor.enrolment.households import household_with, households_of, make_household, read_household
 from monitor.enrolment.orders import ORDER_FIELDS, OrderDetails, read_order
 from monitor.models.people.residents import FStatus, OrderState, QuarantineOrder, Resident, Sex
 from monitor.models.places import Zone
@@ -28,12 +28,14 @@ from monitor.problems import BadInput, Problem
 from monitor.trail.actions import Action
 from monitor.words import LANGUAGES, N_, Words, words
 from web.console.gate.form import LONGEST_FIELD, Given, Typed, Wrong, read_marks, read_typed, today_in, who_may_be, wrong_of
-from web.console.places.units import TypedUnit
+from web.console.places.units import TypedUnit, fault_of, typed_unit
 from web.shared.common import now
 from web.shared.guard import guarded, require_zone, the_reader
 from web.shared.parts import parts
 
 _LAST = "gate_last"
+# What the fields of a new household begin with, beside those of the person.
+_HOUSEHOLD = "household_"
 
 pages = Blueprint("gate_person", __name__)
 
@@ -84,6 +86,7 @@ def form_page(
         problem=problem,
         last=_last(session, zone.id),
         households=households_of(session, zone.id),
+        home=typed_unit(session, given, _HOUSEHOLD),
         in_zones=the_reader().among({match.zone_id for match in alike}),
         **choices(),
     )
@@ -180,7 +183,7 @@ def _enter(session: Session, token: str, at: datetime) -> int:
             typed, {}, alike=found, problem=words(N_("This person may be entered already. Please look below.")), status=409
         )
     try:
-        place = Place(zone.id, household_id=_household(session, zone), arrived_at=at)
+        place = Place(zone.id, household_id=_household(session, zone, typed, at), arrived_at=at)
         resident = enrol(session, typed.details, place, order, the_reader().account_id, at, twice=bool(found))
     except BadInput as problem:
         raise _Back(typed, {problem.field or "full_name": problem.words}) from None
@@ -211,16 +214,24 @@ def _order(session: Session, zone: Zone, wrong: Wrong) -> OrderDetails | None:
     return None
 
 
-def _household(session: Session, zone: Zone) -> int | None:
-    """Which household was chosen; a new one is made. Raises BadInput."""
-    chosen = request.form.get("household", "")
+def _household(session: Session, zone: Zone, typed: Typed, at: datetime) -> int | None:
+    """Which household was chosen; a new one is made, as on the page of households. Raises BadInput, Conflict, _Back."""
+    form, chosen, account_id = request.form, request.form.get("household", ""), the_reader().account_id
     if chosen == "new":
-        return new_household(session, zone.id, request.form.get("household_name", ""))
+        home = typed_unit(session, form, _HOUSEHOLD)
+        if fault := fault_of(home):
+            raise _Back(typed, {f"{_HOUSEHOLD}unit": fault})
+        said = {name: form.get(f"{_HOUSEHOLD}{name}", "") for name in ("name", "phone", "address")}
+        try:
+            details = read_household(said, home.key)
+        except BadInput as problem:
+            raise _Back(typed, {f"{_HOUSEHOLD}{problem.field or 'name'}": problem.words}) from None
+        return make_household(session, zone.id, details, account_id, at).id
     if chosen == "last":
         last = _last(session, zone.id)
         if last is None:
             raise BadInput(N_("Choose a household of this zone."), field="household")
-        return household_with(session, zone.id, last.resident)
+        return household_with(session, zone.id, last.resident, account_id, at)
     return int(chosen) if chosen.isdecimal() and len(chosen) < 16 else None
 
 

@@ -16,6 +16,7 @@ from monitor.laboratory.columns import COLUMNS, HEADINGS
 from monitor.laboratory.files import MOST_ROWS, decide, judge_sheet, parked_rows, take_over
 from monitor.laboratory.matching import Fate, Judged
 from monitor.models.places import Zone
+from monitor.personal_data.periods import Kind, rules
 from monitor.problems import BadInput
 from monitor.sheets import MOST_BYTES, read_sheet, written_csv
 from monitor.trail.actions import Action
@@ -55,6 +56,7 @@ def _page(session: Session, judged: Sequence[Judged] = (), problem: Words | None
         carried=_written(kept, told=False) if kept else "",
         refused=_written(refused, told=True) if refused else "",
         parked=parked_rows(session, _zones()),
+        kept=next(rule.kept for rule in rules(parts().settings) if rule.kind is Kind.PARKED_RESULTS),
         zones=zones,
         problem=problem,
         most=MOST_ROWS,

@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
 from monitor.enrolment.beds import rooms_with_beds
+from monitor.enrolment.details import read_whole_day
 from monitor.enrolment.orders import moment_of
 from monitor.models.places import Zone
-from monitor.problems import BadInput
+from monitor.problems import BadInput, Conflict, Problem
 from monitor.trail.actions import Action
 from monitor.words import N_, Words
 from rollcall.orders.exemptions import read_times
@@ -30,6 +31,7 @@ from rollcall.orders.many import (
     named_people,
     people_of,
 )
+from web.console.people.transfers import other_zones, typed_zone
 from web.shared.common import now, say, wants_json
 from web.shared.guard import guarded, require_zone, the_reader
 from web.shared.parts import parts
@@ -45,7 +47,8 @@ def _bound() -> None:
     request.max_content_length = request.max_form_memory_size = MOST_BYTES
 
 
-def _zone(session: Session, zone_id: int) -> Zone:
+def zone_of_reader(session: Session, zone_id: int) -> Zone:
+    """Raises NotFound, also where the reader may not work there."""
     zone = session.get(Zone, zone_id)
     require_zone(the_reader(), zone.id if zone else None)
     assert zone is not None
@@ -59,19 +62,21 @@ def _filter(given: MultiDict[str, str], timezone: str) -> Filter:
     return Filter(room_id, moment_of(before, timezone, "ends_before") if before else None)
 
 
-def _choose(zone_id: int, given: MultiDict[str, str], wrong: BadInput | None = None, chosen: set[int] | None = None) -> str:
-    said: dict[str, Words] = {wrong.field or "": wrong.words} if wrong else {}
+def _choose(zone_id: int, given: MultiDict[str, str], wrong: Problem | None = None, chosen: set[int] | None = None) -> str:
+    field = wrong.field if isinstance(wrong, BadInput) else None
+    said: dict[str, Words] = {field or "": wrong.words} if wrong else {}
     with parts().database.read() as session:
-        zone = _zone(session, zone_id)
+        zone = zone_of_reader(session, zone_id)
         try:
             which = _filter(given, zone.timezone)
         except BadInput as problem:
             which, said = Filter(), said | {"ends_before": problem.words}
         people = people_of(session, zone_id, which, now())
-        rooms = rooms_with_beds(session, zone_id)
+        rooms, zones = rooms_with_beds(session, zone_id), other_zones(session, zone_id)
     return render_template(
         "console/people/many.html",
         zone=zone,
+        zones=zones,
         people=people,
         rooms=rooms,
         deeds=list(ManyDeed),
@@ -96,7 +101,7 @@ def preview(zone_id: int) -> str | tuple[str, int]:
     chosen = {int(each) for each in form.getlist("person") if each.isascii() and each.isdecimal() and len(each) < 10}
     try:
         with parts().database.read() as session:
-            zone = _zone(session, zone_id)
+            zone = zone_of_reader(session, zone_id)
             wanted = _wanted(zone.timezone)
             if form.get("everybody") == "yes":
                 people = people_of(session, zone_id, _filter(form, zone.timezone), now())
@@ -108,13 +113,15 @@ def preview(zone_id: int) -> str | tuple[str, int]:
             asking = wanted.deed is ManyDeed.ROOM and not wanted.rooms
             judged = [] if asking else judge(session, zone_id, people, wanted, now())
             rooms = rooms_with_beds(session, zone_id) if wanted.deed is ManyDeed.ROOM else []
-    except BadInput as problem:
-        return _choose(zone_id, form, problem, chosen), 422
+            there = session.get(Zone, wanted.to_zone) if wanted.deed is ManyDeed.TRANSFER else None
+    except (BadInput, Conflict) as problem:
+        return _choose(zone_id, form, problem, chosen), problem.status
     able = [each.person for each in judged if each.refused is None]
     return render_template(
         "console/people/many_preview.html",
         zone=zone,
         wanted=wanted,
+        there=there,
         people=people,
         asking=asking,
         able=able,
@@ -135,7 +142,7 @@ def _seen(person: Person) -> str:
 @guarded(Permission.MANAGE_RESIDENT, audit=Action.ORDER_CHANGED)
 def carry_out(zone_id: int) -> Response | str:
     with parts().database.read() as session:
-        zone = _zone(session, zone_id)
+        zone = zone_of_reader(session, zone_id)
     wanted = _wanted(zone.timezone)
     done = do(parts().database, zone_id, _typed_seen(), wanted, the_reader().account_id, now)
     refused = [each for each in done if each.refused is not None]
@@ -178,5 +185,7 @@ def _wanted(timezone: str) -> Wanted:
         return Wanted(deed, reason, at=at)
     if deed is ManyDeed.EXEMPT:
         return Wanted(deed, reason, times=read_times(form.get("starts", ""), form.get("ends", ""), timezone, now()))
+    if deed is ManyDeed.TRANSFER:
+        return Wanted(deed, reason, to_zone=typed_zone(), wanted_on=read_whole_day(form.get("wanted_on", ""), "wanted_on"))
     rooms = {int(name[5:]): value for name, value in form.items() if name.startswith("room-") and name[5:].isdecimal()}
     return Wanted(deed, reason, rooms=rooms, crowded=crowded)

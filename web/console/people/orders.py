@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -38,6 +39,7 @@ DONE = {
     Deed.EXTEND: N_("The order was extended."),
     Deed.SHORTEN: N_("The order was shortened."),
     Deed.CORRECT: N_("The order was corrected."),
+    Deed.START: N_("The beginning of the order was corrected."),
     Deed.HOSPITAL: N_("Noted: in hospital."),
     Deed.BACK: N_("Noted: back from hospital."),
     Deed.RELEASE: N_("The release was written."),
@@ -98,6 +100,9 @@ def ask(order_id: int, deed: str) -> str:
     with parts().database.read() as session:
         order = _order(session, order_id)
         given = MultiDict({name: given_or(getattr(order, name)) for name in CORRECTED} if wanted is Deed.CORRECT else {})
+        if wanted is Deed.START:
+            clock = ZoneInfo(session.get_one(Zone, order.zone_id).timezone)
+            given["starts_at"] = f"{order.starts_at.astimezone(clock):%Y-%m-%dT%H:%M}"
     return _page(order_id, wanted, given)
 
 
@@ -160,7 +165,9 @@ def _planned_values(deed: Deed, timezone: str) -> dict[str, str]:
 def _asked(deed: Deed, order: QuarantineOrder, timezone: str) -> Asked:
     """The form. Raises BadInput."""
     form = request.form
-    ends_at = correction = None
+    ends_at = starts_at = correction = None
+    if deed is Deed.START:
+        starts_at = moment_of(form.get("starts_at", ""), timezone, "starts_at")
     if deed in (Deed.EXTEND, Deed.SHORTEN):
         ends_at = moment_of(form.get("ends_at", ""), timezone, "ends_at", whole_day=deed is Deed.EXTEND)
     if deed is Deed.CORRECT:
@@ -170,6 +177,7 @@ def _asked(deed: Deed, order: QuarantineOrder, timezone: str) -> Asked:
         form.get("why" if deed is Deed.CORRECT else "reason", ""),
         seen=a_number("version"),
         ends_at=ends_at,
+        starts_at=starts_at,
         correction=correction,
         room_id=a_number("room") or None,
         crowded=form.get("crowded") == "yes",

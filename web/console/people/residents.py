@@ -32,6 +32,7 @@ from monitor.models.places import Room, Zone
 from monitor.models.rollcalls.answers import Answer, Verification
 from monitor.models.rollcalls.rounds import CheckIn, CheckInState
 from monitor.people.births import birth_of
+from monitor.personal_data.coming import without_order
 from monitor.personal_data.consent import newest
 from monitor.personal_data.holds import hold_in_force
 from monitor.personal_data.periods import Held, Kind, end_of_quarantine, rules
@@ -164,11 +165,17 @@ def _keeping(session: Session, settings: Settings, resident: Resident) -> dict[s
     ended = end_of_quarantine(Held(each.state, each.ends_at, each.ended_at) for each in orders)
     kept = {rule.kind: rule.kept for rule in rules(settings)}
     scopes = ((DeletionScope.FACES, Kind.FACES), (DeletionScope.PERSON, Kind.PERSONS))
+    due = [(scope, ended + kept[kind]) for scope, kind in scopes if ended is not None and scope not in done]
+    if ended is None and DeletionScope.PERSON not in done:
+        waiting = next(
+            (each for each in without_order(session, zones=[resident.zone_id]) if each.resident.id == resident.id), None
+        )
+        due = [(DeletionScope.PERSON, waiting.since + kept[Kind.UNORDERED])] if waiting else []
     return {
         "certificates": certificates,
         "face_gone": DeletionScope.FACES in done,
         "held": hold_in_force(session, resident.id, now()),
-        "deletions": [(scope, ended + kept[kind]) for scope, kind in scopes if ended is not None and scope not in done],
+        "deletions": due,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -14,6 +15,7 @@ from werkzeug.wrappers import Response
 from monitor.accounts.access import Permission
 from monitor.enrolment.beds import rooms_with_beds
 from monitor.enrolment.details import read_whole_day
+from monitor.enrolment.orders import moment_of
 from monitor.models.accounts import Account
 from monitor.models.people.moves import Transfer, TransferState
 from monitor.models.people.residents import QuarantineOrder, Resident
@@ -24,7 +26,8 @@ from monitor.problems import BadInput, Conflict, NotFound, Problem
 from monitor.trail.actions import Action
 from monitor.words import N_, Words
 from rollcall.orders.history import around_of
-from rollcall.orders.transfers import APART, TOGETHER, TakenIn, accept, housemates, offer, refuse, withdraw
+from rollcall.orders.planned import cancel, room_names
+from rollcall.orders.transfers import APART, TOGETHER, TakenIn, accept, agree, agreed_of, housemates, offer, refuse, withdraw
 from rollcall.people.guardians import number_of
 from web.console.people.typed import a_number, resident_of
 from web.shared.common import now
@@ -39,15 +42,26 @@ def _said(wrong: Problem | None) -> dict[str, Words]:
     return {field or "": wrong.words} if wrong else {}
 
 
+def other_zones(session: Session, zone_id: int) -> list[Zone]:
+    """Zones to which people can be offered. Their names, and nobody in them: their people one may not be allowed to see."""
+    return list(session.scalars(select(Zone).where(Zone.closed_at.is_(None), Zone.id != zone_id).order_by(Zone.name)))
+
+
+def typed_zone() -> int:
+    """The zone that a form names. Raises BadInput."""
+    to_zone = a_number("to_zone")
+    if to_zone <= 0:
+        raise BadInput(N_("Choose the zone that is to take the person in."), field="to_zone")
+    return to_zone
+
+
 def _offer_page(resident_id: int, given: MultiDict[str, str], wrong: Problem | None = None) -> str:
     with parts().database.read() as session:
         resident = resident_of(session, resident_id)
-        zones = select(Zone).where(Zone.closed_at.is_(None), Zone.id != resident.zone_id).order_by(Zone.name)
         values: dict[str, Any] = {
             "resident": resident,
             "zone": session.get_one(Zone, resident.zone_id),
-            # Their names, and nobody in them: one may offer somebody to a zone whose people one does not see.
-            "zones": list(session.scalars(zones)),
+            "zones": other_zones(session, resident.zone_id),
             "follows": what_follows(Deed.TRANSFER, around_of(session, resident, None)),
         }
     return render_template("console/people/transfer_offer.html", **values, given=given, wrong=_said(wrong))
@@ -66,9 +80,7 @@ def make_offer(resident_id: int) -> Response | tuple[str, int]:
     try:
         with parts().database.write() as session:
             resident_of(session, resident_id)
-            to_zone = a_number("to_zone")
-            if to_zone <= 0:
-                raise BadInput(N_("Choose the zone that is to take the person in."), field="to_zone")
+            to_zone = typed_zone()
             wanted_on = read_whole_day(form.get("wanted_on", ""), "wanted_on")
             made = offer(session, resident_id, to_zone, form.get("reason", ""), wanted_on, the_reader().account_id, now())
     except (BadInput, Conflict) as problem:
@@ -93,6 +105,7 @@ def _page(transfer_id: int, given: MultiDict[str, str], wrong: Problem | None = 
         resident = session.get_one(Resident, transfer.resident_id)
         known = select(Account).where(Account.id.in_((transfer.offered_by, transfer.decided_by or 0)))
         open_here = transfer.state is TransferState.OFFERED and reader.may(Permission.MANAGE_RESIDENT, transfer.to_zone_id)
+        agreed = agreed_of(session, [transfer]).get(transfer.id)
         values: dict[str, Any] = {
             "transfer": transfer,
             "resident": resident,
@@ -100,6 +113,8 @@ def _page(transfer_id: int, given: MultiDict[str, str], wrong: Problem | None = 
             "from_zone": session.get_one(Zone, transfer.from_zone_id),
             "to_zone": session.get_one(Zone, transfer.to_zone_id),
             "accounts": {each.id: each.username for each in session.scalars(known)},
+            "agreed": agreed,
+            "agreed_room": room_names(session, [agreed]).get(int(agreed.values["room_id"]), "") if agreed else "",
             "rooms": rooms_with_beds(session, transfer.to_zone_id) if open_here else [],
             "housemates": housemates(session, resident) if open_here else [],
             "number": number_of(session, resident.id) if open_here else "",
@@ -141,11 +156,35 @@ def take_in(transfer_id: int) -> Response | tuple[str, int]:
             if room_id <= 0:
                 raise BadInput(N_("Choose a room of this zone in which people live."), field="room")
             taken = TakenIn(room_id, form.get("crowded") == "yes", form.get("household", ""), form.get("phone", ""))
-            accept(session, transfer_id, taken, the_reader().account_id, now())
+            due_at = _due_at(session.get_one(Zone, transfer.to_zone_id).timezone)
+            if due_at is None:
+                accept(session, transfer_id, taken, the_reader().account_id, now())
+            else:
+                agree(session, transfer_id, taken, due_at, the_reader().account_id, now())
     except (BadInput, Conflict) as problem:
         return _page(transfer_id, form, problem), problem.status
+    if due_at is not None:
+        flash(_("The person was accepted for the set time; until then they stay where they are, and it can be called off."))
+        return redirect(url_for("transfers.show", transfer_id=transfer_id), 303)
     flash(_("The person is in this zone now, with their whole record."))
     return redirect(url_for("residents.resident_page", resident_id=transfer.resident_id), 303)
+
+
+def _due_at(timezone: str) -> datetime | None:
+    """From when they are taken in; None: at once. Raises BadInput."""
+    return moment_of(request.form.get("due_at", ""), timezone, "due_at") if request.form.get("when") == "later" else None
+
+
+@pages.post("/transfers/<int:transfer_id>/call-off")
+@guarded(Permission.MANAGE_RESIDENT, audit=Action.PLANNED_CANCELLED)
+def call_off(transfer_id: int) -> Response:
+    with parts().database.write() as session:
+        agreed = agreed_of(session, [_transfer(session, transfer_id)]).get(transfer_id)
+        if agreed is None:
+            raise Conflict(N_("This was already done or called off. Reload the page."))
+        cancel(session, agreed.id, the_reader().account_id, now())
+    flash(_("The set time was called off. The offer still waits for an answer."))
+    return redirect(url_for("transfers.show", transfer_id=transfer_id), 303)
 
 
 @pages.post("/transfers/<int:transfer_id>/refuse")

@@ -20,9 +20,9 @@ from monitor.people.placed import placed
 from monitor.places.units.search import UnitKey, unit_key_of, unit_of
 from monitor.problems import BadInput, Conflict
 from monitor.trail.actions import Action
-from monitor.words import N_, Words, words
+from monitor.words import N_, Words
 from rollcall.people.guardians import Answerer, guardian_of, number_of
-from web.console.places.units import TypedUnit, typed_unit
+from web.console.places.units import TypedUnit, fault_of, typed_unit
 from web.shared.common import now
 from web.shared.guard import guarded, note_view, require_zone, the_reader
 from web.shared.parts import parts
@@ -141,10 +141,8 @@ def _as_it_is(session: Session, household: Household) -> MultiDict[str, str]:
 
 def _typed(session: Session, wrong: Wrong) -> tuple[TypedUnit, UnitKey | None]:
     unit = typed_unit(session, request.form)
-    if unit.asked:
-        wrong["unit"] = words(N_("Choose which of these is meant."))
-    elif unit.unknown:
-        wrong["unit"] = words(N_("No commune, ward or province has this name. Type a part of it, or its code."))
+    if fault := fault_of(unit):
+        wrong["unit"] = fault
     return unit, unit.key
 
 

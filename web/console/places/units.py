@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Permission
 from monitor.places.units.search import Unit, UnitKey, choices, key_of, meant, search_units, unit_of
+from monitor.words import N_, Words, words
 from web.shared.guard import guarded
 from web.shared.parts import parts
 
@@ -53,13 +54,23 @@ class TypedUnit:
     unknown: bool = False
 
 
-def typed_unit(session: Session, form: Mapping[str, str]) -> TypedUnit:
-    """What the fields `unit` (as typed), `unit_key` (as chosen) and `unit_asked` (for which text the choices were) mean."""
-    typed = form.get("unit", "").strip()[:LONGEST]
+def fault_of(unit: TypedUnit) -> Words | None:
+    """What to tell of the field; None where it is right or empty."""
+    if unit.asked:
+        return words(N_("Choose which of these is meant."))
+    return words(N_("No commune, ward or province has this name. Type a part of it, or its code.")) if unit.unknown else None
+
+
+def typed_unit(session: Session, form: Mapping[str, str], prefix: str = "") -> TypedUnit:
+    """What the fields `unit` (as typed), `unit_key` (as chosen) and `unit_asked` (for which text the choices were) mean.
+
+    prefix: of their names, where a form has two.
+    """
+    typed = form.get(f"{prefix}unit", "").strip()[:LONGEST]
     if not typed:
         return TypedUnit()
-    chosen = unit_of(session, key_of(form.get("unit_key", "")))
-    if chosen is not None and chosen.is_there and form.get("unit_asked") == typed:
+    chosen = unit_of(session, key_of(form.get(f"{prefix}unit_key", "")))
+    if chosen is not None and chosen.is_there and form.get(f"{prefix}unit_asked") == typed:
         return TypedUnit(chosen.key)
     found = search_units(session, typed)
     surely = meant(found, typed)

@@ -18,8 +18,8 @@ from monitor.places.units.search import unit_key_of, unit_of
 from monitor.places.zone_changes import change_zone, close_zone, make_zone, people_by_room, reopen_zone
 from monitor.problems import BadInput, Forbidden
 from monitor.trail.actions import Action
-from monitor.words import N_, words
-from web.console.places.units import TypedUnit, typed_unit
+from monitor.words import N_
+from web.console.places.units import TypedUnit, fault_of, typed_unit
 from web.console.places.zone_form import Wrong, columns_of, given_of
 from web.shared.common import now
 from web.shared.guard import guarded, note_view, require_zone, the_reader
@@ -60,10 +60,8 @@ def _typed(session: Session, wrong: Wrong) -> tuple[dict[str, Any], TypedUnit]:
     """The form's columns and what it says about the unit."""
     columns = columns_of(request.form, wrong, in_force(session, now()))
     unit = typed_unit(session, request.form)
-    if unit.asked:
-        wrong["unit"] = words(N_("Choose which of these is meant."))
-    elif unit.unknown:
-        wrong["unit"] = words(N_("No commune, ward or province has this name. Type a part of it, or its code."))
+    if fault := fault_of(unit):
+        wrong["unit"] = fault
     columns |= {"unit_code": unit.key.code if unit.key else None, "unit_from": unit.key.valid_from if unit.key else None}
     return columns, unit
 

@@ -17,6 +17,8 @@ from monitor.models.people.residents import Presence, Resident
 from monitor.models.places import Room, Zone
 from monitor.models.rollcalls.rounds import CheckIn
 from monitor.people.orders import quarantined
+from monitor.personal_data.coming import without_order
+from monitor.personal_data.periods import Kind, rules
 from monitor.places.room_changes import rooms_of
 from monitor.places.units.search import unit_key_of, unit_of
 from rollcall.orders.movements import count_movements
@@ -75,6 +77,7 @@ def room_cards(session: Session, zone_id: int, at: datetime) -> list[RoomCard]:
     return [card for card in cards.values() if card.people or card.cameras or not (card.room and card.room.closed_at)]
 
 
+MOST_WAITING = 50
 pages = Blueprint("zones", __name__)
 
 
@@ -89,6 +92,17 @@ def zone_page(zone_id: int) -> str:
         recent = recent_rounds(session, [zone_id], 3)
         unit = unit_of(session, unit_key_of(zone)) if zone else None
         moving = count_movements(session, zone_id, now())
+        waiting = without_order(session, zones=[zone_id])
+        kept = next(rule.kept for rule in rules(parts().settings) if rule.kind is Kind.UNORDERED)
     return render_template(
-        "console/places/zone.html", zone=zone, cards=cards, rounds=rounds, recent=recent, unit=unit, moving=moving
+        "console/places/zone.html",
+        zone=zone,
+        cards=cards,
+        rounds=rounds,
+        recent=recent,
+        unit=unit,
+        moving=moving,
+        waiting=waiting,
+        most_waiting=MOST_WAITING,
+        kept=kept,
     )

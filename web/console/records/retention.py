@@ -14,10 +14,10 @@ from monitor.accounts.access import Permission, Reader
 from monitor.models.people.residents import Resident
 from monitor.models.people.retention import DeletionCertificate, DeletionScope, PurgeReport
 from monitor.models.places import Zone
+from monitor.personal_data.coming import Due, coming
 from monitor.personal_data.deletion import by_whom, forget
 from monitor.personal_data.holds import end_hold, hold, require_over, require_reason
-from monitor.personal_data.periods import Kind, rules
-from monitor.personal_data.purge import Due, deletions
+from monitor.personal_data.periods import rules
 from monitor.problems import BadInput
 from monitor.settings import Settings
 from monitor.timekeeping.confirming import deletion_doubt
@@ -35,11 +35,7 @@ def coming_deletions(session: Session, settings: Settings, reader: Reader, at: d
     """Whose faces or other data will be deleted within the days of warning, the earliest first; at most MOST of each."""
     kept = {rule.kind: rule.kept for rule in rules(settings)}
     ahead = at + timedelta(days=settings.warn_before_deletion_days)
-    found = [
-        (scope, each)
-        for scope, kind in ((DeletionScope.FACES, Kind.FACES), (DeletionScope.PERSON, Kind.PERSONS))
-        for each in deletions(session, scope, kept[kind], before=ahead, now=at, reader=reader, limit=MOST)
-    ]
+    found = coming(session, kept, before=ahead, now=at, reader=reader, limit=MOST)
     return sorted(found, key=lambda pair: (pair[1].at, pair[1].resident_id))
 
 

@@ -25,11 +25,11 @@ from monitor.setting_up.stating import checked, fixed, load, refresh, state
 from monitor.setting_up.steps import Step, StepState, neighbours, next_step
 from monitor.stated import hotline
 from monitor.trail.actions import Action
-from monitor.words import LANGUAGES, N_, words
+from monitor.words import LANGUAGES, N_
 from rollcall.channels.names import channel_names
 from rollcall.plans.templates import TEMPLATES
 from rollcall.work.trying import TYPED, begin_try, end_try, read_own, try_within
-from web.console.places.units import TypedUnit, typed_unit
+from web.console.places.units import TypedUnit, fault_of, typed_unit
 from web.console.places.zone_form import Wrong
 from web.console.setting_up.sentences import ABOUT, ICONS, PROGRESS
 from web.shared.common import now
@@ -168,10 +168,8 @@ def set_authority() -> Response | tuple[str, int]:
             wrong[name] = problem.words
     with parts().database.read() as session:
         unit = typed_unit(session, request.form)
-    if unit.asked:
-        wrong["unit"] = words(N_("Choose which of these is meant."))
-    elif unit.unknown:
-        wrong["unit"] = words(N_("No commune, ward or province has this name. Type a part of it, or its code."))
+    if fault := fault_of(unit):
+        wrong["unit"] = fault
     if wrong:
         return page(Step.AUTHORITY, given=request.form, wrong=wrong, unit=unit), 422
     _state(values | {"unit": str(unit.key) if unit.key else ""})

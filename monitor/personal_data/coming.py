@@ -1,0 +1,161 @@
+"""Whose data is to be deleted when: those whose quarantine ended, and those who were entered and never got an order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
+
+from sqlalchemy import ColumnElement, ScalarSelect, case, exists, func, select
+from sqlalchemy.orm import Session
+
+from monitor.accounts.access import Reader
+from monitor.models.people.laboratory import LaboratoryTest, LabTestState
+from monitor.models.people.residents import QuarantineOrder, Resident
+from monitor.models.people.retention import DeletionCertificate, DeletionScope, RetentionHold
+from monitor.people.orders import OVER
+from monitor.personal_data.periods import Kind, last_sign
+
+
+@dataclass(frozen=True)
+class Due:
+    """Whose data is deleted when. held_until: a person has put it off."""
+
+    resident_id: int
+    zone_id: int
+    name: str
+    at: datetime
+    held_until: datetime | None
+
+
+@dataclass(frozen=True)
+class Unordered:
+    """Someone who is entered and has no order, and never had one. since: the last time that something was noted or planned of them.
+
+    tested: a test of theirs is open.
+    """
+
+    resident: Resident
+    since: datetime
+    tested: bool
+
+
+def deletions(
+    session: Session,
+    scope: DeletionScope,
+    kept: timedelta,
+    *,
+    before: datetime,
+    now: datetime,
+    reader: Reader | None = None,
+    limit: int | None = None,
+) -> list[Due]:
+    """Whose data of this kind is to be deleted before a moment and is not yet, the earliest first. reader: only in their zones."""
+    early = case(
+        (
+            QuarantineOrder.state.in_(OVER) & (QuarantineOrder.ended_at < QuarantineOrder.ends_at),
+            QuarantineOrder.ended_at,
+        ),
+        else_=QuarantineOrder.ends_at,
+    )
+    ended = func.max(early)
+    held_until = _held_until(now)
+    statement = (
+        select(Resident.id, Resident.zone_id, Resident.full_name, ended.label("ended"), held_until.label("held"))
+        .join(QuarantineOrder, QuarantineOrder.resident_id == Resident.id)
+        .where(~_done(scope))
+        .group_by(Resident.id, Resident.zone_id, Resident.full_name)
+        .having(ended <= before - kept)
+        .order_by(ended, Resident.id)
+        .limit(limit)
+    )
+    if reader is not None and reader.zones is not None:
+        statement = statement.where(Resident.zone_id.in_(reader.zones))
+    return [Due(row.id, row.zone_id, row.full_name, row.ended + kept, row.held) for row in session.execute(statement)]
+
+
+def without_order(session: Session, *, zones: Collection[int] | None = None) -> list[Unordered]:
+    """Who is entered without an order, those who wait longest first. zones: only there; None: everywhere."""
+    tests = select(LaboratoryTest.id).where(LaboratoryTest.resident_id == Resident.id)
+    tests = tests.where(LaboratoryTest.state != LabTestState.CANCELLED)
+    open_ones = tests.where(LaboratoryTest.state != LabTestState.RESULTED).exists()
+    planned, resulted = (
+        tests.with_only_columns(func.max(column)).scalar_subquery()
+        for column in (LaboratoryTest.planned_at, LaboratoryTest.resulted_at)
+    )
+    due = tests.with_only_columns(func.max(LaboratoryTest.due_on)).scalar_subquery()
+    query = select(Resident, open_ones, planned, resulted, due).where(
+        Resident.deleted_at.is_(None), ~exists(QuarantineOrder.id).where(QuarantineOrder.resident_id == Resident.id)
+    )
+    if zones is not None:
+        query = query.where(Resident.zone_id.in_(zones))
+    found = []
+    for resident, tested, planned_at, resulted_at, due_on in session.execute(query):
+        day = datetime.combine(due_on, time(), UTC) if due_on else None
+        since = last_sign(resident.created_at, resident.arrived_at, planned_at, resulted_at, day)
+        found.append(Unordered(resident, since, bool(tested)))
+    return sorted(found, key=lambda each: (each.since, each.resident.id))
+
+
+def _without_order(
+    session: Session,
+    kept: timedelta,
+    *,
+    before: datetime,
+    now: datetime,
+    reader: Reader | None = None,
+    limit: int | None = None,
+) -> list[Due]:
+    """The same as `deletions`, of who never got an order."""
+    waiting = without_order(session, zones=reader.zones if reader is not None else None)
+    due = [each for each in waiting if each.since <= before - kept][:limit]
+    held = dict(
+        session.execute(select(Resident.id, _held_until(now)).where(Resident.id.in_([each.resident.id for each in due]))).all()
+    )
+    return [
+        Due(each.resident.id, each.resident.zone_id, each.resident.full_name, each.since + kept, held.get(each.resident.id))
+        for each in due
+    ]
+
+
+Finds = Callable[..., list[Due]]
+OF_PEOPLE: Mapping[Kind, tuple[DeletionScope, Finds]] = {
+    Kind.FACES: (DeletionScope.FACES, partial(deletions, scope=DeletionScope.FACES)),
+    Kind.PERSONS: (DeletionScope.PERSON, partial(deletions, scope=DeletionScope.PERSON)),
+    Kind.UNORDERED: (DeletionScope.PERSON, _without_order),
+}
+"""Rules that delete people: what of them, and who is due by it."""
+
+
+def coming(
+    session: Session,
+    kept: Mapping[Kind, timedelta],
+    *,
+    before: datetime,
+    now: datetime,
+    reader: Reader | None = None,
+    limit: int | None = None,
+) -> list[tuple[DeletionScope, Due]]:
+    """Whose data is to be deleted before a moment by any of these rules, see `deletions`; at most `limit` of each."""
+    return [
+        (scope, each)
+        for kind, (scope, find) in OF_PEOPLE.items()
+        for each in find(session, kept=kept[kind], before=before, now=now, reader=reader, limit=limit)
+    ]
+
+
+def _done(scope: DeletionScope) -> ColumnElement[bool]:
+    return exists().where(
+        DeletionCertificate.resident_id == Resident.id,
+        DeletionCertificate.scope == scope,
+        DeletionCertificate.finished_at.is_not(None),
+    )
+
+
+def _held_until(now: datetime) -> ScalarSelect[datetime]:
+    return (
+        select(func.max(RetentionHold.until))
+        .where(RetentionHold.resident_id == Resident.id, RetentionHold.until > now, RetentionHold.ended_at.is_(None))
+        .scalar_subquery()
+    )
