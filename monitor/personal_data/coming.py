@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Reader
 from monitor.models.people.laboratory import LaboratoryTest, LabTestState
-from monitor.models.people.residents import QuarantineOrder, Resident
+from monitor.models.people.residents import OVER, QuarantineOrder, Resident
 from monitor.models.people.retention import DeletionCertificate, DeletionScope, RetentionHold
-from monitor.people.orders import OVER
 from monitor.personal_data.periods import Kind, last_sign
 
 
