@@ -31,6 +31,7 @@ from monitor.enrolment.imports.entering import enter_some
 from monitor.enrolment.imports.judging import judge_some
 from monitor.enrolment.imports.leases import claim
 from monitor.enrolment.imports.reading import read_file
+from monitor.enrolment.imports.undoing import undo
 from monitor.enrolment.imports.uploading import Uploader, upload
 from monitor.models.accounts import Account, Role
 from monitor.models.people.imports import ImportRow, ImportState, PeopleImport, RowState
@@ -43,9 +44,10 @@ ROWS = 10_000
 
 @dataclass(frozen=True)
 class Imported:
-    """Seconds from the file to the last person entered; shares of 1."""
+    """Seconds from the file to the last person entered, and to take all of them out again; shares of 1."""
 
     seconds: float
+    undone: float
     planted_found: float
     false_likely: float
 
@@ -74,6 +76,7 @@ def bench_people(people: int, url: str) -> None:
             "people": people,
             "database": database.kind,
             "import_10000_s": round(imported.seconds, 2),
+            "undo_10000_s": round(imported.undone, 2),
             "planted_duplicates_found": round(imported.planted_found, 4),
             "false_likely_share": round(imported.false_likely, 4),
         }
@@ -109,7 +112,13 @@ def measure_import(database: Database, vault: Vault, province: Province, rows: i
     _work(database, vault, "entered", began)
     seconds = time.perf_counter() - began
     with database.read() as session:
-        return _judged(session, import_id, planted, seconds * ROWS / rows)
+        found, false_likely = _judged(session, import_id, planted)
+    began = time.perf_counter()
+    with database.write() as session:
+        entered = undo(session, session.get_one(PeopleImport, import_id), who.account_id, utc_now())
+    undone = time.perf_counter() - began
+    click.echo(f"  undone: {entered} people in {undone:.1f} s")
+    return Imported(seconds * ROWS / rows, undone * ROWS / rows, found, false_likely)
 
 
 def _work(database: Database, vault: Vault, told: str, began: float) -> None:
@@ -124,7 +133,7 @@ def _work(database: Database, vault: Vault, told: str, began: float) -> None:
     click.echo(f"  {told}: {time.perf_counter() - began:.1f} s")
 
 
-def _judged(session: Session, import_id: int, planted: Sequence[Planted], seconds: float) -> Imported:
+def _judged(session: Session, import_id: int, planted: Sequence[Planted]) -> tuple[float, float]:
     found = {
         each.number: each
         for each in session.execute(
@@ -147,4 +156,4 @@ def _judged(session: Session, import_id: int, planted: Sequence[Planted], second
             told["planted"] += 1
             told["found"] += right
     click.echo("  " + ", ".join(f"{name} {many}" for name, many in sorted(told.items())))
-    return Imported(seconds, told["found"] / told["planted"], told["taken for another"] / told["new"])
+    return told["found"] / told["planted"], told["taken for another"] / told["new"]

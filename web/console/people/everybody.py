@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -24,7 +25,7 @@ from monitor.places.room_changes import rooms_of
 from monitor.problems import BadInput
 from monitor.register.criteria import Criteria, Order, Standing, read_criteria, taken_apart
 from monitor.register.export import rows_of
-from monitor.register.listing import PAGE, Entry, all_numbers, entries_of, page_of
+from monitor.register.listing import PAGE, Entry, Page, all_numbers, entries_of, page_of
 from monitor.trail.actions import Action
 from monitor.words import N_
 from web.shared.common import now
@@ -57,7 +58,7 @@ def listed() -> str:
     # A number is asked for by a form, so that it stands in no address and no log.
     with parts().database.read() as session:
         page = page_of(session, criteria, _zones(), now(), request.args.get("after", ""))
-        return _shown(session, criteria, page.entries, page.following)
+        return _shown(session, criteria, page)
 
 
 @pages.post("/people")
@@ -76,7 +77,7 @@ def search() -> Response | str:
         page = page_of(session, criteria, _zones(), now())
         # Who searched, and how many were found; the number stays out of the trail.
         note_view(session, zone_id=None, found=len(page.entries))
-        return _shown(session, criteria, page.entries, "", by_number=True)
+        return _shown(session, criteria, replace(page, following=""), by_number=True)
 
 
 @pages.get("/people/print")
@@ -134,7 +135,7 @@ def _names(session: Session) -> Mapping[int, Zone]:
     return {zone.id: zone for zone in session.scalars(query if zones is None else query.where(Zone.id.in_(zones)))}
 
 
-def _shown(session: Session, criteria: Criteria, entries: list[Entry], following: str, *, by_number: bool = False) -> str:
+def _shown(session: Session, criteria: Criteria, page: Page, *, by_number: bool = False) -> str:
     zones = _names(session)
     room: Room | None = session.get(Room, criteria.room) if criteria.room is not None else None
     context: dict[str, Any] = {
@@ -143,8 +144,9 @@ def _shown(session: Session, criteria: Criteria, entries: list[Entry], following
     }
     return render_template(
         "console/people/people.html",
-        entries=entries,
-        following=following,
+        entries=page.entries,
+        following=page.following,
+        broken_off=page.broken_off,
         criteria=criteria,
         zones=zones,
         by_number=by_number,
