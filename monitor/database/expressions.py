@@ -78,7 +78,8 @@ class _OneAfterOther(Join):
 @compiles(_OneAfterOther, "sqlite")
 def _one_after_other_sqlite(element: _OneAfterOther, compiler: SQLCompiler, asfrom: bool = True, **options: Any) -> str:
     left, right = (compiler.process(each, asfrom=asfrom, **options) for each in (element.left, element.right))
-    return f"{left} CROSS JOIN {right} ON {compiler.process(element.onclause, **options)}"
+    on = compiler.process(element.onclause, **options) if element.onclause is not None else "1"
+    return f"{left} CROSS JOIN {right} ON {on}"
 
 
 def one_after_other(first: FromClause, then: FromClause, on: ColumnElement[bool]) -> Join:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Boolean, Column, Connection, Index, Integer, MetaData, Table, text
 
@@ -41,7 +42,7 @@ _HERE, _GONE = {"sqlite": "here = 1", "postgresql": "here"}, {"sqlite": "here = 
 
 
 def _index(name: str, *columns: str, only: dict[str, str] | None = None) -> Index:
-    rows = {f"{kind}_where": text(condition) for kind, condition in (only or {}).items()}
+    rows: dict[str, Any] = {f"{kind}_where": text(condition) for kind, condition in (only or {}).items()}
     return Index(f"{PREFIX}_{name}", *(LISTED.c[each] for each in columns), **rows)
 
 

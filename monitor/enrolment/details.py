@@ -99,7 +99,7 @@ def read_details(
 
     unit: found by the caller, since that asks the database.
     """
-    given = dict.fromkeys(FIELDS, "") | {name: plain(text) for name in FIELDS if (text := typed.get(name))}
+    given = dict.fromkeys(FIELDS, "") | {name: plain(written) for name in FIELDS if (written := typed.get(name))}
     faults = Faults()
 
     def text(name: str, longest: int = LONGEST_NOTE) -> str:

@@ -23,7 +23,7 @@ COLUMNS = tuple(
 """All that `details_of` looks at: of thousands of people these are read, and not whole objects."""
 
 
-def details_of(resident: Resident | Row[Any], f_rule_on: date | None = None) -> Details:
+def details_of(resident: Resident | Row[Any, *tuple[Any, ...]], f_rule_on: date | None = None) -> Details:
     """What is said of a resident now. f_rule_on: the rule of their F-status, which is its period's, where it is wanted."""
     plain = {name: getattr(resident, name) for name in _OF_ROW}
     unit = UnitKey(resident.unit_code, resident.unit_from) if resident.unit_code and resident.unit_from else None

@@ -39,7 +39,7 @@ def read_order(typed: Mapping[str, str], timezone: str) -> tuple[OrderDetails | 
 
     timezone: of the zone, on whose clock days begin. A day alone as the end means that the order holds until that day is over.
     """
-    given = dict.fromkeys(ORDER_FIELDS, "") | {name: plain(text) for name in ORDER_FIELDS if (text := typed.get(name))}
+    given = dict.fromkeys(ORDER_FIELDS, "") | {name: plain(cell) for name in ORDER_FIELDS if (cell := typed.get(name))}
     if not any(given.values()):
         return None, ()
     faults = Faults()

@@ -189,7 +189,7 @@ def _all_of(
     return list(session.execute(chosen.order_by(*the_list.sorted_by(keys)).limit(size)))
 
 
-def _read(order: Order, keys: int, after: str) -> list[Any] | None:
+def _read(order: Order, keys: int, after: str) -> Sequence[Any] | None:
     """A place in the list, as `_written` wrote it; None: the beginning. Raises BadInput."""
     if not after:
         return None
