@@ -53,3 +53,16 @@ def rooms_not_looked_into(session: Session, rooms: Collection[int]) -> set[int]:
     """
     without = select(Resident.room_id).where(Resident.room_id.in_(rooms), placed(), ~agreed()).distinct()
     return {room for room in session.scalars(without) if room is not None}
+
+
+def said_by(resident: Resident) -> FaceAgreement:
+    """What somebody's record says."""
+    return agreement(resident.agrees_to_faces, resident.refuses_faces)
+
+
+def take_over_agreement(stays: Resident, goes: Resident) -> None:
+    """Of two records of one person that become one: a refusal on either holds, else an agreement on either; the one that goes says nothing."""
+    refuses = FaceAgreement.REFUSED in (said_by(stays), said_by(goes))
+    agrees = FaceAgreement.AGREED in (said_by(stays), said_by(goes))
+    stays.refuses_faces, stays.agrees_to_faces = refuses, agrees and not refuses
+    goes.agrees_to_faces = goes.refuses_faces = False

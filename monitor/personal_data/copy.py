@@ -36,6 +36,7 @@ from monitor.models.rollcalls.inbound import InboundMessage
 from monitor.models.rollcalls.plans import PlanResident
 from monitor.models.rollcalls.prompts import Prompt
 from monitor.models.rollcalls.rounds import CheckIn, CheckInChange
+from monitor.people.merged import merged_into
 from monitor.words import N_
 
 PAGE = 500
@@ -75,8 +76,10 @@ def _of_check_ins(model: type[Any]) -> Whose:
 
 
 def _audit(resident: int) -> ColumnElement[bool]:
-    about = select(AuditAbout.entry_id).where(AuditAbout.resident_id == resident)
-    return or_(AuditEntry.resident_id == resident, AuditEntry.id.in_(about))
+    """Also of records that became a part of this one."""
+    parts = merged_into(resident)
+    about = select(AuditAbout.entry_id).where(or_(AuditAbout.resident_id == resident, AuditAbout.resident_id.in_(parts)))
+    return or_(AuditEntry.resident_id == resident, AuditEntry.resident_id.in_(parts), AuditEntry.id.in_(about))
 
 
 PARTS = (
@@ -527,6 +530,7 @@ LEFT_OUT = {
     "incident_media": "a camera's pictures of a room may show other people; staff show them on request",
     "gate_entry": "which form somebody was entered with; when and by whom is in the audit trail",
     "face_likeness": "whom the machine might take for whom: it is as much about somebody else",
+    "merged_record": "that another record of the same person became a part of this one; in the audit trail too",
     "likeness_check": "that a face waits to be compared with those of other people, for some seconds",
     "import_row": "the row of a file by which somebody was entered; what it said stands in the record, and is erased here then",
     "not_the_same": "whom somebody might be taken for: it is as much about somebody else",

@@ -43,6 +43,7 @@ from monitor.models.rollcalls.inbound import InboundMessage
 from monitor.models.rollcalls.plans import PlanResident
 from monitor.models.rollcalls.prompts import Prompt
 from monitor.models.rollcalls.rounds import CheckIn
+from monitor.people.merged import merged_into
 from monitor.problems import NotFound
 from monitor.trail import audit
 from monitor.trail.actions import Action
@@ -67,6 +68,11 @@ def forget(
 
     The whole person includes the faces, with a certificate of their own.
     """
+    with database.read() as session:
+        parts = session.scalars(merged_into(resident_id)).all()
+    # First, so that what is interrupted here is met again with the record itself.
+    for part in parts:
+        forget(database, vault, part, scope, reason=reason, account_id=account_id, now=now)
     if scope is DeletionScope.PERSON:
         forget(database, vault, resident_id, DeletionScope.FACES, reason=reason, account_id=account_id, now=now)
     with database.write() as session:
@@ -222,11 +228,9 @@ def _wipe_faces(session: Session, resident_id: int) -> None:
     session.execute(delete(Media).where(Media.resident_id == resident_id))
 
 
-def _wipe_person(session: Session, resident_id: int, now: datetime) -> None:
-    resident = session.get_one(Resident, resident_id)
-    household_id = resident.household_id
-    nameless = f"#{resident_id}"
-    resident.full_name, resident.phone, resident.document_number = nameless, "", ""
+def nameless(resident: Resident, now: datetime) -> None:
+    """Take away from a record all that says who it is; the row stays, so that numbers still add up."""
+    resident.full_name, resident.phone, resident.document_number = f"#{resident.id}", "", ""
     # The year is enough to count by age.
     resident.birth_date = date(resident.birth_date.year, 1, 1) if resident.birth_date else None
     resident.birth_precision = BirthPrecision.YEAR
@@ -234,6 +238,12 @@ def _wipe_person(session: Session, resident_id: int, now: datetime) -> None:
     resident.home_note = resident.supplies_note = resident.help_needed = ""
     resident.long_illness = resident.pregnant = resident.lives_alone = False
     resident.household_id, resident.room_id, resident.deleted_at = None, None, now
+
+
+def _wipe_person(session: Session, resident_id: int, now: datetime) -> None:
+    resident = session.get_one(Resident, resident_id)
+    household_id = resident.household_id
+    nameless(resident, now)
     session.flush()
     # A guardian's name and number are kept for the sake of the person they answered for.
     guarded = or_(Guardian.resident_id == resident_id, Guardian.kin_id == resident_id)

@@ -82,6 +82,8 @@ class Action(StrEnum):
     ORDER_CHANGED = "order-changed"
     ORDER_GIVEN = "order-given"
     PERSON_MOVED_ROOM = "person-moved-room"
+    RECORDS_COMPARED = "records-compared"
+    RECORDS_MERGED = "records-merged"
     TRANSFER_OFFERED = "transfer-offered"
     TRANSFER_SEEN = "transfer-seen"
     TRANSFER_AGREED = "transfer-agreed"

@@ -14,6 +14,7 @@ from monitor.models.accounts import Account, AuditEntry, Role
 from monitor.models.people.residents import Resident
 from monitor.models.people.rights import AuditAbout
 from monitor.models.rollcalls.plans import Plan, PlanResident
+from monitor.people.merged import merged_into
 from monitor.trail.actions import Action
 from monitor.words import N_, Words, words
 
@@ -87,11 +88,12 @@ def opened_lately(session: Session, action: Action, resident_id: int, account_id
 
 def who_looked(session: Session, resident_id: int, most: int = MOST) -> list[View]:
     """The newest looks, newest first; many of one kind within minutes are one. most: entries of the trail that are read."""
-    shown_in = select(AuditAbout.entry_id).where(AuditAbout.resident_id == resident_id)
+    records = [resident_id, *session.scalars(merged_into(resident_id))]
+    shown_in = select(AuditAbout.entry_id).where(AuditAbout.resident_id.in_(records))
     rows = session.execute(
         select(AuditEntry, Account.username, Account.role)
         .outerjoin(Account, Account.id == AuditEntry.account_id)
-        .where(or_(AuditEntry.resident_id == resident_id, AuditEntry.id.in_(shown_in)), AuditEntry.action.in_(VIEWS))
+        .where(or_(AuditEntry.resident_id.in_(records), AuditEntry.id.in_(shown_in)), AuditEntry.action.in_(VIEWS))
         .order_by(AuditEntry.id.desc())
         .limit(most)
     )

@@ -60,6 +60,7 @@ from web.console.people import (
     many,
     many_letters,
     many_transfers,
+    merging,
     movements,
     orders,
     residents,
@@ -88,7 +89,7 @@ from web.shared.uploads import UploadRequest
 
 # Every kind of page; a new one is named here. What a camera's page, editor and areas add to goes by its blueprint.
 PAGES = (
-    overview, zones, zone_list, zone_settings, night_rest, rooms, room, units, residents, incidents, triage, attempts, visits, risks, orders, exemptions, room_moves, transfers, movements, many, many_transfers, letters, many_letters, retention, data_requests, consents, looking, everybody, files, doubtful, papers,
+    overview, zones, zone_list, zone_settings, night_rest, rooms, room, units, residents, incidents, triage, attempts, visits, risks, orders, exemptions, room_moves, transfers, movements, many, many_transfers, merging, letters, many_letters, retention, data_requests, consents, looking, everybody, files, doubtful, papers,
     messages, emergency, log, texts, costs, gateways, unknown_texts, addresses, guardians, telephones, enrolment, ward, face_figures, plans, all_cameras,
     adding, one_camera, live_view, trail, pictures, live_events, duty, ways, alert, receiving,
     reading, person, steps, details,

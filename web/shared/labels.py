@@ -608,6 +608,8 @@ ACTIONS: dict[str, str] = {
     Action.PERSON_MOVED_ROOM: N_("Moved to another room"),
     Action.TRANSFER_OFFERED: N_("Transfer to another zone offered"),
     Action.TRANSFER_SEEN: N_("Transfer between zones viewed"),
+    Action.RECORDS_COMPARED: N_("Two records compared"),
+    Action.RECORDS_MERGED: N_("Two records merged into one"),
     Action.TRANSFER_AGREED: N_("Transfer accepted for a set time"),
     Action.TRANSFER_ACCEPTED: N_("Transfer accepted"),
     Action.TRANSFER_REFUSED: N_("Transfer refused"),

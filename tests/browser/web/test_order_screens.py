@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from monitor.accounts.accounts import add_account
 from monitor.clock import utc_now
 from monitor.database.database import Database
 from monitor.models.accounts import Account, Role
-from monitor.models.people.residents import QuarantineOrder
+from monitor.models.people.residents import QuarantineOrder, Resident
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
 from tests.doubles.browsing import fits, picture, serving, violations
@@ -191,4 +191,46 @@ def test_many_are_offered_and_taken_in_with_rooms_that_are_proposed(
     assert sorted(zones.resident(each).zone_id for each in (zones.an, zones.binh, zones.cuc)) == [zones.here] * 2 + [
         zones.there
     ]
+    page.close()
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_an_order_begins_otherwise_and_two_records_become_one(
+    console: str, zones: TwoZones, browser: Browser, language: str
+) -> None:
+    with zones.database.write() as session:
+        session.execute(delete(QuarantineOrder).where(QuarantineOrder.resident_id == zones.binh))
+        session.get_one(Resident, zones.binh).full_name = session.get_one(Resident, zones.an).full_name
+        session.get_one(Resident, zones.binh).document_number = "079085001234"
+    page = browser.new_page(viewport={"width": 360, "height": 780}, color_scheme="light" if language == "vi" else "dark")
+    looked_at = looking(page, language)
+    page.goto(f"{console}/sign-in")
+    page.fill("[name=username]", language)
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.goto(f"{console}/zones/{zones.here}")
+    expect(page.locator("#unordered .person")).to_have_count(1)
+    looked_at("zone-waiting")
+    page.goto(f"{console}/residents/{zones.an}")
+    page.locator("#order-card a[href$='/start']").click()
+    page.fill("#starts_at", f"{utc_now() + 9 * DAY:%Y-%m-%dT%H:%M}")
+    page.fill("#reason", REASON[language])
+    page.click("main form button.main")
+    expect(page.locator("#starts_at[aria-invalid]")).to_be_visible()
+    looked_at("order-start-refused")
+    page.fill("#starts_at", f"{utc_now() - 3 * DAY:%Y-%m-%dT%H:%M}")
+    page.click("main form button.main")
+    expect(page.locator("#order-card .order-changes li")).to_have_count(1)
+    page.locator("a[href$='/merge']").click()
+    page.fill("#number", f"#{zones.binh}")
+    page.click("main form button")
+    looked_at("merge-find")
+    page.locator(f"form a[href$='/merge/{zones.binh}']").click()
+    looked_at("merge")
+    page.check("#take-document_number")
+    page.fill("#reason", REASON[language])
+    page.check("#sure")
+    page.click("main form button.main")
+    expect(page.locator("#order-card .order-changes li")).to_have_count(1)
+    assert zones.resident(zones.an).document_number == "079085001234"
     page.close()

@@ -144,6 +144,9 @@ ELSE = {
     "transfers.turn_down": 404,
     "transfers.take_back": 404,
     "transfers.call_off": 404,
+    # There is no other record of theirs.
+    "merging.compare": 404,
+    "merging.do": 404,
     "movements.call_off": 404,
     # What would happen, and what came of it.
     "many.preview": 200,
@@ -370,6 +373,9 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
         True,
         {"seen": "9999", "chosen": "1"},
     ),
+    "merging.find": ("GET", "/residents/{resident}/merge", frozenset({SUPERVISOR}), True, {}),
+    "merging.compare": ("GET", "/residents/{resident}/merge/9999", frozenset({SUPERVISOR}), True, {}),
+    "merging.do": ("POST", "/residents/{resident}/merge/9999", frozenset({SUPERVISOR}), True, {}),
     "movements.show": ("GET", "/zones/{zone}/movements", HEALTH, True, {}),
     "movements.call_off": ("POST", "/planned/9999/cancel", frozenset({SUPERVISOR}), False, {}),
     "many.choose": ("GET", "/zones/{zone}/many", frozenset({SUPERVISOR}), True, {}),

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from monitor.database.database import Database
 from monitor.models.accounts import AuditEntry, Role
 from monitor.models.people.moves import PlannedChange, PlannedState, TransferState
-from monitor.models.people.residents import Exemption, OrderState, QuarantineOrder
+from monitor.models.people.residents import Exemption, OrderState, QuarantineOrder, Resident
 from monitor.models.places import Zone
 from monitor.people.order_deeds import Deed
 from monitor.settings import Settings
@@ -267,3 +267,29 @@ def test_many_are_offered_and_taken_in_by_the_other_zone_at_once_or_later(consol
     assert console.here_client.post("/transfers/2/call-off").status_code == 303
     assert console.here_client.post("/transfers/2/call-off").status_code == 409
     assert "Call off the set time" not in text(console.there_client, "/transfers/2")
+
+
+def test_two_records_of_one_person_are_found_compared_and_made_one(console: Console) -> None:
+    with console.database.write() as session:
+        twice = session.get_one(Resident, console.binh)
+        twice.full_name, twice.document_number, twice.address = "An", "079085001234", "12 ngõ 3"
+    find = f"/residents/{console.an}/merge"
+    assert f"{find}/{console.binh}" in text(console.here_client, f"{find}?number=079085001234")
+    assert f"{find}/{console.binh}" in text(console.here_client, f"{find}?number=%23{console.binh}")
+    assert "No other record of your zones" in text(console.here_client, f"{find}?number={console.dung}")
+    for path in (find, f"{find}/{console.dung}", f"/residents/{console.dung}/merge/{console.an}"):
+        assert console.staff.get(path).status_code == 403
+    assert console.here_client.get(f"{find}/{console.dung}").status_code == 404
+    assert "at the same time" in text(console.here_client, f"{find}/{console.binh}")
+    console.act(console.binh, Deed.RELEASE)
+    page = text(console.here_client, f"{find}/{console.binh}")
+    assert ('id="take-document_number"' in page, "12 ngõ 3" in page, "at the same time" in page) == (True, True, False)
+    form = {"version": "1", "other_version": "1", "take": "document_number", "reason": "Cùng một thẻ"}
+    assert console.post(f"{find}/{console.binh}", **form)[0] == 422
+    assert console.post(f"{find}/{console.binh}", **form | {"other_version": "7"}, sure="yes")[0] == 409
+    assert console.post(f"{find}/{console.binh}", **form, sure="yes")[0] == 303
+    an = console.resident(console.an)
+    assert (an.document_number, an.address) == ("079085001234", "")
+    assert [each.resident_id for each in console.changes(console.an)] == [console.an]
+    old = console.here_client.get(f"/residents/{console.binh}")
+    assert (old.status_code, old.location) == (302, f"/residents/{console.an}")

@@ -117,7 +117,7 @@ def _shown(session: Session, row: ImportRow, wrong: Words | None = None) -> str:
 
 def _beside(session: Session, row: ImportRow, new: Details | None, resident: Resident | None) -> list[Line]:
     known = details_of(resident) if resident is not None else None
-    there = cells_of(_filed(session, resident, known), language()) if resident is not None and known is not None else {}
+    there = cells_of(filed_of(session, resident, known), language()) if resident is not None and known is not None else {}
     can = set(differing(known, new)) if known is not None and new is not None else set()
     cells: dict[str, str] = row.cells or {}
     shown = [
@@ -129,7 +129,7 @@ def _beside(session: Session, row: ImportRow, new: Details | None, resident: Res
     ]
 
 
-def _filed(session: Session, resident: Resident, details: Details) -> Filed:
+def filed_of(session: Session, resident: Resident, details: Details) -> Filed:
     zone = session.get_one(Zone, resident.zone_id)
     room = session.get(Room, resident.room_id) if resident.room_id is not None else None
     home = session.get(Household, resident.household_id) if resident.household_id is not None else None

@@ -32,6 +32,7 @@ from monitor.models.places import Room, Zone
 from monitor.models.rollcalls.answers import Answer, Verification
 from monitor.models.rollcalls.rounds import CheckIn, CheckInState
 from monitor.people.births import birth_of
+from monitor.people.merged import record_now
 from monitor.personal_data.coming import without_order
 from monitor.personal_data.consent import newest
 from monitor.personal_data.holds import hold_in_force
@@ -184,13 +185,17 @@ pages = Blueprint("residents", __name__)
 
 @pages.get("/residents/<int:resident_id>")
 @guarded(Permission.SEE_RESIDENT, audit=Action.RECORD_OPENED)
-def resident_page(resident_id: int) -> str:
+def resident_page(resident_id: int) -> str | Response:
     before = read_key(request.args.get("before"))
     reader = the_reader()
     photos = reader.may(Permission.SEE_PHOTO)
     with parts().database.read() as session:
         resident = session.get(Resident, resident_id)
         zone_id = require_zone(reader, resident.zone_id if resident else None)
+        into = record_now(session, resident_id)
+        if into is not None:
+            # Old links, letters and notes still name the old number.
+            return redirect(url_for("residents.resident_page", resident_id=into))
         # The open page asks again whenever something changes: that is the same look.
         seen = opened_lately(session, Action.RECORD_OPENED, resident_id, reader.account_id, now())
     if not seen:

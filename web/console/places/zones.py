@@ -92,7 +92,7 @@ def zone_page(zone_id: int) -> str:
         recent = recent_rounds(session, [zone_id], 3)
         unit = unit_of(session, unit_key_of(zone)) if zone else None
         moving = count_movements(session, zone_id, now())
-        waiting = without_order(session, zones=[zone_id])
+        unordered = without_order(session, zones=[zone_id])
         kept = next(rule.kept for rule in rules(parts().settings) if rule.kind is Kind.UNORDERED)
     return render_template(
         "console/places/zone.html",
@@ -102,7 +102,7 @@ def zone_page(zone_id: int) -> str:
         recent=recent,
         unit=unit,
         moving=moving,
-        waiting=waiting,
+        unordered=unordered,
         most_waiting=MOST_WAITING,
         kept=kept,
     )
