@@ -49,8 +49,8 @@ WRONG_SECONDS, NOTICED_SECONDS = 10.0, 3.0
 LOCKED_SECONDS, STOPPED_SECONDS = 12.0, 10.0
 # What is damaged is looked for every minute.
 NAMED_SECONDS = 90.0
-# Of ten people one never answers, of twenty one lives alone, of 25 one has a photo; four share a room.
-NEVER, ALONE, PHOTOGRAPHED, ROOM = 10, 20, 25, 4
+# Of ten people one never answers and one has a photo, of twenty one lives alone; four share a room.
+NEVER, ALONE, PHOTOGRAPHED, ROOM = 10, 20, 10, 4
 FIRST_PHOTOGRAPHED = 3
 
 
@@ -101,7 +101,7 @@ def _set_the_clock_wrong(measured: Measurement, means: Means) -> None:
 
     for shift in SHIFTS:
         seconds = int(shift.total_seconds())
-        measured.round(f"clock {seconds:+d} s", right, before=partial(wrong, seconds), keeps_out=False)
+        measured.round(f"clock {seconds:+d} s", right, before=partial(wrong, seconds))
     with service.database.read() as session:
         click.echo(f"  jumps told to staff: {session.scalar(select(func.count()).select_from(ClockJump))}")
 
@@ -127,7 +127,9 @@ def _damage_rows(measured: Measurement, _means: Means) -> None:
     def healed() -> float:
         return wait(service.whole)
 
-    measured.round("a number, a photo and a key damaged", healed, before=damage, keeps_out=False)
+    since = utc_now()
+    measured.round("a number, a photo and a key damaged", healed, before=damage)
+    measured.count_held_up(since)
 
     def named() -> bool:
         with service.database.read() as session:

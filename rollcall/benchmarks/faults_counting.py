@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 import click
 from sqlalchemy import func, select, update
@@ -26,7 +26,7 @@ from monitor.models.rollcalls.rounds import CheckIn, CheckInState
 from monitor.models.sealed_columns import Unreadable
 from monitor.problems import Problem
 from monitor.vault.vault import Vault, resident_owner
-from rollcall.benchmarks.faults_service import HEAL_SECONDS, MASTER_KEY, Service, wait
+from rollcall.benchmarks.faults_service import HEAL_SECONDS, MASTER_KEY, Service, answers, wait
 from rollcall.benchmarks.phones import Arrived, Phones
 from rollcall.benchmarks.rollcall import SECRET
 from rollcall.people.links import read_token
@@ -36,8 +36,8 @@ WINDOW_SECONDS, FAULT_AFTER_SECONDS, SETTLE_SECONDS = 60.0, 3.0, 30.0
 START_SECONDS = 120.0
 # A page that was out for less than this share of the time to answer, and long before its end, kept nobody from answering.
 MATTERS_FROM = 0.25
-# A message that takes longer is held up.
-HELD_UP_SECONDS = 20.0
+# The page as somebody meets it who wants to answer; what lasts no longer than this nobody notices.
+LOOK_SECONDS, PATIENCE_SECONDS, NOTICED_AFTER = 1.0, 3.0, timedelta(seconds=4)
 _LEFT = (PromptState.SENT, PromptState.DELIVERED, PromptState.UNCERTAIN)
 
 
@@ -46,8 +46,8 @@ class Figures:
     """Wanted: 0 for each count, at most 20 s for messages, at most 15 s for healing.
 
     wrongly_missed: though they wanted to answer, or nothing reached them. wrongly_deleted: names, numbers and photos that are no more.
-    silenced: excused by our fault, alone, and asked after by nobody. held_up_by_one_row: of others than those whose row is damaged, who
-    was not reached, or could not answer; None where no row was. recorded_as_not_sent: arrived, and said to have failed.
+    silenced: excused by our fault, alone, and asked after by nobody. held_up_by_one_row: who got no message or was
+    refused by the page, and has no damaged number; None where no row was damaged. recorded_as_not_sent: arrived, and said to have failed.
     messages_late_s_worst: from when the round was due. healed_s_worst: from when a process hung, or another fault was over.
     """
 
@@ -74,9 +74,19 @@ class Figures:
 
 @dataclass
 class Out:
-    """When the page was out of reach, as the measurement itself saw it."""
+    """When the page was out of reach, as the measurement itself saw it: as a resident, who looks every second and waits for three."""
 
     spans: list[tuple[datetime, datetime]] = field(default_factory=list)
+
+    def watch(self, address: str, stopping: threading.Event) -> None:
+        """Look until stopped, in a thread of its own."""
+        good_at = utc_now()
+        while not stopping.wait(LOOK_SECONDS):
+            begun = utc_now()
+            if answers(address, PATIENCE_SECONDS):
+                if begun - good_at > NOTICED_AFTER:
+                    self.spans.append((good_at, begun))
+                good_at = utc_now()
 
     def within(self, begins: datetime, ends: datetime) -> tuple[timedelta, timedelta]:
         """How long in this time, and how much of it was left afterwards."""
@@ -97,16 +107,15 @@ class Measurement:
         self.figures, self.out = Figures(), Out()
         self.damaged: set[int] = set()
         """Residents one of whose rows or files the measurement damaged itself."""
+        self._stopping = threading.Event()
+        threading.Thread(target=self.out.watch, args=(f"{service.residents}/up", self._stopping), daemon=True).start()
         self._vault = Vault(service.folder / "vault", MASTER_KEY)
         self._kept = self._count_kept()
 
-    def round(
-        self, name: str, fault: Callable[[], float], *, before: Callable[[], None] = lambda: None, keeps_out: bool = True
-    ) -> None:
+    def round(self, name: str, fault: Callable[[], float], *, before: Callable[[], None] = lambda: None) -> None:
         """Open a round, do something to the service in it, wait for its end, and count.
 
-        fault: returns how long healing took. before: done once the service is whole, before the round is due. keeps_out: whether the
-        fault keeps people from the page.
+        fault: returns how long healing took. before: done once the service is whole, before the round is due.
         """
         wait(self.service.whole, START_SECONDS)
         before()
@@ -115,10 +124,7 @@ class Measurement:
             session.execute(update(Plan).values(next_round_at=began))
         wait(lambda: self._opened(began), HEAL_SECONDS)
         time.sleep(FAULT_AFTER_SECONDS)
-        since = utc_now()
         healed = fault()
-        if keeps_out:
-            self.out.spans.append((since, utc_now()))
         self.figures.healed_s_worst = max(self.figures.healed_s_worst, round(healed, 1))
         wait(lambda: self._closed(began), WINDOW_SECONDS + SETTLE_SECONDS + healed)
         click.echo(f"  {name}: healed after {healed:.1f} s; {self._count(began)}")
@@ -174,20 +180,21 @@ class Measurement:
         # Where nothing came at all, it is late until now.
         late = max(each.at - began for each in first.values()) if first else utc_now() - began
         self.figures.messages_late_s_worst = max(self.figures.messages_late_s_worst, round(late.total_seconds(), 1))
-        if self.damaged:
-            held_up = self._held_up([row for row in rows if row.resident_id not in self.damaged], first, began)
-            self.figures.held_up_by_one_row = (self.figures.held_up_by_one_row or 0) + held_up
         states = ", ".join(f"{state.value} {count}" for state, count in Counter(row.state for row in rows).items())
         return f"{states}; last message after {late.total_seconds():.1f} s"
 
-    def _held_up(self, rows: Collection[Any], first: dict[str, Arrived], began: datetime) -> int:
-        """How many got no message in time, or could not answer though they tried."""
-        unheard = {told.to for told in self.phones.told.values() if told.tried_at >= began and not told.thanked}
-        in_time = {to for to, each in first.items() if (each.at - began).total_seconds() <= HELD_UP_SECONDS}
-        return sum(isinstance(row.phone, Unreadable) or row.phone not in in_time or row.phone in unheard for row in rows)
+    def count_held_up(self, since: datetime) -> None:
+        """Count who got no message since then, or was refused by the page; who has a damaged number gets none, and only they."""
+        reached = {each.to for each in self.phones.arrived if each.at >= since}
+        refused = {told.to for told in self.phones.told.values() if told.tried_at >= since and told.refused}
+        with self.service.database.read() as session:
+            numbers = session.scalars(select(Resident.phone)).all()
+        held_up = [each for each in numbers if not isinstance(each, Unreadable) and (each not in reached or each in refused)]
+        self.figures.held_up_by_one_row = len(held_up)
 
     def settle(self) -> None:
-        """Count what holds for all rounds together."""
+        """Count what holds for all rounds together; the last thing that is done."""
+        self._stopping.set()
         figures = self.figures
         # Before the rows: what is thanked for while they are read is in them or not.
         thanked = {

@@ -104,10 +104,10 @@ class Service:
                 self.process.kill()
 
 
-def answers(url: str) -> bool:
+def answers(url: str, seconds: float = 2.0) -> bool:
     """Whether an address answers, and says that all is well."""
     try:
-        with _OPENER.open(url, timeout=2) as answer:
+        with _OPENER.open(url, timeout=seconds) as answer:
             return bool(answer.status == 200)
     except (OSError, HTTPException):
         return False

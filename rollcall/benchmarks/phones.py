@@ -27,7 +27,7 @@ _STAMP = re.compile(r'name="stamp" value="([^"]+)"')
 _WAIT_SECONDS = 3.0
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 _AGAIN_SECONDS = 1.0
-_OVER = 410
+_OVER, _BROKEN, _NO_ANSWER = 410, 500, 599
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,13 @@ class Arrived:
 @dataclass
 class Told:
     """What came of one person's wish to answer. to: their number; tried_at: when they first wanted to; opened_at: when their page came; thanked: the
-    service said that it has the answer."""
+    service said that it has the answer; refused: it said that it takes none, though the page was there."""
 
     to: str
     tried_at: datetime
     opened_at: datetime | None = None
     thanked: bool = False
+    refused: bool = False
 
 
 @dataclass
@@ -137,6 +138,7 @@ class Phones:
             body, content_type = encode_multipart_formdata(self._with_photo(told.to, form))
             status = _post(link, body, {"Accept": "application/json", "Content-Type": content_type})
             told.thanked = told.thanked or status == 201
+            told.refused = told.refused or status == _OVER or _BROKEN <= status < _NO_ANSWER
             return status in (201, 409, 410)
 
         self._until(send, 2 * self.seconds)
@@ -162,7 +164,7 @@ def _get(url: str) -> tuple[int, str]:
     except urllib.error.HTTPError as error:
         return error.code, ""
     except (OSError, HTTPException):
-        return 599, ""
+        return _NO_ANSWER, ""
 
 
 def _post(url: str, body: bytes, headers: dict[str, str]) -> int:
@@ -174,7 +176,7 @@ def _post(url: str, body: bytes, headers: dict[str, str]) -> int:
     except urllib.error.HTTPError as error:
         return error.code
     except (OSError, HTTPException):
-        return 599
+        return _NO_ANSWER
 
 
 class _Server(ThreadingHTTPServer):

@@ -8,6 +8,7 @@ from importlib import resources
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -15,7 +16,7 @@ from monitor.database import name_index, people_index
 from monitor.database.database import Database, DatabaseProblem
 from monitor.database.job_tables import NEWEST_CHANGE, PREFIX, make_job_tables
 from monitor.database.migrate import downgrade, upgrade
-from monitor.database.revisions import current_revision, is_empty, newest_revision, require_current
+from monitor.database.revisions import SCRIPTS, current_revision, is_empty, newest_revision, require_current
 from monitor.models.cameras.cameras import Camera, CameraSource
 from monitor.models.every_table import METADATA
 from monitor.models.incidents import Incident, IncidentMedia
@@ -210,3 +211,7 @@ def newest_before(revision: str) -> str:
     """The revision that a migration follows."""
     module = next((resources.files("monitor.database.migrations") / "versions").glob(f"{revision}_*.py"))  # type: ignore[attr-defined]
     return next(line.split("'")[1] for line in module.read_text().splitlines() if line.startswith("down_revision"))
+
+
+def test_the_newest_revision_is_the_one_that_the_migrations_end_with() -> None:
+    assert newest_revision() == ScriptDirectory(str(SCRIPTS)).get_current_head()
