@@ -27,10 +27,12 @@ def scratch_database(folder: Path, url: str, key: bytes = bytes(32)) -> Iterator
     server, _, query = plain.partition("?")
     with psycopg.connect(plain, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-        database = Database(f"{server.rsplit('/', 1)[0].replace('postgresql:', 'postgresql+psycopg:')}/{name}?{query}", key)
-        try:
-            upgrade(database)
-            yield database
-        finally:
-            database.dispose()
+    database = Database(f"{server.rsplit('/', 1)[0].replace('postgresql:', 'postgresql+psycopg:')}/{name}?{query}", key)
+    try:
+        upgrade(database)
+        yield database
+    finally:
+        database.dispose()
+        # A connection of its own: the server may have been stopped meanwhile.
+        with psycopg.connect(plain, autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -34,6 +34,8 @@ from rollcall.people.links import read_token
 # A round of the measurement: long enough for 300 answers and a restart on a machine that is busy elsewhere, short enough to have many.
 WINDOW_SECONDS, FAULT_AFTER_SECONDS, SETTLE_SECONDS = 60.0, 3.0, 30.0
 START_SECONDS = 120.0
+# Who tries with less time left may be too late by themselves.
+IN_TIME = timedelta(seconds=10)
 # A page that was out for less than this share of the time to answer, and long before its end, kept nobody from answering.
 MATTERS_FROM = 0.25
 # The page as somebody meets it who wants to answer; what lasts no longer than this nobody notices.
@@ -164,9 +166,12 @@ class Measurement:
         for each in self.phones.arrived:
             if each.at >= began:
                 first.setdefault(each.to, each)
+        told = [each for each in list(self.phones.told.values()) if each.tried_at is not None and each.tried_at >= began]
+        # There are fewer phones than people: on a busy machine some never have one before their time is over.
+        tried = {each.to: each.tried_at for each in told if each.tried_at is not None}
         for row in rows:
             reached = row.phone in first
-            wanted = reached and row.phone not in self.phones.silent
+            wanted = row.phone in tried and tried[row.phone] < row.opened_at + timedelta(seconds=WINDOW_SECONDS) - IN_TIME
             # A miss is theirs who were reached and said nothing; everybody can be reached whose number we can read.
             if row.state == CheckInState.MISSED:
                 self.figures.wrongly_missed += wanted or not reached
@@ -186,7 +191,11 @@ class Measurement:
     def count_held_up(self, since: datetime) -> None:
         """Count who got no message since then, or was refused by the page; who has a damaged number gets none, and only they."""
         reached = {each.to for each in self.phones.arrived if each.at >= since}
-        refused = {told.to for told in self.phones.told.values() if told.tried_at >= since and told.refused}
+        refused = {
+            told.to
+            for told in self.phones.told.values()
+            if told.tried_at is not None and told.tried_at >= since and told.refused
+        }
         with self.service.database.read() as session:
             numbers = session.scalars(select(Resident.phone)).all()
         held_up = [each for each in numbers if not isinstance(each, Unreadable) and (each not in reached or each in refused)]

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from sqlalchemy import select, text, update
+from sqlalchemy.exc import OperationalError
 
 from monitor.database.database import Database
 from monitor.models.people.residents import Media, MediaKind, Resident
@@ -14,6 +15,7 @@ from monitor.vault.vault import resident_owner
 # What is sealed looks like this, and nobody sealed it.
 _SEALED = "ZGFtYWdlZA=="
 _BYTES = b"damaged" * 16
+MOST_TRIES = 20
 
 
 def damage_number(database: Database, resident_id: int) -> None:
@@ -40,9 +42,16 @@ def damage_key(data_folder: Path, resident_id: int) -> None:
 
 def lock_database(database: Database, seconds: float) -> None:
     """Let nobody else write for so long: on SQLite at all, on PostgreSQL to the people and their messages."""
-    with database.write() as session:
-        if not database.is_sqlite:
-            session.execute(text("LOCK TABLE resident, prompt, check_in, process_beat IN EXCLUSIVE MODE"))
-        else:
-            session.execute(update(Resident).where(Resident.id < 0).values(id=Resident.id))
-        time.sleep(seconds)
+    for left in reversed(range(MOST_TRIES)):
+        try:
+            with database.write() as session:
+                if not database.is_sqlite:
+                    session.execute(text("LOCK TABLE resident, prompt, check_in, process_beat IN EXCLUSIVE MODE"))
+                else:
+                    session.execute(update(Resident).where(Resident.id < 0).values(id=Resident.id))
+                time.sleep(seconds)
+            return
+        except OperationalError:
+            # One table is taken after the other: somebody who held one of them waited for another.
+            if not left:
+                raise

@@ -42,11 +42,11 @@ class Arrived:
 
 @dataclass
 class Told:
-    """What came of one person's wish to answer. to: their number; tried_at: when they first wanted to; opened_at: when their page came; thanked: the
+    """What came of one person's wish to answer. to: their number; tried_at: when one of the phones was theirs, and they tried; opened_at: when their page came; thanked: the
     service said that it has the answer; refused: it said that it takes none, though the page was there."""
 
     to: str
-    tried_at: datetime
+    tried_at: datetime | None = None
     opened_at: datetime | None = None
     thanked: bool = False
     refused: bool = False
@@ -96,7 +96,7 @@ class Phones:
             with self._lock:
                 if link[0] in self.told:
                     return
-                self.told[link[0]] = Told(arrived.to, utc_now())
+                self.told[link[0]] = Told(arrived.to)
             self._pool.submit(self._answer, link[0], self._chance.uniform(0.0, 0.4))
 
     def stop(self) -> None:
