@@ -67,19 +67,22 @@ class Part:
         return str(self.model.__tablename__)
 
 
+def _whose(model: type[Any], resident: int) -> ColumnElement[bool]:
+    """Also what stayed under the number of a record that became a part of this one."""
+    return or_(model.resident_id == resident, model.resident_id.in_(merged_into(resident)))
+
+
 def _own(model: type[Any]) -> Whose:
-    return lambda resident: model.resident_id == resident
+    return lambda resident: _whose(model, resident)
 
 
 def _of_check_ins(model: type[Any]) -> Whose:
-    return lambda resident: model.check_in_id.in_(select(CheckIn.id).where(CheckIn.resident_id == resident))
+    return lambda resident: model.check_in_id.in_(select(CheckIn.id).where(_whose(CheckIn, resident)))
 
 
 def _audit(resident: int) -> ColumnElement[bool]:
-    """Also of records that became a part of this one."""
-    parts = merged_into(resident)
-    about = select(AuditAbout.entry_id).where(or_(AuditAbout.resident_id == resident, AuditAbout.resident_id.in_(parts)))
-    return or_(AuditEntry.resident_id == resident, AuditEntry.resident_id.in_(parts), AuditEntry.id.in_(about))
+    about = select(AuditAbout.entry_id).where(_whose(AuditAbout, resident))
+    return or_(_whose(AuditEntry, resident), AuditEntry.id.in_(about))
 
 
 PARTS = (

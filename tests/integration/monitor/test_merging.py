@@ -26,6 +26,7 @@ from monitor.models.people.retention import DeletionScope
 from monitor.models.rollcalls.answers import Answer
 from monitor.models.rollcalls.rounds import CheckIn, CheckInState, RollCall
 from monitor.people.merged import record_now
+from monitor.personal_data.copy import PARTS, rows_of
 from monitor.personal_data.deletion import forget
 from monitor.problems import BadInput, Conflict
 from monitor.trail.actions import Action
@@ -229,6 +230,12 @@ def test_rounds_in_which_both_were_asked_stay_under_the_old_number_and_go_with_t
     with world.database.read() as session:
         assert [session.get_one(CheckIn, each).resident_id for each in numbers] == [world.an, world.twice, world.an]
         assert session.scalars(select(Answer.resident_id)).one() == world.twice
+    # The copy of one's data tells both numbers' rounds and answers.
+    copied = {
+        part.model: list(rows_of(world.database, part, world.an)) for part in PARTS if part.model in (CheckIn, Answer, Media)
+    }
+    assert sorted(each.id for each in copied[CheckIn]) == sorted(numbers)
+    assert ([each.note for each in copied[Answer]], [each.name for each in copied[Media]]) == (["gọi cho vợ"], [name])
     assert world.vault.get(resident_owner(world.twice), name) == PICTURE
     forget(world.database, world.vault, world.an, DeletionScope.PERSON, reason=words("x"), account_id=None, now=NOW)
     with world.database.read() as session:
