@@ -132,7 +132,7 @@ class World:
 
     def answer(self, chance: random.Random) -> None:
         with self.database.write() as session:
-            at = NOW - timedelta(hours=chance.randrange(50))
+            at = NOW - timedelta(hours=chance.randrange(50), seconds=next(self.numbers))  # of one plan each at its own time
             roll_call = RollCall(
                 plan_id=self.plan, zone_id=self.zones[0], opens_at=at, closes_at=at, state=RollCallState.CLOSED
             )
