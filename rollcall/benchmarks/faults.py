@@ -89,9 +89,11 @@ def _set_the_clock_wrong(measured: Measurement, means: Means) -> None:
     assert clock is not None
 
     def wrong(seconds: int) -> None:
+        killed = service.beats("schedule-1")
         clock.move(seconds)
         # What starts now has no other clock, and deletes at once whatever it thinks is over.
         kill(service, "schedule-1")
+        wait(lambda: service.beats("schedule-1") not in {None, killed})
         time.sleep(NOTICED_SECONDS)
 
     def right() -> float:
@@ -144,8 +146,12 @@ def _break_the_database(measured: Measurement, means: Means) -> None:
     service, disk, server = measured.service, means.disk, means.server
 
     def locked() -> float:
+        since = utc_now()
         lock_database(service.database, LOCKED_SECONDS)
-        return wait(service.whole)
+        healed = wait(service.whole)
+        # The page is there all the time, and takes no answer.
+        measured.out.spans.append((since, utc_now()))
+        return healed
 
     def gone(stop: Callable[[], None], start: Callable[[], None]) -> float:
         stop()
