@@ -46,7 +46,7 @@ install: $(if $(PACKAGES_OF),,system)
 	  PACKAGES_OF='$(abspath $(PACKAGES_OF))' PYTHON='$(PYTHON)' installation/install.sh
 
 test: setup-development
-	@$(BIN)/pytest -n 4 $(ARGUMENTS)
+	@$(BIN)/pytest -n 3 $(ARGUMENTS)
 
 # What needs no browser, server or demonstration, beside the static checks: for every change.
 quick: check

@@ -343,8 +343,9 @@ class Settings:
     workers: int = _setting(1, N_("Processes that send messages and verify answers"), low=1, high=64)
     watchers: int = _setting(1, N_("Processes that watch cameras"), low=1, high=64)
     feed_host: str = _setting("127.0.0.1", N_("Where this machine’s watchers offer live pictures to the console"))
+    # Who is stopped is noticed at once; who is only slow, on a machine that is busy, would be slower still for being started anew.
     hang_seconds: float = _setting(
-        5.0,
+        15.0,
         N_("Seconds without a sign of life, or without an answer of a page, after which `quarantine serve` restarts a process"),
         low=1,
         high=600,

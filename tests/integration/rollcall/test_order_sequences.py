@@ -217,7 +217,7 @@ class Supervisors(RuleBasedStateMachine):
             assert (session.scalar(waiting), session.scalar(offered)) == (0, 0)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_in_any_sequence_of_deeds_orders_beds_and_history_hold(both_databases: Database) -> None:
     class Here(Supervisors):
         database = both_databases
