@@ -29,15 +29,19 @@ make_cheap()
 
 # In this order; what is short comes last, so that no worker is left alone with much at the end.
 DEMONSTRATION_TESTS = "tests/demonstration_run/"
-FIRST_TO_LAST = (DEMONSTRATION_TESTS, "tests/browser/", "tests/integration/cameras/", "tests/integration/", "tests/")
+WHOLE_SERVICE_TESTS = (DEMONSTRATION_TESTS, "tests/browser/test_from_nothing.py")
+FIRST_TO_LAST = (*WHOLE_SERVICE_TESTS, "tests/browser/", "tests/integration/cameras/", "tests/integration/", "tests/")
 UNIT_TESTS = "tests/unit/"
 
 
 class _ByFile(LoadScopeScheduling):
-    """Gives all tests of the running demonstration to one worker, and those of a file that may share a world; unit tests one by one."""
+    """Gives all tests of whole services with cameras to one worker, and those of a file that may share a world; unit tests one by one.
+
+    Two such services at once leave a machine of two cores nothing for what waits for them.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith(DEMONSTRATION_TESTS):
+        if nodeid.startswith(WHOLE_SERVICE_TESTS):
             return DEMONSTRATION_TESTS
         return nodeid if nodeid.startswith(UNIT_TESTS) else nodeid.split("::")[0]
 
