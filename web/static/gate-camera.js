@@ -81,7 +81,8 @@
   }
 
   function take(text) {
-    navigator.vibrate?.(80);
+    // Browsers complain where nobody touched this page yet: a card may be read before.
+    if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(80);
     says.textContent = section.dataset.read;
     code.value = text;
     form.requestSubmit();
