@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Reader
+from monitor.database.people_index import LISTED
 from monitor.models.people.laboratory import LaboratoryTest, LabTestState
 from monitor.models.people.residents import OVER, QuarantineOrder, Resident
 from monitor.models.people.retention import DeletionCertificate, DeletionScope, RetentionHold
@@ -84,8 +85,11 @@ def without_order(session: Session, *, zones: Collection[int] | None = None) -> 
         for column in (LaboratoryTest.planned_at, LaboratoryTest.resulted_at)
     )
     due = tests.with_only_columns(func.max(LaboratoryTest.due_on)).scalar_subquery()
-    query = select(Resident, open_ones, planned, resulted, due).where(
-        Resident.deleted_at.is_(None), ~exists(QuarantineOrder.id).where(QuarantineOrder.resident_id == Resident.id)
+    # By the index of the few, so that a zone's page does not look at all who were ever there.
+    query = (
+        select(Resident, open_ones, planned, resulted, due)
+        .join(LISTED, LISTED.c.resident_id == Resident.id)
+        .where(LISTED.c.held_until.is_(None))
     )
     if zones is not None:
         query = query.where(Resident.zone_id.in_(zones))

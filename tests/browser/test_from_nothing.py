@@ -23,7 +23,7 @@ from tests.doubles.hand import Hand
 from tests.processes.from_nothing import CAMERA_PASSWORD, CAMERA_USER, FromNothing
 from tests.worlds.daytime import daytime
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.browser
 NAME, NUMBER, TYPED_NUMBER = "Nguyễn Thị An", "+84901234567", "0901 234 567"
 CARD = f"079185001234|024567890|{NAME}|05091985|Nữ|12/3, Phú Cường, Thủ Dầu Một, Bình Dương|22122021"
 OWN_NUMBER = "+84912345678"

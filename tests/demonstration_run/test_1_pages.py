@@ -21,7 +21,7 @@ from tests.doubles.browsing import picture as keep_picture
 from tests.doubles.waiting import PATIENCE, at_best, wait_until
 from tests.processes.demonstration import Demonstration
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.browser
 
 expect.set_options(timeout=PATIENCE * 1000)
 WIDTHS = {360: ("dark", 780, "vi"), 1280: ("light", 900, "en")}

@@ -12,7 +12,7 @@ from tests.demonstration_run.newcomer import Newcomer, texts_of
 from tests.doubles.waiting import PATIENCE
 from tests.processes.demonstration import Demonstration
 
-pytestmark = [pytest.mark.demonstration, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.demonstration
 
 
 def test_within_90_seconds_the_main_job_is_seen_at_work(newcomer: Newcomer) -> None:

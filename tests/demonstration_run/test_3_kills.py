@@ -15,7 +15,7 @@ import pytest
 from tests.doubles.waiting import at_best
 from tests.processes.demonstration import Demonstration, start
 
-pytestmark = [pytest.mark.demonstration, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.demonstration
 
 WHOLE_AGAIN_SECONDS = 15.0
 

@@ -24,7 +24,7 @@ from tests.doubles.ports import free_port
 from tests.worlds.province import PASSWORD, add_accounts, add_place
 from web.console.application import create_console
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.browser
 
 # Width: height, language, colours; the others of each are seen at another width.
 SIZES = {360: (780, "vi", "dark"), 768: (1024, "vi", "light"), 1280: (900, "en", "light")}

@@ -20,7 +20,7 @@ from tests.worlds.due_round import SECRET, add_plan, token_of
 from tests.worlds.small_zone import NOW, add_zone
 from web.residents.application import create_residents
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.browser
 
 YES = {"vi": "Tôi đồng ý cho so khớp ảnh của tôi", "en": "I agree that my photo is compared"}
 NO = {"vi": "Tôi không đồng ý: trả lời cách khác", "en": "I do not agree: answer another way"}

@@ -32,7 +32,7 @@ from tests.worlds.on_duty import DANGER, PASSWORD, add_person, always_on_duty
 from tests.worlds.small_zone import add_zone
 from web.console.application import create_console
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.browser
 
 expect.set_options(timeout=PATIENCE * 1000)
 SIZES = {360: (780, "vi", "dark"), 768: (900, "vi", "light"), 1280: (900, "en", "light")}

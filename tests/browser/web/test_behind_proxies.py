@@ -46,7 +46,7 @@ from tests.worlds.due_round import SECRET, add_plan, token_of
 from tests.worlds.small_zone import add_zone
 from web.console.signing_in import MOST_TRIES
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.browser
 
 NAMES = ("quanly.test", "cachly.test")
 PASSWORD = "đúng là mật khẩu"

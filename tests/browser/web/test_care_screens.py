@@ -24,7 +24,7 @@ from tests.worlds.province import PASSWORD
 from tests.worlds.small_zone import add_zone
 from web.console.application import create_console
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.browser
 NAMES = ("Nguyễn Thị An", "Trần Văn Bình", "Lê Thị Châu")
 
 

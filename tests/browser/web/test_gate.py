@@ -30,7 +30,7 @@ from tests.worlds.province import PASSWORD
 from tests.worlds.small_zone import NOW, add_zone
 from web.console.application import create_console
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.browser
 CARD = "079185001234|024567890|Nguyễn Thị Ánh Tuyết|05091985|Nữ|12/3, Phú Cường, Thủ Dầu Một, Bình Dương|22122021"
 WIDE, HIGH = 1280, 720
 MODULE = 4  # pixels: a card held some 15 cm before a tablet

@@ -18,7 +18,7 @@ from tests.worlds.province import PASSWORD, seed
 from tests.worlds.small_zone import NOW
 from web.console.application import create_console
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.browser
 LONG = "id:0870928761 sub:001 dlvrd:001 submit date:2611231000 done date:2611231001 stat:"
 
 

@@ -25,7 +25,7 @@ from tests.worlds.small_zone import add_zone
 from web.console.application import create_console
 from web.residents.application import create_residents
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.browser
 
 
 class Running:

@@ -21,7 +21,7 @@ from tests.worlds.province import PASSWORD
 from tests.worlds.two_zones import DAY, TwoZones
 from web.console.application import create_console
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.browser
 REASON = {"vi": "Có kết quả xét nghiệm mới", "en": "A new test result"}
 
 

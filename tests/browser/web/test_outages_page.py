@@ -25,7 +25,7 @@ from tests.worlds.small_zone import NOW
 from web.console.application import create_console
 from web.console.records.outages import PAGE
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tests.doubles.browsing import look_at, serving, violations
 from tests.worlds.small_zone import NOW
 from web.console.application import create_console
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.browser
 
 PASSWORD = "đúng là mật khẩu"
 

@@ -25,7 +25,7 @@ from tests.worlds.province import PASSWORD
 from tests.worlds.small_zone import add_zone
 from web.console.application import create_console
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.browser
 
 expect.set_options(timeout=PATIENCE * 1000)
 ORDER = {"starts_at": "30/11/2026", "ends_at": "14/12/2026", "authority": "UBND phường Phú Cường"}

@@ -22,7 +22,7 @@ from tests.worlds.province import PASSWORD
 from tests.worlds.small_zone import NOW, add_zone
 from web.console.application import create_console
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.browser
 NAMES = [f"{family} {middle} {given}" for family in ("Nguyễn", "Trần", "Lê") for middle in ("Thị", "Văn") for given in
          ("An", "Ánh", "Bình", "Châu", "Đào", "Giang", "Hoà", "Khánh", "Lan", "Yến")]  # fmt: skip
 

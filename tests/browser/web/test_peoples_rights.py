@@ -27,7 +27,7 @@ from tests.worlds.small_zone import NOW
 from web.console.application import create_console
 from web.residents.application import create_residents
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.browser
 
 SIZES = {360: (780, "vi", "dark"), 1280: (900, "en", "light")}
 

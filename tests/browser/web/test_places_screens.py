@@ -19,7 +19,7 @@ from tests.worlds.province import PASSWORD
 from tests.worlds.small_zone import NOW, add_zone
 from web.console.application import create_console
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from tests.worlds.province import PASSWORD, seed
 from tests.worlds.small_zone import NOW
 from web.console.application import create_console
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.browser
 
 NIGHT = NOW + timedelta(hours=13)
 SIZES = {360: (780, "vi", "dark"), 1280: (900, "en", "light")}

@@ -50,7 +50,7 @@ from tests.worlds.due_round import SECRET, add_plan, check_in_of, jpeg, token_of
 from tests.worlds.rendered_selfies import encoded, engine, sitter
 from tests.worlds.small_zone import add_zone
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.browser
 
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 780}, "locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"}
 # Not a name that browsers trust without HTTPS, as 127.0.0.1 is.

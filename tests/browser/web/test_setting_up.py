@@ -25,7 +25,7 @@ from tests.doubles.vendor_server import Answer, VendorServer
 from tests.worlds.signed_in import PASSWORD
 from web.console.application import create_console
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.browser
 
 
 @dataclass

@@ -26,7 +26,7 @@ from tests.worlds.small_zone import NOW
 from web.console.application import create_console
 from web.residents.application import create_residents
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.browser
 
 PASSWORD = "đúng là mật khẩu"
 

@@ -23,7 +23,7 @@ from tests.doubles.machine import ROOT, STAND_INS, install
 from tests.doubles.ports import free_ports
 from tests.processes.proxies import program
 
-pytestmark = [pytest.mark.postgresql, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.postgresql
 
 PAGE = ROOT / "documentation" / "operating.md"
 USER = "quarantine-test"

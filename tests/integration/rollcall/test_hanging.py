@@ -106,7 +106,6 @@ def hang_and_heal(service: WholeService, name: str) -> float:
     return took
 
 
-@pytest.mark.timeout(900)
 def test_each_process_that_hangs_is_restarted_and_nobody_is_missed_for_it(service: WholeService) -> None:
     # The pages for a whole window: nobody can answer, and nobody is told that they did not.
     began = utc_now()

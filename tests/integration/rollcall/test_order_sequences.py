@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -217,7 +216,6 @@ class Supervisors(RuleBasedStateMachine):
             assert (session.scalar(waiting), session.scalar(offered)) == (0, 0)
 
 
-@pytest.mark.timeout(900)
 def test_in_any_sequence_of_deeds_orders_beds_and_history_hold(both_databases: Database) -> None:
     class Here(Supervisors):
         database = both_databases

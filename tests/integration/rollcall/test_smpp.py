@@ -338,7 +338,7 @@ def test_a_stop_holds_back_what_a_worker_has_claimed_already(
     assert len({each["to"] for each in server.taken}) == 40
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(60)
 def test_a_gateway_that_drips_is_hung_up_on_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(smpp, "ANSWER_SECONDS", 1.0)
     for taken in (0, 1):

@@ -82,7 +82,6 @@ def serving(folder: Path) -> Iterator[Serving]:
         running.close()
 
 
-@pytest.mark.timeout(900)
 def test_an_empty_folder_is_set_up_at_the_one_address_that_is_printed(tmp_path: Path) -> None:
     assert doctor(tmp_path)[0] == 1
     assert not (tmp_path / "data").exists()  # who only asks makes nothing
