@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from PIL import Image, ImageEnhance
-from playwright.sync_api import Browser, Locator, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, expect, sync_playwright
 
 from monitor.demonstration.demo import clips_folder
 from monitor.demonstration.photographs import photograph
@@ -283,6 +283,15 @@ class Journey:
         expect(person.locator(".badges").first).to_contain_text("Có mặt")
         picture(hand.page, "from-nothing-seen")
 
+    def camera_says(self) -> str:
+        """What the console tells of the camera, for whoever must find out why nobody was seen."""
+        page = self.administrator.page
+        try:
+            page.goto(re.sub(r"(?<=\d)/.*", "/cameras/1", page.url))
+            return page.locator("main").inner_text()
+        except Error as error:
+            return str(error)
+
     def record(self, hand: Hand) -> None:
         hand.press("nav a[href='/people']")
         hand.press(hand.page.locator("main a[href^='/residents/']").filter(has_text=NAME))
@@ -393,7 +402,7 @@ def test_from_an_empty_folder_to_a_verified_roll_call_and_a_release(
         with journey.stage("released"):
             journey.release()
     except BaseException:
-        sys.stdout.write(running.logs())
+        sys.stdout.write(f"{running.logs()}\n== the camera\n{journey.camera_says()}\n")
         raise
     finally:
         sys.stdout.write(f"\n{kind}\n{journey.told()}\n")

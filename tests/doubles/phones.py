@@ -16,6 +16,7 @@ from monitor.settings import Settings
 from monitor.vault.vault import Vault
 from rollcall.channels.channel import Message, Outcome, Sent
 from rollcall.texts.style import Style
+from tests.doubles import patient
 from tests.worlds.due_round import SECRET
 from tests.worlds.senders import make_sender
 from tests.worlds.small_zone import NOW
@@ -83,7 +84,7 @@ class Phones:
 
     def answer(self, token: str, **form: Any) -> httpx.Response:
         """Answer on the residents' page of a link."""
-        return httpx.post(f"{self.address}/a/{token}", data=form, headers={"Accept": "text/html"})
+        return patient.post(f"{self.address}/a/{token}", data=form, headers={"Accept": "text/html"})
 
     def send(self, at: datetime | None = None) -> list[str]:
         """What leaves by text now."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from tests.doubles import patient
 from tests.doubles.ports import free_port
 from tests.doubles.smpp_gateway import MODULES
 from tests.doubles.waiting import PATIENCE
@@ -27,7 +28,7 @@ class PushService:
         end = time.monotonic() + PATIENCE
         while True:
             try:
-                httpx.post(f"{self.address}/status")
+                patient.post(f"{self.address}/status")
                 return
             except httpx.TransportError:
                 assert time.monotonic() < end
@@ -35,16 +36,16 @@ class PushService:
 
     def subscribe(self, key: str) -> tuple[str, str]:
         """As a browser does: a subscription as JSON, and the service's name for it."""
-        answer = httpx.post(f"{self.address}/subscribe", json={"userVisibleOnly": "true", "applicationServerKey": key})
+        answer = patient.post(f"{self.address}/subscribe", json={"userVisibleOnly": "true", "applicationServerKey": key})
         data = answer.raise_for_status().json()["data"]
         return json.dumps({"endpoint": data["endpoint"], "keys": data["keys"]}), data["clientHash"]
 
     def notifications(self, name: str) -> list[dict[str, Any]]:
-        answer = httpx.post(f"{self.address}/get-notifications", json={"clientHash": name}).raise_for_status()
+        answer = patient.post(f"{self.address}/get-notifications", json={"clientHash": name}).raise_for_status()
         return [json.loads(each) for each in answer.json()["data"]["messages"]]
 
     def expire(self, name: str) -> None:
-        httpx.post(f"{self.address}/expire-subscription/{name}").raise_for_status()
+        patient.post(f"{self.address}/expire-subscription/{name}").raise_for_status()
 
     def stop(self) -> None:
         self._process.kill()

@@ -39,7 +39,7 @@ from monitor.service.serve import environment_for_children
 from monitor.settings import Settings
 from monitor.vault.vault import open_vault
 from rollcall.rounds.opening import open_due_rounds
-from tests.doubles import browsing
+from tests.doubles import browsing, patient
 from tests.doubles.ports import free_ports
 from tests.processes import proxies
 from tests.worlds.due_round import SECRET, add_plan, token_of
@@ -224,7 +224,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 def _answers(process: Popen[bytes], log: Path, port: int) -> bool:
     assert process.poll() is None, log.read_text()
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/sign-in").status_code == 200
+        return patient.get(f"http://127.0.0.1:{port}/sign-in").status_code == 200
     except httpx.TransportError:
         return False
 

@@ -22,6 +22,7 @@ import pytest
 from cameras.demonstration.cameras import DemonstrationCamera
 from cameras.demonstration.scenes import clips, encoding, preparing
 from cameras.demonstration.service import ClipMissing, DemonstrationService, PortTaken, run
+from tests.doubles import patient
 from tests.doubles.ports import free_ports
 from tests.doubles.waiting import PATIENCE, at_best, wait_until
 
@@ -229,12 +230,12 @@ def test_a_camera_tells_its_own_clock_and_insists_on_it(running: Running) -> Non
 def test_the_snapshot_is_what_the_stream_shows_and_asks_for_a_login(running: Running) -> None:
     media = device(running.cameras[1]).create_media_service()
     url = media.GetSnapshotUri({"ProfileToken": media.GetProfiles()[0].token}).Uri
-    assert httpx.get(url).status_code == 401
-    assert httpx.get(url, auth=httpx.DigestAuth("nurse", "wrong")).status_code == 401
-    answer = httpx.get(url, auth=httpx.DigestAuth("nurse", PASSWORD))
+    assert patient.get(url).status_code == 401
+    assert patient.get(url, auth=httpx.DigestAuth("nurse", "wrong")).status_code == 401
+    answer = patient.get(url, auth=httpx.DigestAuth("nurse", PASSWORD))
     assert answer.headers["content-type"] == "image/jpeg"
     assert cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_COLOR).shape == (720, 1280, 3)
-    assert httpx.get(url.replace("snapshot.jpg", "other")).status_code == 404
+    assert patient.get(url.replace("snapshot.jpg", "other")).status_code == 404
 
 
 def probe() -> set[str]:

@@ -33,6 +33,7 @@ from monitor.service.bench import free_ports
 from monitor.trail.audit import first_broken
 from monitor.words import Words
 from rollcall import jobs
+from tests.doubles import patient
 from tests.unit.monitor.test_translations import catalogue
 from tests.worlds.due_round import jpeg
 from tests.worlds.state_of_0_1 import REVISION, OldState, copy_to, unpack
@@ -121,7 +122,7 @@ class Served:
 
     def hook(self, path: str, token: str, body: dict[str, Any]) -> dict[str, Any]:
         """A gateway hands something over."""
-        answer = httpx.post(f"{self.residents}/hooks/{path}", json=body, headers={"Authorization": f"Bearer {token}"})
+        answer = patient.post(f"{self.residents}/hooks/{path}", json=body, headers={"Authorization": f"Bearer {token}"})
         return dict(answer.raise_for_status().json())
 
     @contextmanager
@@ -256,20 +257,20 @@ def test_a_bracelet_that_was_printed_opens_its_person(served: Served) -> None:
 
 def test_a_link_that_was_sent_opens_and_is_answered(served: Served) -> None:
     link = served.residents + served.state.kept["link_open"]
-    assert "<form" in httpx.get(link).raise_for_status().text
-    answer = httpx.post(link, data={"unwell": "no"}, files={"photo": ("selfie.jpg", jpeg(), "image/jpeg")})
+    assert "<form" in patient.get(link).raise_for_status().text
+    answer = patient.post(link, data={"unwell": "no"}, files={"photo": ("selfie.jpg", jpeg(), "image/jpeg")})
     assert answer.status_code == 303, answer.text
-    assert httpx.get(f"{link}/state").raise_for_status().json()["state"] in ("answered", "verified", "in_review")
+    assert patient.get(f"{link}/state").raise_for_status().json()["state"] in ("answered", "verified", "in_review")
 
 
 def test_the_page_of_a_household_that_was_sent_opens(served: Served) -> None:
-    page = httpx.get(served.residents + served.state.kept["household"]).raise_for_status()
+    page = patient.get(served.residents + served.state.kept["household"]).raise_for_status()
     assert "Đỗ Thị Lan" in page.text
     assert "Đỗ Văn Minh" in page.text
 
 
 def test_an_answer_that_a_phone_could_not_send_is_opened(served: Served) -> None:
-    answer = httpx.post(
+    answer = patient.post(
         served.residents + served.state.kept["link_sealed"],
         data={"stamp": served.state.kept["stamp"], "age": "30"},
         files={"sealed": base64.b64decode(served.state.kept["sealed"])},
@@ -294,7 +295,7 @@ def test_gateways_hand_over_at_the_addresses_they_know(served: Served) -> None:
     assert served.hook("voice/receipts", settings.voice_gateway_token, ended) == {"new": False}
     # Refused for want of a token or a signature: known, where another address would not be.
     for path in ("voice/keys", "zalo"):
-        assert httpx.post(f"{served.residents}/hooks/{path}", json={"event_name": "user_send_text"}).status_code == 401
+        assert patient.post(f"{served.residents}/hooks/{path}", json={"event_name": "user_send_text"}).status_code == 401
 
 
 def test_a_gateway_known_by_name_reaches_the_address_it_was_given(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from rollcall.answers.page import RoundClosed
 from rollcall.answers.ward import in_ward
 from rollcall.people.links import make_household_link
 from rollcall.rounds.opening import open_due_rounds
+from tests.doubles import patient
 from tests.doubles.phones import AN, Phones
 from tests.worlds.due_round import SECRET, answer_by_link, check_in_of, jpeg, minutes, token_of, world
 from tests.worlds.small_zone import NOW
@@ -45,7 +46,7 @@ class Released:
         self.phones.now = LATER
 
     def get(self, path: str) -> httpx.Response:
-        return httpx.get(f"{self.phones.address}{path}", params={"lang": "en"})
+        return patient.get(f"{self.phones.address}{path}", params={"lang": "en"})
 
     def answered(self) -> list[int]:
         with self.database.read() as session:
@@ -77,7 +78,7 @@ def test_the_page_says_that_no_answer_is_needed_and_takes_none(released: Release
     assert "No answer is needed for this roll-call" in shown.text
     assert 'type="file"' not in shown.text
     assert released.get(f"{link}/state").status_code == 410
-    sent = httpx.post(f"{released.phones.address}{link}", data={"unwell": "no"}, files={"photo": jpeg()})
+    sent = patient.post(f"{released.phones.address}{link}", data={"unwell": "no"}, files={"photo": jpeg()})
     assert sent.status_code == 410
     with pytest.raises(RoundClosed):
         answer_by_link(released.database, released.vault, released.an, jpeg(), now=LATER)

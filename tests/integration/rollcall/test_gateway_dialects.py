@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import func, select, update
 
@@ -34,6 +33,7 @@ from rollcall.prompts.receipts import take_crossed, take_receipts
 from rollcall.rounds.closing import close_due
 from rollcall.rounds.opening import open_due_rounds
 from rollcall.work.channel_set_up import make_channels
+from tests.doubles import patient
 from tests.doubles.phones import AN, TOKEN, Phones
 from tests.doubles.smpp_gateway import INSTALLED, PASSWORD, SYSTEM_ID, SmppServer
 from tests.doubles.waiting import wait_until
@@ -228,7 +228,7 @@ def test_a_character_that_is_cut_in_two_is_whole_again(start: Callable[..., Phon
         body = {"from": AN, "text": text, "concat-ref": "1", "concat-total": 2, "concat-part": number}
         # Half a character is no UTF-8, and in JSON it is.
         headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
-        httpx.post(f"{phones.address}/hooks/sms/messages", content=json.dumps(body), headers=headers).raise_for_status()
+        patient.post(f"{phones.address}/hooks/sms/messages", content=json.dumps(body), headers=headers).raise_for_status()
     assert [each.text for each in texts(database)] == ["CO 😀"]
 
 

@@ -33,6 +33,7 @@ from rollcall.prompts.rehearsal import rehearse
 from rollcall.rounds.ladder_steps import climb_due
 from rollcall.rounds.opening import open_due_rounds
 from rollcall.texts.style import Style
+from tests.doubles import patient
 from tests.doubles.phones import Phones
 from tests.worlds.due_round import SECRET, check_in_of, minutes, token_of, world
 from tests.worlds.signed_in import signed_in
@@ -91,11 +92,11 @@ class Family:
             return {row.kind: row.resident_id for row in session.scalars(select(Incident))}
 
     def page(self, resident: int, path: str = "") -> httpx.Response:
-        return httpx.get(f"{self.phones.address}/a/{token_of(self.database, resident)}{path}?lang=en")
+        return patient.get(f"{self.phones.address}/a/{token_of(self.database, resident)}{path}?lang=en")
 
     def decide(self, resident: int, guardian: int, agree: str) -> httpx.Response:
         form = {"agree": agree, "guardian": str(guardian)}
-        return httpx.post(f"{self.phones.address}/a/{token_of(self.database, resident)}/guardian?lang=en", data=form)
+        return patient.post(f"{self.phones.address}/a/{token_of(self.database, resident)}/guardian?lang=en", data=form)
 
 
 @pytest.fixture
@@ -130,7 +131,7 @@ def test_a_guardian_in_quarantine_gets_one_message_for_all_they_answer_for(famil
     open_due_rounds(family.database, NOW)
     sent = family.sent()
     assert set(sent) == {MOTHER}
-    page = httpx.get(family.phones.address + sent[MOTHER].split("http://phones")[1].split()[0], params={"lang": "en"}).text
+    page = patient.get(family.phones.address + sent[MOTHER].split("http://phones")[1].split()[0], params={"lang": "en"}).text
     assert [name in page for name in ("Bé Na", "Bé Tí", "Trần Thị Mai answers for Bé Na.")] == [True] * 3
     family.phones.write("CO", MOTHER)
     for each in (family.child, family.mother, family.cousin):
@@ -186,7 +187,7 @@ def test_a_guardian_agrees_once_on_the_page_before_the_first_answer(family: Fami
         entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "guardian-agreed")).all()
         assert [(each.resident_id, each.details["guardian"]) for each in entries] == [(family.child, guardian)]
     link = f"{family.phones.address}/a/{token_of(family.database, family.child)}?lang=en"
-    assert httpx.post(link, data={"unwell": "no"}, headers={"Accept": "application/json"}).status_code == 201
+    assert patient.post(link, data={"unwell": "no"}, headers={"Accept": "application/json"}).status_code == 201
     assert "Lê Thị Dì, you are answering for Bé Na." in family.page(family.child).text
     with family.database.read() as session:
         assert session.scalars(select(Answer.guardian_id)).one() == guardian

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import func, select, update
 
@@ -36,6 +35,7 @@ from rollcall.rounds.ladder_steps import climb_due
 from rollcall.rounds.opening import open_due_rounds
 from rollcall.texts.own_words import save_text
 from rollcall.verdicts.code_word import code_of
+from tests.doubles import patient
 from tests.doubles.phones import AN, TOKEN, VOICE_TOKEN, Phones
 from tests.worlds.due_round import add_plan, check_in_of, minutes
 from tests.worlds.phone_people import people
@@ -405,19 +405,19 @@ def test_only_the_gateway_may_hand_over_texts_in_the_fields_that_it_has(
     people(database, "An")
     form = {"MessageSid": "SM1", "From": AN, "Body": "CO"}
     address = f"{phones.address}/hooks/sms/messages"
-    assert httpx.post(address, data=form).status_code == 401
+    assert patient.post(address, data=form).status_code == 401
     assert phones.post("sms/messages", TOKEN, data=form).status_code == 401
-    assert httpx.post(address, data=form, auth=("another", "")).status_code == 401
+    assert patient.post(address, data=form, auth=("another", "")).status_code == 401
     broken = {"Authorization": "Bearer another", "Content-Type": "application/json"}
-    assert httpx.post(address, content=b"{", headers=broken).status_code == 422
+    assert patient.post(address, content=b"{", headers=broken).status_code == 422
     assert phones.post("sms/messages", "another", data={"From": "", "Body": "CO"}).status_code == 422
     assert phones.post("sms/messages", "another", data=form | {"Body": "x" * 20_000}).status_code == 413
     assert texts(database) == []
     # Twilio and others take a name and a password in the address.
-    assert httpx.post(address, data=form, auth=("gateway", "another")).status_code == 200
+    assert patient.post(address, data=form, auth=("gateway", "another")).status_code == 200
     assert [each.gateway_reference for each in texts(database)] == ["SM1"]
     assert len(answers(database)) == 1
-    tries = [httpx.post(address, data=form).status_code for _ in range(40)]
+    tries = [patient.post(address, data=form).status_code for _ in range(40)]
     assert tries[-1] == 429
 
 

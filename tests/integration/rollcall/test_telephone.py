@@ -33,6 +33,7 @@ from rollcall.demonstration.command import Telephone, TokenMissing
 from rollcall.demonstration.configuration import Behaviour, Configuration, ConfigurationUnusable, Owner, read_configuration
 from rollcall.demonstration.inbox import Inbox
 from rollcall.rounds.opening import open_due_rounds
+from tests.doubles import patient
 from tests.doubles.waiting import wait_until
 from tests.worlds.due_round import SECRET, WITHOUT_NIGHT, check_in_of, token_of, world
 from tests.worlds.small_zone import NOW
@@ -101,11 +102,11 @@ def owner(behaviour: Behaviour = Behaviour.BY_HAND, number: str = "+84000000101"
 
 
 def post(telephone: Telephone, **more: object) -> httpx.Response:
-    return httpx.post(f"{telephone.address}/messages", json={**MESSAGE, **more}, headers=GATEWAY)
+    return patient.post(f"{telephone.address}/messages", json={**MESSAGE, **more}, headers=GATEWAY)
 
 
 def kept(telephone: Telephone, **query: object) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = httpx.get(f"{telephone.address}/api/messages", params=query).json()  # type: ignore[arg-type]
+    found: list[dict[str, Any]] = patient.get(f"{telephone.address}/api/messages", params=query).json()  # type: ignore[arg-type]
     return found
 
 
@@ -123,9 +124,9 @@ def test_a_message_is_taken_once_however_often_it_is_handed_over(start: Callable
 def test_only_whole_messages_of_a_customer_are_taken(start: Callable[..., Telephone]) -> None:
     telephone = start(owner())
     address = f"{telephone.address}/messages"
-    assert httpx.post(address, json=MESSAGE).status_code == 401
-    assert httpx.post(address, json=MESSAGE, headers={"Authorization": "Bearer x"}).status_code == 401
-    assert httpx.post(address, content=b"no JSON", headers=GATEWAY).status_code == 400
+    assert patient.post(address, json=MESSAGE).status_code == 401
+    assert patient.post(address, json=MESSAGE, headers={"Authorization": "Bearer x"}).status_code == 401
+    assert patient.post(address, content=b"no JSON", headers=GATEWAY).status_code == 400
     assert post(telephone, to="").status_code == 422
     assert post(telephone, text=7).status_code == 422
     assert post(telephone, text="x" * 70_000).status_code == 413
@@ -176,24 +177,24 @@ def test_a_visitor_reads_everybodys_messages_in_both_languages(start: Callable[.
     telephone = start(owner(photo=photograph("astronaut")), owner(Behaviour.IGNORES, SWITCHED_OFF))
     post(telephone)
     post(telephone, to=SWITCHED_OFF, reference="r-2")
-    page = httpx.get(f"{telephone.address}/?lang=en")
+    page = patient.get(f"{telephone.address}/?lang=en")
     assert "Nguyễn Thị An" in page.text
     assert "1 new" in page.text
     assert "Switched off" in page.text
     assert "script-src" not in page.headers["Content-Security-Policy"]
     assert not re.search(r"<script(?![^>]*src=)|style=|onclick", page.text)
-    inbox = httpx.get(f"{telephone.address}/inbox/+84000000101?lang=en")
+    inbox = patient.get(f"{telephone.address}/inbox/+84000000101?lang=en")
     assert 'href="http://127.0.0.1:1/a/abc" target="_blank" rel="noopener noreferrer"' in inbox.text
-    assert "1 new" not in httpx.get(f"{telephone.address}/?lang=en").text
-    assert "<a class" not in httpx.get(f"{telephone.address}/inbox/{SWITCHED_OFF}").text.split("messages")[-1]
-    assert 'lang="vi"' in httpx.get(f"{telephone.address}/").text
-    assert httpx.get(f"{telephone.address}/inbox/+1").status_code == 404
-    photo = httpx.get(f"{telephone.address}/photos/+84000000101.jpg")
+    assert "1 new" not in patient.get(f"{telephone.address}/?lang=en").text
+    assert "<a class" not in patient.get(f"{telephone.address}/inbox/{SWITCHED_OFF}").text.split("messages")[-1]
+    assert 'lang="vi"' in patient.get(f"{telephone.address}/").text
+    assert patient.get(f"{telephone.address}/inbox/+1").status_code == 404
+    photo = patient.get(f"{telephone.address}/photos/+84000000101.jpg")
     assert photo.content.startswith(b"\xff\xd8")
     assert "attachment" in photo.headers["Content-Disposition"]
-    assert httpx.get(f"{telephone.address}/photos/{SWITCHED_OFF}.jpg").status_code == 404
+    assert patient.get(f"{telephone.address}/photos/{SWITCHED_OFF}.jpg").status_code == 404
     for asset in ("telephone.css", "telephone.js", "telephone.svg"):
-        assert httpx.get(f"{telephone.address}/static/{asset}").status_code == 200
+        assert patient.get(f"{telephone.address}/static/{asset}").status_code == 200
 
 
 def test_phones_answer_through_the_residents_page_each_link_once(
@@ -303,19 +304,19 @@ def test_a_visitor_answers_by_text_and_by_the_keys_of_a_call(
         owners = [owner(number=numbers[0]), owner(number=numbers[1]), owner(Behaviour.BY_TEXT, numbers[2])]
         telephone = start(*owners, address=f"http://127.0.0.1:{server.server_port}")
         inbox = f"{telephone.address}/inbox/{numbers[0]}"
-        assert httpx.post(f"{inbox}/texts", data={"text": " "}).status_code == 422
-        assert httpx.post(f"{inbox}/texts", data={"text": "1"}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
-        assert httpx.post(f"{telephone.address}/inbox/+1/texts", data={"text": "1"}).status_code == 404
-        assert httpx.post(f"{inbox}/texts", data={"text": "Có"}).status_code == 303
+        assert patient.post(f"{inbox}/texts", data={"text": " "}).status_code == 422
+        assert patient.post(f"{inbox}/texts", data={"text": "1"}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+        assert patient.post(f"{telephone.address}/inbox/+1/texts", data={"text": "1"}).status_code == 404
+        assert patient.post(f"{inbox}/texts", data={"text": "Có"}).status_code == 303
         wait_until(lambda: check_in_of(database, residents[0]).state == CheckInState.VERIFIED)
         call = {"to": numbers[1], "text": "Xin bấm 1", "reference": "call-of-binh"}
-        name = httpx.post(f"{telephone.address}/calls", json=call, headers=GATEWAY).json()["id"]
+        name = patient.post(f"{telephone.address}/calls", json=call, headers=GATEWAY).json()["id"]
         keys = f"{telephone.address}/inbox/{numbers[1]}/keys"
-        assert 'value="9"' in httpx.get(keys.removesuffix("/keys")).text
-        assert httpx.post(keys, data={"call": name, "key": "7"}).status_code == 422
-        assert httpx.post(keys, data={"call": name, "key": "1"}).status_code == 303
+        assert 'value="9"' in patient.get(keys.removesuffix("/keys")).text
+        assert patient.post(keys, data={"call": name, "key": "7"}).status_code == 422
+        assert patient.post(keys, data={"call": name, "key": "1"}).status_code == 303
         assert check_in_of(database, residents[1]).state == CheckInState.VERIFIED
-        assert "said" in httpx.get(keys.removesuffix("/keys")).text
+        assert "said" in patient.get(keys.removesuffix("/keys")).text
         post(telephone, to=numbers[2], text="Khỏe nhắn 1 4821, gửi 8149", reference="r-9")
         wait_until(lambda: check_in_of(database, residents[2]).state == CheckInState.VERIFIED)
         telephone.stop()

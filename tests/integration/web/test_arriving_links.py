@@ -23,6 +23,7 @@ from rollcall.answers.sealing import AnswerKey
 from rollcall.people.links import make_household_link, make_link, make_token
 from rollcall.rounds.closing import close_due
 from rollcall.rounds.opening import open_due_rounds
+from tests.doubles import patient
 from tests.doubles.phones import AN, Phones
 from tests.doubles.sealing_phone import seal
 from tests.worlds.due_round import SECRET, check_in_of, jpeg, minutes, token_of, world
@@ -67,7 +68,7 @@ class Ward:
         open_due_rounds(database, NOW)
         self.phones = Phones(database, vault, folder, residents_url="https://cachly.example.gov.vn")
         self.lead = check_in_of(database, self.an)
-        self.browser = httpx.Client(follow_redirects=True)
+        self.browser = patient.Client(follow_redirects=True)
 
     def get(self, path: str) -> httpx.Response:
         return self.browser.get(self.phones.address + path)
@@ -151,7 +152,7 @@ def test_who_guesses_links_stops_nobody_else_behind_the_same_address(ward: Ward)
     assert ward.get(f"/{token[:-3]}").status_code == 429
     for path in (f"/a/{token}", f"/{token}", f"/{token}.", f"/h/{ward.shared()}", f"/a/{token}/data"):
         assert ward.get(path).status_code == 200
-    sent = httpx.post(f"{ward.phones.address}/a/{token}", data={"unwell": "no"}, files={"photo": jpeg()})
+    sent = patient.post(f"{ward.phones.address}/a/{token}", data={"unwell": "no"}, files={"photo": jpeg()})
     assert sent.status_code == 303
 
 
@@ -189,13 +190,13 @@ def test_a_page_that_was_opened_under_an_earlier_link_still_sends_its_answer(bef
     sealed = seal(key.public, EARLIER.removeprefix("/a/"), [["unwell", "yes"], ["note", "sealed before"]], jpeg())
     foreign = seal(key.public, EARLIER.removeprefix("/a/"), [["unwell", "no"]], jpeg())
     for path, body, status in ((EARLIER_OF_2, foreign, 422), (EARLIER, sealed, 201)):
-        sent = httpx.post(
+        sent = patient.post(
             before.phones.address + path,
             files={"sealed": ("sealed", body)},
             headers={"Accept": "application/json"},
         )
         assert sent.status_code == status, sent.text
-    plain = httpx.post(before.phones.address + EARLIER_OF_2, data={"unwell": "no"}, files={"photo": jpeg()})
+    plain = patient.post(before.phones.address + EARLIER_OF_2, data={"unwell": "no"}, files={"photo": jpeg()})
     assert (plain.status_code, plain.headers["Location"]) == (303, f"/a/{before.token(before.binh)}")
     with before.database.read() as session:
         answers = {row.resident_id: row.note for row in session.scalars(select(Answer))}
@@ -234,7 +235,7 @@ def test_staff_withdraw_what_a_lost_phone_could_open(ward_on_both: Ward, vault: 
         gone = ward.get(f"{path}?lang=en")
         assert gone.status_code == 410
         assert "withdrawn by health staff" in gone.text
-    sent = httpx.post(ward.phones.address + old[ward.binh], data={"unwell": "no"}, files={"photo": jpeg()})
+    sent = patient.post(ward.phones.address + old[ward.binh], data={"unwell": "no"}, files={"photo": jpeg()})
     assert sent.status_code == 410
     assert ward.get(old[ward.cuong]).status_code == 200
     # Nor does the next notification bring the phone a new link.

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 from sqlalchemy import update
 
@@ -26,6 +25,7 @@ from monitor.service.serve import print_first_address
 from monitor.settings import Settings
 from monitor.vault.vault import open_vault
 from monitor.words import translator
+from tests.doubles import patient
 from tests.doubles.ports import free_port
 from tests.processes.commands import doctor, environment
 from tests.worlds.signed_in import PASSWORD
@@ -95,7 +95,7 @@ def test_an_empty_folder_is_set_up_at_the_one_address_that_is_printed(tmp_path: 
             with database.write() as session:
                 session.execute(update(Invitation).values(expires_at=utc_now() + after))
 
-        with httpx.Client(base_url=site) as browser:
+        with patient.Client(base_url=site) as browser:
             wrong = browser.get(f"/start/{'0' * 24}", headers={"Accept-Language": "en"})
             assert wrong.status_code == 410
             assert "Không có mã kích hoạt" in wrong.text or "There is no such invitation" in wrong.text

@@ -166,8 +166,10 @@ def test_the_page_of_a_code_says_that_the_letter_is_genuine_and_nothing_of_the_p
     assert letter.sha256 in page
     assert "12/QĐ-UBND" in page
     assert "23 November 2026" in page
+    # Digits of the code and of the digest may come out as anything, also as a status.
+    words = re.sub(r"\b[0-9A-F]{4}(-[0-9A-F]{4})+\b|\b[0-9a-f]{64}\b", "", page)
     for private in ("Nguyễn Thị An", "1980", "079080001234", "Khu A", "F1", str(letter.resident_id) + "<"):
-        assert private not in page, private
+        assert private not in words, private
     # With as many facts in another order, the page is the same but for what stands on the letter.
     console.supervisor.post(f"/letters/{letter.id}/withdraw", data={"why": "Sai tên của An"})
     page = text(reader.get(f"/l/{token}?lang=en"))
