@@ -8,7 +8,7 @@ the page beside, so one that somebody else fetched is seen. Nothing is fetched b
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect, render_template, request, stream_with_context
+from flask import Blueprint, Response, redirect, render_template, request
 from flask_limiter import Limiter
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
@@ -175,7 +175,7 @@ def own_data_pages(settings: Settings, database: Database, vault: Vault, secret:
                 session, Action.EXPORT_FETCHED, at=now(), account_id=None, zone_id=own.zone_id, resident_id=own.resident_id
             )
         copy = copy_of(database, own.resident_id, now(), settings.speaker, by_link=True)
-        answer = Response(stream_with_context(zip_parts(database, vault, copy)), content_type="application/zip")
+        answer = Response(zip_parts(database, vault, copy), content_type="application/zip")
         answer.headers["Content-Disposition"] = 'attachment; filename="my-data.zip"'
         return answer
 

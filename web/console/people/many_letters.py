@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -157,8 +157,7 @@ def archive(batch_id: int) -> Response:
             about=[letter.resident_id for letter, _name in rows],
             letters=len(rows),
         )
-    zipped = stream_with_context(zip_of(parts().vault, rows, now()))
-    answer = Response(zipped, content_type="application/zip")
+    answer = Response(zip_of(parts().vault, rows, now()), content_type="application/zip")
     answer.headers["Content-Disposition"] = f'attachment; filename="letters-{batch_id}.zip"'
     return answer
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, redirect, request, stream_with_context, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
@@ -75,7 +75,7 @@ def export(resident_id: int) -> Response:
         resident = _resident(session, resident_id)
         note_view(session, zone_id=resident.zone_id, resident_id=resident_id, reason=reason)
     copy = copy_of(parts().database, resident_id, now(), parts().settings.speaker, by_link=False)
-    answer = Response(stream_with_context(zip_parts(parts().database, parts().vault, copy)), content_type="application/zip")
+    answer = Response(zip_parts(parts().database, parts().vault, copy), content_type="application/zip")
     answer.headers["Content-Disposition"] = f'attachment; filename="resident-{resident_id}.zip"'
     return answer
 
