@@ -69,7 +69,8 @@ class Correction:
 class Asked:
     """What is to be done. seen: the order's version on the page; None: whichever it is, as for what was planned before.
 
-    ends_at: of an extension or a shortening; starts_at: as it should have been. room_id, crowded: where somebody comes who has no bed any more; None: their room.
+    ends_at: of an extension or a shortening; starts_at: as it should have been. room_id, crowded: where somebody comes who has no bed
+    any more; None: their room.
     """
 
     deed: Deed
