@@ -23,6 +23,7 @@ from monitor.clock import utc_now
 from monitor.database.database import Database
 from monitor.settings import Settings, load_settings
 from monitor.vault.vault import Vault, open_vault
+from tests.worlds.daytime import daytime
 
 ARCHIVE = Path(__file__).with_suffix(".tar.xz")
 REVISION = "0018"
@@ -57,7 +58,7 @@ class OldState:
 
 
 def unpack(folder: Path) -> OldState:
-    """The state as it was, but that it lost its power three minutes ago."""
+    """The state as it was, but that it lost its power three minutes ago, and by day."""
     with tarfile.open(ARCHIVE) as archive:
         archive.extractall(folder, filter="data")
     state = OldState(folder, json.loads((folder / "kept.json").read_text()))
@@ -69,6 +70,7 @@ def unpack(folder: Path) -> OldState:
         moments = [name for name, kind in columns if kind == "DATETIME"]
         if moments and table not in AS_WRITTEN:
             connection.execute(f"UPDATE {table} SET " + ", ".join(f"{name} = later({name})" for name in moments))
+    connection.execute("UPDATE zone SET timezone = ?", [daytime()])
     connection.commit()
     connection.close()
     return state

@@ -15,6 +15,7 @@ from monitor.clock import utc_now
 from monitor.database.database import Database
 from monitor.models.incidents import Incident
 from monitor.models.people.residents import QuarantineOrder, Resident
+from monitor.models.places import Zone
 from monitor.models.rollcalls.plans import EvidenceLevel
 from monitor.models.rollcalls.prompts import Prompt, PromptState
 from monitor.models.rollcalls.rounds import CheckIn, CheckInState
@@ -22,6 +23,7 @@ from monitor.models.service import OutagePart, ServiceOutage
 from monitor.vault.vault import Vault
 from tests.doubles.waiting import wait_until
 from tests.processes.whole_service import MASTER_KEY, WholeService
+from tests.worlds.daytime import daytime
 from tests.worlds.due_round import token_of, world
 
 # What a calm machine takes is measured by `quarantine bench faults`; here it is only to happen.
@@ -48,6 +50,7 @@ def service(tmp_path: Path, migrated_sqlite: Path) -> Iterator[WholeService]:
     now = utc_now()
     with database.write() as session:
         session.execute(update(QuarantineOrder).values(starts_at=now - timedelta(days=1), ends_at=now + timedelta(days=9)))
+        session.execute(update(Zone).values(timezone=daytime()))
         # All in one room: nobody is alone.
         session.execute(update(Resident).values(room_id=session.get_one(Resident, people[0]).room_id))
     database.dispose()

@@ -168,6 +168,8 @@ def test_an_emergency_passes_the_night_the_budget_and_stop_under_a_name_and_is_i
     open_due_rounds(database, NOW)
     send(database, channel, tmp_path, NOW)
     with database.write() as session:
+        # What is handed over bears the machine's own time, whatever hour that is.
+        session.execute(update(Prompt).values(sent_at=NOW))
         phone = session.get_one(Resident, an).phone
         # Cúc answers with An's phone: one message; Bình wrote STOP.
         session.execute(update(Resident).where(Resident.id == cuc).values(phone=phone, language="en"))
