@@ -1,14 +1,15 @@
 """Reads one page of the list by key: what it costs depends on the page and not on how many people there are.
 
-Many match: the list is walked in its order until the page is full. Few match: these are found by an index and sorted. Which of both it
-is shows by itself: a bounded walk comes first, and what narrows most is counted up to a bound. Where neither answers, each filter leaves
-many and all of them together leave next to nobody: the page holds whom a longer, bounded walk found, and the next one goes on from there.
+Few match: these are found by an index and sorted. Many match: the list is walked in its order until the page is full. Which of both it
+is shows by itself: what was typed is looked up once; else a short walk comes first, and where it found some, one as long as the page
+should need; then what narrows most is counted up to a bound. Where nothing answers, each filter leaves many and all of them together
+leave next to nobody: the page holds whom a longer, bounded walk found, and the next one goes on from there.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,13 +27,12 @@ from monitor.models.rollcalls.rounds import CheckIn
 from monitor.people.orders import in_force
 from monitor.problems import BadInput
 from monitor.register.criteria import Criteria, Order
-from monitor.register.narrowing import Narrowing, among, narrowings
+from monitor.register.narrowing import FEW, Narrowing, among, narrowings
 from monitor.words import N_
 
 PAGE = 50
-# People of the list that a page looks at, step by step: before the few are asked for, and after; and matches that are few enough to
-# be sorted.
-_WALKED, _WALKED_ON, _FEW = (300, 1700), 4000, 4000
+# People of the list that a page looks at: first, and at most in each step after; and how many more than it should need.
+_FIRST, _MOST, _SPARE = 300, 4000, 1.3
 # People that are looked at in one statement where all who match are wanted, not a page.
 _STRETCH, _UNREACHED = 10_000, 1_000_000
 
@@ -96,20 +96,22 @@ def page_of(
     """A page of people. zones: of the reader; None: all. after: the key that the page before gave. Raises BadInput."""
     asked, the_list = narrowings(session, criteria, zones, now), _list_of(criteria, among(criteria, zones), now)
     place = _read(criteria.order, len(the_list.keys), after)
+    few = _known(asked)
     rows: list[Any] = []
-    for most in _WALKED:
-        found, place = _walk(session, the_list, asked, place, most, size + 1 - len(rows))
-        rows += found
-        if place is None:
-            break
-    if place is not None:
-        few = _fewest(session, asked)
-        if few is not None:
-            rows += _all_of(session, the_list, asked, few, place, size + 1 - len(rows))
-            place = None
-        else:
-            found, place = _walk(session, the_list, asked, place, _WALKED_ON, size + 1 - len(rows))
+    if few is None:
+        rows, place = _walk(session, the_list, asked, place, _FIRST, size + 1)
+        likely = _SPARE * _FIRST * (size + 1 - len(rows)) / len(rows) if rows else _MOST + 1
+        if place is not None and likely <= _MOST:
+            found, place = _walk(session, the_list, asked, place, int(likely), size + 1 - len(rows))
             rows += found
+        if place is not None:
+            few = _fewest(session, asked)
+            if few is None:
+                found, place = _walk(session, the_list, asked, place, _MOST, size + 1 - len(rows))
+                rows += found
+    if few is not None:
+        rows += _all_of(session, the_list, asked, few, place, size + 1 - len(rows))
+        place = None
     full = len(rows) > size
     following = rows[size - 1][1:] if full else place
     entries = entries_of(session, [row[0] for row in rows[:size]])
@@ -121,7 +123,9 @@ def all_numbers(
 ) -> Iterator[list[int]]:
     """The numbers of all who match, in the order of the list, at most so many at a time."""
     asked, the_list = narrowings(session, criteria, zones, now), _list_of(criteria, among(criteria, zones), now)
-    few, place = _fewest(session, asked), None
+    few, place = _known(asked), None
+    if few is None:
+        few = _fewest(session, asked)
     while True:
         if few is not None:
             rows = _all_of(session, the_list, asked, few, None, None)
@@ -171,14 +175,12 @@ def _all_of(
     session: Session,
     the_list: _List,
     asked: Sequence[Narrowing],
-    few: Select[Any],
+    few: Collection[int],
     place: Sequence[Any] | None,
     size: int | None,
 ) -> list[Any]:
     """Who matches of these few, from a place of the list on, at most so many."""
-    meant = select(few.subquery().c[0].label("who")).distinct().subquery("meant")
-    theirs = one_after_other(meant, the_list.table, the_list.person == meant.c.who)
-    wanted = the_list.rows.select_from(theirs)
+    wanted = the_list.rows.where(one_of(the_list.person, few))
     if place is not None:
         wanted = wanted.where(the_list.behind(place))
     # A bound that nobody reaches: without it PostgreSQL may walk the whole list for the first of a page, instead of looking at the few.
@@ -210,15 +212,21 @@ def _written(place: Sequence[Any]) -> str:
     return json.dumps([each.isoformat() if isinstance(each, datetime) else each for each in place])
 
 
-def _fewest(session: Session, asked: Sequence[Narrowing]) -> Select[Any] | None:
-    """What narrows most, if that is to few."""
-    fewest, most = None, _FEW
+def _known(asked: Sequence[Narrowing]) -> Collection[int] | None:
+    """The few who were found already by all that was typed; None where nothing was, or it means many."""
+    read = [set(each.numbers) for each in asked if each.numbers is not None]
+    return set.intersection(*read) if read else None
+
+
+def _fewest(session: Session, asked: Sequence[Narrowing]) -> Collection[int] | None:
+    """The numbers of those who are meant by what narrows most, if they are few."""
+    fewest, most = None, FEW
     for each in asked:
         if each.few is not None:
             number = session.scalar(select(func.count()).select_from(each.few.limit(most + 1).subquery())) or 0
             if number <= most:
                 fewest, most = each.few, number
-    return fewest
+    return None if fewest is None else set(session.scalars(fewest))
 
 
 def entries_of(session: Session, numbers: Sequence[int]) -> list[Entry]:

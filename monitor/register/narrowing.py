@@ -34,16 +34,22 @@ from monitor.register.criteria import Criteria, Standing, taken_apart
 from monitor.settings import FIRST_TIMEZONE
 
 MOST_ROOMS, MOST_UNITS = 500, 40
+# So many people are few enough to be sorted.
+FEW = 4000
 VIETNAM = ZoneInfo(FIRST_TIMEZONE)
 _HAVE_A_PLACE = (Standing.HERE, Standing.IN_FORCE, Standing.AWAITING, Standing.HOSPITALISED)
 
 
 @dataclass(frozen=True)
 class Narrowing:
-    """condition: on Resident. few: selects the numbers of those who are meant by an index, perhaps with more; None: they are many."""
+    """condition: on Resident. few: selects the numbers of those who are meant by an index, perhaps with more; None: they are many.
+
+    numbers: of `few`, where they were read and are at most `FEW`.
+    """
 
     condition: ColumnElement[bool]
     few: Select[Any] | None = None
+    numbers: Sequence[int] | None = None
 
 
 def narrowings(session: Session, criteria: Criteria, zones: Sequence[int] | None, now: datetime) -> list[Narrowing]:
@@ -150,23 +156,29 @@ def _unanswered(criteria: Criteria, zones: Sequence[int] | None, since: datetime
 def _of_typed(session: Session, typed: str, zones: Sequence[int] | None) -> Iterator[Narrowing]:
     apart = taken_apart(typed)
     if apart.number:
-        found = _with_number(apart.number)
-        yield Narrowing(Resident.id.in_(found), found)
+        yield _read(session, _with_number(apart.number))[0]
         return
     plain = [word for word in apart.words if not any(sign.isdigit() for sign in word)]
     for word in apart.words:
         if word not in plain:
-            found = _in_room_or_named(session, word, zones, apart.tail if len(apart.words) == 1 else "")
-            yield Narrowing(Resident.id.in_(found), found)
+            yield _read(session, _in_room_or_named(session, word, zones, apart.tail if len(apart.words) == 1 else ""))[0]
     if plain:
-        if session.scalar(named(session, plain).limit(1)) is None:
-            by_place = _named_in_place(session, plain)
-            if by_place is not None:
-                yield from by_place
-                return
-        yield Narrowing(
-            and_(*(Resident.name_folded.contains(f" {word}", autoescape=True) for word in plain)), named(session, plain)
-        )
+        by_name, somebody = _read(session, named(session, plain), _named_so(plain))
+        by_place = None if somebody else _named_in_place(session, plain)
+        yield from by_place or [by_name]
+
+
+def _read(session: Session, found: Select[Any], otherwise: ColumnElement[bool] | None = None) -> tuple[Narrowing, bool]:
+    """What was typed is looked up once. otherwise: the condition where it means many. Also whether it means anybody."""
+    numbers = session.scalars(found.limit(FEW + 1)).all()
+    if len(numbers) <= FEW:
+        return Narrowing(one_of(Resident.id, numbers), found, numbers), bool(numbers)
+    return Narrowing(Resident.id.in_(found) if otherwise is None else otherwise), True
+
+
+def _named_so(words: Sequence[str]) -> ColumnElement[bool]:
+    """For each of these a word of the name begins with it."""
+    return and_(*(Resident.name_folded.contains(f" {word}", autoescape=True) for word in words))
 
 
 def _with_number(typed: str) -> Select[Any]:
@@ -233,9 +245,9 @@ def _named_in_place(session: Session, words: Sequence[str]) -> list[Narrowing] |
         placed_there = select(union(*found).subquery().c[0]) if len(found) > 1 else found[0]
         narrowed = [Narrowing(Resident.id.in_(placed_there), placed_there)]
         if name:
-            if session.scalar(named(session, name).limit(1)) is None:
+            by_name, somebody = _read(session, named(session, name), _named_so(name))
+            if not somebody:
                 continue
-            named_so = and_(*(Resident.name_folded.contains(f" {word}", autoescape=True) for word in name))
-            narrowed.append(Narrowing(named_so, named(session, name)))
+            narrowed.append(by_name)
         return narrowed
     return None

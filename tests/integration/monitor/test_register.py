@@ -28,7 +28,7 @@ from monitor.models.people.residents import (
 from monitor.models.places import Room, Zone, ZoneKind
 from monitor.models.units import AdministrativeUnit, UnitKind
 from monitor.problems import BadInput
-from monitor.register import listing
+from monitor.register import listing, narrowing
 from monitor.register.criteria import Criteria, Order, Standing, read_criteria, taken_apart
 from monitor.register.export import rows_of
 from monitor.register.listing import all_numbers, page_of
@@ -125,8 +125,8 @@ class World:
 
 WAYS: dict[str, dict[str, Any]] = {
     "walks": {},
-    "finds few": {"_WALKED": (3, 2)},
-    "goes on": {"_WALKED": (3, 2), "_WALKED_ON": 11, "_FEW": -1, "_STRETCH": 13},
+    "finds few": {"_FIRST": 3, "_SPARE": 0.7},
+    "goes on": {"_FIRST": 3, "_SPARE": 0.7, "_MOST": 11, "FEW": 0, "_STRETCH": 13},
 }
 
 
@@ -134,7 +134,9 @@ WAYS: dict[str, dict[str, Any]] = {
 def world(request: pytest.FixtureRequest, both_databases: Database, monkeypatch: pytest.MonkeyPatch) -> World:
     """All ways to find a page are tried: by walking the list, by an index of the few, and by pages that are broken off."""
     for name, value in WAYS[request.param].items():
-        monkeypatch.setattr(listing, name, value)
+        for module in (listing, narrowing):
+            if hasattr(module, name):
+                monkeypatch.setattr(module, name, value)
     return World(both_databases)
 
 
