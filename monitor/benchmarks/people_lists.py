@@ -25,7 +25,7 @@ from monitor.register.criteria import Criteria, Order, Standing
 from monitor.register.export import rows_of
 from monitor.register.listing import page_of
 
-SEARCHES, REPEATED, DEEP = 60, 4, 3
+SEARCHES, REPEATED, DEEP = 60, 10, 3
 
 
 def add_a_round(database: Database, now: datetime) -> None:

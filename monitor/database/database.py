@@ -61,10 +61,10 @@ class Database:
         return 1 if self.is_sqlite else most
 
     def take_stock(self) -> None:
-        """Let PostgreSQL look at what its tables hold now, as it else does by itself within a minute."""
+        """Let PostgreSQL look at what its tables hold now, and tidy them, as it else does by itself within minutes."""
         if not self.is_sqlite:
             with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.exec_driver_sql("ANALYZE")
+                connection.exec_driver_sql("VACUUM (ANALYZE)")
 
     def data_version(self, connection: Connection) -> int | None:
         """A number that changes when another connection has committed (SQLite only): a cheap reason not to ask further."""

@@ -27,7 +27,7 @@ from monitor.models.rollcalls.rounds import CheckIn
 from monitor.people.orders import in_force
 from monitor.problems import BadInput
 from monitor.register.criteria import Criteria, Order
-from monitor.register.narrowing import FEW, Narrowing, among, narrowings
+from monitor.register.narrowing import FEW, Narrowing, among, looked_up, name_in, named_so, narrowings
 from monitor.words import N_
 
 PAGE = 50
@@ -95,23 +95,25 @@ def page_of(
 ) -> Page:
     """A page of people. zones: of the reader; None: all. after: the key that the page before gave. Raises BadInput."""
     asked, the_list = narrowings(session, criteria, zones, now), _list_of(criteria, among(criteria, zones), now)
-    place = _read(criteria.order, len(the_list.keys), after)
-    few = _known(asked)
+    begin = _read(criteria.order, len(the_list.keys), after)
+    name, few = name_in(criteria.typed), _known(asked)
     rows: list[Any] = []
+    place, done = begin, False
     if few is None:
-        rows, place = _walk(session, the_list, asked, place, _FIRST, size + 1)
-        likely = _SPARE * _FIRST * (size + 1 - len(rows)) / len(rows) if rows else _MOST + 1
-        if place is not None and likely <= _MOST:
-            found, place = _walk(session, the_list, asked, place, int(likely), size + 1 - len(rows))
-            rows += found
-        if place is not None:
-            few = _fewest(session, asked)
-            if few is None:
-                found, place = _walk(session, the_list, asked, place, _MOST, size + 1 - len(rows))
-                rows += found
-    if few is not None:
-        rows += _all_of(session, the_list, asked, few, place, size + 1 - len(rows))
-        place = None
+        whom = [*asked, Narrowing(named_so(name))] if name else asked
+        rows, place = _walk_a_little(session, the_list, whom, begin, size + 1)
+        # Where nobody was found, the words may be a place's.
+        done = place is None and (bool(rows) or not name)
+    if not done:
+        asked += looked_up(session, name) if name else []
+        place = place if rows else begin
+        known = _known(asked)
+        few = _fewest(session, asked) if known is None else known
+        if few is None:
+            found, place = _walk(session, the_list, asked, place, _MOST, size + 1 - len(rows))
+        else:
+            found, place = _all_of(session, the_list, asked, few, place, size + 1 - len(rows)), None
+        rows += found
     full = len(rows) > size
     following = rows[size - 1][1:] if full else place
     entries = entries_of(session, [row[0] for row in rows[:size]])
@@ -123,9 +125,10 @@ def all_numbers(
 ) -> Iterator[list[int]]:
     """The numbers of all who match, in the order of the list, at most so many at a time."""
     asked, the_list = narrowings(session, criteria, zones, now), _list_of(criteria, among(criteria, zones), now)
-    few, place = _known(asked), None
-    if few is None:
-        few = _fewest(session, asked)
+    name, place = name_in(criteria.typed), None
+    asked += looked_up(session, name) if name else []
+    known = _known(asked)
+    few = _fewest(session, asked) if known is None else known
     while True:
         if few is not None:
             rows = _all_of(session, the_list, asked, few, None, None)
@@ -169,6 +172,18 @@ def _walk(
     if size is not None and len(rows) == size:
         return rows, None
     return rows, session.execute(select(*keys).order_by(*by).offset(most - 1).limit(1)).first()
+
+
+def _walk_a_little(
+    session: Session, the_list: _List, asked: Sequence[Narrowing], place: Sequence[Any] | None, size: int
+) -> tuple[list[Any], Sequence[Any] | None]:
+    """Walk once, and where that found some, as far again as the rest should need, if that is not far; returns as `_walk`."""
+    rows, place = _walk(session, the_list, asked, place, _FIRST, size)
+    likely = _SPARE * _FIRST * (size - len(rows)) / len(rows) if rows else _MOST + 1
+    if place is None or likely > _MOST:
+        return rows, place
+    found, place = _walk(session, the_list, asked, place, int(likely) + 1, size - len(rows))
+    return rows + found, place
 
 
 def _all_of(

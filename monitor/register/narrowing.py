@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union, union_all
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true, union, union_all
 from sqlalchemy.orm import Session
 
 from monitor.database.many_rows import one_of
@@ -25,8 +25,7 @@ from monitor.models.people.residents import OVER, Household, OrderState, Presenc
 from monitor.models.places import Room, Zone
 from monitor.models.rollcalls.answers import Answer
 from monitor.people.due_tests import due_by
-from monitor.people.orders import in_force, quarantined
-from monitor.people.placed import placed
+from monitor.people.orders import in_force
 from monitor.people.telephone_numbers import spellings
 from monitor.places.units.search import search_units
 from monitor.problems import BadInput
@@ -52,8 +51,13 @@ class Narrowing:
     numbers: Sequence[int] | None = None
 
 
+def _has(rows: Select[Any]) -> ColumnElement[bool]:
+    """Whether there are such rows, asked of each person by an index. PostgreSQL would collect all rows first, for a page of fifty."""
+    return exists(rows.offset(0))
+
+
 def narrowings(session: Session, criteria: Criteria, zones: Sequence[int] | None, now: datetime) -> list[Narrowing]:
-    """All that the criteria and the reader's zones (None: all) ask for."""
+    """All that the criteria and the reader's zones (None: all) ask for, but the words of a name: see `name_in`."""
     found = [Narrowing(Resident.deleted_at.is_(None)), *_of_places(criteria, zones), *_of_orders(criteria, zones, now)]
     found += [*_of_person(session, criteria, zones, now), *_of_typed(session, criteria.typed, zones)]
     return found
@@ -85,41 +89,42 @@ def _of_places(criteria: Criteria, zones: Sequence[int] | None) -> Iterator[Narr
 
 
 def _of_orders(criteria: Criteria, zones: Sequence[int] | None, now: datetime) -> Iterator[Narrowing]:
-    orders = exists(QuarantineOrder.id).where(QuarantineOrder.resident_id == Resident.id)
+    orders = select(QuarantineOrder.id).where(QuarantineOrder.resident_id == Resident.id)
     whose = select(QuarantineOrder.resident_id)
     match criteria.standing:
         case Standing.HERE:
-            yield Narrowing(placed(), select(LISTED.c.resident_id).where(*among(criteria, zones)))
+            # Everybody in the list is, by `among`; and whom an order holds by whose end it is sorted.
+            yield Narrowing(true(), select(LISTED.c.resident_id).where(*among(criteria, zones)))
         case Standing.IN_FORCE:
-            yield Narrowing(quarantined(now), whose.where(in_force(now)))
+            yield Narrowing(_has(orders.where(in_force(now))), whose.where(in_force(now)))
         case Standing.AWAITING:
-            yield Narrowing(~orders, select(LISTED.c.resident_id).where(LISTED.c.held_until.is_(None)))
+            yield Narrowing(~_has(orders), select(LISTED.c.resident_id).where(LISTED.c.held_until.is_(None)))
         case Standing.HOSPITALISED | Standing.LEFT:
             state = OrderState(criteria.standing.value)
-            yield Narrowing(orders.where(QuarantineOrder.state == state), whose.where(QuarantineOrder.state == state))
+            yield Narrowing(_has(orders.where(QuarantineOrder.state == state)), whose.where(QuarantineOrder.state == state))
         case Standing.OVER:
             ended = or_(QuarantineOrder.state.in_(OVER), QuarantineOrder.ends_at <= now)
             over = select(LISTED.c.resident_id).where(LISTED.c.held_until <= now)
-            yield Narrowing(and_(orders.where(ended), ~orders.where(~ended)), over)
+            yield Narrowing(and_(_has(orders.where(ended)), ~_has(orders.where(~ended))), over)
         case Standing.ALL:
             pass
     if criteria.ends_days is not None:
         soon = and_(in_force(now), QuarantineOrder.ends_at <= now + timedelta(days=criteria.ends_days))
-        yield Narrowing(orders.where(soon), whose.where(soon))
+        yield Narrowing(_has(orders.where(soon)), whose.where(soon))
 
 
 def _of_person(session: Session, criteria: Criteria, zones: Sequence[int] | None, now: datetime) -> Iterator[Narrowing]:
     if criteria.presence is not None:
         is_so = Presence.state == criteria.presence
-        believed = exists(Presence.resident_id).where(Presence.resident_id == Resident.id, is_so)
-        yield Narrowing(believed, select(Presence.resident_id).where(is_so))
+        believed = select(Presence.resident_id).where(Presence.resident_id == Resident.id, is_so)
+        yield Narrowing(_has(believed), select(Presence.resident_id).where(is_so))
     if criteria.unanswered_hours is not None:
         yield _unanswered(criteria, zones, now - timedelta(hours=criteria.unanswered_hours))
     if criteria.test_due_days is not None:
         # Whose clock it is a list over all zones cannot say; Vietnam's has no other.
         due = due_by(now.astimezone(VIETNAM).date() + timedelta(days=criteria.test_due_days))
         yield Narrowing(
-            exists(LaboratoryTest.id).where(LaboratoryTest.resident_id == Resident.id, due),
+            _has(select(LaboratoryTest.id).where(LaboratoryTest.resident_id == Resident.id, due)),
             select(LaboratoryTest.resident_id).where(due).distinct(),
         )
     if criteria.f_status is not None:
@@ -144,7 +149,7 @@ def _of_person(session: Session, criteria: Criteria, zones: Sequence[int] | None
 
 
 def _unanswered(criteria: Criteria, zones: Sequence[int] | None, since: datetime) -> Narrowing:
-    answered = exists(Answer.id).where(Answer.resident_id == Resident.id, Answer.received_at > since)
+    answered = _has(select(Answer.id).where(Answer.resident_id == Resident.id, Answer.received_at > since))
     silent = select(LISTED.c.resident_id).where(LISTED.c.here, LISTED.c.answered_at <= since)
     if criteria.standing in _HAVE_A_PLACE:
         return Narrowing(~answered, silent.where(*among(criteria, zones)))
@@ -154,29 +159,45 @@ def _unanswered(criteria: Criteria, zones: Sequence[int] | None, since: datetime
 
 
 def _of_typed(session: Session, typed: str, zones: Sequence[int] | None) -> Iterator[Narrowing]:
+    """All that was typed but a name alone, of which `looked_up` is asked where it pays."""
     apart = taken_apart(typed)
     if apart.number:
-        yield _read(session, _with_number(apart.number))[0]
+        yield _read(session, _with_number(apart.number))
         return
-    plain = [word for word in apart.words if not any(sign.isdigit() for sign in word)]
     for word in apart.words:
-        if word not in plain:
-            yield _read(session, _in_room_or_named(session, word, zones, apart.tail if len(apart.words) == 1 else ""))[0]
-    if plain:
-        by_name, somebody = _read(session, named(session, plain), _named_so(plain))
-        by_place = None if somebody else _named_in_place(session, plain)
-        yield from by_place or [by_name]
+        if _is_of_place(word):
+            yield _read(session, _in_room_or_named(session, word, zones, apart.tail if len(apart.words) == 1 else ""))
 
 
-def _read(session: Session, found: Select[Any], otherwise: ColumnElement[bool] | None = None) -> tuple[Narrowing, bool]:
-    """What was typed is looked up once. otherwise: the condition where it means many. Also whether it means anybody."""
+def name_in(typed: str) -> list[str]:
+    """The words of a name in what was typed; none where it is a number."""
+    apart = taken_apart(typed)
+    return [] if apart.number else [word for word in apart.words if not _is_of_place(word)]
+
+
+def _is_of_place(word: str) -> bool:
+    return any(sign.isdigit() for sign in word)
+
+
+def looked_up(session: Session, name: Sequence[str]) -> list[Narrowing]:
+    """Who is meant by the words of a name, by the index; where nobody's name has all of them, the last ones are a place's.
+
+    It costs what all take who have one of the words: first see whether a walk does without.
+    """
+    by_name = _read(session, named(session, name), named_so(name))
+    by_place = None if by_name.numbers or by_name.numbers is None else _named_in_place(session, name)
+    return by_place or [by_name]
+
+
+def _read(session: Session, found: Select[Any], otherwise: ColumnElement[bool] | None = None) -> Narrowing:
+    """What was typed is looked up once. otherwise: the condition where it means many."""
     numbers = session.scalars(found.limit(FEW + 1)).all()
     if len(numbers) <= FEW:
-        return Narrowing(one_of(Resident.id, numbers), found, numbers), bool(numbers)
-    return Narrowing(Resident.id.in_(found) if otherwise is None else otherwise), True
+        return Narrowing(one_of(Resident.id, numbers), found, numbers)
+    return Narrowing(Resident.id.in_(found) if otherwise is None else otherwise)
 
 
-def _named_so(words: Sequence[str]) -> ColumnElement[bool]:
+def named_so(words: Sequence[str]) -> ColumnElement[bool]:
     """For each of these a word of the name begins with it."""
     return and_(*(Resident.name_folded.contains(f" {word}", autoescape=True) for word in words))
 
@@ -206,7 +227,8 @@ def _with_number(typed: str) -> Select[Any]:
 
 def _in_room_or_named(session: Session, word: str, zones: Sequence[int] | None, tail: str) -> Select[Any]:
     """Who is in a room whose name has a word beginning like this, or has it in the name; or whose number ends so."""
-    name = func.lower(Room.name)
+    # Small letters of all rooms of a province take longer than the search.
+    name = Room.name if word.isdecimal() else func.lower(Room.name)
     rooms = select(Room.id).where(or_(name.startswith(word, autoescape=True), name.contains(f" {word}", autoescape=True)))
     if zones is not None:
         rooms = rooms.where(one_of(Room.zone_id, list(zones)))
@@ -245,8 +267,8 @@ def _named_in_place(session: Session, words: Sequence[str]) -> list[Narrowing] |
         placed_there = select(union(*found).subquery().c[0]) if len(found) > 1 else found[0]
         narrowed = [Narrowing(Resident.id.in_(placed_there), placed_there)]
         if name:
-            by_name, somebody = _read(session, named(session, name), _named_so(name))
-            if not somebody:
+            by_name = _read(session, named(session, name), named_so(name))
+            if by_name.numbers is not None and not by_name.numbers:
                 continue
             narrowed.append(by_name)
         return narrowed
