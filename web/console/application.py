@@ -79,7 +79,7 @@ from web.console.signing_in import MOST_TRIES, WRONG, session_pages
 from web.shared.common import configure, new_app
 from web.shared.guard import guard
 from web.shared.health import health_pages
-from web.shared.labels import KIND_WORDS, action, counted, detail, label
+from web.shared.labels import KIND_WORDS, action, channel_words, counted, detail, label
 from web.shared.live import Broadcaster
 from web.shared.parts import Parts, install
 from web.shared.staff_words import say_to_staff
@@ -133,7 +133,14 @@ def create_console(
     app.extensions["live"] = live
     app.jinja_env.filters["say"] = say_to_staff
     app.jinja_env.globals.update(
-        label=label, action=action, counted=counted, detail=detail, money=money, Permission=Permission, kind_words=KIND_WORDS
+        label=label,
+        channel_words=channel_words,
+        action=action,
+        counted=counted,
+        detail=detail,
+        money=money,
+        Permission=Permission,
+        kind_words=KIND_WORDS,
     )
     app.register_blueprint(session_pages(database, limiter))
     parts = Parts(

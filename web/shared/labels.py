@@ -25,6 +25,7 @@ from monitor.models.people.retention import DeletionScope
 from monitor.models.people.rights import ConsentKind, RequestKind, RequestOutcome
 from monitor.models.places import RoomKind, Together, ZoneKind
 from monitor.models.rollcalls.answers import PlaceVerdict
+from monitor.models.rollcalls.channels import ChannelName
 from monitor.models.rollcalls.gateways import GatewayReading
 from monitor.models.rollcalls.inbound import InboundMeaning
 from monitor.models.rollcalls.messages import MessageKind
@@ -239,7 +240,7 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         Urgency.ROUTINE: Label(N_("Today"), "idle", "clock"),
     },
     Risk: {
-        Risk.AGE: Label(N_("Age"), "idle", "person"),
+        Risk.AGE: Label(N_("Old age"), "idle", "person"),
         Risk.LONG_ILLNESS: Label(N_("Long-term illness"), "idle", "heart"),
         Risk.PREGNANT: Label(N_("Pregnant"), "idle", "heart"),
         Risk.ALONE: Label(N_("Lives alone"), "idle", "person"),
@@ -774,11 +775,25 @@ def detail(name: str) -> Words:
     return Words(DETAILS.get(name, name))
 
 
+def channel_words(name: str) -> Words:
+    """What people call a channel, by its name in plans and settings."""
+    return Words(_CHANNELS.get(name, name))
+
+
 def label(state: StrEnum) -> Label:
     """The look of a state, by its kind: "offline" of a camera is another than that of an observation."""
     return LABELS[type(state)][state]
 
 
+_CHANNELS: dict[str, str] = {
+    ChannelName.SMS: N_("Text message"),
+    ChannelName.ZNS: N_("Zalo notification"),
+    ChannelName.ZALO: N_("Zalo message"),
+    ChannelName.PUSH: N_("Notification on a phone or computer"),
+    ChannelName.EMAIL: N_("E-mail"),
+    ChannelName.VOICE: N_("Call"),
+    ChannelName.APPRISE: N_("Another service"),
+}
 # What the purge and certificates count.
 COUNTED = {
     "resumed": N_("Interrupted deletions finished"),
