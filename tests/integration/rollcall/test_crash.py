@@ -14,6 +14,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,12 @@ class Processes:
             process.send_signal(signal.SIGTERM)
         for process in self._running.values():
             assert process.wait(PATIENCE) == 0
+
+    def close(self) -> None:
+        """End what still runs, since a test failed: it would go on asking for its gateway for good."""
+        for process in self._running.values():
+            process.kill()
+            process.wait()
         self._log.close()
 
 
@@ -155,27 +162,27 @@ def test_whatever_dies_nothing_is_lost_and_nothing_sent_twice(
     seed(database, RESIDENTS, utc_now())
     with database.write() as session:
         session.execute(update(Plan).values(evidence=EvidenceLevel.ACKNOWLEDGED, window_minutes=600.0, ladder=[]))
-    processes = Processes(empty_database_url, tmp_path, server.port)
     chance = random.Random(20210702)
     killed: Counter[str] = Counter()
     stopped: Counter[str] = Counter()
-    for number in range(1, KILLS + 1):
-        time.sleep(chance.uniform(0.3, 1.2))
-        processes.let_go_on()
-        while not processes.names():
-            time.sleep(0.1)
+    with closing(Processes(empty_database_url, tmp_path, server.port)) as processes:
+        for number in range(1, KILLS + 1):
+            time.sleep(chance.uniform(0.3, 1.2))
             processes.let_go_on()
-        name = chance.choice(processes.names())
-        kind = name.partition("-")[0]
-        if number % EVERY_THIRD:
-            processes.kill_one(name)
-            killed[kind] += 1
-        else:
-            processes.stop_one(name)
-            stopped[kind] += 1
-    processes.let_go_on(wait=True)
-    wait_until_done(database)
-    processes.stop()
+            while not processes.names():
+                time.sleep(0.1)
+                processes.let_go_on()
+            name = chance.choice(processes.names())
+            kind = name.partition("-")[0]
+            if number % EVERY_THIRD:
+                processes.kill_one(name)
+                killed[kind] += 1
+            else:
+                processes.stop_one(name)
+                stopped[kind] += 1
+        processes.let_go_on(wait=True)
+        wait_until_done(database)
+        processes.stop()
 
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(RollCall)) == -(-RESIDENTS // 1000)
