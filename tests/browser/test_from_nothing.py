@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Error, Locator, expect, sync_playwright
 
 from monitor.demonstration.demo import clips_folder
 from monitor.demonstration.photographs import photograph
-from tests.doubles.browsing import ARGUMENTS, CHROMIUM, picture, require_chromium
+from tests.doubles.browsing import ARGUMENTS, CHROMIUM, picture, require_chromium, texts
 from tests.doubles.hand import Hand
 from tests.processes.from_nothing import CAMERA_PASSWORD, CAMERA_USER, FromNothing
 from tests.worlds.daytime import daytime
@@ -86,7 +86,7 @@ class Journey:
         hand.press(".card form button.main")
         expect(hand.page).to_have_url(re.compile("/set-up/recovery_sheet$"))
         hand.press("form[action='/set-up/recovery_sheet'] button")
-        groups = hand.page.locator(".groups code").all_inner_texts()
+        groups = texts(hand.page.locator(".groups code"), 16)
         for field in hand.page.locator("input[name^=group-]").all():
             name = field.get_attribute("name") or ""
             hand.type(f"[name={name}]", groups[int(name.removeprefix("group-")) - 1])

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 CHROMIUM = "/usr/bin/chromium"
@@ -55,6 +55,27 @@ def serving(app: Any, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
 def settle(page: Page) -> None:
     """Wait until the page that a click led to is there: until it is read, it has no document to ask."""
     page.wait_for_load_state()
+
+
+def sign_in(page: Page, desk: str, name: str, password: str, language: str | None = None) -> None:
+    """Sign in to a console, and wait until it is done: whoever goes on before stops the browser's own step.
+
+    language: the one to read in, "vi" or "en"; where none is said, the account's.
+    """
+    page.goto(f"{desk}/sign-in")
+    page.fill("#username", name)
+    page.fill("#password", password)
+    page.press("#password", "Enter")
+    expect(page.locator("form[action='/sign-out']").first).to_be_attached()
+    if language is not None and page.locator("html").get_attribute("lang") != language:
+        page.locator(f"button[name=language][value={language}]").click()
+        expect(page.locator(f"html[lang={language}]")).to_be_attached()
+
+
+def texts(these: Locator, number: int) -> list[str]:
+    """What so many parts of a page say, as soon as all of them are there."""
+    expect(these).to_have_count(number)
+    return these.all_inner_texts()
 
 
 def violations(page: Page) -> list[str]:

@@ -26,7 +26,7 @@ from monitor.vault.vault import Vault
 from monitor.words import N_, words
 from rollcall.alerting.raising import tick_alerts
 from rollcall.work.scheduler import rules_of
-from tests.doubles.browsing import look_at, serving
+from tests.doubles.browsing import look_at, serving, sign_in
 from tests.doubles.waiting import PATIENCE, wait_until
 from tests.worlds.on_duty import DANGER, PASSWORD, add_person, always_on_duty
 from tests.worlds.small_zone import add_zone
@@ -85,20 +85,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, str]]
     made.database.dispose()
 
 
-def sign_in(browser: Browser, address: str, name: str, width: int) -> Page:
+def enter(browser: Browser, address: str, name: str, width: int) -> Page:
     height, language, scheme = SIZES[width]
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
     context.set_default_timeout(PATIENCE * 1000)
     page = context.new_page()
-    page.goto(f"{address}/sign-in")
-    page.fill("[name=username]", name)
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    expect(page.locator("nav[aria-label]").first).to_be_visible()
-    other = page.locator(f"button[name=language][value={language}]")
-    if other.count():
-        other.click()
-        expect(page.locator(f"html[lang={language}]")).to_be_attached()
+    sign_in(page, address, name, PASSWORD, language)
     return page
 
 
@@ -106,13 +98,13 @@ def sign_in(browser: Browser, address: str, name: str, width: int) -> Page:
 def test_the_screens_fit_and_axe_finds_nothing(browser: Browser, site: tuple[Site, str], width: int) -> None:
     made, address = site
     alert = made.danger(width)
-    page = sign_in(browser, address, "dieuduong", width)
+    page = enter(browser, address, "dieuduong", width)
     screens = {"alert": f"/alerts/{alert}", "alert-ways": "/alerts/ways", "alerts": "/alerts", "overview-duty": "/"}
     for name, path in list(screens.items())[: 2 if width == 768 else 4]:
         page.goto(address + path)
         expect(page.locator("#alerts .alert").first).to_be_visible()
         look_at(page, name)
-    boss = sign_in(browser, address, "phutrach", width)
+    boss = enter(browser, address, "phutrach", width)
     boss.goto(f"{address}/duty")
     look_at(boss, "duty")
     for each in (page, boss):
@@ -130,7 +122,7 @@ def tab_to(page: Page, selector: str) -> None:
 
 def test_an_alert_arrives_on_an_open_page_and_is_taken_by_keyboard(browser: Browser, site: tuple[Site, str]) -> None:
     made, address = site
-    page = sign_in(browser, address, "dieuduong", 360)
+    page = enter(browser, address, "dieuduong", 360)
     page.goto(f"{address}/alerts")
     known = page.locator("#alerts .alert").count()
     alert = made.danger(1)
@@ -158,7 +150,7 @@ def _states(made: Site, query: Any) -> list[PromptState]:
 
 def test_the_week_is_filled_in_and_a_way_is_added_by_keyboard(browser: Browser, site: tuple[Site, str]) -> None:
     _made, address = site
-    page = sign_in(browser, address, "phutrach", 360)
+    page = enter(browser, address, "phutrach", 360)
     page.goto(f"{address}/duty")
     before = page.locator("#lines tr").count()
     tab_to(page, "input[name=days][value='0']")
@@ -193,7 +185,7 @@ PushManager.prototype.subscribe = async (wanted) => ({
 
 def test_a_notification_is_shown_by_the_phone_which_says_so(browser: Browser, site: tuple[Site, str]) -> None:
     made, address = site
-    page = sign_in(browser, address, "dieuduong", 360)
+    page = enter(browser, address, "dieuduong", 360)
     page.context.grant_permissions(["notifications"], origin=address)
     page.add_init_script(SUBSCRIBES)
     page.goto(f"{address}/alerts/ways")

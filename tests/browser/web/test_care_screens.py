@@ -19,7 +19,7 @@ from monitor.models.people.laboratory import LaboratoryTest, LabResult, ParkedRe
 from monitor.models.people.residents import Household, QuarantineOrder, Resident
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
-from tests.doubles.browsing import fits, picture, serving, violations
+from tests.doubles.browsing import fits, picture, serving, sign_in, violations
 from tests.worlds.province import PASSWORD
 from tests.worlds.small_zone import add_zone
 from web.console.application import create_console
@@ -54,14 +54,7 @@ def console(tmp_path: Path, database: Database, vault: Vault) -> Iterator[Consol
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_from_a_plan_to_a_result(console: Console, browser: Browser, database: Database, language: str) -> None:
     page: Page = browser.new_page(viewport={"width": 360, "height": 780}, color_scheme="dark" if language == "en" else "light")
-    page.goto(f"{console.address}/sign-in")
-    page.fill("[name=username]", "phutrach")
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    other = page.locator(f"button[name=language][value={language}]")
-    if other.count():
-        other.click()
-        expect(page.locator("html")).to_have_attribute("lang", language)
+    sign_in(page, console.address, "phutrach", PASSWORD, language)
 
     def looked_at(name: str) -> None:
         assert violations(page) == [], name
@@ -124,13 +117,7 @@ def test_a_household_is_made_filled_and_dissolved(
     console: Console, browser: Browser, database: Database, language: str
 ) -> None:
     page: Page = browser.new_page(viewport={"width": 360, "height": 780})
-    page.goto(f"{console.address}/sign-in")
-    page.fill("[name=username]", "phutrach")
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    other = page.locator(f"button[name=language][value={language}]")
-    if other.count():
-        other.click()
+    sign_in(page, console.address, "phutrach", PASSWORD, language)
     page.goto(f"{console.address}/zones/{console.zone}/households")
     page.fill("#name", "Nhà ông Ba")
     page.fill("#phone", "0901234567")

@@ -18,7 +18,7 @@ from monitor.settings import Settings
 from monitor.timekeeping.keeping import settle
 from monitor.vault.vault import Vault
 from rollcall.work.clock_tick import tick_clock
-from tests.doubles.browsing import look_at, serving
+from tests.doubles.browsing import look_at, serving, sign_in
 from tests.worlds.province import PASSWORD
 from tests.worlds.small_zone import NOW, add_zone
 from web.console.application import create_console
@@ -54,10 +54,7 @@ def test_a_person_sees_what_jumped_and_says_which_time_is_right(
     console: str, browser: Browser, width: int, scheme: str
 ) -> None:
     page = browser.new_page(viewport={"width": width, "height": 780}, color_scheme=scheme, locale="vi-VN")  # type: ignore[arg-type]
-    page.goto(f"{console}/sign-in")
-    page.fill("[name=username]", "quantri")
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
+    sign_in(page, console, "quantri", PASSWORD)
     notice = page.get_by_role("link", name="Xem đồng hồ")
     expect(notice).to_be_visible()
     look_at(page, "clock-notice")

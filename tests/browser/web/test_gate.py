@@ -25,7 +25,7 @@ from monitor.places.units.loading import load_units
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
 from rollcall.confirming.codes import code_of
-from tests.doubles.browsing import ARGUMENTS, CHROMIUM, fits, picture, require_chromium, serving, violations
+from tests.doubles.browsing import ARGUMENTS, CHROMIUM, fits, picture, require_chromium, serving, sign_in, violations
 from tests.worlds.province import PASSWORD
 from tests.worlds.small_zone import NOW, add_zone
 from web.console.application import create_console
@@ -132,11 +132,7 @@ def test_a_person_is_entered_by_the_card_before_the_camera(
             lambda request: None if request.url.startswith((address, "data:", "blob:")) else foreign.append(request.url),
         )
         page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-        page.goto(f"{address}/sign-in")
-        page.fill("[name=username]", "nurse")
-        page.fill("[name=password]", PASSWORD)
-        page.press("[name=password]", "Enter")
-        page.wait_for_url(f"{address}/")
+        sign_in(page, address, "nurse", PASSWORD)
         nurse, began = Nurse(page, language), time.monotonic()
         # The camera was allowed before: nothing is pressed, the card is held before it.
         page.goto(f"{address}/enrol")
@@ -217,11 +213,7 @@ def test_what_is_told_and_corrected_fits_each_screen(
             picture(page, f"gate-{name}-{language}")
 
     with serving(gate.app) as address:
-        page.goto(f"{address}/sign-in")
-        page.fill("[name=username]", "nurse")
-        page.fill("[name=password]", PASSWORD)
-        page.press("[name=password]", "Enter")
-        page.wait_for_url(f"{address}/")
+        sign_in(page, address, "nurse", PASSWORD)
         page.goto(f"{address}/enrol")
         # A scanner types into the field that has the cursor, and ends with Enter, or with a tab.
         page.keyboard.type("00020101021138570010A000000727")

@@ -13,7 +13,7 @@ from monitor.vault.vault import Vault
 from rollcall.channels.heard import heard_receipt
 from rollcall.channels.receipt_states import Decision
 from rollcall.inbound.gateway_notes import GatewayNotes
-from tests.doubles.browsing import look_at, serving
+from tests.doubles.browsing import look_at, serving, sign_in
 from tests.worlds.province import PASSWORD, seed
 from tests.worlds.small_zone import NOW
 from web.console.application import create_console
@@ -34,10 +34,7 @@ def test_the_page_of_gateways_fits_and_is_clean_at_each_width(browser: Browser, 
             page = browser.new_context(
                 viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
             ).new_page()
-            page.goto(f"{desk}/sign-in")
-            page.fill("[name=username]", "administrator")
-            page.fill("[name=password]", PASSWORD)
-            page.keyboard.press("Enter")
+            sign_in(page, desk, "administrator", PASSWORD)
             expect(page.locator("#zones")).to_be_visible()
             page.goto(f"{desk}/messages/gateways")
             look_at(page, "gateways")

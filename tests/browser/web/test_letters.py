@@ -19,7 +19,7 @@ from monitor.models.accounts import Role
 from monitor.models.people.residents import QuarantineOrder, Resident
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
-from tests.doubles.browsing import fits, picture, serving, violations
+from tests.doubles.browsing import fits, picture, serving, sign_in, violations
 from tests.worlds.province import PASSWORD
 from tests.worlds.small_zone import add_zone
 from web.console.application import create_console
@@ -76,10 +76,7 @@ def test_letters_are_made_on_a_phone_for_one_and_for_many_and_their_code_is_conf
     token = new_token()
     tokens = iter([token, *(new_token() for _each in range(9))])
     monkeypatch.setattr(shell, "new_token", lambda: next(tokens))
-    page.goto(f"{console}/sign-in")
-    page.fill("[name=username]", "giamsat")
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
+    sign_in(page, console, "giamsat", PASSWORD)
     page.goto(f"{console}/zones/{world.zone}")
     page.click("text=Nguyễn Thị An")
     page.locator("a[href='/orders/1/letters']").click()

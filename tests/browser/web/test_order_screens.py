@@ -16,7 +16,7 @@ from monitor.models.accounts import Account, Role
 from monitor.models.people.residents import QuarantineOrder, Resident
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
-from tests.doubles.browsing import fits, picture, serving, violations
+from tests.doubles.browsing import fits, picture, serving, sign_in, violations
 from tests.worlds.province import PASSWORD
 from tests.worlds.two_zones import DAY, TwoZones
 from web.console.application import create_console
@@ -65,10 +65,7 @@ def test_an_order_is_extended_a_person_moves_is_taken_in_elsewhere_and_released(
 ) -> None:
     page = browser.new_page(viewport={"width": 360, "height": 780}, color_scheme="light" if language == "vi" else "dark")
     looked_at, reason = looking(page, language), REASON[language]
-    page.goto(f"{console}/sign-in")
-    page.fill("[name=username]", language)
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
+    sign_in(page, console, language, PASSWORD)
     record = f"{console}/residents/{zones.an}"
 
     page.goto(record)
@@ -135,10 +132,7 @@ def test_many_are_released_after_a_preview_and_the_page_shows_how_far_it_is(
 ) -> None:
     page = browser.new_page(viewport={"width": 360, "height": 780}, locale="vi-VN")
     looked_at = looking(page, "vi")
-    page.goto(f"{console}/sign-in")
-    page.fill("[name=username]", "vi")
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
+    sign_in(page, console, "vi", PASSWORD)
     page.goto(f"{console}/zones/{zones.here}/many")
     page.check(f"#person-{zones.an}")
     page.check(f"#person-{zones.binh}")
@@ -165,10 +159,7 @@ def test_many_are_offered_and_taken_in_with_rooms_that_are_proposed(
 ) -> None:
     page = browser.new_page(viewport={"width": 360, "height": 780}, color_scheme="light" if language == "vi" else "dark")
     looked_at = looking(page, language)
-    page.goto(f"{console}/sign-in")
-    page.fill("[name=username]", language)
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
+    sign_in(page, console, language, PASSWORD)
     page.goto(f"{console}/zones/{zones.here}/many")
     page.check("#everybody")
     page.check("#deed-transfer")
@@ -204,10 +195,7 @@ def test_an_order_begins_otherwise_and_two_records_become_one(
         session.get_one(Resident, zones.binh).document_number = "079085001234"
     page = browser.new_page(viewport={"width": 360, "height": 780}, color_scheme="light" if language == "vi" else "dark")
     looked_at = looking(page, language)
-    page.goto(f"{console}/sign-in")
-    page.fill("[name=username]", language)
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
+    sign_in(page, console, language, PASSWORD)
     page.goto(f"{console}/zones/{zones.here}")
     expect(page.locator("#unordered .person")).to_have_count(1)
     looked_at("zone-waiting")

@@ -18,7 +18,7 @@ from monitor.models.service import OutagePart, ServiceOutage
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
 from rollcall.rounds.opening import open_due_rounds
-from tests.doubles.browsing import look_at, serving
+from tests.doubles.browsing import look_at, serving, sign_in
 from tests.worlds.due_round import world
 from tests.worlds.province import PASSWORD
 from tests.worlds.small_zone import NOW
@@ -58,10 +58,7 @@ def console(tmp_path: Path, database: Database, vault: Vault) -> Iterator[str]:
 @pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1280, "light")])
 def test_an_administrator_sees_what_failed_and_whom_it_touched(console: str, browser: Browser, width: int, scheme: str) -> None:
     page = browser.new_page(viewport={"width": width, "height": 780}, color_scheme=scheme, locale="vi-VN")  # type: ignore[arg-type]
-    page.goto(f"{console}/sign-in")
-    page.fill("[name=username]", "quantri")
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
+    sign_in(page, console, "quantri", PASSWORD)
     page.goto(f"{console}/set-up")
     page.get_by_role("link", name="Những lần gián đoạn").click()
     # What lasts stands first.

@@ -14,7 +14,7 @@ from monitor.database.migrate import upgrade
 from monitor.models.accounts import Role
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
-from tests.doubles.browsing import look_at, serving, violations
+from tests.doubles.browsing import look_at, serving, sign_in, violations
 from tests.worlds.small_zone import NOW
 from web.console.application import create_console
 
@@ -34,11 +34,7 @@ def test_papers_and_the_last_day(browser: Browser, tmp_path: Path, width: int, c
     context = browser.new_context(viewport={"width": width, "height": 780}, color_scheme=colours)  # type: ignore[arg-type]
     page = context.new_page()
     with serving(console) as desk:
-        page.goto(f"{desk}/sign-in")
-        page.fill("[name=username]", "quan")
-        page.fill("[name=password]", PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"{desk}/")
+        sign_in(page, desk, "quan", PASSWORD)
         page.goto(f"{desk}/papers")
         look_at(page, "papers")
         page.get_by_role("link", name="Các quyết định đã có").click()

@@ -19,7 +19,7 @@ from monitor.models.people.residents import Resident
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
 from rollcall.imports import ImportWork
-from tests.doubles.browsing import look_at, serving
+from tests.doubles.browsing import look_at, serving, sign_in
 from tests.doubles.waiting import PATIENCE
 from tests.worlds.province import PASSWORD
 from tests.worlds.small_zone import add_zone
@@ -77,17 +77,9 @@ def console(tmp_path: Path, database: Database, vault: Vault) -> Iterator[str]:
         app.extensions["live"].close()
 
 
-def sign_in(browser: Browser, address: str, width: int, language: str, scheme: str) -> Page:
+def opened(browser: Browser, address: str, width: int, language: str, scheme: str) -> Page:
     page = browser.new_page(viewport={"width": width, "height": 780}, color_scheme=scheme)  # type: ignore[arg-type]
-    page.goto(f"{address}/sign-in")
-    page.fill("[name=username]", "phutrach")
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    expect(page.locator("nav[aria-label]").first).to_be_visible()
-    other = page.locator(f"button[name=language][value={language}]")
-    if other.count():
-        other.click()
-        expect(page.locator(f"html[lang={language}]")).to_be_attached()
+    sign_in(page, address, "phutrach", PASSWORD, language)
     return page
 
 
@@ -101,7 +93,7 @@ def test_a_file_is_sent_looked_at_entered_decided_and_undone(
     notes = dict.fromkeys(("help_needed", "home_note", "supplies_note"), "x" * 290)
     many = [{"full_name": f"Người {number}", **notes} for number in range(400)]
     table.write_bytes(b"".join(written_people([*ROWS, *many], kind, "vi")))
-    page = sign_in(browser, console, width, language, scheme)
+    page = opened(browser, console, width, language, scheme)
     page.goto(f"{console}/people/files")
     look_at(page, f"people-files-{language}")
     page.select_option("#zone", label="Khu A")
@@ -139,7 +131,7 @@ def test_a_file_that_is_too_large_is_told_before_it_is_sent(browser: Browser, co
     large = tmp_path / "large.csv"
     with large.open("wb") as file:
         file.truncate(13 << 20)
-    page = sign_in(browser, console, 360, "vi", "light")
+    page = opened(browser, console, 360, "vi", "light")
     page.goto(f"{console}/people/files")
     page.set_input_files("#table", large)
     expect(page.locator("#table-large")).to_be_visible()

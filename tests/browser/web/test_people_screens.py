@@ -17,7 +17,7 @@ from monitor.models.people.residents import BirthPrecision, FStatus, Presence, P
 from monitor.settings import Settings
 from monitor.trail.actions import Action
 from monitor.vault.vault import Vault
-from tests.doubles.browsing import fits, picture, serving, violations
+from tests.doubles.browsing import fits, picture, serving, sign_in, violations
 from tests.worlds.province import PASSWORD
 from tests.worlds.small_zone import NOW, add_zone
 from web.console.application import create_console
@@ -48,14 +48,7 @@ def console(tmp_path: Path, database: Database, vault: Vault) -> Iterator[str]:
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_somebody_is_found_as_one_types(console: str, browser: Browser, database: Database, language: str) -> None:
     page: Page = browser.new_page(viewport={"width": 360, "height": 780}, color_scheme="dark" if language == "vi" else "light")
-    page.goto(f"{console}/sign-in")
-    page.fill("[name=username]", "dieuduong")
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    other = page.locator(f"button[name=language][value={language}]")
-    if other.count():
-        other.click()
-        expect(page.locator("html")).to_have_attribute("lang", language)
+    sign_in(page, console, "dieuduong", PASSWORD, language)
     page.goto(f"{console}/people")
 
     def looked_at(name: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser
 from sqlalchemy import select, update
 
 from monitor.database.database import Database
@@ -20,7 +20,7 @@ from monitor.vault.vault import Vault
 from monitor.working_days import read_holidays
 from rollcall.people.links import make_link
 from rollcall.rights.data_requests import Asked, RequestKind, take_request
-from tests.doubles.browsing import look_at, serving
+from tests.doubles.browsing import look_at, serving, sign_in
 from tests.worlds.due_round import SECRET
 from tests.worlds.province import PASSWORD, Place, seed
 from tests.worlds.small_zone import NOW
@@ -87,15 +87,7 @@ def test_the_consoles_screens(browser: Browser, site: tuple[str, str, Place], wi
     desk, _links, here = site
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
     page = context.new_page()
-    page.goto(f"{desk}/sign-in")
-    page.fill("[name=username]", "supervisor")
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    expect(page.locator("nav[aria-label]").first).to_be_visible()
-    other = page.locator(f"button[name=language][value={language}]")
-    if other.count():
-        other.click()
-        expect(page.locator(f"html[lang={language}]")).to_be_attached()
+    sign_in(page, desk, "supervisor", PASSWORD, language)
     resident = here.residents[1]
     for name, path in (
         ("requests", "/requests"),

@@ -14,7 +14,7 @@ from monitor.models.accounts import Role
 from monitor.places.units.loading import load_units
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
-from tests.doubles.browsing import fits, picture, serving, violations
+from tests.doubles.browsing import fits, picture, serving, sign_in, violations
 from tests.worlds.province import PASSWORD
 from tests.worlds.small_zone import NOW, add_zone
 from web.console.application import create_console
@@ -48,10 +48,7 @@ def test_a_zone_and_its_rooms_are_made_on_a_phone(console: str, page: Page) -> N
             assert fits(page), (name, width)
             picture(page, name)
 
-    page.goto(f"{console}/sign-in")
-    page.fill("[name=username]", "quantri")
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
+    sign_in(page, console, "quantri", PASSWORD)
     page.goto(f"{console}/zones")
     looked_at("zones")
     page.goto(f"{console}/zones/new")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 from sqlalchemy import select
 
 from monitor.database.database import Database
@@ -16,7 +16,7 @@ from monitor.models.rollcalls.plans import Plan
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
 from rollcall.prompts.emergency import Typed, send_emergency
-from tests.doubles.browsing import look_at, serving
+from tests.doubles.browsing import look_at, serving, sign_in
 from tests.worlds.due_round import SECRET
 from tests.worlds.province import PASSWORD, seed
 from tests.worlds.small_zone import NOW
@@ -55,25 +55,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
     database.dispose()
 
 
-def enter(page: Page, desk: str, name: str, language: str) -> None:
-    page.goto(f"{desk}/sign-in")
-    page.fill("[name=username]", name)
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    expect(page.locator("nav[aria-label]").first).to_be_visible()
-    other = page.locator(f"button[name=language][value={language}]")
-    if other.count():
-        other.click()
-        expect(page.locator(f"html[lang={language}]")).to_be_attached()
-
-
 @pytest.mark.parametrize("width", list(SIZES))
 def test_the_screens(browser: Browser, site: tuple[str, int], width: int) -> None:
     height, language, scheme = SIZES[width]
     desk, zone = site
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
-    enter(page, desk, "supervisor", language)
+    sign_in(page, desk, "supervisor", PASSWORD, language)
     page.goto(f"{desk}/messages")
     look_at(page, "messages-record")
     page.goto(f"{desk}/messages/emergency")
@@ -89,7 +77,7 @@ def test_the_screens(browser: Browser, site: tuple[str, int], width: int) -> Non
     context.close()
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
-    enter(page, desk, "administrator", language)
+    sign_in(page, desk, "administrator", PASSWORD, language)
     page.goto(f"{desk}/night-rest")
     look_at(page, "night-rest")
     context.close()

@@ -19,7 +19,7 @@ from monitor.places.units.loading import load_units
 from monitor.settings import Settings
 from monitor.stated import Stated, stated, take
 from monitor.vault.vault import open_vault
-from tests.doubles.browsing import look_at, serving
+from tests.doubles.browsing import look_at, serving, texts
 from tests.doubles.ports import free_port
 from tests.doubles.vendor_server import Answer, VendorServer
 from tests.worlds.signed_in import PASSWORD
@@ -96,8 +96,7 @@ def say_who(page: Page, language: str) -> None:
 def keep_the_sheet(page: Page, language: str) -> None:
     look_at(page, f"set-up-sheet-before-{language}")
     page.click("form[action='/set-up/recovery_sheet'] button")
-    groups = page.locator(".groups code").all_inner_texts()
-    assert len(groups) == 16
+    groups = texts(page.locator(".groups code"), 16)
     look_at(page, f"set-up-sheet-{language}")
     for field in page.locator("input[name^=group-]").all():
         number = int((field.get_attribute("name") or "").removeprefix("group-"))

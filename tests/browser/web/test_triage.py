@@ -20,7 +20,7 @@ from monitor.settings import Settings
 from monitor.vault.vault import Vault
 from monitor.words import words
 from rollcall.rounds.opening import open_due_rounds
-from tests.doubles.browsing import look_at, serving
+from tests.doubles.browsing import look_at, serving, sign_in
 from tests.worlds.due_round import SECRET, token_of, world
 from tests.worlds.small_zone import NOW
 from web.console.application import create_console
@@ -63,11 +63,7 @@ def test_from_the_phone_of_who_cannot_breathe_to_the_case_on_the_list(browser: B
         expect(page.locator("#outcome")).to_contain_text("Tin đã được đánh dấu khẩn cấp trong danh sách của nhân viên y tế.")
         expect(page.locator("#outcome a[href='tel:115']")).to_be_visible()
         look_at(page, "outcome-danger")
-        page.goto(f"{desk}/sign-in")
-        page.fill("[name=username]", "bs-lan")
-        page.locator("[name=password]").fill(PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"{desk}/")
+        sign_in(page, desk, "bs-lan", PASSWORD)
         page.goto(f"{desk}/incidents")
         first = page.locator(".lines > li").first
         for said in ("Nguy hiểm: trong vài phút", "Không khỏe", "Khó thở", "SpO₂ 92 %", "đang mang thai"):
