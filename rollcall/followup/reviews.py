@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Permission, Reader
 from monitor.incidents import causes
-from monitor.incidents.incidents import end_causes
-from monitor.models.incidents import Incident, IncidentState
+from monitor.incidents.cases import case_parts, unresolved
+from monitor.incidents.incidents import end_causes, resolve
+from monitor.models.incidents import Incident, IncidentKind, IncidentState
 from monitor.models.rollcalls.answers import Review
 from monitor.models.rollcalls.rounds import CheckIn, CheckInState
 from monitor.problems import BadInput, Conflict, Forbidden, NotFound
@@ -19,6 +20,7 @@ from monitor.trail.actions import Action
 from monitor.words import N_, words
 from rollcall.checkins.checkin import CLOSED, Step
 from rollcall.checkins.steps import set_right, take_step
+from rollcall.followup.unjudged import unjudged
 
 
 def decide(session: Session, check_in_id: int, reader: Reader, accept: bool, reason: str, now: datetime) -> CheckIn:
@@ -37,12 +39,36 @@ def decide(session: Session, check_in_id: int, reader: Reader, accept: bool, rea
     if not take_step(session, check_in_id, step, now=now, account_id=reader.account_id):
         raise Conflict(N_("This answer is no longer waiting for review. Reload the page to see it as it is now."))
     _write_down(session, check_in, reader, state, reason, audited=Action.CHECK_IN_REVIEWED, now=now)
-    # An accepted answer is as good as a verified one: the resident was heard of.
     resident = check_in.resident_id
-    over = [*causes.doubts(resident), *(causes.asked_after(resident) if accept else ())]
-    end_causes(session, over, now=now)
+    if accept:
+        # As good as a verified one: the resident was heard of.
+        end_causes(session, causes.asked_after(resident), now=now)
+    session.flush()
+    if not unjudged(session, resident):
+        _end_doubts(session, resident, reader.account_id, reason, now)
+    _end_dispute(session, check_in.id, reader.account_id, reason, now)
     session.refresh(check_in)
     return check_in
+
+
+def _end_doubts(session: Session, resident_id: int, account_id: int, reason: str, now: datetime) -> None:
+    """What was about the person's answers is resolved by the decision on the last of them, and not by anything else."""
+    end_causes(session, causes.doubts(resident_id), now=now)
+    alone = select(Incident.id).where(Incident.cause.in_(causes.doubts(resident_id)), Incident.case_of.is_(None), unresolved())
+    for incident_id in session.scalars(alone).all():
+        resolve(session, incident_id, account_id, reason, now=now)
+    # A text that was to be read is part of what waits about the person; where there is nothing else, that is over too.
+    case = session.execute(select(Incident.id, Incident.kind, Incident.lead_id).where(case_parts(resident_id))).all()
+    if case and all(each.kind is IncidentKind.TEXT_UNCLEAR for each in case):
+        resolve(session, case[0].lead_id or case[0].id, account_id, reason, now=now)
+
+
+def _end_dispute(session: Session, check_in_id: int, account_id: int, reason: str, now: datetime) -> None:
+    """The person said that a result was not right: whoever decides on it has answered that."""
+    disputed = select(Incident.id).where(Incident.cause == causes.contested(check_in_id), unresolved())
+    incident_id = session.scalar(disputed)
+    if incident_id is not None:
+        resolve(session, incident_id, account_id, reason, now=now)
 
 
 def change_final(
@@ -62,6 +88,8 @@ def change_final(
         raise Conflict(N_("This change is not possible, or someone has already changed this roll-call. Reload the page."))
     _write_down(session, check_in, reader, state, reason, audited=Action.CHECK_IN_SET_RIGHT, now=now)
     _end_question(session, check_in.resident_id, now)
+    end_causes(session, [causes.late_answer(check_in.id)], now=now)
+    _end_dispute(session, check_in.id, reader.account_id, reason, now)
     session.refresh(check_in)
     return check_in
 

@@ -35,6 +35,7 @@ from rollcall.alerting.notes import forget_notes
 from rollcall.alerting.raising import tick_alerts
 from rollcall.alerting.watching import watch_duty, watch_telling
 from rollcall.channels.names import channel_names
+from rollcall.followup.unjudged import ask_about_unjudged
 from rollcall.inbound import keeping
 from rollcall.orders.planned import run_planned
 from rollcall.prompts.receipts import forget_parked, take_crossed
@@ -187,6 +188,9 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
         open_overdue(database, utc_now())
         escalate_overdue(database, utc_now())
 
+    def unjudged() -> None:
+        ask_about_unjudged(database, utc_now())
+
     def standby() -> None:
         take_over(database, leader, utc_now())
 
@@ -252,6 +256,7 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
         (presence, 3),
         (truth, 30),
         (overdue, 30),
+        (unjudged, 300),
         (damage, 60),
         (planned, 5),
         (texts, 2),

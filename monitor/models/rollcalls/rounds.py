@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy import ColumnElement, Index, String, UniqueConstraint, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.models.base import Base, copied, filled_index, refers_to, text_enum
@@ -50,6 +50,9 @@ class RollCall(Base):
     closed_at: Mapped[datetime | None]
 
 
+_IN_REVIEW = f"state = '{CheckInState.IN_REVIEW}'"
+
+
 class CheckIn(Base):
     """One resident's part in a round (lượt điểm danh)."""
 
@@ -62,6 +65,7 @@ class CheckIn(Base):
         filled_index("check_in", "step_at"),
         filled_index("check_in", "lead_id"),
         filled_index("check_in", "outage_id"),
+        Index("ix_check_in_in_review", "resident_id", sqlite_where=text(_IN_REVIEW), postgresql_where=text(_IN_REVIEW)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -86,6 +90,11 @@ class CheckIn(Base):
     state_since: Mapped[datetime]
     outage_id: Mapped[int | None]
     """Which fault of ours excused it; no row of those is ever deleted."""
+
+
+def in_review() -> ColumnElement[bool]:
+    """A condition on CheckIn: it waits for a supervisor. The state stands in the statement: as a parameter it would hide the index."""
+    return CheckIn.state == literal_column(f"'{CheckInState.IN_REVIEW}'", CheckIn.__table__.c.state.type)
 
 
 class CheckInChange(Base):

@@ -201,7 +201,7 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
     "service.confirm_jump": ("POST", "/service/jumps/1", frozenset({SUPERVISOR, ADMINISTRATOR}), False, {"decision": "kept"}),
     "zones.zone_page": ("GET", "/zones/{zone}", HEALTH, True, {}),
     "residents.resident_page": ("GET", "/residents/{resident}", HEALTH, True, {}),
-    "residents.review": (
+    "answers.review": (
         "POST",
         "/check-ins/{in_review}/review",
         frozenset({SUPERVISOR}),
@@ -322,7 +322,7 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
     "households.remove": ("POST", "/households/9999/members/9999/remove", frozenset({SUPERVISOR}), False, {}),
     "households.end": ("POST", "/households/9999/dissolve", frozenset({SUPERVISOR}), False, {"sure": "yes"}),
     "telephones.change": ("POST", "/residents/{resident}/telephone", frozenset({SUPERVISOR}), True, {"smartphone": "no"}),
-    "residents.set_right": (
+    "answers.set_right": (
         "POST",
         "/check-ins/{missed}/set-right",
         frozenset({SUPERVISOR}),
@@ -772,7 +772,7 @@ def test_every_endpoint_is_in_the_table_and_declares_the_permission_that_gives_j
 
 
 @pytest.mark.parametrize("role", list(Role))
-@pytest.mark.parametrize("endpoint", sorted(set(EXPECTED) - {"residents.review"}))
+@pytest.mark.parametrize("endpoint", sorted(set(EXPECTED) - {"answers.review"}))
 def test_each_role_gets_its_pages_of_its_own_zone_and_no_others(
     standing: tuple[Flask, Database],
     request: pytest.FixtureRequest,
@@ -803,14 +803,14 @@ def test_nobody_gets_anything_without_signing_in(
 
 @pytest.mark.parametrize("role", [STAFF, ADMINISTRATOR, AUDITOR])
 def test_only_a_supervisor_reviews(standing: tuple[Flask, Database], seeded: tuple[Path, Place, Place], role: Role) -> None:
-    method, template, _allowed, _zoned, form = EXPECTED["residents.review"]
+    method, template, _allowed, _zoned, form = EXPECTED["answers.review"]
     assert ask(standing, role.value, method, address(template, seeded[1]), fill(form, seeded[1])) == 403
 
 
 def test_a_supervisor_reviews_in_the_own_zone_and_not_in_another(
     console: tuple[Flask, Database], seeded: tuple[Path, Place, Place]
 ) -> None:
-    method, template, _allowed, _zoned, form = EXPECTED["residents.review"]
+    method, template, _allowed, _zoned, form = EXPECTED["answers.review"]
     assert ask(console, "supervisor", method, address(template, seeded[2]), form) == 404
     assert ask(console, "supervisor", method, address(template, seeded[1]), fill(form, seeded[1])) == 303
     assert ask(console, "supervisor", method, address(template, seeded[1]), fill(form, seeded[1])) == 409

@@ -10,7 +10,8 @@ from monitor.accounts.access import Permission
 from monitor.models.incidents import ContactOutcome
 from monitor.trail.actions import Action
 from rollcall.followup.attempts import log_attempt, read_attempt
-from web.console.incidents.incidents import one_incident, require_supervisor
+from rollcall.followup.resolving import require_who_may_end
+from web.console.incidents.incidents import one_incident
 from web.shared.common import now
 from web.shared.guard import guarded, the_reader
 from web.shared.parts import parts
@@ -25,7 +26,7 @@ def add(incident_id: int) -> Response:
     form = request.form
     with parts().database.write() as session:
         incident = one_incident(session, reader, incident_id).incident
-        require_supervisor(reader, incident)
+        require_who_may_end(reader, incident)
         way, outcome, note = read_attempt(form.get("way", ""), form.get("outcome", ""), form.get("note", ""))
         owner = log_attempt(session, incident, reader.account_id, way, outcome, note, now=now())
     flash(_("Your attempt was saved; you are handling this now.") if owner else _("Your attempt was saved."))

@@ -33,16 +33,20 @@ from monitor.models.incidents import (
 )
 from monitor.models.people.residents import Resident
 from monitor.models.places import Room, Zone
-from monitor.problems import BadInput, Forbidden
+from monitor.problems import BadInput
 from monitor.trail import audit
 from monitor.trail.actions import Action
 from monitor.words import N_, Words
 from rollcall.followup.attempts import attempts_on
+from rollcall.followup.resolving import require_who_may_end
+from rollcall.followup.resolving import resolve as resolve_incident
+from rollcall.followup.unjudged import holding_open
 from rollcall.followup.whereabouts import findings
 from rollcall.people.guardians import guardian_of, number_of
 from web.console.incidents.ladder import ladder_of
 from web.console.incidents.meanwhile import meanwhile
 from web.console.paging import after_key, read_key
+from web.console.records.answers import answers_of, disputed
 from web.shared.common import now
 from web.shared.guard import guarded, require_zone, the_reader
 from web.shared.parts import parts
@@ -194,12 +198,6 @@ def _risks(session: Session, resident_id: int | None) -> Words | None:
     return risk_words(risks, table.old_from) if risks else None
 
 
-def require_supervisor(reader: Reader, incident: Incident) -> None:
-    """What a resident contests is not ended by those whose work it may be about."""
-    if incident.kind is IncidentKind.CONTESTED and not reader.may(Permission.REVIEW_CHECK_IN, incident.zone_id):
-        raise Forbidden(N_("Only a supervisor can decide this."))
-
-
 pages = Blueprint("incidents", __name__)
 
 
@@ -243,6 +241,12 @@ def incident_page(incident_id: int) -> str:
         told = [each for part in ids for each in told_of_incident(session, part)]
         kept = select(IncidentMedia).where(IncidentMedia.incident_id.in_(ids)).order_by(IncidentMedia.id)
         media = list(session.scalars(kept))
+        reader = the_reader()
+        resident = session.get(Resident, resident_id) if resident_id is not None else None
+        waiting = holding_open(session, one.incident) if one.incident.state != IncidentState.RESOLVED else 0
+        is_dispute = one.incident.kind is IncidentKind.CONTESTED and one.incident.check_in_id is not None
+        answers = answers_of(session, reader, resident) if resident is not None and (waiting or is_dispute) else None
+        dispute = disputed(session, one.incident.check_in_id) if is_dispute and one.incident.check_in_id else None
     unresolved_well = attempts and attempts[0].outcome == ContactOutcome.WELL and one.incident.state != IncidentState.RESOLVED
     return render_template(
         "console/incidents/incident.html",
@@ -255,6 +259,9 @@ def incident_page(incident_id: int) -> str:
         ladder=ladder,
         since=since,
         known=known,
+        waiting=waiting,
+        answers=answers,
+        dispute=dispute,
         risks=risks,
         phone=phone,
         guardian=guardian,
@@ -269,7 +276,7 @@ def incident_page(incident_id: int) -> str:
 def acknowledge(incident_id: int) -> Response:
     reader = the_reader()
     with parts().database.write() as session:
-        require_supervisor(reader, one_incident(session, reader, incident_id).incident)
+        require_who_may_end(reader, one_incident(session, reader, incident_id).incident)
         incidents.acknowledge(session, incident_id, reader.account_id, now=now())
     flash(_("You have taken this on."))
     return redirect(url_for("incidents.incident_page", incident_id=incident_id), 303)
@@ -280,8 +287,8 @@ def acknowledge(incident_id: int) -> Response:
 def resolve(incident_id: int) -> Response:
     reader = the_reader()
     with parts().database.write() as session:
-        require_supervisor(reader, one_incident(session, reader, incident_id).incident)
-        incidents.resolve(session, incident_id, reader.account_id, request.form.get("text", ""), now=now())
+        incident = one_incident(session, reader, incident_id).incident
+        resolve_incident(session, incident, reader, request.form.get("text", ""), now=now())
     flash(_("The incident is resolved."))
     return redirect(url_for("incidents.incident_page", incident_id=incident_id), 303)
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from sqlalchemy import Row, select
+from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
-from monitor.challenge import challenge_of
 from monitor.laboratory.lists import tests_of, today_in
 from monitor.laboratory.states import told, told_from
 from monitor.models.people.laboratory import LabResult, LabTestKind
 from monitor.models.people.residents import (
     Household,
-    Media,
     MediaKind,
     OrderState,
     Presence,
@@ -29,8 +25,6 @@ from monitor.models.people.residents import (
 from monitor.models.people.retention import DeletionCertificate, DeletionScope
 from monitor.models.people.rights import ConsentKind
 from monitor.models.places import Room, Zone
-from monitor.models.rollcalls.answers import Answer, Verification
-from monitor.models.rollcalls.rounds import CheckIn, CheckInState
 from monitor.people.births import birth_of
 from monitor.people.merged import record_now
 from monitor.personal_data.coming import without_order
@@ -38,14 +32,10 @@ from monitor.personal_data.consent import newest
 from monitor.personal_data.holds import hold_in_force
 from monitor.personal_data.periods import Held, Kind, end_of_quarantine, rules
 from monitor.places.units.search import unit_key_of, unit_of
-from monitor.problems import BadInput
 from monitor.settings import Settings
 from monitor.trail.actions import Action
 from monitor.trail.who_looked import opened_lately
-from monitor.words import N_
-from rollcall.checkins.checkin import BY_PERSON, CLOSED
 from rollcall.faces.likeness import alike_with
-from rollcall.followup.reviews import change_final, decide
 from rollcall.orders.exemptions import permitted
 from rollcall.people.guardians import guardian_of, number_of, wards_of
 from rollcall.people.text_stops import stopped_since
@@ -53,73 +43,12 @@ from rollcall.rights.data_requests import BY_FORM, LONGEST
 from web.console.paging import read_key
 from web.console.people.order_card import order_card
 from web.console.people.roles import roles_read
-from web.console.people.timeline import MADE_IN_TIME, MADE_LATE, timeline
+from web.console.people.timeline import timeline
+from web.console.records.answers import answers_of, newest_photo
 from web.console.records.data_requests import requests_of
-from web.console.records.looking import asks_reason
 from web.shared.common import now
 from web.shared.guard import guarded, note_view, require_zone, the_reader
-from web.shared.labels import MOVES
 from web.shared.parts import parts
-
-Doubtful = Row[CheckIn, Answer, Verification]
-Late = Row[CheckIn, Answer, Verification]
-LATE_SHOWN = timedelta(days=3)
-
-
-def _doubtful(session: Session, resident_id: int) -> list[Doubtful]:
-    """Check-ins that wait for a supervisor, oldest first, with the answer and how it was judged (None where there is none)."""
-    return list(
-        session.execute(
-            select(CheckIn, Answer, Verification)
-            .outerjoin(Answer, Answer.check_in_id == CheckIn.id)
-            .outerjoin(Verification, Verification.answer_id == Answer.id)
-            .where(CheckIn.resident_id == resident_id, CheckIn.state == CheckInState.IN_REVIEW)
-            .order_by(CheckIn.opened_at)
-        )
-    )
-
-
-def _late(session: Session, resident_id: int) -> list[Late]:
-    """Answers of the last days that came after their window was closed, newest first, and that have not set their roll-call right.
-
-    Nothing is to be decided about them.
-    """
-    return list(
-        session.execute(
-            select(CheckIn, Answer, Verification)
-            .join(Answer, Answer.check_in_id == CheckIn.id)
-            .outerjoin(Verification, Verification.answer_id == Answer.id)
-            .where(
-                Answer.resident_id == resident_id,
-                Answer.late,
-                CheckIn.state.in_(CLOSED),
-                Answer.received_at > now() - LATE_SHOWN,
-            )
-            .order_by(Answer.id.desc())
-        )
-    )
-
-
-def _closed(session: Session, resident_id: int) -> list[CheckIn]:
-    """Roll-calls of the last days that ended badly and that a supervisor may set right, newest first."""
-    return list(
-        session.scalars(
-            select(CheckIn)
-            .where(
-                CheckIn.resident_id == resident_id, CheckIn.opened_at > now() - LATE_SHOWN, CheckIn.state.in_(list(BY_PERSON))
-            )
-            .order_by(CheckIn.opened_at.desc())
-        )
-    )
-
-
-def _newest_photo(session: Session, resident_id: int, kind: MediaKind) -> Media | None:
-    return session.scalar(
-        select(Media)
-        .where(Media.resident_id == resident_id, Media.kind == kind)
-        .order_by(Media.taken_at.desc(), Media.id.desc())
-        .limit(1)
-    )
 
 
 def _facts(session: Session, resident_id: int) -> dict[str, Any]:
@@ -205,22 +134,13 @@ def resident_page(resident_id: int) -> str | Response:
         facts = _facts(session, resident_id)
         active = [order.starts_at for order in facts["orders"] if order.state is OrderState.ACTIVE]
         entries, following = timeline(session, facts["resident"], min(active, default=None), before)
-        doubtful = _doubtful(session, resident_id)
-        late = _late(session, resident_id)
-        closed = _closed(session, resident_id) if the_reader().may(Permission.REVIEW_CHECK_IN) else []
-        enrolled = _newest_photo(session, resident_id, MediaKind.ENROLMENT) if photos else None
-        selfie = _newest_photo(session, resident_id, MediaKind.SELFIE) if photos else None
-        asked = {
-            check_in.id: [_(MOVES[move]) for move in challenge_of(check_in.nonce)]
-            for check_in, answer, _judged in (*doubtful, *late)
-            if answer is not None and answer.burst_id is not None
-        }
+        answers = answers_of(session, reader, facts["resident"])
         keeping = _keeping(session, parts().settings, facts["resident"])
         alike = [each for each in alike_with(session, resident_id) if the_reader().among({each.zone_id})]
         rights = requests_of(session, reader, resident_id)
         consents = newest(session, resident_id)
         card = order_card(session, reader, facts["resident"], facts["orders"], facts["zone"].timezone)
-        ask_why = photos and asks_reason(session, resident_id)
+        selfie = newest_photo(session, resident_id, MediaKind.SELFIE) if photos else None
         tests = tests_of(session, resident_id)
         roles = roles_read(session, facts["zone"].timezone, facts["orders"], tests, resident_id)
     return render_template(
@@ -228,20 +148,11 @@ def resident_page(resident_id: int) -> str | Response:
         **facts,
         **keeping,
         **card,
+        answers=answers,
         entries=entries,
         following=following,
         first=before is None,
-        doubtful=doubtful,
-        late=late,
-        # Those with a late answer have their form beside it.
-        closed=[each for each in closed if each.id not in {check_in.id for check_in, _answer, _judged in late}],
-        BY_PERSON=BY_PERSON,
-        CheckInState=CheckInState,
-        asked_moves=lambda check_in_id: asked.get(check_in_id, []),
         from_=now().astimezone(ZoneInfo(facts["zone"].timezone)).strftime("%Y-%m-%dT%H:%M"),
-        MADE_IN_TIME=MADE_IN_TIME,
-        MADE_LATE=MADE_LATE,
-        enrolled=enrolled,
         selfie=selfie,
         alike=alike,
         rights=rights,
@@ -249,7 +160,6 @@ def resident_page(resident_id: int) -> str | Response:
         ConsentKind=ConsentKind,
         request_kinds=BY_FORM,
         longest_request=LONGEST,
-        ask_why=ask_why,
         tests=tests,
         today=today_in(facts["zone"], now()),
         told=lambda resulted_at, released_at: told(resulted_at, released_at, now()),
@@ -258,36 +168,3 @@ def resident_page(resident_id: int) -> str | Response:
         test_results=list(LabResult),
         roles=roles,
     )
-
-
-@pages.post("/check-ins/<int:check_in_id>/review")
-@guarded(Permission.REVIEW_CHECK_IN, audit=Action.CHECK_IN_REVIEWED)
-def review(check_in_id: int) -> Response:
-    decision = request.form.get("decision")
-    if decision not in ("accept", "reject"):
-        raise BadInput(N_("Choose whether to accept or to reject the answer."), field="decision")
-    reader = the_reader()
-    with parts().database.write() as session:
-        check_in = session.get(CheckIn, check_in_id)
-        require_zone(reader, check_in.zone_id if check_in else None)
-        assert check_in is not None
-        decide(session, check_in_id, reader, decision == "accept", request.form.get("reason", ""), now())
-    flash(_("Your decision was saved."))
-    return redirect(url_for("residents.resident_page", resident_id=check_in.resident_id), 303)
-
-
-@pages.post("/check-ins/<int:check_in_id>/set-right")
-@guarded(Permission.REVIEW_CHECK_IN, audit=Action.CHECK_IN_SET_RIGHT)
-def set_right(check_in_id: int) -> Response:
-    decision = request.form.get("decision")
-    if decision not in ("accept", "excuse"):
-        raise BadInput(N_("Choose whether to accept or to excuse the roll-call."), field="decision")
-    state = CheckInState.ACCEPTED if decision == "accept" else CheckInState.EXCUSED
-    reader = the_reader()
-    with parts().database.write() as session:
-        check_in = session.get(CheckIn, check_in_id)
-        require_zone(reader, check_in.zone_id if check_in else None)
-        assert check_in is not None
-        change_final(session, check_in_id, reader, state, request.form.get("reason", ""), now())
-    flash(_("Your decision was saved."))
-    return redirect(url_for("residents.resident_page", resident_id=check_in.resident_id), 303)

@@ -23,6 +23,7 @@ from monitor.timekeeping.marks import Marks
 from monitor.words import N_, Words, words
 from rollcall.answers.said import ANY_HELP, HELP
 from web.console.paging import after_key
+from web.console.records.answers import MADE_IN_TIME, MADE_LATE
 from web.shared.labels import label
 
 PAGE = 30
@@ -36,8 +37,6 @@ SEEN = {
 }
 
 BY_TELEPHONE: dict[str, str] = {ChannelName.SMS: N_("By text message."), ChannelName.VOICE: N_("By pressing keys in a call.")}
-MADE_IN_TIME = N_("It arrived after the deadline, but as far as we can tell it was written in time.")
-MADE_LATE = N_("It arrived after the deadline.")
 
 
 @dataclass(frozen=True)
