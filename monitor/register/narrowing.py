@@ -27,7 +27,7 @@ from monitor.models.rollcalls.answers import Answer
 from monitor.people.due_tests import due_by
 from monitor.people.orders import in_force
 from monitor.people.telephone_numbers import spellings
-from monitor.places.units.search import search_units
+from monitor.places.units.search import codes_found
 from monitor.problems import BadInput
 from monitor.register.common_names import LOOKED_AT, of_many
 from monitor.register.criteria import Criteria, Standing, taken_apart
@@ -266,7 +266,7 @@ def _named_in_place(session: Session, words: Sequence[str]) -> list[Narrowing] |
     for split in range(len(words)):
         name, place = words[:split], words[split:]
         there = [zone for zone, plain in zones.items() if all(f" {word}" in plain for word in place)]
-        codes = sorted({unit.key.code for unit in search_units(session, " ".join(place), most=MOST_UNITS)})
+        codes = codes_found(session, " ".join(place), most=MOST_UNITS)
         found: list[Select[Any]] = []
         if there:
             found.append(select(Resident.id).where(one_of(Resident.zone_id, there)))
