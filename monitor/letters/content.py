@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel import Locale
-
 from monitor.models.people.letters import LetterKind
 from monitor.models.people.residents import BirthPrecision, OrderState, Sex
 from monitor.people.births import Birth
+from monitor.people.code_words import country
 from monitor.people.pasted import named
 from monitor.words import N_, Words, words
 
@@ -315,7 +314,7 @@ def facts_of(kind: LetterKind, case: Case, language: str) -> tuple[Row, ...]:
         ("birth_year" if of_year else "birth", person.birth.written() if person.birth else ""),
         ("sex", say[person.sex.value] if person.sex else ""),
         ("document", person.document),
-        ("nationality", nationality(person.nationality, language)),
+        ("nationality", country(person.nationality, language)),
         ("address", person.address),
     ]
     if kind is LetterKind.QUARANTINE:
@@ -336,11 +335,6 @@ def facts_of(kind: LetterKind, case: Case, language: str) -> tuple[Row, ...]:
         rows += [("term", span(order.starts_at, order.ended_at)), ("place", order.place)]
         rows += [("ended", _moment(order.ended_at, order, language))]
     return tuple(Row(say["labels"][label], value) for label, value in rows if value)
-
-
-def nationality(code: str, language: str) -> str:
-    """A country's name in a language; empty for none, the code itself for one that nobody knows."""
-    return str(Locale.parse(language).territories.get(code, code)) if code else ""
 
 
 def _parts_of_day(day: date) -> dict[str, str]:

@@ -199,7 +199,8 @@ def _all_of(
     if place is not None:
         wanted = wanted.where(the_list.behind(place))
     # A bound that nobody reaches: without it PostgreSQL may walk the whole list for the first of a page, instead of looking at the few.
-    part = wanted.limit(_UNREACHED).subquery("few")
+    # In their order before they are looked at: where all match, no more than a page of them is.
+    part = wanted.order_by(*the_list.sorted_by(the_list.keys)).limit(_UNREACHED).subquery("few")
     who, *keys = part.c
     people = one_after_other(part, _PEOPLE, Resident.id == who)
     chosen = select(*part.c).select_from(people).where(*(each.condition for each in asked))

@@ -27,8 +27,9 @@ from monitor.models.rollcalls.answers import Answer
 from monitor.people.due_tests import due_by
 from monitor.people.orders import in_force
 from monitor.people.telephone_numbers import spellings
-from monitor.places.units.search import search_units
+from monitor.places.units.search import codes_found
 from monitor.problems import BadInput
+from monitor.register.common_names import LOOKED_AT, of_many
 from monitor.register.criteria import Criteria, Standing, taken_apart
 from monitor.settings import FIRST_TIMEZONE
 
@@ -184,7 +185,7 @@ def looked_up(session: Session, name: Sequence[str]) -> list[Narrowing]:
 
     It costs what all take who have one of the words: first see whether a walk does without.
     """
-    by_name = _read(session, named(session, name), named_so(name))
+    by_name = _by_name(session, name)
     by_place = None if by_name.numbers or by_name.numbers is None else _named_in_place(session, name)
     return by_place or [by_name]
 
@@ -195,6 +196,16 @@ def _read(session: Session, found: Select[Any], otherwise: ColumnElement[bool] |
     if len(numbers) <= FEW:
         return Narrowing(one_of(Resident.id, numbers), found, numbers)
     return Narrowing(Resident.id.in_(found) if otherwise is None else otherwise)
+
+
+def _by_name(session: Session, name: Sequence[str]) -> Narrowing:
+    """Who has these words in the name; looked up where that is not the name of many."""
+    newest = session.scalar(select(func.max(Resident.id))) or 0
+    distance = max(1, newest // LOOKED_AT)
+    some = select(Resident.name_folded).where(one_of(Resident.id, range(1, newest + 1, distance)))
+    if of_many(name, session.scalars(some).all(), distance, FEW):
+        return Narrowing(named_so(name))
+    return _read(session, named(session, name), named_so(name))
 
 
 def named_so(words: Sequence[str]) -> ColumnElement[bool]:
@@ -255,7 +266,7 @@ def _named_in_place(session: Session, words: Sequence[str]) -> list[Narrowing] |
     for split in range(len(words)):
         name, place = words[:split], words[split:]
         there = [zone for zone, plain in zones.items() if all(f" {word}" in plain for word in place)]
-        codes = sorted({unit.key.code for unit in search_units(session, " ".join(place), most=MOST_UNITS)})
+        codes = codes_found(session, " ".join(place), most=MOST_UNITS)
         found: list[Select[Any]] = []
         if there:
             found.append(select(Resident.id).where(one_of(Resident.zone_id, there)))
@@ -267,7 +278,7 @@ def _named_in_place(session: Session, words: Sequence[str]) -> list[Narrowing] |
         placed_there = select(union(*found).subquery().c[0]) if len(found) > 1 else found[0]
         narrowed = [Narrowing(Resident.id.in_(placed_there), placed_there)]
         if name:
-            by_name = _read(session, named(session, name), named_so(name))
+            by_name = _by_name(session, name)
             if by_name.numbers is not None and not by_name.numbers:
                 continue
             narrowed.append(by_name)

@@ -1,4 +1,4 @@
-"""A zone takes in many who are offered to it: looked at before, then each by itself, with a sentence for each that was refused."""
+"""A zone takes in or refuses many who are offered to it: looked at before, then each by itself, with a sentence for each that failed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from monitor.places.zone_changes import require_open
 from monitor.problems import Conflict, Problem
 from monitor.words import N_, Words
 from rollcall.orders.beds_on_paper import BedsOnPaper
-from rollcall.orders.transfers import TOGETHER, TakenIn, accept, agree, agreed_of, check_due
+from rollcall.orders.transfers import TOGETHER, TakenIn, accept, agree, agreed_of, check_due, refuse
 from rollcall.orders.writing import term_of
 
 MOST = 2000
@@ -60,7 +60,7 @@ class Welcome:
 
 @dataclass(frozen=True)
 class Decided:
-    """Someone with the reason why they cannot be taken in; None: they can, as things stand, or are."""
+    """Someone with the reason why it cannot be done; None: it can, as things stand, or is."""
 
     coming: Coming
     refused: Words | None
@@ -151,6 +151,24 @@ def take_in_many(
         people = {each.transfer.id: each for each in coming_to(session, zone_id, transfers)}
     found = [people[number] for number in transfers if number in people]
     return [Decided(each, _take_in(database, each, chosen, welcome, beds, account_id, now)) for each in found]
+
+
+def refuse_many(
+    database: Database, zone_id: int, transfers: Sequence[int], reason: str, account_id: int, now: Callable[[], datetime]
+) -> list[Decided]:
+    """Refuse each offer by itself, all for one reason; returns all, with why not for those that were not."""
+    with database.read() as session:
+        found = coming_to(session, zone_id, transfers)
+    return [Decided(each, _turn_down(database, each, reason, account_id, now)) for each in found]
+
+
+def _turn_down(database: Database, coming: Coming, reason: str, account_id: int, now: Callable[[], datetime]) -> Words | None:
+    try:
+        with database.write() as session:
+            refuse(session, coming.transfer.id, reason, account_id, now())
+    except Problem as problem:
+        return problem.words
+    return None
 
 
 def _take_in(

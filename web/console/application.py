@@ -20,6 +20,7 @@ from monitor.clock import utc_now
 from monitor.database.database import Database
 from monitor.enrolment.imports.listing import count_parked
 from monitor.models.accounts import Role
+from monitor.people.code_words import country, spoken
 from monitor.settings import Settings
 from monitor.timekeeping.confirming import unconfirmed
 from monitor.vault.vault import Vault
@@ -76,7 +77,7 @@ from web.console.rollcalls import plans, ward
 from web.console.setting_up import first_plan, first_start, health, recovery_sheet
 from web.console.setting_up import pages as set_up
 from web.console.signing_in import MOST_TRIES, WRONG, session_pages
-from web.shared.common import configure, new_app
+from web.shared.common import configure, language, new_app
 from web.shared.guard import guard
 from web.shared.health import health_pages
 from web.shared.labels import KIND_WORDS, action, channel_words, counted, detail, label
@@ -131,7 +132,11 @@ def create_console(
     limiter = Limiter(get_remote_address, app=app, storage_uri=STEADY_STORAGE)
     live = Broadcaster(database, now, most_streams=max(1, settings.web_threads // 2))
     app.extensions["live"] = live
-    app.jinja_env.filters["say"] = say_to_staff
+    app.jinja_env.filters.update(
+        say=say_to_staff,
+        country=lambda code: country(code, language()),
+        spoken=lambda code: spoken(code, language()),
+    )
     app.jinja_env.globals.update(
         label=label,
         channel_words=channel_words,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from monitor.changes import Topic, announce
 from monitor.database.locks import Lock, only_one
 from monitor.database.statements import changed
-from monitor.enrolment.duplicates import Sameness, matches, not_the_same
+from monitor.enrolment.duplicates import Match, Sameness, matches, not_the_same
 from monitor.enrolment.enrolling import bed_in, change_details, enter
 from monitor.enrolment.imports.entering import households, newcomer_of
 from monitor.enrolment.imports.judging import judge_rows
@@ -21,6 +21,7 @@ from monitor.enrolment.known_details import details_of, differing, taken_over
 from monitor.enrolment.rows import Wanted
 from monitor.models.people.imports import ImportRow, PeopleImport, RowState
 from monitor.models.people.residents import Resident
+from monitor.people.merged import record_now
 from monitor.places.zone_changes import open_zone
 from monitor.problems import BadInput, Conflict
 from monitor.words import N_
@@ -45,13 +46,21 @@ def wanted_of(session: Session, row: ImportRow, now: datetime) -> Wanted:
 
 
 def look_alike(session: Session, row: ImportRow) -> Resident | None:
-    """Who a row may be, where they are entered: someone who was there, or who an earlier row of the file became."""
+    """Who a row may be, where they are entered: someone who was there, or who an earlier row of the file became.
+
+    Where that record became a part of another one meanwhile, it is that one.
+    """
     number = row.match_id
     if number is None and row.match_row is not None:
         earlier = select(ImportRow.resident_id).where(ImportRow.import_id == row.import_id, ImportRow.number == row.match_row)
         number = session.scalar(earlier)
-    found = session.get(Resident, number) if number is not None else None
+    found = session.get(Resident, record_now(session, number) or number) if number is not None else None
     return found if found is not None and found.deleted_at is None else None
+
+
+def others_alike(session: Session, wanted: Wanted, resident: Resident) -> list[Match]:
+    """Who else is entered and may be the one whom a row asks for: then the record that it may be, and theirs, may be one person's."""
+    return [each for each in matches(session, [kept_of(wanted).marks])[0] if each.resident_id != resident.id]
 
 
 def same(

@@ -14,6 +14,7 @@ from monitor.accounts.access import Reader
 from monitor.database.many_rows import one_of
 from monitor.models.accounts import Account
 from monitor.models.people.imports import ImportRow, ImportState, PeopleImport, RowState
+from monitor.models.people.merged import MergedRecord
 from monitor.models.people.residents import Resident
 from monitor.problems import NotFound
 from monitor.words import N_
@@ -76,9 +77,13 @@ def rows_of(session: Session, import_id: int, states: Collection[RowState], afte
 
 
 def people_of(session: Session, rows: Sequence[ImportRow]) -> dict[int, Resident]:
-    """Those whom these rows became or may be, by their keys."""
+    """Those whom these rows became or may be, by their keys; of a record that became a part of another one that other one."""
     keys = {key for row in rows for key in (row.resident_id, row.match_id) if key is not None}
-    return {each.id: each for each in session.scalars(select(Resident).where(one_of(Resident.id, sorted(keys))))}
+    merged = select(MergedRecord.gone_id, MergedRecord.into_id).where(one_of(MergedRecord.gone_id, sorted(keys)))
+    numbers = dict.fromkeys(keys) | {gone: into for gone, into in session.execute(merged)}  # noqa: C416 - a row is no pair for mypy
+    wanted = sorted({into or key for key, into in numbers.items()})
+    people = {each.id: each for each in session.scalars(select(Resident).where(one_of(Resident.id, wanted)))}
+    return {key: people[into or key] for key, into in numbers.items() if (into or key) in people}
 
 
 def parked_for(session: Session, reader: Reader, after: tuple[datetime, int] | None, most: int) -> list[ImportRow]:

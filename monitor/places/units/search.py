@@ -80,11 +80,20 @@ def search_units(session: Session, typed: str, *, most: int = 12) -> list[Unit]:
 
     Likeliest: whose own name has more of the words, whole ones before beginnings; what is there before what was; larger before smaller.
     """
+    return [_told(session, row) for row in _found(session, typed, most)]
+
+
+def codes_found(session: Session, typed: str, *, most: int) -> list[str]:
+    """The codes of those whom `search_units` finds, each once; without what is above each, which takes several statements a unit."""
+    return sorted({row.code for row in _found(session, typed, most)})
+
+
+def _found(session: Session, typed: str, most: int) -> Sequence[AdministrativeUnit]:
     words = [word for word in folded(typed).split()[:MOST_WORDS] if word not in _ENGLISH]
     if not words:
         return []
     unit = AdministrativeUnit
-    found = session.scalars(
+    return session.scalars(
         select(unit)
         .where(*(unit.folded_path.contains(f" {word}", autoescape=True) for word in words))
         .order_by(
@@ -98,7 +107,6 @@ def search_units(session: Session, typed: str, *, most: int = 12) -> list[Unit]:
         )
         .limit(most)
     ).all()
-    return [_told(session, row) for row in found]
 
 
 def meant(found: Sequence[Unit], typed: str) -> Unit | None:

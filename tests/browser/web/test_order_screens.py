@@ -179,6 +179,19 @@ def test_many_are_offered_and_taken_in_with_rooms_that_are_proposed(
     page.click("#carry-out button.main")
     expect(page.locator("#after")).to_be_visible()
     looked_at("many-coming-done")
+    # The others are refused, after a look at whom.
+    page.goto(f"{console}/zones/{zones.there}/coming")
+    page.locator("#coming details summary").focus()
+    page.keyboard.press("Enter")
+    page.fill("#reason", REASON[language])
+    looked_at("many-refusing")
+    page.click("button[value=refuse]")
+    looked_at("many-refusing-preview")
+    page.click("#carry-out button.main")
+    expect(page.locator("#after")).to_be_visible()
+    expect(page.locator("#progress [role=status]")).to_contain_text("2")
+    page.goto(f"{console}/zones/{zones.there}/coming")
+    expect(page.locator("p.empty")).to_be_visible()
     assert sorted(zones.resident(each).zone_id for each in (zones.an, zones.binh, zones.cuc)) == [zones.here] * 2 + [
         zones.there
     ]

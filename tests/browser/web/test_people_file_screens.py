@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 
 from monitor.accounts.accounts import add_account
 from monitor.clock import utc_now
@@ -85,7 +86,7 @@ def opened(browser: Browser, address: str, width: int, language: str, scheme: st
 
 @pytest.mark.parametrize(("width", "language", "scheme"), [(360, "vi", "dark"), (1280, "en", "light")])
 def test_a_file_is_sent_looked_at_entered_decided_and_undone(
-    browser: Browser, console: str, tmp_path: Path, width: int, language: str, scheme: str
+    browser: Browser, console: str, database: Database, tmp_path: Path, width: int, language: str, scheme: str
 ) -> None:
     kind = FileKind.CSV if width == 360 else FileKind.XLSX
     table = tmp_path / f"danh sách.{kind.value}"
@@ -115,6 +116,19 @@ def test_a_file_is_sent_looked_at_entered_decided_and_undone(
     look_at(page, f"people-doubtful-{language}")
     page.locator("tbody a").first.click()
     look_at(page, f"people-pair-{language}")
+    # The same person was entered twice: the two are compared from here.
+    with database.write() as session:
+        an = session.scalars(select(Resident).where(Resident.phone == "+84900000001").order_by(Resident.id).limit(1)).one()
+        twin = Resident(
+            zone_id=an.zone_id, full_name="Nguyễn Thị Ân", phone=an.phone, birth_date=an.birth_date, created_at=utc_now()
+        )
+        session.add(twin)
+    pair = page.url
+    page.reload()
+    look_at(page, f"people-pair-twice-{language}")
+    page.locator("section[aria-labelledby=twice-title] a").click()
+    look_at(page, f"people-pair-merge-{language}")
+    page.goto(pair)
     page.check("#take-address")
     page.locator("button[value=same]").click()
     expect(page.locator("p.notice").first).to_be_visible()

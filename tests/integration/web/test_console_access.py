@@ -153,6 +153,7 @@ ELSE = {
     "many.carry_out": 200,
     "many_transfers.preview": 200,
     "many_transfers.carry_out": 200,
+    "many_transfers.turn_down": 200,
     # No alert, no line and no address is there; who and when are not filled in.
     "alerts.alert_page": 404,
     "alerts.take": 404,
@@ -372,6 +373,13 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
         frozenset({SUPERVISOR}),
         True,
         {"seen": "9999", "chosen": "1"},
+    ),
+    "many_transfers.turn_down": (
+        "POST",
+        "/zones/{zone}/coming/refuse",
+        frozenset({SUPERVISOR}),
+        True,
+        {"seen": "9999", "reason": "Khu đã đầy."},
     ),
     "merging.find": ("GET", "/residents/{resident}/merge", frozenset({SUPERVISOR}), True, {}),
     "merging.compare": ("GET", "/residents/{resident}/merge/9999", frozenset({SUPERVISOR}), True, {}),

@@ -269,6 +269,30 @@ def test_many_are_offered_and_taken_in_by_the_other_zone_at_once_or_later(consol
     assert "Call off the set time" not in text(console.there_client, "/transfers/2")
 
 
+def test_many_offers_are_refused_for_one_reason_which_the_other_zone_sees(console: Console) -> None:
+    path, form = f"/zones/{console.here}/many", {"deed": "transfer", "reason": "Khu A đóng cửa", "to_zone": console.there}
+    console.post(f"{path}/do", seen=f"{console.an}:1:0 {console.binh}:1:0", **form)
+    later = {"room": console.room("101", console.there), "crowded": "yes", "when": "later", "due_at": "2026-11-24T09:00"}
+    assert console.there_client.post("/transfers/2/accept", data=later).status_code == 303
+    coming, wanted = f"/zones/{console.there}/coming", {"transfer": ["1", "2"], "do": "refuse"}
+    without = console.there_client.post(coming, data=wanted)
+    assert (without.status_code, "reason in 1 to" in without.text) == (422, True)
+    page = html.unescape(console.there_client.post(coming, data=wanted | {"reason": "Khu đã đầy"}).text)
+    assert ("Refuse 2 people" in page, "“Khu đã đầy”" in page, "are called off" in page) == (True, True, True)
+    # Looking changes nothing, and nobody refuses what is offered to another zone.
+    assert "2 people are offered" in text(console.there_client, coming)
+    assert console.here_client.post(f"{coming}/refuse", data={"seen": "1 2", "reason": "x"}).status_code == 404
+    mine = console.here_client.post(f"/zones/{console.here}/coming/refuse", data={"seen": "1 2", "reason": "x"})
+    assert "Done for 0 people" in mine.text
+    done = console.there_client.post(f"{coming}/refuse", data={"seen": "1 2", "reason": "Khu đã đầy"})
+    assert "Done for 2 people" in done.text
+    assert "Nobody is offered" in text(console.there_client, coming)
+    assert console.resident(console.an).zone_id == console.here
+    for number in (1, 2):
+        shown = html.unescape(text(console.here_client, f"/transfers/{number}"))
+        assert ("Khu đã đầy" in shown, "Call off the set time" in shown) == (True, False)
+
+
 def test_two_records_of_one_person_are_found_compared_and_made_one(console: Console) -> None:
     with console.database.write() as session:
         twice = session.get_one(Resident, console.binh)
@@ -284,6 +308,10 @@ def test_two_records_of_one_person_are_found_compared_and_made_one(console: Cons
     console.act(console.binh, Deed.RELEASE)
     page = text(console.here_client, f"{find}/{console.binh}")
     assert ('id="take-document_number"' in page, "12 ngõ 3" in page, "at the same time" in page) == (True, True, False)
+    # Countries and languages are words, as on the page of the one who stays.
+    for shown in (page, text(console.here_client, f"/residents/{console.an}")):
+        assert all(f">{word}</" in shown for word in ("Vietnam", "Vietnamese"))
+        assert ">VN<" not in shown
     form = {"version": "1", "other_version": "1", "take": "document_number", "reason": "Cùng một thẻ"}
     assert console.post(f"{find}/{console.binh}", **form)[0] == 422
     assert console.post(f"{find}/{console.binh}", **form | {"other_version": "7"}, sure="yes")[0] == 409

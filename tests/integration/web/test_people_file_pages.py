@@ -161,6 +161,38 @@ def test_a_doubtful_row_is_decided_field_by_field(site: Site) -> None:
     assert browser.get(f"/people/doubtful/{row}").status_code == 404
 
 
+def test_two_records_that_a_row_may_be_become_one_from_its_page_and_the_row_goes_on_waiting(site: Site) -> None:
+    row = doubtful(site, site.world.zone, site.world.zone)
+    browser, address = site.browser("gs", site.world.zone), f"/people/doubtful/{row}"
+    (an,) = site.world.people()
+    page = browser.get(address).text
+    assert (f'"/residents/{an.id}/merge"' in page, "Entered twice?" in page) == (True, False)
+
+    def twin(zone: int) -> int:
+        with site.database.write() as session:
+            one = Resident(
+                zone_id=zone, full_name="Nguyễn Văn Ân", birth_date=an.birth_date, phone=an.phone, created_at=NOW
+            )  # fmt: skip
+            session.add(one)
+            session.flush()
+            return one.id
+
+    elsewhere, again = twin(site.world.other), twin(site.world.zone)
+    page = browser.get(address).text
+    assert "Entered twice?" in page
+    assert (f"/residents/{an.id}/merge/{again}" in page, f"/residents/{an.id}/merge/{elsewhere}" in page) == (True, False)
+    sure = {"version": "1", "other_version": str(an.version), "reason": "Cùng một người", "sure": "yes"}
+    assert browser.post(f"/residents/{again}/merge/{an.id}", data=sure).status_code == 303
+    # The record that the row may be is now a part of the other one.
+    assert "Nguyễn Văn Ân" in browser.get("/people/doubtful").text
+    page = browser.get(address).text
+    assert (f'"/residents/{again}"' in page, f"#{again}" in page) == (True, False)
+    taken = {"decision": "same", "take": "address", "version": "2"}
+    assert browser.post(address, data=taken | {"version": "1"}).status_code == 303
+    (kept,) = [each for each in site.world.people() if each.id == again]
+    assert kept.address == "12 Lê Lợi"
+
+
 def test_of_a_record_in_a_zone_of_others_only_the_zone_is_told(site: Site) -> None:
     row = doubtful(site, site.world.other, site.world.zone)
     with site.database.write() as session:

@@ -13,11 +13,13 @@ from werkzeug.wrappers import Response
 from monitor.accounts.access import Permission
 from monitor.enrolment.columns import COLUMNS, heading_words
 from monitor.enrolment.details import Details
+from monitor.enrolment.duplicates import Match
 from monitor.enrolment.files import Filed, cells_of
-from monitor.enrolment.imports.deciding import Decision, leave, look_alike, other, same, wanted_of
+from monitor.enrolment.imports.deciding import Decision, leave, look_alike, other, others_alike, same, wanted_of
 from monitor.enrolment.imports.listing import AT_ONCE, parked_for, people_of
 from monitor.enrolment.known_details import details_of, differing
 from monitor.enrolment.orders import ORDER_FIELDS, OrderDetails
+from monitor.enrolment.rows import Wanted
 from monitor.models.people.imports import ImportRow, PeopleImport, RowState
 from monitor.models.people.residents import Household, QuarantineOrder, Resident
 from monitor.models.places import Room, Zone
@@ -108,11 +110,21 @@ def _shown(session: Session, row: ImportRow, wrong: Words | None = None) -> str:
         near=near,
         zone=session.get_one(Zone, resident.zone_id) if resident is not None else None,
         lines=lines,
+        alike=_twice(session, wanted, resident) if wanted and resident and near else [],
+        zones={each.id: each.name for each in session.scalars(select(Zone))},
         fault=fault,
         has_room=wanted is not None and wanted.room_id is not None,
         decisions=Decision,
         wrong=wrong,
     )
+
+
+def _twice(session: Session, wanted: Wanted, resident: Resident) -> list[Match]:
+    """With whom the record may be made one, by who may do that in both zones."""
+    reader = the_reader()
+    if not reader.may(Permission.MANAGE_RESIDENT, resident.zone_id):
+        return []
+    return [each for each in others_alike(session, wanted, resident) if reader.may(Permission.MANAGE_RESIDENT, each.zone_id)]
 
 
 def _beside(session: Session, row: ImportRow, new: Details | None, resident: Resident | None) -> list[Line]:

@@ -1,4 +1,4 @@
-"""A zone takes in many who are offered to it: chosen with a room each, looked at before, then done to each."""
+"""A zone takes in or refuses many who are offered to it: chosen, with a room each or a reason, looked at before, then done to each."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from monitor.accounts.access import Permission
 from monitor.enrolment.beds import rooms_with_beds
 from monitor.enrolment.orders import moment_of
 from monitor.models.places import Zone
+from monitor.personal_data.holds import require_reason
 from monitor.problems import BadInput, Conflict, Problem
 from monitor.trail.actions import Action
 from monitor.words import N_, Words
@@ -23,6 +24,7 @@ from rollcall.orders.many_transfers import (
     Welcome,
     coming_to,
     look_at,
+    refuse_many,
     rooms_proposed,
     take_in_many,
 )
@@ -46,6 +48,7 @@ def _page(
     *,
     decided: list[Decided] | None = None,
     welcome: Welcome | None = None,
+    refusal: str = "",
     wrong: Mapping[str, Words] | None = None,
 ) -> str:
     people = coming_to(session, zone.id)
@@ -62,6 +65,7 @@ def _page(
         families=any(each.mates for each in people),
         decided=decided,
         welcome=welcome,
+        refusal=refusal,
         able=able,
         refused=[each for each in decided or () if each.refused is not None],
         given=given,
@@ -83,8 +87,12 @@ def preview(zone_id: int) -> str | tuple[str, int]:
     with parts().database.read() as session:
         zone = zone_of_reader(session, zone_id)
         try:
-            welcome = _welcome(zone.timezone)
             people = coming_to(session, zone_id, _numbers(form.getlist("transfer")))
+            if form.get("do") == "refuse":
+                refusal = require_reason(form.get("reason", ""))
+                # Whoever is still offered can be refused.
+                return _page(session, zone, form, decided=[Decided(each, None) for each in people], refusal=refusal)
+            welcome = _welcome(zone.timezone)
             decided = look_at(session, zone_id, people, welcome, now())
             return _page(session, zone, form, decided=decided, welcome=welcome)
         except (BadInput, Conflict) as problem:
@@ -112,6 +120,21 @@ def carry_out(zone_id: int) -> Response | str:
         the_reader().account_id,
         now,
     )
+    return _done(zone, done)
+
+
+@pages.post("/zones/<int:zone_id>/coming/refuse")
+@guarded(Permission.MANAGE_RESIDENT, audit=Action.TRANSFER_REFUSED)
+def turn_down(zone_id: int) -> Response | str:
+    form = request.form
+    with parts().database.read() as session:
+        zone = zone_of_reader(session, zone_id)
+    reason = require_reason(form.get("reason", ""))
+    numbers = _numbers(form.get("seen", "").split())
+    return _done(zone, refuse_many(parts().database, zone_id, numbers, reason, the_reader().account_id, now))
+
+
+def _done(zone: Zone, done: list[Decided]) -> Response | str:
     refused = [each for each in done if each.refused is not None]
     if wants_json():
         return jsonify(done=len(done) - len(refused), refused=[_told(each) for each in refused])

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
 from monitor.enrolment.columns import COLUMNS, heading_words
+from monitor.enrolment.details import Details
 from monitor.enrolment.duplicates import marks_of, matches
 from monitor.enrolment.files import cells_of
 from monitor.enrolment.known_details import details_of, differing
@@ -22,6 +23,7 @@ from monitor.enrolment.mergeable import why_not
 from monitor.enrolment.merging import Pair, merge, side_of
 from monitor.models.people.residents import Household, Resident
 from monitor.models.places import Zone
+from monitor.people.code_words import country, spoken
 from monitor.people.pasted import plain
 from monitor.people.telephone_numbers import read_number
 from monitor.problems import BadInput, Conflict, Problem
@@ -122,8 +124,7 @@ def _page(resident_id: int, other_id: int, given: MultiDict[str, str], wrong: Pr
 
 def _lines(session: Session, stays: Resident, goes: Resident) -> list[Line]:
     known, new = details_of(stays), details_of(goes)
-    mine = cells_of(filed_of(session, stays, known), language())
-    theirs = cells_of(filed_of(session, goes, new), language())
+    mine, theirs = _said(session, stays, known), _said(session, goes, new)
     can = set(differing(known, new))
     shown = [each for each in COLUMNS if each != "record" and (each in TELLING or mine.get(each) or theirs.get(each))]
     return [
@@ -131,6 +132,13 @@ def _lines(session: Session, stays: Resident, goes: Resident) -> list[Line]:
         for each in shown
         if mine.get(each) or theirs.get(each)
     ]
+
+
+def _said(session: Session, resident: Resident, details: Details) -> dict[str, str]:
+    """As a file would say it, but with words where files have codes."""
+    tongue = language()
+    words = {"nationality": country(details.nationality, tongue), "language": spoken(details.language, tongue)}
+    return cells_of(filed_of(session, resident, details), tongue) | words
 
 
 @pages.post("/residents/<int:resident_id>/merge/<int:other_id>")
