@@ -65,7 +65,9 @@ def postgresql_server() -> Iterator[str]:
         if os.environ.get("CI"):
             pytest.fail("PostgreSQL is missing; `make setup-development` installs it")
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
-    with own_postgresql(binaries, "-c fsync=off") as server:
+    # Each test has a database of its own: nothing is to be kept, and nobody is to look at hundreds of them again and again.
+    options = ("fsync=off", "full_page_writes=off", "max_wal_size=2GB", "checkpoint_timeout=30min", "autovacuum_naptime=5min")
+    with own_postgresql(binaries, " ".join(f"-c {each}" for each in options)) as server:
         yield server.address("{database}")
 
 
