@@ -191,7 +191,7 @@ def create_console(
             "shared_tablet": bool(signed_in and g.standing.shared),
             "locked_after": int(LOCKED_AFTER.total_seconds()),
             "menu": menu_of(signed_in, counts, request.endpoint or "", request.blueprint or "") if signed_in else None,
-            "help": help_of(request.endpoint) if signed_in else None,
+            "page_help": help_of(request.endpoint) if signed_in else None,
         }
 
     guard(app, database, needing)

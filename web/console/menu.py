@@ -29,6 +29,8 @@ class Entry:
     """A page that the menu leads to. blueprints: the kinds of pages that belong to it.
 
     front: what has the smallest stands in front; 0: never. waiting: what its count counts. key: the letter that leads there after "g".
+
+    short: its name in the row in front, where six must stand beside each other on a phone.
     """
 
     endpoint: str
@@ -40,6 +42,7 @@ class Entry:
     front: int = 0
     waiting: str = ""
     key: str = ""
+    short: str = ""
 
     def holds(self, endpoint: str, blueprint: str) -> bool:
         """Whether a page belongs to this entry."""
@@ -74,15 +77,15 @@ MENU = (
         "files.listed", N_("People from files"), "list", Permission.IMPORT_PEOPLE, Group.PEOPLE, "files doubtful", waiting=N_("to be decided")
     ),
     Entry("lab_files.show", N_("Results of a laboratory"), "check", Permission.MANAGE_RESIDENT, Group.PEOPLE, "lab_files"),
-    Entry("records.audit_list", N_("Audit trail"), "list", Permission.SEE_AUDIT, Group.CHECKS, front=8),
-    Entry("faces.show", N_("Face matching"), "eye", Permission.SEE_FACE_FIGURES, Group.CHECKS, front=9),
+    Entry("records.audit_list", N_("Audit trail"), "list", Permission.SEE_AUDIT, Group.CHECKS, short=N_("Trail"), front=8),
+    Entry("faces.show", N_("Face matching"), "eye", Permission.SEE_FACE_FIGURES, Group.CHECKS, short=N_("Faces"), front=9),
     Entry("outages.listed", N_("Outages"), "plug", Permission.CONFIRM_CLOCK, Group.CHECKS),
     Entry("who_may.show", N_("Who may do what"), "shield", Permission.SEE_ACCESS, Group.CHECKS, front=11),
     Entry(
-        "set_up_health.show", N_("Set-up and health"), "heart", Permission.SET_UP, Group.SETTINGS, "set_up_health set_up recovery_sheet first_plan", front=7
+        "set_up_health.show", N_("Set-up and health"), "heart", Permission.SET_UP, Group.SETTINGS, "set_up_health set_up recovery_sheet first_plan", short=N_("Set-up"), front=7
     ),
     Entry("zone_list.listed", N_("Zones"), "home", Permission.MANAGE_ROOMS, Group.SETTINGS, "zone_list zone_settings night_rest rooms room"),
-    Entry("triage.show", N_("Warning signs"), "warning", Permission.MANAGE_TRIAGE, Group.SETTINGS, "triage"),
+    Entry("triage.show", N_("Warning signs"), "warning", Permission.SEE_OVERVIEW, Group.SETTINGS, "triage"),
     Entry("accounts.account_list", N_("Accounts"), "people", Permission.MANAGE_ACCOUNTS, Group.SETTINGS, "accounts account"),
     Entry("retention.show", N_("Retention"), "hourglass", Permission.SEE_AUDIT, Group.SETTINGS, "retention", front=10),
     Entry("papers.listed", N_("Papers"), "note", Permission.SEE_AUDIT, Group.SETTINGS, "papers"),

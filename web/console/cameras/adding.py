@@ -28,6 +28,7 @@ from monitor.trail.actions import Action
 from monitor.vault.vault import Vault
 from monitor.words import N_
 from web.console.cameras.places import Zones, places, zones_with_rooms
+from web.console.cameras.seeing import require_seen
 from web.shared.common import now
 from web.shared.guard import guarded, note_view, the_reader
 from web.shared.parts import parts
@@ -139,6 +140,9 @@ def picture(request_id: int, number: int) -> Response:
         found = [each for each in (asked.answer or {}).get("found", []) if each["number"] == number and each.get("picture")]
         if not found:
             raise NotFound(N_("There is no picture."))
+        # Of a camera that is new here nobody can say otherwise which one it is; of one in use its room says who sees it.
+        in_use = select(Camera.id).where(Camera.address == found[0].get("address", found[0]["asked"]))
+        require_seen(session, the_reader(), session.scalars(in_use).all())
         note_view(session, zone_id=None, request=request_id, address=found[0]["asked"])
         name = str(found[0]["picture"])
     return Response(
