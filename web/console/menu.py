@@ -87,7 +87,7 @@ MENU = (
     Entry("zone_list.listed", N_("Zones"), "home", Permission.MANAGE_ROOMS, Group.SETTINGS, "zone_list zone_settings night_rest rooms room"),
     Entry("triage.show", N_("Warning signs"), "warning", Permission.SEE_OVERVIEW, Group.SETTINGS, "triage"),
     Entry("accounts.account_list", N_("Accounts"), "people", Permission.MANAGE_ACCOUNTS, Group.SETTINGS, "accounts account"),
-    Entry("retention.show", N_("Retention"), "hourglass", Permission.SEE_AUDIT, Group.SETTINGS, "retention", front=10),
+    Entry("retention.show", N_("Retention"), "hourglass", Permission.SEE_AUDIT, Group.SETTINGS, "retention", short=N_("Storage"), front=10),
     Entry("papers.listed", N_("Papers"), "note", Permission.SEE_AUDIT, Group.SETTINGS, "papers"),
     Entry("service.show", N_("Clock and damage"), "clock", Permission.CONFIRM_CLOCK, Group.SETTINGS, "service"),
     Entry("own.show", N_("My account"), "person", Permission.MANAGE_OWN_SESSION, Group.CONSOLE, "own authenticator_app passkeys", key="a"),

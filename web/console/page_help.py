@@ -6,7 +6,7 @@ from monitor.words import N_, Words
 
 HELP = {
     "overview.overview": N_(
-        "What is going on in your zones now: who is present, which roll-calls are open, and what waits for a person, most urgent first."
+        "Your zones as they are now: who is present, which roll-calls are open, and what waits for you, most urgent first."
         " Begin at the top of the list “To do”. The page keeps itself up to date."
     ),
     "people.listed": N_(
@@ -21,24 +21,24 @@ HELP = {
         " at a picture is recorded."
     ),
     "messages.message_page": N_(
-        "What was sent to people’s phones, whether it arrived, and how many messages are on their way. In an emergency, messages can be stopped"
+        "The messages to people’s phones: whether they arrived, and how many are on their way. In an emergency, messages can be stopped"
         " here, or one sent to everyone."
     ),
     "incidents.incident_list": N_(
-        "What a person must look at, most urgent first. Open an incident, take it on so that others see it, and resolve it with a sentence about"
+        "All that needs someone to look at it, most urgent first. Open an incident, take it on so that others see it, and resolve it with a sentence about"
         " what was done."
     ),
     "visits.visit_list": N_(
         "People who could not be reached by phone and are to be visited, in the order in which to go. The list can be printed and filled in on the way."
     ),
     "data_requests.listed": N_(
-        "What people asked about their own data: to see, correct or delete it, or to withdraw their consent. The law sets a time for each answer."
+        "Requests of people about their own data: to see, correct or delete it, or to withdraw their consent. The law sets a time for each answer."
     ),
     "unknown_texts.listed": N_(
         "Text messages from numbers that belong to nobody here. Read each: someone may need help, or may answer from another phone."
     ),
     "duty.table": N_(
-        "Who is on duty where and when. Alerts go to these people first, and on to others while nobody takes them. Notes for the next shift are left here too."
+        "The staff on duty, by zone and time. Alerts go to these people first, and on to others while nobody takes them. Notes for the next shift are left here too."
     ),
     "gate.start": N_(
         "For someone who stands before you: read or type the identity card, then follow the steps to a room, a phone number, consent and photos."
@@ -66,9 +66,9 @@ HELP = {
     "outages.listed": N_(
         "When something of ours did not work, and who was excused for it. A fault of ours never counts against anyone."
     ),
-    "who_may.show": N_("Which role may do what, and whose accounts these are. To change it, open the account."),
+    "who_may.show": N_("Which role may do what, and who has which role. To change it, open the account."),
     "set_up_health.show": N_(
-        "What is set up, what is missing, and what needs attention now, each with the next step. Look here first when something does not work."
+        "The service as it is set up: what is missing and what needs attention now, each with the next step. Look here first when something does not work."
     ),
     "zone_list.listed": N_("The zones with their rooms and beds. Add a zone first, then its rooms; people and cameras are assigned to rooms."),
     "triage.show": N_(
