@@ -42,8 +42,8 @@ from web.console.cameras import adding, all_cameras, areas, editor, live_view, o
 from web.console.gate import details, person, reading, steps
 from web.console.incidents import attempts, incidents, triage, visits
 from web.console.incidents.incidents import unresolved
-from web.console.messages import costs, emergency, gateways, log, messages, texts, unknown_texts
 from web.console.menu import menu_of
+from web.console.messages import costs, emergency, gateways, log, messages, texts, unknown_texts
 from web.console.messages.costs import money
 from web.console.messages.unknown_texts import count_unknown
 from web.console.page_help import help_of

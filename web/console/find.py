@@ -121,10 +121,7 @@ def _rooms(session: Session, reader: Reader, zones: dict[int, str], words: Seque
         return
     query = select(Room.id, Room.name, Room.zone_id).where(here, or_(*fitting))
     for room, name, zone in session.execute(query.order_by(func.length(Room.name), Room.zone_id, Room.id).limit(MOST)):
-        if sees:
-            address = url_for("people.listed", zone=zone, room=room)
-        else:
-            address = url_for("room.show", room_id=room)
+        address = url_for("people.listed", zone=zone, room=room) if sees else url_for("room.show", room_id=room)
         yield Hit(name, zones[zone], address)
 
 

@@ -70,7 +70,9 @@ HELP = {
     "set_up_health.show": N_(
         "The service as it is set up: what is missing and what needs attention now, each with the next step. Look here first when something does not work."
     ),
-    "zone_list.listed": N_("The zones with their rooms and beds. Add a zone first, then its rooms; people and cameras are assigned to rooms."),
+    "zone_list.listed": N_(
+        "The zones with their rooms and beds. Add a zone first, then its rooms; people and cameras are assigned to rooms."
+    ),
     "triage.show": N_(
         "Which symptoms and figures make an answer urgent, and who is at risk. A change holds from then on, and earlier tables are kept."
     ),

@@ -93,7 +93,9 @@ def test_whoever_is_led_by_work_finds_the_five_entries_of_it(console: tuple[Flas
     assert links(menu.partition("<details")[0]) == ["/", "/people", "/roll-calls", "/cameras", "/messages"]
 
 
-def test_each_entry_needs_what_its_page_needs_and_belongs_to_the_pages_that_it_names(console: tuple[Flask, Path, Place]) -> None:
+def test_each_entry_needs_what_its_page_needs_and_belongs_to_the_pages_that_it_names(
+    console: tuple[Flask, Path, Place],
+) -> None:
     app, _folder, _here = console
     declared = rules(app)
     blueprints = [blueprint for entry in MENU for blueprint in entry.blueprints.split()]
@@ -102,7 +104,9 @@ def test_each_entry_needs_what_its_page_needs_and_belongs_to_the_pages_that_it_n
     for entry in MENU:
         permission = declared[entry.endpoint].permission
         assert permission is not None
-        assert {role for role in Role if entry.permission in GRANTS[role]} == {role for role in Role if permission in GRANTS[role]}
+        assert {role for role in Role if entry.permission in GRANTS[role]} == {
+            role for role in Role if permission in GRANTS[role]
+        }
     assert set(HELP) <= set(declared)
 
 
@@ -118,7 +122,9 @@ def test_what_waits_is_counted_on_its_entry_and_on_the_one_that_it_stands_behind
     assert "waiting" not in staff
 
 
-@pytest.mark.parametrize(("address", "entry", "here"), [("/people", "/people", "page"), ("/zones/1", "/people", "true"), ("/duty", "/duty", "page")])
+@pytest.mark.parametrize(
+    ("address", "entry", "here"), [("/people", "/people", "page"), ("/zones/1", "/people", "true"), ("/duty", "/duty", "page")]
+)
 def test_the_menu_says_where_one_is(console: tuple[Flask, Path, Place], address: str, entry: str, here: str) -> None:
     menu = menu_in(signed_in(console, "supervisor").get(address).text)
     assert re.findall(r'<a href="([^"]+)"[^>]* aria-current="(\w+)"', menu) == [(entry, here)]
