@@ -29,6 +29,7 @@ from monitor.changes import Topic, announce
 from monitor.clock import utc_now
 from monitor.database.database import Database
 from monitor.models.accounts import Account, AuditEntry, SignInSession
+from monitor.models.cameras.cameras import Camera
 from monitor.models.incidents import Incident, IncidentNote, IncidentState
 from monitor.models.people.residents import Resident
 from monitor.models.rollcalls.prompts import Prompt
@@ -325,7 +326,7 @@ def test_the_timeline_pages_by_key_show_every_line_once_in_order(database: Datab
 def test_a_program_that_asks_for_json_gets_the_problem_as_json(client: FlaskClient) -> None:
     answer = client.get("/zones/999", headers={"Accept": "application/json"})
     assert answer.status_code == 404
-    assert answer.json == {"problem": "This page does not exist."}
+    assert answer.json == {"problem": "This page does not exist. Check the address, or go back to the start."}
     assert client.get("/nothing").status_code == 404
     assert client.delete("/").status_code == 405
 
@@ -347,12 +348,20 @@ def test_the_audit_page_says_whether_the_chain_is_whole(client: FlaskClient, dat
             at=NOW,
             account_id=None,
             zone_id=zone,
-            camera_id=6,
+            camera_id=999,
             became_owner=True,
             starts_at=starts,
         )
+        camera, name = session.execute(select(Camera.id, Camera.name).where(Camera.zone_id == zone).limit(1)).one()
+        lived = session.execute(select(Resident.id, Resident.full_name).where(Resident.zone_id == zone).limit(1)).one()
+        audit.note(
+            session, Action.CAMERA_VIEWED, at=NOW, account_id=None, zone_id=zone, camera_id=camera, residents=[lived.id, 9_999]
+        )
     page = client.get("/audit").text
-    assert "Camera: 6" in page
+    # By its name; one that is gone by its number.
+    assert f"Camera: {name}" in page
+    assert f"Residents: {lived.full_name}, number 9999" in page
+    assert "Camera: number 999" in page
     assert "Took it on: yes" in page
     assert "From: 10:00, 24 November" in page
     assert "camera_id" not in page

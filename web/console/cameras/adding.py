@@ -42,7 +42,7 @@ def _own(session: Session, request_id: int) -> CameraRequest:
     """A request of the reader's own: nobody else sees its pictures. Raises NotFound."""
     asked = session.get(CameraRequest, request_id)
     if asked is None or asked.account_id != the_reader().account_id:
-        raise NotFound(N_("This page does not exist."))
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     return asked
 
 
@@ -185,7 +185,7 @@ def _chosen(found: list[Found], zones: Zones) -> tuple[dict[str, str], Zone]:
     place = places(zones).get(request.form.get("place", ""))
     each = answered.get(request.form.get("address", ""))
     if each is None or place is None:
-        raise NotFound(N_("This page does not exist."))
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     if place[1] is not None:
         require_allowed(place[0], place[1].kind)
     return _wanted(each, name, *place), place[0]

@@ -76,7 +76,7 @@ def watch(camera_id: int) -> str:
         require_seen(session, the_reader(), [camera_of(session, camera_id).id])
         tiles = _tiles(session, the_reader(), [camera_id], None)
     if not tiles:
-        raise NotFound(N_("This page does not exist."))
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     return render_template("console/cameras/wall.html", tiles=tiles)
 
 
