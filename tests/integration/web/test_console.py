@@ -48,6 +48,7 @@ from tests.worlds.small_zone import NOW
 from web.console.application import create_console
 from web.console.people.timeline import PAGE, timeline
 from web.console.signing_in import inside
+from web.residents.application import create_residents
 from web.server import by_port
 
 
@@ -329,6 +330,31 @@ def test_a_program_that_asks_for_json_gets_the_problem_as_json(client: FlaskClie
     assert answer.json == {"problem": "This page does not exist. Check the address, or go back to the start."}
     assert client.get("/nothing").status_code == 404
     assert client.delete("/").status_code == 405
+
+
+def test_every_error_shows_a_way_on_also_where_the_database_is_what_is_wrong(
+    app: Flask, client: FlaskClient, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = 'href="/">To the first page</a>'
+    assert first in client.get("/nothing").text
+    assert first in client.get("/zones/999").text
+    assert 'href="/sign-in">Sign in</a>' in app.test_client().get("/nothing").text
+    residents = create_residents(Settings(data_folder=Path(), language="en"), database, Vault(Path("vault"), bytes(32)))
+    page = residents.test_client().get("/nothing/at/all")
+    assert (page.status_code, "open the newest message about it once more" in page.text) == (404, True)
+    with database.write() as session:
+        session.connection().exec_driver_sql("ALTER TABLE incident RENAME TO incident_elsewhere")
+    page = client.get("/")
+    assert (page.status_code, first in page.text) == (500, True)
+    assert "no head for the page of an error" in caplog.text
+    answer = client.get("/", headers={"Accept": "application/json"})
+    assert answer.json == {"problem": "Something went wrong on our side; the error was recorded. Please try again."}
+
+
+def test_a_row_names_the_room_of_who_it_is_about(client: FlaskClient) -> None:
+    """What somebody says belongs to them and to no room; they are found in theirs."""
+    shown = " ".join(re.sub(r"<[^>]+>", " ", client.get("/incidents").text).split())
+    assert "Trần Văn Bình Khu A, room 102" in shown
 
 
 def test_a_body_that_is_too_large_is_refused_in_words(client: FlaskClient) -> None:

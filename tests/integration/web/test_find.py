@@ -78,7 +78,7 @@ def test_each_thing_that_is_found_can_be_opened_by_who_found_it(places: Places) 
                 assert len(hits) <= 6
                 for _name, address in hits:
                     assert client.get(address.replace("&amp;", "&")).status_code == 200, (role, address)
-    administrator = places.in_session("another", Role.ADMINISTRATOR)
+    administrator = places.with_factor("another", Role.ADMINISTRATOR)
     assert "People" not in found(administrator, "nguyen")
 
 
