@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy import and_, func, or_, select
@@ -49,9 +50,13 @@ class Group:
     more: str = ""
 
 
-def meant(name: str, words: Sequence[str]) -> bool:
-    """Whether each of these words begins a word of a name, without accents and capitals."""
-    plain = folded(name)
+# The same names of places are asked for again and again, by everybody.
+_plain = lru_cache(maxsize=32_768)(folded)
+
+
+def meant(name: str, words: Sequence[str], also: str = "") -> bool:
+    """Whether each of these words begins a word of a name, without accents and capitals. also: another name that may have it."""
+    plain = _plain(name) + _plain(also)
     return all(f" {word}" in plain for word in words)
 
 
@@ -129,7 +134,7 @@ def _cameras(session: Session, reader: Reader, zones: dict[int, str], words: Seq
     if not reader.may(Permission.SEE_CAMERA):
         return Group(N_("Cameras"), "camera", [])
     query = select(Camera.id, Camera.name, Camera.zone_id).where(one_of(Camera.zone_id, list(zones))).order_by(Camera.name)
-    found = [row for row in session.execute(query.limit(_MOST_CAMERAS)) if meant(f"{row.name} {zones[row.zone_id]}", words)]
+    found = [row for row in session.execute(query.limit(_MOST_CAMERAS)) if meant(row.name, words, also=zones[row.zone_id])]
     hits = [Hit(row.name, zones[row.zone_id], url_for("camera.page", camera_id=row.id)) for row in found[:MOST]]
     return Group(N_("Cameras"), "camera", hits, url_for("cameras.camera_list") if len(found) > MOST else "")
 

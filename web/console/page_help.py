@@ -20,6 +20,26 @@ HELP = {
         "Every camera with its newest picture and what is wrong with it. A camera that fails makes presence unknown, never absent. Every look"
         " at a picture is recorded."
     ),
+    "camera.page": N_(
+        "One camera: its picture, whether it works, how often it was right, and its settings. Areas and lines say which parts of the picture"
+        " count, are covered, or are an exit."
+    ),
+    "plans.plan_list": N_(
+        "When the people of this zone are asked, over which channel, and what follows when nobody answers. A schedule is replaced, never changed,"
+        " so what held earlier can be read."
+    ),
+    "ward.ward": N_(
+        "For a walk from room to room with a phone or tablet: tick off each person whom you find, with how they feel. It counts as their"
+        " answer."
+    ),
+    "incidents.incident_page": N_(
+        "One incident: what happened and why it is here, what was tried, and what to do next. Take it on first, then note each call or visit,"
+        " and resolve it with a sentence."
+    ),
+    "movements.show": N_(
+        "Who comes to this zone and who leaves it: transfers offered, orders that end, and changes that are planned. What has run out waits for"
+        " a release in writing."
+    ),
     "messages.message_page": N_(
         "The messages to people’s phones: whether they arrived, and how many are on their way. In an emergency, messages can be stopped"
         " here, or one sent to everyone."

@@ -114,9 +114,9 @@ def test_each_entry_needs_what_its_page_needs_and_belongs_to_the_pages_that_it_n
 
 def test_a_page_says_what_it_is_for(console: tuple[Flask, Path, Place]) -> None:
     client = signed_in(console, "supervisor")
-    for address in ("/", "/people", "/roll-calls", "/zones/1", "/zones/1/roll-call"):
+    for address in ("/", "/people", "/roll-calls", "/zones/1", "/zones/1/bracelets"):
         said = "What is this page for?" in client.get(address).text
-        assert said == (address != "/zones/1/roll-call")
+        assert said == (address != "/zones/1/bracelets")
 
 
 def test_what_waits_is_counted_on_its_entry_and_on_the_one_that_it_stands_behind(console: tuple[Flask, Path, Place]) -> None:
