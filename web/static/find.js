@@ -17,7 +17,7 @@
   list.setAttribute("aria-label", form.getAttribute("aria-label"));
   list.hidden = true;
   said.className = "unseen";
-  said.setAttribute("role", "status");
+  said.setAttribute("aria-live", "polite");
   form.append(list, said);
   for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-expanded", "false"], ["aria-controls", list.id]]) {
     field.setAttribute(name, value);
