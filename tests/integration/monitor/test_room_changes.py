@@ -43,7 +43,7 @@ def test_a_room_with_people_is_not_closed_and_a_closed_one_takes_nobody(both_dat
             session.scalars(select(QuarantineOrder)).one().state = state
             session.flush()
             assert len(close_room(session, room, NOW)) == people
-    with both_databases.write() as session, pytest.raises(Conflict, match="101 was closed"):
+    with both_databases.write() as session, pytest.raises(Conflict, match="“101” was closed"):
         open_room(session, room)
     with both_databases.write() as session, pytest.raises(Conflict):
         close_room(session, room, NOW)
