@@ -37,7 +37,7 @@ HELP = {
         " and resolve it with a sentence."
     ),
     "movements.show": N_(
-        "Who comes to this zone and who leaves it: transfers offered, orders that end, and changes that are planned. What has run out waits for"
+        "Arrivals in this zone and departures from it: transfers offered, orders that end, and changes that are planned. An order that has run out waits for"
         " a release in writing."
     ),
     "messages.message_page": N_(
