@@ -102,7 +102,7 @@ def _store(
         if room is None:
             raise NotFound(N_("There is no room named %(name)s in zone %(zone)s."), name=wanted.room, zone=wanted.zone)
         if room.closed_at is not None:
-            raise Conflict(N_("Room %(room)s was closed. Choose another room."), room=room.name)
+            raise Conflict(N_("Room “%(room)s” was closed. Choose another room."), room=room.name)
     camera = session.scalar(select(Camera).where(Camera.address == probed.address))
     if camera is not None and zones is not None and camera.zone_id not in zones:
         raise Conflict(N_("The camera at %(address)s is already in use in another zone."), address=probed.address)

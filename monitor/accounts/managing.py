@@ -31,7 +31,7 @@ def account_for(session: Session, reader: Reader, account_id: int) -> Account:
     """An account that the reader manages: all of its zones are among the reader's. Raises NotFound for all others."""
     account = session.get(Account, account_id)
     if account is None or not reader.covers(zones_of(session, account)):
-        raise NotFound(N_("This page does not exist."))
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     return account
 
 

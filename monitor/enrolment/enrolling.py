@@ -25,6 +25,7 @@ from monitor.places.room_changes import open_room
 from monitor.places.together import LIVED_IN
 from monitor.places.zone_changes import open_zone
 from monitor.problems import BadInput, Conflict
+from monitor.room_names import room_words
 from monitor.trail import audit
 from monitor.trail.actions import Action
 from monitor.words import N_
@@ -141,9 +142,9 @@ def bed_in(session: Session, zone_id: int, room_id: int, *, crowded: bool = Fals
         taken = session.scalar(there) or 0
         if taken >= room.beds:
             raise Conflict(
-                N_("Room %(room)s has no free bed; it has %(beds)s. Choose another room, or say that it may be crowded."),
+                N_("There is no free bed in %(room)s; it has %(beds)s. Choose another room, or say that it may be crowded."),
                 beds=room.beds,
-                room=room.name,
+                room=room_words(room.name).dump(),
             )
     return room
 

@@ -298,7 +298,7 @@ def _held(session: Session, pair: Pair) -> tuple[Resident, Resident]:
         query = select(Resident).where(Resident.id == number).with_for_update(key_share=True)
         resident = session.scalar(query.execution_options(populate_existing=True))
         if resident is None:
-            raise NotFound(N_("This page does not exist."))
+            raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
         found[number] = resident
     stays, goes = found[pair.stays], found[pair.goes]
     if (stays.version, goes.version) != pair.seen:

@@ -46,6 +46,7 @@ from monitor.models.rollcalls.plans import Plan, PlanResident
 from monitor.models.rollcalls.rounds import CheckIn, CheckInState
 from monitor.people.orders import GOES_ON
 from monitor.people.placed import placed
+from monitor.room_names import room_words
 from monitor.words import N_, words
 
 Which = Callable[[datetime], ColumnElement[bool]]
@@ -131,7 +132,7 @@ def come_to_zone(session: Session, resident: Resident, zone_id: int, room: Room,
 
 def _look_anew(session: Session, resident: Resident, room: Room | None, now: datetime) -> None:
     came = (
-        words(N_("Came to room %(room)s; nothing is known from there yet."), room=room.name)
+        words(N_("Came to %(room)s; nothing is known from there yet."), room=room_words(room.name).dump())
         if room
         else words(N_("Has no room at the moment."))
     )

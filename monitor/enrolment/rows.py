@@ -132,13 +132,13 @@ def _room(name: str, zone: ZoneAround) -> int | None:
     room = zone.rooms.get(same_name(name))
     if room is None:
         raise BadInput(
-            N_("There is no room %(room)s in %(zone)s. Write its name as the zone’s list has it, or leave it empty."),
+            N_("There is no room “%(room)s” in %(zone)s. Write its name as the zone’s list has it, or leave it empty."),
             room=name[:60],
             zone=zone.name,
             field="room",
         )
     if room.closed:
-        raise BadInput(N_("Room %(room)s was closed. Choose another room."), room=name, field="room")
+        raise BadInput(N_("Room “%(room)s” was closed. Choose another room."), room=name, field="room")
     if room.kind not in LIVED_IN:
         raise BadInput(N_("Choose a room of this zone in which people live."), field="room")
     return room.id

@@ -202,7 +202,7 @@ def decide(session: Session, parked_id: int, chosen: str, zones: Zones, account_
     """
     parked = session.get(ParkedResult, parked_id)
     if parked is None or (zones is not None and parked.zone_id not in zones):
-        raise NotFound(N_("This page does not exist."))
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     if parked.decided_at is not None:
         raise _decided()
     kind, _dash, number = chosen.partition("-")

@@ -38,7 +38,7 @@ def found_test(session: Session, test_id: int) -> tuple[LaboratoryTest, Resident
         .where(LaboratoryTest.id == test_id)
     ).first()
     if found is None or found.Resident.deleted_at is not None:
-        raise NotFound(N_("This page does not exist."))
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     return found.LaboratoryTest, found.Resident
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from monitor.models.people.residents import OrderState
+from monitor.room_names import room_words
 from monitor.words import N_, Words, words
 
 GIVEN = N_("The order was given.")
@@ -96,8 +97,10 @@ def listed(values: Mapping[str, str], timezone: str) -> list[Words]:
 
 def _room(before: str, after: str) -> Words:
     if before and after:
-        return words(N_("Moved from room %(before)s to room %(after)s."), before=before, after=after)
-    return words(N_("Came to room %(room)s."), room=after) if after else words(N_("No longer has room %(room)s."), room=before)
+        moved = N_("Moved from %(before)s to %(after)s.")
+        return words(moved, before=room_words(before).dump(), after=room_words(after).dump())
+    template = N_("Came to %(room)s.") if after else N_("No longer has %(room)s.")
+    return words(template, room=room_words(after or before).dump())
 
 
 def _field(name: str, before: str, after: str) -> Words:

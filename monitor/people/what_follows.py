@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from monitor.models.people.residents import KEEPS_BED, OVER, OrderState
 from monitor.people.order_deeds import NEW_STATE, Deed
 from monitor.people.orders import STANDING, consequences
+from monitor.room_names import room_words
 from monitor.words import N_, Words, words
 
 
@@ -78,9 +79,9 @@ def _of_state(new: OrderState, around: Around) -> Iterator[Words]:
     else:
         yield words(N_("Roll-calls ask %(name)s again from the next round on."), name=around.name)
     if around.room:
-        free = N_("The bed in room %(room)s is free from then on.")
-        kept = N_("The bed in room %(room)s is kept.")
-        yield words(kept if new in KEEPS_BED else free, room=around.room)
+        free = N_("The bed in %(room)s is free from then on.")
+        kept = N_("The bed in %(room)s is kept.")
+        yield words(kept if new in KEEPS_BED else free, room=room_words(around.room).dump())
     if standing.missed and new is not OrderState.ACTIVE:
         yield words(N_("Staff go on being asked to look for %(name)s."), name=around.name)
     elif around.questions and following.ends_questions:

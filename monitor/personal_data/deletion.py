@@ -78,7 +78,7 @@ def forget(
     with database.write() as session:
         resident = session.get(Resident, resident_id)
         if resident is None:
-            raise NotFound(N_("This page does not exist."))
+            raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
         begun = {
             "resident_id": resident_id,
             "zone_id": resident.zone_id,

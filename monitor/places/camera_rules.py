@@ -1,4 +1,4 @@
-"""Where a camera may look: into bedrooms and homes only by an order of the authority that has a number, into washrooms never."""
+"""Where a camera may look: into bedrooms and homes only by an order of the authority that has a number, into washrooms never; and who sees it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from monitor.models.places import RoomKind, Zone
 from monitor.places.together import LIVED_IN
 from monitor.problems import BadInput
 from monitor.words import N_, Words, words
+
+LIVED_IN_BY_NOBODY = frozenset({RoomKind.CORRIDOR, RoomKind.COMMON, RoomKind.OUTDOORS, RoomKind.ENTRANCE})
 
 
 def order_named(zone: Zone) -> bool:
@@ -25,6 +27,14 @@ def why_not(kind: RoomKind | None, *, ordered: bool) -> Words | None:
             )
         )
     return None
+
+
+def picture_shown(kind: RoomKind | None, *, sees_people: bool) -> bool:
+    """Whether somebody is shown what a camera of a room of this kind sees. sees_people: whether they may see photos of residents.
+
+    kind: None where nobody said which room it is. See documentation/decisions/0021-no-bedrooms-for-administrators.md.
+    """
+    return sees_people or kind in LIVED_IN_BY_NOBODY
 
 
 def require_allowed(zone: Zone, kind: RoomKind | None, *, field: str = "place") -> None:

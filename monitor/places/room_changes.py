@@ -45,7 +45,7 @@ def open_room(session: Session, room_id: int) -> Room:
     if room is None:
         raise NotFound(N_("There is no such room."))
     if room.closed_at is not None:
-        raise Conflict(N_("Room %(room)s was closed. Choose another room."), room=room.name)
+        raise Conflict(N_("Room “%(room)s” was closed. Choose another room."), room=room.name)
     return room
 
 
@@ -71,7 +71,7 @@ def add_rooms(session: Session, zone_id: int, wanted: Sequence[RoomWanted], at: 
     rooms = []
     for each in wanted:
         if same_name(each.name) in taken:
-            raise Conflict(N_("The zone already has a room %(name)s."), name=each.name)
+            raise Conflict(N_("The zone already has a room “%(name)s”."), name=each.name)
         taken.add(same_name(each.name))
         together = None if each.together is None else [rule.value for rule in each.together]
         rooms.append(Room(zone_id=zone_id, name=each.name, kind=each.kind, floor=each.floor, beds=each.beds, together=together))
@@ -157,7 +157,7 @@ def merge_rooms(session: Session, room_id: int, into_id: int, at: datetime) -> d
         raise BadInput(N_("Choose another room of this zone."), field="into")
     room, into = both[room_id], both[into_id]
     if room.merged_into_id is not None or into.closed_at is not None:
-        raise Conflict(N_("Room %(room)s was closed. Choose another room."), room=into.name if into.closed_at else room.name)
+        raise Conflict(N_("Room “%(room)s” was closed. Choose another room."), room=into.name if into.closed_at else room.name)
     cameras = _cameras_in(session, room_id)
     if cameras:
         why = why_not(into.kind, ordered=order_named(session.get_one(Zone, room.zone_id)))
@@ -201,7 +201,7 @@ def _incidents_follow(session: Session, room_id: int, into_id: int, at: datetime
 def _name_is_free(session: Session, room: Room, name: str) -> None:
     others = session.scalars(select(Room.name).where(Room.zone_id == room.zone_id, Room.id != room.id))
     if same_name(name) in {same_name(other) for other in others}:
-        raise Conflict(N_("The zone already has a room %(name)s."), name=name)
+        raise Conflict(N_("The zone already has a room “%(name)s”."), name=name)
 
 
 def _cameras_in(session: Session, room_id: int) -> int:

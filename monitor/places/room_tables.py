@@ -98,7 +98,7 @@ def judge_rows(rows: Sequence[tuple[int, Mapping[str, str]]], existing: Iterable
         wrong: list[Words] = []
         room = _room(cells, wrong)
         if room is not None and same_name(room.name) in taken:
-            wrong.append(words(N_("The zone already has a room %(name)s."), name=room.name))
+            wrong.append(words(N_("The zone already has a room “%(name)s”."), name=room.name))
         elif room is not None and same_name(room.name) in seen:
             wrong.append(words(N_("Row %(row)s has the same name."), row=seen[same_name(room.name)]))
         if room is None or wrong:

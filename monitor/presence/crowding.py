@@ -14,8 +14,8 @@ from monitor.incidents.incidents import end_cause, open_incident
 from monitor.models.cameras.cameras import Observation, ObservationKind
 from monitor.models.incidents import Incident, IncidentKind, IncidentState
 from monitor.models.places import Room
-from monitor.places.rooms import room_words
 from monitor.presence.camera_soundness import Watching
+from monitor.room_names import room_words
 from monitor.words import N_, words
 
 # Who brings a meal is gone by then.

@@ -20,13 +20,13 @@ from monitor.models.people.residents import Presence, PresenceState, Resident
 from monitor.models.places import Room
 from monitor.models.rollcalls.rounds import CheckIn, RollCall
 from monitor.models.service import Change
-from monitor.places.rooms import room_words
 from monitor.presence import gathering
 from monitor.presence.camera_soundness import Watching, keep_gap, watched
 from monitor.presence.crowding import Crowding
 from monitor.presence.gathering import Person
 from monitor.presence.rules import Belief, believe
 from monitor.presence.so_long import so_long
+from monitor.room_names import room_words
 from monitor.words import N_, Words, words
 
 # Everybody is decided anew this often; in between only those of whom something was told, or whose evidence ran out.

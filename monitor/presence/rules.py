@@ -44,9 +44,9 @@ from typing import Any
 
 from monitor.clock import local_clock
 from monitor.models.people.residents import PresenceState
-from monitor.places.rooms import room_words
 from monitor.presence.evidence import Evidence, RoomCamera, newest
 from monitor.presence.so_long import HOUR, so_long
+from monitor.room_names import room_words
 from monitor.words import N_, Words, words
 
 # A selfie that was verified shows the person, not the place; it counts for as long as a usual pause between two roll-calls.

@@ -41,7 +41,7 @@ def confirm(session: Session, jump_id: int, decision: str, account_id: int, now:
     except ValueError:
         raise BadInput(N_("Please choose which time is right."), field="decision") from None
     if session.get(ClockJump, jump_id) is None:
-        raise NotFound(N_("This page does not exist."))
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     lasts = ClockJump.ended_at.is_(None)
     # While it lasts, what was kept can still be found wrong.
     open_to = or_(ClockJump.confirmed_at.is_(None), (ClockJump.decision == ClockDecision.KEPT) & lasts)

@@ -120,7 +120,7 @@ def _over() -> Conflict:
 
 
 def _page(session: Session, reader: Reader, check_in_id: int, now: datetime) -> AnswerPage:
-    there_is_none = NotFound(N_("This page does not exist."))
+    there_is_none = NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     try:
         page = page_of(session, check_in_id, now)
     except LinkExpired:

@@ -110,7 +110,7 @@ def _turn(session: Session, resident_id: int, *, refuses: bool) -> Resident | No
     )
     resident = session.get(Resident, resident_id, populate_existing=True)
     if resident is None:
-        raise NotFound(N_("This page does not exist."))
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     return resident if turned else None
 
 

@@ -64,7 +64,7 @@ def dismiss(session: Session, likeness_id: int, resident_id: int, account_id: in
     """
     likeness = session.get(FaceLikeness, likeness_id)
     if likeness is None or resident_id not in (likeness.one_id, likeness.other_id):
-        raise NotFound(N_("This page does not exist."))
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     done = changed(
         session,
         update(FaceLikeness)

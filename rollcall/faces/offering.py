@@ -46,7 +46,7 @@ def offer_photo(
         with database.write() as session:
             resident = session.get(Resident, resident_id, with_for_update=True)
             if resident is None:
-                raise NotFound(N_("This page does not exist."))
+                raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
             if resident.refuses_faces:
                 raise BadInput(N_("Face matching was refused, so no photo of the face is kept."), field="photo")
             if not may_compare(resident):

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from monitor.enrolment.beds import RoomWithBeds
 from monitor.places.patterns import same_name
 from monitor.problems import Conflict
+from monitor.room_names import room_words
 from monitor.words import N_
 
 
@@ -26,7 +27,7 @@ class BedsOnPaper:
             raise Conflict(N_("No room was written for this person."))
         room = self._rooms.get(same_name(name))
         if room is None:
-            raise Conflict(N_("The zone has no open room %(room)s in which people live."), room=name[:60])
+            raise Conflict(N_("The zone has no open room “%(room)s” in which people live."), room=name[:60])
         return room
 
     def take(self, name: str, leaves: int | None = None) -> RoomWithBeds:
@@ -36,9 +37,9 @@ class BedsOnPaper:
             raise Conflict(N_("This person is in that room already. Choose another."))
         if room.beds is not None and not self._crowded and self._taken[room.id] >= room.beds:
             raise Conflict(
-                N_("Room %(room)s has no free bed; it has %(beds)s. Choose another room, or say that it may be crowded."),
+                N_("There is no free bed in %(room)s; it has %(beds)s. Choose another room, or say that it may be crowded."),
                 beds=room.beds,
-                room=room.name,
+                room=room_words(room.name).dump(),
             )
         if leaves is not None:
             self._taken[leaves] -= 1

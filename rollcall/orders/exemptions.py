@@ -99,7 +99,7 @@ def permitted(session: Session, resident_id: int, now: datetime) -> list[Exempti
 def _held(session: Session, exemption_id: int, now: datetime) -> tuple[Exemption, Resident]:
     exemption = session.get(Exemption, exemption_id)
     if exemption is None:
-        raise NotFound(N_("This page does not exist."))
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     resident = hold_person(session, exemption.resident_id)
     session.refresh(exemption)
     if exemption.ended_at is not None or exemption.ends_at <= now:

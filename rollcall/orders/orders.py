@@ -90,7 +90,7 @@ def act(session: Session, order_id: int, asked: Asked, account_id: int | None, n
     """
     whose = session.scalar(select(QuarantineOrder.resident_id).where(QuarantineOrder.id == order_id))
     if whose is None:
-        raise NotFound(N_("This page does not exist."))
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     resident = hold_person(session, whose)
     known = orders_of(session, whose)
     order = next(each for each in known if each.id == order_id)

@@ -110,7 +110,7 @@ def cancel(session: Session, planned_id: int, account_id: int, now: datetime) ->
     """Call it off before its time. Raises NotFound, Conflict."""
     row = session.get(PlannedChange, planned_id)
     if row is None:
-        raise NotFound(N_("This page does not exist."))
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     waiting = update(PlannedChange).where(PlannedChange.id == planned_id, PlannedChange.state == PlannedState.WAITING)
     if not changed(session, waiting.values(state=PlannedState.CANCELLED, finished_at=now, finished_by=account_id)):
         raise Conflict(N_("This was already done or called off. Reload the page."))

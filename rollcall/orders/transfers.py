@@ -276,7 +276,7 @@ def _order(session: Session, resident: Resident, now: datetime) -> QuarantineOrd
 def _offered(session: Session, transfer_id: int) -> Transfer:
     transfer = session.get(Transfer, transfer_id)
     if transfer is None:
-        raise NotFound(N_("This page does not exist."))
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     return transfer
 
 

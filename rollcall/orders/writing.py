@@ -22,7 +22,7 @@ def hold_person(session: Session, resident_id: int) -> Resident:
         .execution_options(populate_existing=True)
     )
     if resident is None:
-        raise NotFound(N_("This page does not exist."))
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     if resident.deleted_at is not None:
         raise Conflict(N_("This person’s data was deleted; nothing can be changed any more."))
     return resident

@@ -75,7 +75,7 @@ def take_request(session: Session, resident_id: int, asked: Asked, holidays: Hol
         .with_for_update(of=Resident)
     ).first()
     if row is None:
-        raise NotFound(N_("This page does not exist."))
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     resident, timezone = row
     text = asked.text.strip()
     if len(text) > LONGEST:
@@ -118,7 +118,7 @@ def answer_request(
     """
     request = session.get(RightsRequest, request_id)
     if request is None or not reader.among({request.zone_id}):
-        raise NotFound(N_("This page does not exist."))
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     text = text.strip()
     if not 1 <= len(text) <= LONGEST:
         raise BadInput(N_("Please tell the person what was done, or why not, in 1 to %(length)s characters."), length=LONGEST)

@@ -97,7 +97,7 @@ class Journey:
         hand = self.administrator
         for zone, rooms in (("Khu A", "101-103"), ("Khu B", "201-203")):
             if zone != "Khu A":
-                hand.press("nav a[href='/zones']")
+                hand.to("/zones")
             hand.press("main a[href='/zones/new']")
             hand.type("#name", zone)
             hand.type("#timezone", self.zone_clock)
@@ -129,7 +129,7 @@ class Journey:
     def camera(self) -> None:
         """Taken up again, shortly before somebody is to be seen: after 90 s the scene begins anew, and is told to be a recording."""
         hand = self.administrator
-        hand.press("nav a[href='/set-up']")
+        hand.to("/set-up")
         hand.press(".steps a[href='/set-up/cameras']")
         hand.press("main a[href='/cameras/add']")
         hand.type("#addresses", self.running.camera(0))
@@ -157,7 +157,7 @@ class Journey:
 
     def first_schedule(self) -> None:
         hand = self.administrator
-        hand.press("nav a[href='/set-up']")
+        hand.to("/set-up")
         hand.press(".steps a[href='/set-up/plan']")
         hand.choose("#zone", "Khu A")
         hand.press("#template-camp")
@@ -176,7 +176,7 @@ class Journey:
     def enrol(self) -> None:
         hand = self.nurse
         self.come_in(hand, "dieuduong", second_factor=False)
-        hand.press("nav a[href='/enrol']")
+        hand.to("/enrol")
         hand.press(hand.page.locator("main form button").filter(has_text="Khu A"))
         # A scanner types what the card's code says.
         hand.type("#code", CARD)
@@ -259,7 +259,7 @@ class Journey:
         hand.press(selector)
 
     def to_zone(self, hand: Hand, name: str) -> None:
-        hand.press("nav a[href='/']")
+        hand.to("/")
         hand.press(hand.page.locator("main a[href^='/zones/']").filter(has_text=name))
         expect(hand.page.locator("h1")).to_have_text(name)
 
@@ -300,7 +300,7 @@ class Journey:
             return str(error)
 
     def record(self, hand: Hand) -> None:
-        hand.press("nav a[href='/people']")
+        hand.to("/people")
         hand.press(hand.page.locator("main a[href^='/residents/']").filter(has_text=NAME))
         expect(hand.page.locator("#order-card")).to_be_visible()
 
@@ -336,7 +336,7 @@ class Journey:
     def set_up(self) -> None:
         """The administrator finds no step left."""
         hand = self.administrator
-        hand.press("nav a[href='/set-up']")
+        hand.to("/set-up")
         expect(hand.page.locator(".steps")).to_be_visible()
         expect(hand.page.locator("#go-on")).to_have_count(0)
         picture(hand.page, "from-nothing-set-up")

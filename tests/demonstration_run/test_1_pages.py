@@ -197,6 +197,9 @@ def test_the_main_pages_fit_are_accessible_and_have_their_picture_taken(
     pages = {
         "overview": "/",
         "zone": "/zones/1",
+        "roll-calls": "/roll-calls",
+        "find": "/find?typed=an",
+        "shortcuts": "/shortcuts",
         "resident": "/residents/2",
         "incidents": "/incidents",
         "incident": f"/incidents/{incident}",

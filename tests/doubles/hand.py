@@ -34,6 +34,13 @@ class Hand:
         self.steps += 1
         (self.page.locator(what) if isinstance(what, str) else what).first.click()
 
+    def to(self, path: str) -> None:
+        """To a page of the menu, which stands in front or behind its last entry."""
+        entry = self.page.locator(f"nav a[href='{path}']").first
+        if entry.locator("xpath=ancestor::details").count():
+            self.press("#more > summary")
+        self.press(entry)
+
     def type(self, selector: str, text: str) -> None:
         self.steps += 1
         self.page.locator(selector).first.fill(text)
@@ -64,6 +71,6 @@ class Hand:
 
     def next_step(self, name: str) -> None:
         """To the next step that is left of setting up; over the menu from anywhere."""
-        self.press("nav a[href='/set-up']")
+        self.to("/set-up")
         self.press("#go-on")
         expect(self.page).to_have_url(re.compile(f"/set-up/{name}$"))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
-from flask import Flask, g, session
+from flask import Flask, g, request, session
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
@@ -25,8 +25,8 @@ from monitor.settings import Settings
 from monitor.timekeeping.confirming import unconfirmed
 from monitor.vault.vault import Vault
 from rollcall.followup.visits import count_visits
+from web.console import find, pictures, shortcuts
 from web.console import live as live_events
-from web.console import pictures
 from web.console.accounts import (
     all_accounts,
     authenticator_app,
@@ -43,9 +43,11 @@ from web.console.cameras import adding, all_cameras, areas, editor, live_view, o
 from web.console.gate import details, person, reading, steps
 from web.console.incidents import attempts, incidents, triage, visits
 from web.console.incidents.incidents import unresolved
+from web.console.menu import menu_of
 from web.console.messages import costs, emergency, gateways, log, messages, texts, unknown_texts
 from web.console.messages.costs import money
 from web.console.messages.unknown_texts import count_unknown
+from web.console.page_help import help_of
 from web.console.people import (
     addresses,
     doubtful,
@@ -73,7 +75,7 @@ from web.console.people import (
 from web.console.places import households, night_rest, overview, room, rooms, units, zone_list, zone_settings, zones
 from web.console.records import answers, consents, data_requests, looking, outages, papers, retention, service, trail
 from web.console.records.data_requests import count_unanswered
-from web.console.rollcalls import plans, ward
+from web.console.rollcalls import all_roll_calls, plans, ward
 from web.console.setting_up import first_plan, first_start, health, recovery_sheet
 from web.console.setting_up import pages as set_up
 from web.console.signing_in import MOST_TRIES, WRONG, session_pages
@@ -95,7 +97,7 @@ PAGES = (
     adding, one_camera, live_view, trail, pictures, live_events, duty, ways, alert, receiving,
     reading, person, steps, details,
     all_accounts, one_account, own, authenticator_app, passkeys, who_may,
-    health, set_up, recovery_sheet, first_plan, service, outages, lab_tests, lab_files, households,
+    health, set_up, recovery_sheet, first_plan, service, outages, lab_tests, lab_files, households, all_roll_calls, find, shortcuts,
 )  # fmt: skip
 # What is open before anybody is signed in: wrong codes, PINs and invitations count as wrong passwords do.
 ENTERING = (second_step, invitation, locked, first_start)
@@ -172,17 +174,17 @@ def create_console(
     @app.context_processor
     def _for_layout() -> dict[str, Any]:
         signed_in = reader()
-        waiting = visits = unknown = asked = doubtful_rows = None
+        counts: dict[str, int] = {}
         jumps = 0
         if signed_in and signed_in.may(Permission.SEE_RESIDENT):
             with database.read() as transaction:
-                waiting = unresolved(transaction, signed_in)
-                unknown = count_unknown(transaction)
-                asked = count_unanswered(transaction, signed_in)
+                counts["incidents.incident_list"] = unresolved(transaction, signed_in)
+                counts["unknown_texts.listed"] = count_unknown(transaction)
+                counts["data_requests.listed"] = count_unanswered(transaction, signed_in)
                 if signed_in.may(Permission.IMPORT_PEOPLE):
-                    doubtful_rows = count_parked(transaction, signed_in)
+                    counts["files.listed"] = count_parked(transaction, signed_in)
                 if signed_in.may(Permission.ACT_ON_INCIDENT):
-                    visits = count_visits(transaction, signed_in, now())
+                    counts["visits.visit_list"] = count_visits(transaction, signed_in, now())
         if signed_in and signed_in.may(Permission.CONFIRM_CLOCK):
             with database.read() as transaction:
                 jumps = len(unconfirmed(transaction))
@@ -193,11 +195,8 @@ def create_console(
             "must": g.standing.must if g.get("standing") else None,
             "shared_tablet": bool(signed_in and g.standing.shared),
             "locked_after": int(LOCKED_AFTER.total_seconds()),
-            "waiting": waiting,
-            "visits_waiting": visits,
-            "unknown_texts": unknown,
-            "requests_waiting": asked,
-            "doubtful_waiting": doubtful_rows,
+            "menu": menu_of(signed_in, counts, request.endpoint or "", request.blueprint or "") if signed_in else None,
+            "page_help": help_of(request.endpoint) if signed_in else None,
         }
 
     guard(app, database, needing)

@@ -14,6 +14,7 @@ from monitor.trail.actions import Action
 from monitor.vault.vault import camera_owner
 from monitor.words import N_
 from rollcall.answers.bursts import contact_sheet
+from web.console.cameras.seeing import require_seen
 from web.console.records.looking import require_reason_to_look
 from web.shared.camera_feed import newest_picture
 from web.shared.common import now
@@ -65,6 +66,7 @@ def camera_picture(camera_id: int) -> Response:
         camera = session.get(Camera, camera_id)
         zone_id = require_zone(the_reader(), camera.zone_id if camera else None)
         assert camera is not None
+        require_seen(session, the_reader(), [camera_id])
         address = feed_addresses(session, [camera_id], now()).get(camera_id)
         if camera.picture is None and address is None:
             raise NotFound(N_("There is no picture."))
@@ -77,7 +79,7 @@ def camera_picture(camera_id: int) -> Response:
 
 
 @pages.get("/incident-media/<int:media_id>")
-@guarded(Permission.SEE_CAMERA, audit=Action.INCIDENT_MEDIA_VIEWED, page=False)
+@guarded(Permission.SEE_PHOTO, audit=Action.INCIDENT_MEDIA_VIEWED, page=False)
 def incident_media(media_id: int) -> Response:
     with parts().database.write() as session:
         media = session.get(IncidentMedia, media_id)

@@ -81,7 +81,7 @@ def photo_pages(settings: Settings, database: Database, vault: Vault, secret: by
             own = open_own(session, secret, token, now())
             photo = session.get(EnrolmentPhoto, photo_id)
             if photo is None or photo.resident_id != own.resident_id:
-                raise NotFound(N_("This page does not exist."))
+                raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
             name = remove_photo(session, photo, now())
         if name is not None:
             vault.remove(name)

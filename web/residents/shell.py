@@ -38,7 +38,7 @@ def shell_pages() -> Blueprint:
     @pages.get("/shell/<version>/<path:name>")
     def file(version: str, name: str) -> Response:
         if name not in files:
-            raise NotFound(N_("This page does not exist."))
+            raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
         response = Response(files[name], mimetype=mimetypes.guess_type(name)[0])
         # An old page's scripts are better new than not at all, but not to be kept as the old ones.
         response.headers["Cache-Control"] = FOREVER if version == current else "no-store"

@@ -19,12 +19,12 @@ from flask_babel import Babel
 from flask_wtf.csrf import CSRFError
 from jinja2 import StrictUndefined
 from markupsafe import Markup
-from sqlalchemy.exc import DataError, StatementError
+from sqlalchemy.exc import DataError, SQLAlchemyError, StatementError
 from werkzeug.exceptions import HTTPException
 
 from monitor.clock import utc_now
-from monitor.places.rooms import room_words
 from monitor.problems import Problem
+from monitor.room_names import room_words
 from monitor.settings import Settings
 from monitor.stated import dialled, hotline, insist
 from monitor.words import LANGUAGES, N_, TRANSLATIONS, Words, with_hotline
@@ -44,7 +44,7 @@ EXPLAINED = {
     400: N_("The request could not be read. Go back, reload the page and try again."),
     401: N_("Please sign in first."),
     403: N_("Your account is not allowed to do this. Ask an administrator."),
-    404: N_("This page does not exist."),
+    404: N_("This page does not exist. Check the address, or go back to the start."),
     405: N_("This address does not accept such a request. Go back and try again."),
     413: N_("The data sent is too large. Please choose a smaller file."),
     429: N_("Too many attempts. Wait a minute, then try again."),
@@ -162,7 +162,13 @@ def problem_page(words: Words, status: int) -> tuple[Response | str, int]:
     text = say(words)
     if wants_json():
         return jsonify(problem=text), status
-    return render_template("problem.html", text=text, status=status), status
+    try:
+        return render_template("problem.html", text=text, status=status), status
+    except SQLAlchemyError:
+        # A page's head asks the database: where that is what is wrong, the page goes without.
+        log.exception("no head for the page of an error")
+        bare = current_app.jinja_env.get_template("problem.html")
+        return bare.render(text=text, status=status, layout="bare.html"), status
 
 
 def storable(text: str) -> str:

@@ -168,7 +168,7 @@ def require_zone(reader: Reader, zone_id: int | None) -> int:
     """The zone of a thing, when the reader may work in it. None: the thing does not exist. Raises NotFound for both, so that
     nobody can find out which numbers exist elsewhere."""
     if zone_id is None or not reader.among({zone_id}):
-        raise NotFound(N_("This page does not exist."))
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     return zone_id
 
 

@@ -47,7 +47,7 @@ def import_for(session: Session, reader: Reader, import_id: int) -> PeopleImport
     """One of them. Raises NotFound, also where a zone of it is none of the reader's."""
     row = session.get(PeopleImport, import_id)
     if row is None or not reader.covers(zones_in(row)):
-        raise NotFound(N_("This page does not exist."))
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     return row
 
 

@@ -68,7 +68,7 @@ def test_somebody_is_found_as_one_types(console: str, browser: Browser, database
     expect(rows).to_have_count(2)
     expect(page.locator("#typed")).to_be_focused()
     assert "typed=tran+dao" in page.url
-    page.click("summary")
+    page.click("#search summary")
     page.fill("#typed", "")
     page.select_option("#f_status", "F1")
     page.fill("#age_from", "80")

@@ -293,6 +293,27 @@ def test_without_a_line_the_page_comes_back_from_the_phone_and_no_other_page_doe
     expect(phone.locator("#arrivals")).to_contain_text("cảm ơn", timeout=10_000)
 
 
+def test_a_page_whose_answer_was_sent_from_elsewhere_does_not_go_on_about_a_missing_connection(
+    service: Service, phone: Page
+) -> None:
+    phone.goto(service.link())
+    phone.context.set_offline(True)
+    take_picture(phone)
+    phone.click("#well")
+    expect(phone.locator("#kept-title")).to_be_visible()
+    # The worker of the phone, or another page, has sent it: it does not wait here any more.
+    phone.evaluate(
+        """() => new Promise((done) => {
+          const request = indexedDB.open("answers");
+          request.onsuccess = () => {
+            request.result.transaction("waiting", "readwrite").objectStore("waiting").clear().onsuccess = done;
+          };
+        })"""
+    )
+    phone.context.set_offline(False)
+    expect(phone.locator("#kept-title")).to_be_hidden(timeout=30_000)
+
+
 def test_what_was_made_in_time_and_comes_late_is_thanked_for_and_explained(service: Service, phone: Page) -> None:
     link = service.link()
     phone.goto(link)

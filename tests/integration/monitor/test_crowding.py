@@ -9,9 +9,9 @@ import pytest
 from monitor.database.database import Database
 from monitor.models.cameras.cameras import ObservationKind
 from monitor.models.incidents import IncidentKind
-from monitor.places.rooms import room_words
 from monitor.presence.crowding import LASTS, PAUSE
 from monitor.presence.keeper import PresenceKeeper
+from monitor.room_names import room_words
 from tests.worlds.small_zone import NOW, add_zone
 from tests.worlds.watched_rooms import add_camera, fail, incidents, see, still_watched
 

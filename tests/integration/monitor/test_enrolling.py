@@ -92,7 +92,7 @@ def test_a_person_with_an_order_stands_in_the_tables_as_was_said(both_databases:
 
 def test_one_bed_takes_one_person_and_a_second_is_told(both_databases: Database, place: Place) -> None:
     add(both_databases, place)
-    with pytest.raises(Conflict, match="Room 101 has no free bed; it has 1"):
+    with pytest.raises(Conflict, match="There is no free bed in room 101; it has 1"):
         add(both_databases, place, full_name="Trần Bình", document_number="079080005678")
     with both_databases.read() as session:
         assert session.scalar(select(func.count()).select_from(Resident)) == 1

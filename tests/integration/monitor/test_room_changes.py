@@ -43,7 +43,7 @@ def test_a_room_with_people_is_not_closed_and_a_closed_one_takes_nobody(both_dat
             session.scalars(select(QuarantineOrder)).one().state = state
             session.flush()
             assert len(close_room(session, room, NOW)) == people
-    with both_databases.write() as session, pytest.raises(Conflict, match="101 was closed"):
+    with both_databases.write() as session, pytest.raises(Conflict, match="“101” was closed"):
         open_room(session, room)
     with both_databases.write() as session, pytest.raises(Conflict):
         close_room(session, room, NOW)
@@ -129,7 +129,7 @@ def test_a_closed_zone_takes_no_rooms_until_it_is_open_again(both_databases: Dat
     with both_databases.write() as session:
         reopen_zone(session, zone, NOW)
         assert len(add_rooms(session, zone, [RoomWanted("1"), RoomWanted("2")], NOW)) == 2
-    with both_databases.write() as session, pytest.raises(Conflict, match="already has a room 2"):
+    with both_databases.write() as session, pytest.raises(Conflict, match="already has a room “2”"):
         add_rooms(session, zone, [RoomWanted("3"), RoomWanted("2")], NOW)
 
 
@@ -200,7 +200,7 @@ def test_a_room_that_somebody_else_changed_is_not_written_over(both_databases: D
         change_room(session, session.get_one(Room, room_id), RoomWanted("101", floor="2"), 60.0, 1, NOW)
     with both_databases.write() as session, pytest.raises(Conflict, match="Someone else"):
         change_room(session, session.get_one(Room, room_id), RoomWanted("101", floor="3"), 60.0, 1, NOW)
-    with both_databases.write() as session, pytest.raises(Conflict, match="already has a room 102"):
+    with both_databases.write() as session, pytest.raises(Conflict, match="already has a room “102”"):
         change_room(session, session.get_one(Room, room_id), RoomWanted("102"), 60.0, 2, NOW)
 
 

@@ -250,7 +250,7 @@ def test_the_ladder_shows_each_step_done_or_to_come(console: Console, database: 
 
     shown = ladder()
     steps = ["Message (sms) delivered", "Reminder (sms)", "Message to the household skipped", "The time to answer ended"]
-    steps += ["Call by staff due now", "On the supervisors’ list to come", "Visit to come"]
+    steps += ["Call by staff to do by", "On the supervisors’ list to come", "Visit to come"]
     places = [shown.index(step) for step in steps]
     assert places == sorted(places)
     try_to_reach(staff, incident, "no_answer")
@@ -258,7 +258,7 @@ def test_the_ladder_shows_each_step_done_or_to_come(console: Console, database: 
     console.at = minutes(61)
     escalate_overdue(database, console.at)
     assert "On the supervisors’ list done" in ladder()
-    assert "Visit due now" in ladder()
+    assert "Visit due since" in ladder()
     try_to_reach(staff, incident, "well", way="visit")
     assert "by hoa: Reached: is well" in ladder()
 

@@ -29,6 +29,7 @@ from monitor.changes import Topic, announce
 from monitor.clock import utc_now
 from monitor.database.database import Database
 from monitor.models.accounts import Account, AuditEntry, SignInSession
+from monitor.models.cameras.cameras import Camera
 from monitor.models.incidents import Incident, IncidentNote, IncidentState
 from monitor.models.people.residents import Resident
 from monitor.models.rollcalls.prompts import Prompt
@@ -47,6 +48,7 @@ from tests.worlds.small_zone import NOW
 from web.console.application import create_console
 from web.console.people.timeline import PAGE, timeline
 from web.console.signing_in import inside
+from web.residents.application import create_residents
 from web.server import by_port
 
 
@@ -325,9 +327,34 @@ def test_the_timeline_pages_by_key_show_every_line_once_in_order(database: Datab
 def test_a_program_that_asks_for_json_gets_the_problem_as_json(client: FlaskClient) -> None:
     answer = client.get("/zones/999", headers={"Accept": "application/json"})
     assert answer.status_code == 404
-    assert answer.json == {"problem": "This page does not exist."}
+    assert answer.json == {"problem": "This page does not exist. Check the address, or go back to the start."}
     assert client.get("/nothing").status_code == 404
     assert client.delete("/").status_code == 405
+
+
+def test_every_error_shows_a_way_on_also_where_the_database_is_what_is_wrong(
+    app: Flask, client: FlaskClient, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = 'href="/">To the first page</a>'
+    assert first in client.get("/nothing").text
+    assert first in client.get("/zones/999").text
+    assert 'href="/sign-in">Sign in</a>' in app.test_client().get("/nothing").text
+    residents = create_residents(Settings(data_folder=Path(), language="en"), database, Vault(Path("vault"), bytes(32)))
+    page = residents.test_client().get("/nothing/at/all")
+    assert (page.status_code, "open the newest message about it once more" in page.text) == (404, True)
+    with database.write() as session:
+        session.connection().exec_driver_sql("ALTER TABLE incident RENAME TO incident_elsewhere")
+    page = client.get("/")
+    assert (page.status_code, first in page.text) == (500, True)
+    assert "no head for the page of an error" in caplog.text
+    answer = client.get("/", headers={"Accept": "application/json"})
+    assert answer.json == {"problem": "Something went wrong on our side; the error was recorded. Please try again."}
+
+
+def test_a_row_names_the_room_of_who_it_is_about(client: FlaskClient) -> None:
+    """What somebody says belongs to them and to no room; they are found in theirs."""
+    shown = " ".join(re.sub(r"<[^>]+>", " ", client.get("/incidents").text).split())
+    assert "Trần Văn Bình Khu A, room 102" in shown
 
 
 def test_a_body_that_is_too_large_is_refused_in_words(client: FlaskClient) -> None:
@@ -347,12 +374,20 @@ def test_the_audit_page_says_whether_the_chain_is_whole(client: FlaskClient, dat
             at=NOW,
             account_id=None,
             zone_id=zone,
-            camera_id=6,
+            camera_id=999,
             became_owner=True,
             starts_at=starts,
         )
+        camera, name = session.execute(select(Camera.id, Camera.name).where(Camera.zone_id == zone).limit(1)).one()
+        lived = session.execute(select(Resident.id, Resident.full_name).where(Resident.zone_id == zone).limit(1)).one()
+        audit.note(
+            session, Action.CAMERA_VIEWED, at=NOW, account_id=None, zone_id=zone, camera_id=camera, residents=[lived.id, 9_999]
+        )
     page = client.get("/audit").text
-    assert "Camera: 6" in page
+    # By its name; one that is gone by its number.
+    assert f"Camera: {name}" in page
+    assert f"Residents: {lived.full_name}, number 9999" in page
+    assert "Camera: number 999" in page
     assert "Took it on: yes" in page
     assert "From: 10:00, 24 November" in page
     assert "camera_id" not in page

@@ -403,7 +403,7 @@ def test_each_step_is_kept_and_the_next_one_follows(gate: Gate) -> None:
     assert "No bed is free; it has 1." in said(full)
     refused = gate.nurse.post(f"{page}/room", data={"room": str(room_id)})
     assert refused.headers["Location"].endswith("#step-room")
-    assert "has no free bed" in said(gate.nurse.get(page))
+    assert "There is no free bed in" in said(gate.nurse.get(page))
     given = gate.nurse.post(f"{page}/room", data={"room": str(room_id), "crowded": "yes"})
     assert given.headers["Location"].endswith("#step-phone")
     assert gate.person(number).room_id == room_id

@@ -165,7 +165,7 @@ def test_rooms_are_looked_at_first_and_then_added_all_or_none(console: Console) 
     form = {"pattern": "101-103, A1..A2", "kind": "room", "floor": "1", "beds": "4", "as_zone": "on"}
     page = text(console.supervisor.post(f"{rooms}/preview", data=form))
     assert "4 rooms would be added" in page
-    assert "The zone already has a room 101" in page
+    assert "The zone already has a room “101”" in page
     assert console.rooms() == ["101"]
     assert console.supervisor.post(rooms, data={"rooms": carried(page)}).status_code == 303
     assert console.rooms() == ["101", "102", "103", "A1", "A2"]

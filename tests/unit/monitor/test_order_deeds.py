@@ -157,6 +157,8 @@ def test_two_orders_never_hold_one_person_at_once(state: OrderState, alone: bool
         ({"state": "released"}, {"state": "active"}, ["The order is in force again: its end was recorded by mistake."]),
         ({"room_id": "3", "room": "101"}, {"room_id": "4", "room": "102"}, ["Moved from room 101 to room 102."]),
         ({"room_id": "", "room": ""}, {"room_id": "4", "room": "102"}, ["Came to room 102."]),
+        # A room that is called by a name is not told to be a room once more.
+        ({"room_id": "", "room": ""}, {"room_id": "4", "room": "Phòng sinh hoạt chung"}, ["Came to Phòng sinh hoạt chung."]),
         (
             {"zone": "Khu A", "room": "101"},
             {"zone": "Khu B", "room": "101"},

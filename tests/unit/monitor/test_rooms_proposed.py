@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from monitor.models.places import RoomKind, Together
-from monitor.places.camera_rules import why_not
+from monitor.places.camera_rules import picture_shown, why_not
 from monitor.places.together import Newcomer, RoomNow, natural, proposed_room
 
 TODAY, BEFORE = date(2026, 11, 23), date(2026, 11, 20)
@@ -82,3 +82,22 @@ def test_names_are_sorted_as_people_count() -> None:
 def test_a_camera_looks_into_bedrooms_by_an_order_alone_and_never_into_washrooms(kind: RoomKind | None, ordered: bool) -> None:
     refused = kind is RoomKind.WASHROOM or (kind in (RoomKind.ROOM, RoomKind.HOME) and not ordered)
     assert (why_not(kind, ordered=ordered) is not None) == refused
+
+
+@pytest.mark.parametrize(
+    ("kind", "sees_people", "shown"),
+    [
+        *((kind, True, True) for kind in (*RoomKind, None)),
+        (RoomKind.CORRIDOR, False, True),
+        (RoomKind.COMMON, False, True),
+        (RoomKind.OUTDOORS, False, True),
+        (RoomKind.ENTRANCE, False, True),
+        (RoomKind.ROOM, False, False),
+        (RoomKind.HOME, False, False),
+        (RoomKind.WASHROOM, False, False),
+        # Nobody said where it looks.
+        (None, False, False),
+    ],
+)
+def test_who_sees_no_residents_sees_no_room_in_which_people_live(kind: RoomKind | None, sees_people: bool, shown: bool) -> None:
+    assert picture_shown(kind, sees_people=sees_people) is shown

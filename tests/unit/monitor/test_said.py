@@ -8,7 +8,7 @@ import pytest
 
 from monitor.authority import Authority
 from monitor.clock import read_day, read_moment
-from monitor.places.rooms import room_words
+from monitor.room_names import room_words
 from monitor.words import number, translator, words
 from rollcall.channels.message_length import measure
 from rollcall.texts.writing import places

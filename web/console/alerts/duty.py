@@ -247,7 +247,7 @@ def remove(entry_id: int) -> Response:
     with parts().database.write() as session:
         entry = session.get(DutyEntry, entry_id)
         if entry is None or not _may_change(reader, entry.zone_id):
-            raise NotFound(N_("This page does not exist."))
+            raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
         username = session.scalar(select(Account.username).where(Account.id == entry.account_id))
         note_view(session, zone_id=entry.zone_id, username=username, removed=entry.weekday)
         announce(session, entry.zone_id, Topic.ALERT, now())

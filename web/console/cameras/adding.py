@@ -28,6 +28,7 @@ from monitor.trail.actions import Action
 from monitor.vault.vault import Vault
 from monitor.words import N_
 from web.console.cameras.places import Zones, places, zones_with_rooms
+from web.console.cameras.seeing import require_seen
 from web.shared.common import now
 from web.shared.guard import guarded, note_view, the_reader
 from web.shared.parts import parts
@@ -41,7 +42,7 @@ def _own(session: Session, request_id: int) -> CameraRequest:
     """A request of the reader's own: nobody else sees its pictures. Raises NotFound."""
     asked = session.get(CameraRequest, request_id)
     if asked is None or asked.account_id != the_reader().account_id:
-        raise NotFound(N_("This page does not exist."))
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     return asked
 
 
@@ -139,6 +140,9 @@ def picture(request_id: int, number: int) -> Response:
         found = [each for each in (asked.answer or {}).get("found", []) if each["number"] == number and each.get("picture")]
         if not found:
             raise NotFound(N_("There is no picture."))
+        # Of a camera that is new here nobody can say otherwise which one it is; of one in use its room says who sees it.
+        in_use = select(Camera.id).where(Camera.address == found[0].get("address", found[0]["asked"]))
+        require_seen(session, the_reader(), session.scalars(in_use).all())
         note_view(session, zone_id=None, request=request_id, address=found[0]["asked"])
         name = str(found[0]["picture"])
     return Response(
@@ -181,7 +185,7 @@ def _chosen(found: list[Found], zones: Zones) -> tuple[dict[str, str], Zone]:
     place = places(zones).get(request.form.get("place", ""))
     each = answered.get(request.form.get("address", ""))
     if each is None or place is None:
-        raise NotFound(N_("This page does not exist."))
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     if place[1] is not None:
         require_allowed(place[0], place[1].kind)
     return _wanted(each, name, *place), place[0]

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Permission, Reader
 from monitor.models.cameras.cameras import Camera, MediaProfile
-from monitor.models.places import Room, Zone
+from monitor.models.places import Room, RoomKind, Zone
+from web.console.cameras.seeing import sees_room
 from web.shared.guard import guarded, the_reader
 from web.shared.parts import parts
 
@@ -25,6 +26,7 @@ class CameraCard:
     zone: str
     timezone: str
     room: str | None
+    kind: RoomKind | None
     profiles: list[MediaProfile] = field(default_factory=list)
 
 
@@ -34,7 +36,7 @@ def camera_cards(session: Session, reader: Reader, after: int) -> tuple[list[Cam
     Those out of use are shown to who may take them into use again.
     """
     query = (
-        select(Camera, Zone.name, Zone.timezone, Room.name)
+        select(Camera, Zone.name, Zone.timezone, Room.name, Room.kind)
         .join(Zone, Zone.id == Camera.zone_id)
         .outerjoin(Room, Room.id == Camera.room_id)
         .where(Camera.id > after)
@@ -65,4 +67,5 @@ def camera_list() -> str:
     after = request.args.get("after", 0, type=int)
     with parts().database.read() as session:
         cards, following = camera_cards(session, the_reader(), after)
-    return render_template("console/cameras/cameras.html", cards=cards, following=following, first=not after)
+    seen = {card.camera.id for card in cards if sees_room(the_reader(), card.kind)}
+    return render_template("console/cameras/cameras.html", cards=cards, seen=seen, following=following, first=not after)

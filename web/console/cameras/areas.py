@@ -20,8 +20,9 @@ from monitor.trail.actions import Action
 from monitor.words import N_
 from web.console.cameras.editor import camera_of, day_names, note
 from web.console.cameras.one_camera import pages
+from web.console.cameras.seeing import require_seen
 from web.shared.common import now
-from web.shared.guard import guarded
+from web.shared.guard import guarded, the_reader
 from web.shared.parts import parts
 
 # Motion that was seen so long ago is drawn in the preview.
@@ -69,6 +70,8 @@ def _checked(told: Any) -> dict[str, Any]:
 def areas_page(camera_id: int) -> str:
     with parts().database.read() as session:
         camera = camera_of(session, camera_id)
+        # Nobody draws areas in a picture that they may not see, and so takes away what covers a part of it.
+        require_seen(session, the_reader(), [camera_id])
         areas = areas_as_json(session, camera_id)
     return render_template(
         "console/cameras/camera_areas.html",
@@ -86,6 +89,7 @@ def areas_page(camera_id: int) -> str:
 def save_areas(camera_id: int) -> Response:
     with parts().database.write() as session:
         camera = camera_of(session, camera_id)
+        require_seen(session, the_reader(), [camera_id])
         told = request.get_json(silent=True)
         told = told if isinstance(told, dict) else {}
         checked = checked_areas(told.get("areas"))

@@ -14,10 +14,12 @@ from sqlalchemy.orm import Session
 from cameras.service.feed_address import feed_addresses
 from monitor.accounts.access import Permission, Reader
 from monitor.models.cameras.cameras import Camera
-from monitor.models.places import Room, Zone
+from monitor.models.places import Room, RoomKind, Zone
 from monitor.problems import NotFound
 from monitor.trail.actions import Action
 from monitor.words import N_
+from web.console.cameras.editor import camera_of
+from web.console.cameras.seeing import all_seen, require_seen, sees_room
 from web.shared.camera_feed import LiveFeed
 from web.shared.common import now
 from web.shared.guard import guarded, note_view, rechecked, require_zone, the_reader
@@ -50,6 +52,8 @@ def _tiles(
         query = query.where(Camera.zone_id == zone)
     if reader.zones is not None:
         query = query.where(Camera.zone_id.in_(reader.zones))
+    if not reader.may(Permission.SEE_PHOTO):
+        query = query.where(Room.kind.in_([kind for kind in RoomKind if sees_room(reader, kind)]))
     return [(row[0], row[1], row[2]) for row in session.execute(query)]
 
 
@@ -69,9 +73,10 @@ def wall() -> str:
 @guarded(Permission.SEE_CAMERA, audit=None)
 def watch(camera_id: int) -> str:
     with parts().database.read() as session:
+        require_seen(session, the_reader(), [camera_of(session, camera_id).id])
         tiles = _tiles(session, the_reader(), [camera_id], None)
     if not tiles:
-        raise NotFound(N_("This page does not exist."))
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     return render_template("console/cameras/wall.html", tiles=tiles)
 
 
@@ -85,6 +90,7 @@ def feed() -> Response:
         zones, rooms = {row.id: row.zone_id for row in rows}, {row.id: row.room_id for row in rows}
         for camera_id in wanted:
             require_zone(the_reader(), zones.get(camera_id))
+        require_seen(session, the_reader(), wanted)
         addresses = feed_addresses(session, wanted, now())
         address = next((addresses[each] for each in wanted if each in addresses), None)
         mine = [each for each in wanted if addresses.get(each) == address]
@@ -106,7 +112,7 @@ def feed() -> Response:
     except OSError:
         leave()
         return Response("nobody watches", 503, {"Retry-After": "5"}, content_type="text/plain")
-    connected, recheck = still_connected(request.environ), rechecked(parts().database)
+    connected, recheck, database = still_connected(request.environ), rechecked(parts().database), parts().database
 
     def pieces() -> Iterator[bytes]:
         checked = time.monotonic()
@@ -118,6 +124,10 @@ def feed() -> Response:
                     checked, reader = time.monotonic(), recheck()
                     if reader is None or not all(reader.may(Permission.SEE_CAMERA, zones[each]) for each in mine):
                         return
+                    # A camera may look into another room by now.
+                    with database.read() as session:
+                        if not all_seen(session, reader, mine):
+                            return
                 yield part
 
     others = ",".join(str(each) for each in addresses if each not in mine)

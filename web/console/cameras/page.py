@@ -17,6 +17,7 @@ from monitor.models.places import Room, Zone
 from web.console.cameras.editor import camera_of, day_names
 from web.console.cameras.one_camera import pages
 from web.console.cameras.places import zones_with_rooms
+from web.console.cameras.seeing import all_seen
 from web.shared.common import now
 from web.shared.guard import guarded, the_reader
 from web.shared.parts import parts
@@ -61,6 +62,7 @@ def page(camera_id: int) -> str:
             # Who runs the service sees its cameras, and nobody's incidents.
             "incidents": session.scalars(newest.limit(_INCIDENTS)).all() if reader.may(Permission.SEE_RESIDENT) else [],
             "asked": session.scalar(asked.limit(1)),
+            "seen": all_seen(session, reader, [camera_id]),
             "areas": session.scalar(select(func.count()).where(CameraArea.camera_id == camera_id)),
             "zones": zones_with_rooms(session) if reader.may(Permission.MANAGE_CAMERA) else [],
         }

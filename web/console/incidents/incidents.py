@@ -106,9 +106,10 @@ def _query(reader: Reader) -> Select[Incident, str, str, str, str, str, str, str
             resolver.username,
         )
         .join(Zone, Zone.id == Incident.zone_id)
-        .outerjoin(Room, Room.id == Incident.room_id)
         .outerjoin(Resident, Resident.id == Incident.resident_id)
         .outerjoin(Camera, Camera.id == Incident.camera_id)
+        # An incident may name its room, or only somebody who lives there, or a camera that looks into it.
+        .outerjoin(Room, Room.id == func.coalesce(Incident.room_id, Resident.room_id, Camera.room_id))
         .outerjoin(taker, taker.id == Incident.acknowledged_by)
         .outerjoin(resolver, resolver.id == Incident.resolved_by)
     )

@@ -20,7 +20,9 @@ from rollcall.rounds.ladder_steps import rungs_of
 from web.shared.labels import Label, label
 
 DONE = Label(N_("done"), "good", "check")
-DUE = Label(N_("due now"), "watch", "bell")
+# Each stands before the time by which it is to be done.
+TO_DO = Label(N_("to do by"), "watch", "bell")
+DUE = Label(N_("due since"), "bad", "warning")
 TO_COME = Label(N_("to come"), "idle", "clock")
 NOT_NEEDED = Label(N_("not needed any more"), "idle", "shield")
 LEFT_OUT = Label(N_("skipped"), "idle", "dot")
@@ -63,7 +65,7 @@ def _by_staff(
         return LadderStep(words(title), DONE, first.at, [why])
     if resolved:
         return LadderStep(words(title), NOT_NEEDED, None)
-    return LadderStep(words(title), DUE if now >= due_from else TO_COME, due_at)
+    return LadderStep(words(title), TO_COME if now < due_from else TO_DO if now < due_at else DUE, due_at)
 
 
 def _supervisor(incident: Incident, resolved: bool) -> LadderStep:

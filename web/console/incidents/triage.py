@@ -85,7 +85,7 @@ def version(version: str) -> str:
         if version.isascii() and version.isdigit() and len(version) < 10:
             row = session.get(TriageTable, int(version))
             if row is None:
-                raise NotFound(N_("This page does not exist."))
+                raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
             return _page(session, table_of(row), changes=False)
         # What an earlier release shipped stands in that release only; the newest is shown, with its own name.
         return _page(session, shipped(), changes=False)

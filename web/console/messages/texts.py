@@ -103,7 +103,7 @@ def _may_change(zone_id: int) -> bool:
 
 def _read(kind: str, language: str) -> tuple[MessageKind, str]:
     if kind not in [each.value for each in MessageKind] or language not in LANGUAGES:
-        raise NotFound(N_("This page does not exist."))
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     return MessageKind(kind), language
 
 

@@ -240,7 +240,7 @@ def refused(import_id: int, kind: str) -> Response:
             .order_by(ImportRow.number)
         ).all()
         if not found:
-            raise NotFound(N_("This page does not exist."))
+            raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
         note_view(session, zone_id=row.zone_id, file=row.id, rows=len(found))
     used = {name for each in found for name in each.cells}
     columns = [column for column in COLUMNS if column in used or column in OBLIGATORY]
@@ -294,7 +294,7 @@ def _kind(kind: str) -> FileKind:
     try:
         return FileKind(kind)
     except ValueError:
-        raise NotFound(N_("This page does not exist.")) from None
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start.")) from None
 
 
 def _attached(content: object, kind: FileKind, name: str) -> Response:

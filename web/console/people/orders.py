@@ -56,7 +56,7 @@ pages = Blueprint("orders", __name__)
 def _deed(name: str) -> Deed:
     """Raises NotFound for what has no page here."""
     if name not in list(Deed) or Deed(name) in OF_PERSON:
-        raise NotFound(N_("This page does not exist."))
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     return Deed(name)
 
 

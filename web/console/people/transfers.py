@@ -94,7 +94,7 @@ def _transfer(session: Session, transfer_id: int) -> Transfer:
     transfer = session.get(Transfer, transfer_id)
     reader = the_reader()
     if transfer is None or not reader.among({transfer.from_zone_id, transfer.to_zone_id}):
-        raise NotFound(N_("This page does not exist."))
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     return transfer
 
 

@@ -51,7 +51,7 @@ def listed() -> str:
 @guarded(Permission.SEE_AUDIT, audit=None)
 def paper(name: str, wanted: str) -> Response:
     if name not in set(Paper) or wanted not in LANGUAGES:
-        raise NotFound(N_("This page does not exist."))
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     with parts().database.read() as session:
         facts = facts_of(session, parts().settings, now())
     return Response(

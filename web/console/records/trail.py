@@ -9,7 +9,9 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Permission, Reader
+from monitor.database.many_rows import one_of
 from monitor.models.accounts import Account, AuditEntry
+from monitor.models.cameras.cameras import Camera
 from monitor.models.people.residents import Resident
 from monitor.models.places import Zone
 from monitor.trail.audit import first_broken
@@ -47,6 +49,25 @@ def entries(session: Session, reader: Reader, after: tuple[datetime, int, int] |
     return rows[:PAGE], after_key(last.at, last.id)
 
 
+def camera_names(session: Session, rows: list[Entry]) -> dict[int, str]:
+    """What the cameras are called of which these entries tell."""
+    told = {row[0].details.get("camera_id") for row in rows} - {None}
+    query = select(Camera.id, Camera.name).where(one_of(Camera.id, [each for each in told if isinstance(each, int)]))
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def people_names(session: Session, rows: list[Entry], reader: Reader) -> dict[int, str]:
+    """What the people are called whom these entries list, as far as the reader may see residents."""
+    if not reader.may(Permission.SEE_RESIDENT):
+        return {}
+    listed = [row[0].details.get("residents") for row in rows]
+    told = {one for each in listed if isinstance(each, list) for one in each if isinstance(one, int)}
+    query = select(Resident.id, Resident.full_name).where(one_of(Resident.id, sorted(told)))
+    if reader.zones is not None:
+        query = query.where(Resident.zone_id.in_(reader.zones))
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
 pages = Blueprint("records", __name__)
 
 
@@ -57,6 +78,7 @@ def audit_list() -> str:
     reader = the_reader()
     with parts().database.read() as session:
         rows, following = entries(session, reader, after)
+        cameras, people = camera_names(session, rows), people_names(session, rows, reader)
         length = session.scalar(select(func.max(AuditEntry.id))) or 0
         check = "check" in request.args or (after is None and length <= CHECKED_AT_ONCE)
         broken = first_broken(session) if check else None
@@ -64,6 +86,8 @@ def audit_list() -> str:
         "console/records/audit.html",
         rows=rows,
         following=following,
+        cameras=cameras,
+        people=people,
         checked=check,
         broken=broken,
         moments=MOMENTS,

@@ -54,7 +54,7 @@ def step_of(name: str) -> Step:
     try:
         return Step(name)
     except ValueError:
-        raise NotFound(N_("This page does not exist.")) from None
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start.")) from None
 
 
 def address_of(step: Step | None) -> str:

@@ -162,7 +162,14 @@ function showCount(number) {
   $("kept-count").textContent = words.count.replace("{count}", number);
 }
 
-document.addEventListener("waiting", (event) => record && showCount(Math.max(1, event.detail)));
+document.addEventListener("waiting", async (event) => {
+  if (!record || sending) return;
+  showCount(Math.max(1, event.detail));
+  if (!record.sealed || (await waitingOf(path)) || !record || sending) return;
+  // Another page or the worker has sent it meanwhile: "no connection" would stand over an answer that has arrived.
+  record = null;
+  location.replace(form.action);
+});
 document.addEventListener("arrived", (event) => {
   if (event.detail.path !== path) return;
   event.preventDefault();

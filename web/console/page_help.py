@@ -1,0 +1,116 @@
+"""What each main page of the console is for: the sentences that stand behind "What is this page for?"."""
+
+from __future__ import annotations
+
+from monitor.words import N_, Words
+
+HELP = {
+    "overview.overview": N_(
+        "Your zones as they are now: who is present, which roll-calls are open, and what waits for you, most urgent first."
+        " Begin at the top of the list “To do”. The page keeps itself up to date."
+    ),
+    "people.listed": N_(
+        "Everyone in your zones. Type a name, a room or a number, or narrow the list with filters; a name leads to all that is known of the person."
+    ),
+    "roll_calls.listed": N_(
+        "The newest roll-calls of each zone. From here you reach the people of a zone, its schedules, and the roll-call in person for those who"
+        " cannot answer by phone."
+    ),
+    "cameras.camera_list": N_(
+        "Every camera with its newest picture and what is wrong with it. A camera that fails makes presence unknown, never absent. Every look"
+        " at a picture is recorded."
+    ),
+    "camera.page": N_(
+        "One camera: its picture, whether it works, how often it was right, and its settings. Areas and lines say which parts of the picture"
+        " count, are covered, or are an exit."
+    ),
+    "plans.plan_list": N_(
+        "When the people of this zone are asked, over which channel, and what follows when nobody answers. A schedule is replaced, never changed,"
+        " so what held earlier can be read."
+    ),
+    "ward.ward": N_(
+        "For a walk from room to room with a phone or tablet: tick off each person whom you find, with how they feel. It counts as their"
+        " answer."
+    ),
+    "incidents.incident_page": N_(
+        "One incident: what happened and why it is here, what was tried, and what to do next. Take it on first, then note each call or visit,"
+        " and resolve it with a sentence."
+    ),
+    "movements.show": N_(
+        "Arrivals in this zone and departures from it: transfers offered, orders that end, and changes that are planned. An order that has run out waits for"
+        " a release in writing."
+    ),
+    "messages.message_page": N_(
+        "The messages to people’s phones: whether they arrived, and how many are on their way. In an emergency, messages can be stopped"
+        " here, or one sent to everyone."
+    ),
+    "incidents.incident_list": N_(
+        "All that needs someone to look at it, most urgent first. Open an incident, take it on so that others see it, and resolve it with a sentence about"
+        " what was done."
+    ),
+    "visits.visit_list": N_(
+        "People who could not be reached by phone and are to be visited, in the order in which to go. The list can be printed and filled in on the way."
+    ),
+    "data_requests.listed": N_(
+        "Requests of people about their own data: to see, correct or delete it, or to withdraw their consent. The law sets a time for each answer."
+    ),
+    "unknown_texts.listed": N_(
+        "Text messages from numbers that belong to nobody here. Read each: someone may need help, or may answer from another phone."
+    ),
+    "duty.table": N_(
+        "The staff on duty, by zone and time. Alerts go to these people first, and on to others while nobody takes them. Notes for the next shift are left here too."
+    ),
+    "gate.start": N_(
+        "For someone who stands before you: read or type the identity card, then follow the steps to a room, a phone number, consent and photos."
+        " Each step can be done later."
+    ),
+    "files.listed": N_(
+        "Many people at once, from a table. You see every row before anyone is entered, and can take a file back afterwards."
+    ),
+    "lab_files.show": N_(
+        "Results from a laboratory’s table. Those that are sure by number are noted at once; the others wait for your decision."
+    ),
+    "zones.zone_page": N_(
+        "One zone: its roll-calls, then its rooms with their people. “Unknown” means that no camera and no answer tells; it does not mean absent."
+    ),
+    "residents.resident_page": N_(
+        "All that is known of one person, with the reasons. What may be done stands beside it; what happened stands in the timeline, newest first."
+        " That you opened this page is recorded."
+    ),
+    "records.audit_list": N_(
+        "Who did or saw what, newest first. Entries cannot be changed; the chain shows whether one was removed."
+    ),
+    "faces.show": N_(
+        "How well faces are told apart here, measured on this site’s own answers. Use it to judge thresholds, never to judge a person."
+    ),
+    "outages.listed": N_(
+        "When something of ours did not work, and who was excused for it. A fault of ours never counts against anyone."
+    ),
+    "who_may.show": N_("Which role may do what, and who has which role. To change it, open the account."),
+    "set_up_health.show": N_(
+        "The service as it is set up: what is missing and what needs attention now, each with the next step. Look here first when something does not work."
+    ),
+    "zone_list.listed": N_(
+        "The zones with their rooms and beds. Add a zone first, then its rooms; people and cameras are assigned to rooms."
+    ),
+    "triage.show": N_(
+        "Which symptoms and figures make an answer urgent, and who is at risk. A change holds from then on, and earlier tables are kept."
+    ),
+    "accounts.account_list": N_(
+        "Who works here, with which role and in which zones. Invite someone by a link; they choose their own password. Close the account of anyone who leaves."
+    ),
+    "retention.show": N_(
+        "How long each kind of data is kept, and what will be deleted next. Deletion can be postponed with a reason; a certificate proves it afterwards."
+    ),
+    "papers.listed": N_(
+        "The papers that data protection asks for, filled in as far as the service knows. Complete the rest and have them signed."
+    ),
+    "service.show": N_(
+        "Whether clocks are right and whether stored data can be read. After a clock jumped, someone confirms here which time is right."
+    ),
+}
+
+
+def help_of(endpoint: str | None) -> Words | None:
+    """What a page is for; None where that is not said."""
+    return Words(HELP[endpoint]) if endpoint in HELP else None
