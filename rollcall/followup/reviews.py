@@ -20,6 +20,7 @@ from monitor.trail.actions import Action
 from monitor.words import N_, words
 from rollcall.checkins.checkin import CLOSED, Step
 from rollcall.checkins.steps import set_right, take_step
+from rollcall.followup.claims import require_free
 from rollcall.followup.unjudged import unjudged
 
 
@@ -29,6 +30,7 @@ def decide(session: Session, check_in_id: int, reader: Reader, accept: bool, rea
     Raises NotFound (also for another zone's), Forbidden, BadInput without a reason, Conflict when it is not in review any more.
     """
     check_in, reason = _require(session, check_in_id, reader, reason)
+    require_free(session, check_in.resident_id, reader.account_id, now)
     state = CheckInState.ACCEPTED if accept else CheckInState.REJECTED
     template = (
         N_("A supervisor accepted the answer: %(reason)s")
@@ -79,6 +81,7 @@ def change_final(
     Raises NotFound (also for another zone's), Forbidden, BadInput without a reason, Conflict when its state does not allow it.
     """
     check_in, reason = _require(session, check_in_id, reader, reason)
+    require_free(session, check_in.resident_id, reader.account_id, now)
     if state == CheckInState.ACCEPTED:
         template = N_("A supervisor counted the roll-call as answered: %(reason)s")
     else:

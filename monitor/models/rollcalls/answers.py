@@ -130,3 +130,13 @@ class Review(Base):
     decision: Mapped[CheckInState] = mapped_column(text_enum(CheckInState))
     reason: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
+
+
+class ReviewClaim(Base):
+    """Who is deciding about a person right now; nobody else decides until then."""
+
+    __tablename__ = "review_claim"
+
+    resident_id: Mapped[int] = mapped_column(ForeignKey("resident.id"), primary_key=True, autoincrement=False)
+    account_id: Mapped[int] = refers_to("account.id")
+    until: Mapped[datetime]

@@ -27,6 +27,11 @@ HEALTH = frozenset({STAFF, SUPERVISOR})
 WATCHING, MANAGING = frozenset({STAFF, SUPERVISOR, ADMINISTRATOR}), frozenset({SUPERVISOR, ADMINISTRATOR})
 # What those who may get where it is not the page: nobody watches the camera here, no areas are sent, no such request exists.
 ELSE = {
+    # Led to the first case.
+    "review.following": 303,
+    "review.decided": 422,
+    "review.hold": 204,
+    "review.leave": 204,
     "live_view.feed": 503,
     "camera.save_areas": 422,
     "camera_adding.found": 404,
@@ -231,6 +236,11 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
         True,
         {"way": "call", "outcome": "no_answer", "note": "Chuông reo."},
     ),
+    "review.following": ("GET", "/review", frozenset({SUPERVISOR}), False, {}),
+    "review.case": ("GET", "/review/{incident}", frozenset({SUPERVISOR}), True, {}),
+    "review.decided": ("POST", "/review/{incident}", frozenset({SUPERVISOR}), True, {"decision": "none"}),
+    "review.hold": ("POST", "/review/{incident}/hold", frozenset({SUPERVISOR}), True, {}),
+    "review.leave": ("POST", "/review/{incident}/leave", frozenset({SUPERVISOR}), True, {}),
     "visits.visit_list": ("GET", "/visits", HEALTH, False, {}),
     "enrolment.show": ("GET", "/residents/{resident}/photos", HEALTH, True, {}),
     "enrolment.add": ("POST", "/residents/{resident}/photos", HEALTH, True, {}),

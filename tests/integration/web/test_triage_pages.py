@@ -26,7 +26,7 @@ from monitor.words import words
 from tests.worlds.signed_in import signed_in
 from tests.worlds.small_zone import NOW, add_zone
 from web.console.application import create_console
-from web.console.incidents.incidents import PAGE
+from web.console.incidents.listed import PAGE
 
 NAMES = ("An", "Bình", "Cúc", "Dũng")
 

@@ -11,7 +11,7 @@ from monitor.models.incidents import ContactOutcome
 from monitor.trail.actions import Action
 from rollcall.followup.attempts import log_attempt, read_attempt
 from rollcall.followup.resolving import require_who_may_end
-from web.console.incidents.incidents import one_incident
+from web.console.incidents.listed import one_incident
 from web.shared.common import now
 from web.shared.guard import guarded, the_reader
 from web.shared.parts import parts

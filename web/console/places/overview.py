@@ -20,7 +20,7 @@ from monitor.models.places import Zone
 from monitor.people.orders import quarantined
 from rollcall.prompts.stopping import stops_in_force
 from web.console.alerts.duty import on_duty_now
-from web.console.incidents.incidents import most_urgent, overdue
+from web.console.incidents.listed import most_urgent, overdue
 from web.console.rollcalls.rounds import Round, open_rounds, recent_rounds
 from web.console.zones_of_reader import zones_of
 from web.shared.common import now

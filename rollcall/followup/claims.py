@@ -1,0 +1,56 @@
+"""Who is deciding about a person: one supervisor at a time, for as long as their page is open and a little longer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from monitor.database.database import insert_new
+from monitor.database.many_rows import one_of
+from monitor.database.statements import changed, inserted
+from monitor.models.accounts import Account
+from monitor.models.rollcalls.answers import ReviewClaim
+from monitor.problems import Conflict
+from monitor.words import N_
+
+HELD = timedelta(seconds=90)
+"""An open page asks for more before that; one whose line was cut, or which has no script, is free again then."""
+
+
+def claim(session: Session, resident_id: int, account_id: int, now: datetime) -> bool:
+    """Take somebody, or hold them longer, in the caller's write transaction; returns whether they are this account's now.
+
+    An account holds one person: with another it lets the one before go.
+    """
+    session.execute(delete(ReviewClaim).where(ReviewClaim.account_id == account_id, ReviewClaim.resident_id != resident_id))
+    mine_or_over = or_(ReviewClaim.account_id == account_id, ReviewClaim.until <= now)
+    held: dict[str, object] = {"account_id": account_id, "until": now + HELD}
+    if changed(session, update(ReviewClaim).where(ReviewClaim.resident_id == resident_id, mine_or_over).values(**held)):
+        return True
+    return bool(inserted(session, insert_new(session, ReviewClaim).values(resident_id=resident_id, **held)))
+
+
+def free(session: Session, account_id: int, resident_id: int | None = None) -> None:
+    """Whoever held somebody has gone. resident_id: from this one; None: altogether. The word of it may come after they took the next."""
+    held = delete(ReviewClaim).where(ReviewClaim.account_id == account_id)
+    session.execute(held if resident_id is None else held.where(ReviewClaim.resident_id == resident_id))
+
+
+def held_by_others(session: Session, residents: Collection[int], account_id: int, now: datetime) -> dict[int, str]:
+    """Whom of these somebody else is deciding about, with their name."""
+    rows = session.execute(
+        select(ReviewClaim.resident_id, Account.username)
+        .join(Account, Account.id == ReviewClaim.account_id)
+        .where(one_of(ReviewClaim.resident_id, residents), ReviewClaim.account_id != account_id, ReviewClaim.until > now)
+    )
+    return {row.resident_id: row.username for row in rows}
+
+
+def require_free(session: Session, resident_id: int, account_id: int, now: datetime) -> None:
+    """Nobody else decides about this person right now. Raises Conflict."""
+    holder = held_by_others(session, [resident_id], account_id, now).get(resident_id)
+    if holder is not None:
+        raise Conflict(N_("%(name)s is deciding about this person right now."), name=holder)

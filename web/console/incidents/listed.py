@@ -1,0 +1,172 @@
+"""Incidents as they are listed: what stands for a case, with the names of what it is about, the most urgent first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Select, case, func, select, tuple_
+from sqlalchemy.orm import Session, aliased
+
+from monitor.accounts.access import Reader
+from monitor.incidents.cases import leads, parts_of
+from monitor.incidents.triage import RANK
+from monitor.models.accounts import Account
+from monitor.models.cameras.cameras import Camera
+from monitor.models.incidents import (
+    Incident,
+    IncidentKind,
+    IncidentState,
+)
+from monitor.models.people.residents import Resident
+from monitor.models.places import Room, Zone
+from web.console.paging import after_key
+from web.shared.guard import require_zone
+
+PAGE = 40
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What stands for a case, or alone, with the names of what it is about; None where it is about nothing of that kind.
+
+    parts: all incidents of the case, what goes on and speaks most for looking first before the others; itself where it stands alone.
+    """
+
+    incident: Incident
+    zone: str
+    timezone: str
+    room: str | None
+    resident: str | None
+    camera: str | None
+    taken_by: str | None
+    resolved_by: str | None
+    parts: tuple[Incident, ...] = ()
+
+    @property
+    def top(self) -> Incident:
+        """What the case is called by."""
+        return self.parts[0] if self.parts else self.incident
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing of it goes on."""
+        return all(each.cause_ended_at is not None for each in self.parts or (self.incident,))
+
+
+def _listed(session: Session, query: Select[Incident, str, str, str, str, str, str, str]) -> list[Listed]:
+    found = [Listed(*row) for row in session.execute(query)]
+    parts = parts_of(session, [each.incident.id for each in found])
+    return [replace(each, parts=tuple(parts[each.incident.id])) for each in found]
+
+
+_URGENCY = case(*((Incident.urgency == urgency, -rank) for urgency, rank in RANK.items()), else_=0)
+"""The most urgent first."""
+
+
+def _query(reader: Reader) -> Select[Incident, str, str, str, str, str, str, str]:
+    taker, resolver = aliased(Account), aliased(Account)
+    query = (
+        select(
+            Incident,
+            Zone.name,
+            Zone.timezone,
+            Room.name,
+            Resident.full_name,
+            Camera.name,
+            taker.username,
+            resolver.username,
+        )
+        .join(Zone, Zone.id == Incident.zone_id)
+        .outerjoin(Resident, Resident.id == Incident.resident_id)
+        .outerjoin(Camera, Camera.id == Incident.camera_id)
+        # An incident may name its room, or only somebody who lives there, or a camera that looks into it.
+        .outerjoin(Room, Room.id == func.coalesce(Incident.room_id, Resident.room_id, Camera.room_id))
+        .outerjoin(taker, taker.id == Incident.acknowledged_by)
+        .outerjoin(resolver, resolver.id == Incident.resolved_by)
+    )
+    if reader.zones is not None:
+        query = query.where(Incident.zone_id.in_(reader.zones))
+    return query
+
+
+def unresolved(session: Session, reader: Reader) -> int:
+    """How many cases and other incidents in the reader's zones wait for a person to take them on."""
+    query = select(func.count()).select_from(Incident).where(Incident.state == IncidentState.OPEN, leads())
+    if reader.zones is not None:
+        query = query.where(Incident.zone_id.in_(reader.zones))
+    return session.scalar(query) or 0
+
+
+def most_urgent(session: Session, reader: Reader, most: int, *, escalated: bool = True) -> list[Listed]:
+    """What is unresolved, the most urgent first, then by deadline. escalated: also what stands on the supervisors' list."""
+    query = (
+        _query(reader)
+        .where(Incident.state != IncidentState.RESOLVED, leads())
+        .order_by(_URGENCY, Incident.deadline_at, Incident.id)
+        .limit(most)
+    )
+    if not escalated:
+        query = query.where(Incident.escalated_at.is_(None))
+    return _listed(session, query)
+
+
+def overdue(session: Session, reader: Reader, most: int) -> list[Listed]:
+    """The supervisors' list: what nobody resolved by its deadline, the most urgent first, then the longest overdue."""
+    query = (
+        _query(reader)
+        .where(Incident.state != IncidentState.RESOLVED, Incident.escalated_at.is_not(None), leads())
+        .order_by(_URGENCY, Incident.deadline_at, Incident.id)
+        .limit(most)
+    )
+    return _listed(session, query)
+
+
+def first_of(
+    session: Session, reader: Reader, kinds: Collection[IncidentKind], most: int, after: tuple[datetime, int, int] | None
+) -> list[Listed]:
+    """Unresolved cases that begin with one of these kinds, as `page_of` sorts what waits. after: behind this one."""
+    query = (
+        _query(reader)
+        .where(Incident.state != IncidentState.RESOLVED, leads(), Incident.kind.in_(kinds), Incident.resident_id.is_not(None))
+        .order_by(_URGENCY, Incident.deadline_at, Incident.id)
+        .limit(most)
+    )
+    if after is not None:
+        query = query.where(tuple_(_URGENCY, Incident.deadline_at, Incident.id) > tuple_(after[1], after[0], after[2]))
+    return _listed(session, query)
+
+
+def key_of(incident: Incident) -> tuple[datetime, int, int]:
+    """Where an incident stands among what waits."""
+    return incident.deadline_at, -RANK[incident.urgency], incident.id
+
+
+def page_of(
+    session: Session, reader: Reader, state: IncidentState, after: tuple[datetime, int, int] | None
+) -> tuple[list[Listed], str | None]:
+    """One page of what is in a state, and the key of the next page. What waits: the most urgent first; resolved: newest first."""
+    query = _query(reader).where(Incident.state == state, leads()).limit(PAGE + 1)
+    if state is IncidentState.RESOLVED:
+        query = query.order_by(Incident.resolved_at.desc(), Incident.id.desc())
+        if after is not None:
+            query = query.where(tuple_(Incident.resolved_at, Incident.id) < tuple_(after[0], after[2]))
+    else:
+        query = query.order_by(_URGENCY, Incident.deadline_at, Incident.id)
+        if after is not None:
+            query = query.where(tuple_(_URGENCY, Incident.deadline_at, Incident.id) > tuple_(after[1], after[0], after[2]))
+    listed = _listed(session, query)
+    if len(listed) <= PAGE:
+        return listed, None
+    last = listed[PAGE - 1].incident
+    return listed[:PAGE], after_key(last.resolved_at or last.deadline_at, last.id, -RANK[last.urgency])
+
+
+def one_incident(session: Session, reader: Reader, incident_id: int) -> Listed:
+    """The incident of the reader's zones, or that which stands for its case. Raises NotFound."""
+    asked = aliased(Incident)
+    lead = select(func.coalesce(asked.lead_id, asked.id)).where(asked.id == incident_id).scalar_subquery()
+    listed = _listed(session, _query(reader).where(Incident.id == lead))
+    require_zone(reader, listed[0].incident.zone_id if listed else None)
+    return listed[0]
