@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from monitor.words import N_, Words
 
+_REVIEW = N_(
+    "One case after the other, the most urgent first: answers that are in doubt, results that someone disputes, roll-calls without an answer."
+    " Choose a decision and a reason, by mouse or by the keys beside them; the next case follows. While you have a case, nobody else decides it."
+)
 HELP = {
     "overview.overview": N_(
         "Your zones as they are now: who is present, which roll-calls are open, and what waits for you, most urgent first."
@@ -48,10 +52,8 @@ HELP = {
         "All that needs someone to look at it, most urgent first. Open an incident, take it on so that others see it, and resolve it with a sentence about"
         " what was done."
     ),
-    "review.case": N_(
-        "One case after the other, the most urgent first: answers that are in doubt, results that someone disputes, roll-calls without an answer."
-        " Choose a decision and a reason, by mouse or by the keys beside them; the next case follows. While you have a case, nobody else decides it."
-    ),
+    "review.following": _REVIEW,
+    "review.case": _REVIEW,
     "visits.visit_list": N_(
         "People who could not be reached by phone and are to be visited, in the order in which to go. The list can be printed and filled in on the way."
     ),

@@ -36,8 +36,8 @@ REASONS: dict[Task, tuple[str, ...]] = {
     ),
     Task.DISPUTE: (
         N_("Reached by phone."),
-        N_("Looked at again: the objection is right."),
-        N_("Looked at again: the result stays."),
+        N_("Checked again: the objection is right."),
+        N_("Checked again: the result stays."),
     ),
     Task.SILENCE: (
         N_("Reached by phone, and well."),
