@@ -528,6 +528,7 @@ PARTS = (
 )
 
 LEFT_OUT = {
+    "review_claim": "which supervisor is deciding about somebody right now, for some seconds; the decision is in the copy",
     "parked_result": "a result that nobody can assign yet: it may be somebody else's",
     "audit_about": "says which audit entries are about a room; those entries are in the copy",
     "incident_media": "a camera's pictures of a room may show other people; staff show them on request",
