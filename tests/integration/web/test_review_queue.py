@@ -8,17 +8,18 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from monitor.database.database import Database
 from monitor.incidents.incidents import open_incident
-from monitor.models.accounts import Role
+from monitor.models.accounts import AuditEntry, Role
 from monitor.models.incidents import ContactAttempt, Incident, IncidentKind, IncidentNote, IncidentState, Urgency
 from monitor.models.people.residents import Resident
 from monitor.models.rollcalls.answers import Review, ReviewClaim
 from monitor.models.rollcalls.rounds import CheckIn, CheckInState
 from monitor.settings import Settings
+from monitor.trail.actions import Action
 from monitor.vault.vault import Vault
 from monitor.words import words
 from rollcall.followup.claims import HELD, claim, free
@@ -144,6 +145,23 @@ def test_nobody_decides_elsewhere_while_somebody_has_the_case(queue: Queue) -> N
     form = {"decision": "excuse", "reason": "Đã gọi"}
     assert queue.dao.post(f"/check-ins/{check_in}/set-right", data=form).status_code == 409
     assert queue.chi.post(f"/check-ins/{check_in}/set-right", data=form).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("decision", "written"),
+    [("excuse", Action.CHECK_IN_SET_RIGHT), ("accept", Action.CHECK_IN_SET_RIGHT), ("well", Action.CONTACT_ATTEMPTED)],
+)
+def test_each_decision_stands_in_the_trail(queue: Queue, decision: str, written: Action) -> None:
+    mine = queue.next(queue.chi) or 0
+    with queue.database.read() as session:
+        before = session.scalar(select(func.max(AuditEntry.id))) or 0
+    assert queue.decide(queue.chi, mine, decision).status_code == 303
+    with queue.database.read() as session:
+        entries = session.execute(
+            select(AuditEntry.action, AuditEntry.resident_id).where(AuditEntry.id > before).order_by(AuditEntry.id)
+        ).all()
+        person = session.get_one(Incident, mine).resident_id
+    assert entries == [(written, person), (Action.INCIDENT_RESOLVED, person)]
 
 
 def test_called_and_well_keeps_the_result_and_the_call(queue: Queue) -> None:
