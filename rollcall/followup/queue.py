@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Reader
@@ -98,14 +98,9 @@ def carry_out(
 
 def _set_right(session: Session, incident: Incident, decision: Decision, reader: Reader, reason: str, now: datetime) -> None:
     """All roll-calls that the question stands for, and then the question."""
-    since = select(CheckIn.id).where(
-        CheckIn.resident_id == incident.resident_id, CheckIn.state.in_(CLOSED), CheckIn.state_since >= incident.opened_at
-    )
     state = CheckInState.EXCUSED if decision is Decision.EXCUSE else CheckInState.ACCEPTED
-    ids = {*session.scalars(since), *([incident.check_in_id] if incident.check_in_id else [])}
-    closed = session.scalars(
-        select(CheckIn.id).where(CheckIn.id.in_(ids), CheckIn.state.in_(CLOSED)).order_by(CheckIn.id)
-    ).all()
-    for check_in_id in closed:
+    stood_for = or_(CheckIn.state_since >= incident.opened_at, CheckIn.id == incident.check_in_id)
+    closed = select(CheckIn.id).where(CheckIn.resident_id == incident.resident_id, CheckIn.state.in_(CLOSED), stood_for)
+    for check_in_id in session.scalars(closed.order_by(CheckIn.id)).all():
         change_final(session, check_in_id, reader, state, reason, now)
     incidents.resolve(session, incident.id, reader.account_id, reason, now=now)

@@ -45,7 +45,6 @@ def decide(session: Session, check_in_id: int, reader: Reader, accept: bool, rea
     if accept:
         # As good as a verified one: the resident was heard of.
         end_causes(session, causes.asked_after(resident), now=now)
-    session.flush()
     if not unjudged(session, resident):
         _end_doubts(session, resident, reader.account_id, reason, now)
     _end_dispute(session, check_in.id, reader.account_id, reason, now)

@@ -15,7 +15,7 @@ from monitor.accounts.access import Permission, Reader
 from monitor.challenge import challenge_of
 from monitor.models.people.residents import Media, MediaKind, Resident
 from monitor.models.rollcalls.answers import Answer, Verification
-from monitor.models.rollcalls.rounds import CheckIn, CheckInState
+from monitor.models.rollcalls.rounds import CheckIn, CheckInState, in_review
 from monitor.problems import BadInput
 from monitor.trail.actions import Action
 from monitor.words import N_, Words, words
@@ -28,6 +28,12 @@ from web.shared.labels import MOVES
 from web.shared.parts import parts
 
 Judged = Row[CheckIn, Answer, Verification]
+"""A roll-call, its answer and how that was judged; None for what is not there."""
+_JUDGED = (
+    select(CheckIn, Answer, Verification)
+    .outerjoin(Answer, Answer.check_in_id == CheckIn.id)
+    .outerjoin(Verification, Verification.answer_id == Answer.id)
+)
 MADE_IN_TIME = N_("It arrived after the deadline, but as far as we can tell it was written in time.")
 MADE_LATE = N_("It arrived after the deadline.")
 SHOWN = timedelta(days=3)
@@ -89,43 +95,16 @@ def answers_of(session: Session, reader: Reader, resident: Resident) -> Answers:
 
 def disputed(session: Session, check_in_id: int) -> Judged | None:
     """One roll-call with its newest answer and how that was judged, for whoever decides on what the resident says of it."""
-    return session.execute(
-        select(CheckIn, Answer, Verification)
-        .outerjoin(Answer, Answer.check_in_id == CheckIn.id)
-        .outerjoin(Verification, Verification.answer_id == Answer.id)
-        .where(CheckIn.id == check_in_id)
-        .order_by(Answer.id.desc())
-        .limit(1)
-    ).first()
+    return session.execute(_JUDGED.where(CheckIn.id == check_in_id).order_by(Answer.id.desc()).limit(1)).first()
 
 
 def _doubtful(session: Session, resident_id: int) -> list[Judged]:
-    return list(
-        session.execute(
-            select(CheckIn, Answer, Verification)
-            .outerjoin(Answer, Answer.check_in_id == CheckIn.id)
-            .outerjoin(Verification, Verification.answer_id == Answer.id)
-            .where(CheckIn.resident_id == resident_id, CheckIn.state == CheckInState.IN_REVIEW)
-            .order_by(CheckIn.opened_at)
-        )
-    )
+    return list(session.execute(_JUDGED.where(CheckIn.resident_id == resident_id, in_review()).order_by(CheckIn.opened_at)))
 
 
 def _late(session: Session, resident_id: int) -> list[Judged]:
-    return list(
-        session.execute(
-            select(CheckIn, Answer, Verification)
-            .join(Answer, Answer.check_in_id == CheckIn.id)
-            .outerjoin(Verification, Verification.answer_id == Answer.id)
-            .where(
-                Answer.resident_id == resident_id,
-                Answer.late,
-                CheckIn.state.in_(CLOSED),
-                Answer.received_at > now() - SHOWN,
-            )
-            .order_by(Answer.id.desc())
-        )
-    )
+    late = (Answer.resident_id == resident_id, Answer.late, CheckIn.state.in_(CLOSED), Answer.received_at > now() - SHOWN)
+    return list(session.execute(_JUDGED.where(*late).order_by(Answer.id.desc())))
 
 
 def _closed(session: Session, resident_id: int) -> list[CheckIn]:
