@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.models import accounts, alerts, incidents, places, service, triage, units
+from monitor.models import accounts, alerts, incidents, places, reports, service, triage, units
 from monitor.models.base import Base
 from monitor.models.cameras import cameras, requests
 from monitor.models.people import (
@@ -44,6 +44,7 @@ MODULES = (
     plans,
     prompts,
     quiet,
+    reports,
     requests,
     residents,
     retention,
