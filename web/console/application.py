@@ -73,12 +73,25 @@ from web.console.people import (
     transfers,
 )  # fmt: skip
 from web.console.places import households, night_rest, overview, room, rooms, units, zone_list, zone_settings, zones
-from web.console.records import answers, consents, data_requests, looking, outages, papers, retention, service, trail
+from web.console.records import (
+    answers,
+    consents,
+    data_requests,
+    figures,
+    figures_file,
+    looking,
+    outages,
+    papers,
+    retention,
+    service,
+    trail,
+)
 from web.console.records.data_requests import count_unanswered
 from web.console.rollcalls import all_roll_calls, plans, ward
 from web.console.setting_up import first_plan, first_start, health, recovery_sheet
 from web.console.setting_up import pages as set_up
 from web.console.signing_in import MOST_TRIES, WRONG, session_pages
+from web.shared import written
 from web.shared.common import configure, language, new_app
 from web.shared.guard import guard
 from web.shared.health import health_pages
@@ -97,12 +110,13 @@ PAGES = (
     adding, one_camera, live_view, trail, pictures, live_events, duty, ways, alert, receiving,
     reading, person, steps, details,
     all_accounts, one_account, own, authenticator_app, passkeys, who_may,
-    health, set_up, recovery_sheet, first_plan, service, outages, lab_tests, lab_files, households, all_roll_calls, find, shortcuts,
+    health, set_up, recovery_sheet, first_plan, service, outages, figures, lab_tests, lab_files, households, all_roll_calls, find, shortcuts,
 )  # fmt: skip
 # What is open before anybody is signed in: wrong codes, PINs and invitations count as wrong passwords do.
 ENTERING = (second_step, invitation, locked, first_start)
-# These put their views into the blueprint of one camera when they are imported.
+# These put their views into the blueprint of one camera, and of figures, when they are imported.
 CAMERA_VIEWS = (page, editor, areas)
+FIGURE_VIEWS = (figures_file,)
 
 
 def create_console(
@@ -138,6 +152,7 @@ def create_console(
         say=say_to_staff,
         country=lambda code: country(code, language()),
         spoken=lambda code: spoken(code, language()),
+        short_day=lambda of: written.short_day(of, language()),
     )
     app.jinja_env.globals.update(
         label=label,

@@ -9,6 +9,10 @@ _REVIEW = N_(
     " Choose a decision and a reason, by mouse or by the keys beside them; the next case follows. While you have a case, nobody else decides it."
 )
 HELP = {
+    "figures.show": N_(
+        "How roll-calls, messages, decisions, alerts and cameras have gone over any days, for one zone or all. Each day is counted again every hour"
+        " and some times after it has ended, since answers and decisions come late. The figures name nobody."
+    ),
     "overview.overview": N_(
         "Your zones as they are now: who is present, which roll-calls are open, and what waits for you, most urgent first."
         " Begin at the top of the list “To do”. The page keeps itself up to date."

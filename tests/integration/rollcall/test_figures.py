@@ -66,8 +66,10 @@ def test_a_day_is_counted_as_its_rows_are(both_databases: Database, vault: Vault
     assert counts["answered_within"] == {"2": 1}
     assert counts["causes"] == {"no_answer": 1, "decided": 1}
     assert counts["messages"] == {"sms:arrived": 12}
-    assert counts["reviews"] == {"excused": 1} and counts["decided_within"] == {"240": 1}
-    assert counts["alerts"] == {"danger": 2} and counts["taken_within"] == {"5": 1, "never": 1}
+    assert counts["reviews"] == {"excused": 1}
+    assert counts["decided_within"] == {"240": 1}
+    assert counts["alerts"] == {"danger": 2}
+    assert counts["taken_within"] == {"5": 1, "never": 1}
     minutes = int((NOW - TODAY.begin).total_seconds() // 60)
     # Two outages that overlap are counted once.
     assert counts["cameras"] == {

@@ -506,6 +506,8 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
         {"full_name": "Lê Thị Dì", "phone": "0912000002", "relation": "relative", "language": "vi"},
     ),
     "guardians.end": ("POST", "/residents/{resident}/guardian/end", frozenset({SUPERVISOR}), True, {}),
+    "figures.show": ("GET", "/figures?zone={zone}", EVERYBODY, True, {}),
+    "figures.file": ("GET", "/figures.xlsx?zone={zone}", EVERYBODY, True, {}),
     "records.audit_list": ("GET", "/audit", frozenset({SUPERVISOR, ADMINISTRATOR, AUDITOR}), False, {}),
     "accounts.account_list": ("GET", "/accounts", frozenset({ADMINISTRATOR}), False, {}),
     "accounts.new": ("GET", "/accounts/new", frozenset({ADMINISTRATOR}), False, {}),
