@@ -121,6 +121,8 @@ class Action(StrEnum):
     ROOM_CLOSED = "room-closed"
     ROOM_REOPENED = "room-reopened"
     ROOMS_MERGED = "rooms-merged"
+    FLOOR_PLAN_CHANGED = "floor-plan-changed"
+    FLOOR_PLAN_REMOVED = "floor-plan-removed"
     UNKNOWN_TEXTS_LISTED = "unknown-texts-listed"
     UNKNOWN_TEXT_SEEN = "unknown-text-seen"
     GATEWAY_VIEWED = "gateway-viewed"

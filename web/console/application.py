@@ -72,7 +72,7 @@ from web.console.people import (
     telephones,
     transfers,
 )  # fmt: skip
-from web.console.places import households, night_rest, overview, room, rooms, units, zone_list, zone_settings, zones
+from web.console.places import floor_plan, households, night_rest, overview, room, rooms, units, zone_list, zone_settings, zones
 from web.console.records import (
     answers,
     consents,
@@ -105,7 +105,7 @@ from web.shared.uploads import UploadRequest
 
 # Every kind of page; a new one is named here. What a camera's page, editor and areas add to goes by its blueprint.
 PAGES = (
-    overview, zones, zone_list, zone_settings, night_rest, rooms, room, units, residents, answers, incidents, review, triage, attempts, visits, risks, orders, exemptions, room_moves, transfers, movements, many, many_transfers, merging, letters, many_letters, retention, data_requests, consents, looking, everybody, files, doubtful, papers,
+    overview, zones, zone_list, zone_settings, night_rest, rooms, room, floor_plan, units, residents, answers, incidents, review, triage, attempts, visits, risks, orders, exemptions, room_moves, transfers, movements, many, many_transfers, merging, letters, many_letters, retention, data_requests, consents, looking, everybody, files, doubtful, papers,
     messages, emergency, log, texts, costs, gateways, unknown_texts, addresses, guardians, telephones, enrolment, ward, face_figures, plans, all_cameras,
     adding, one_camera, live_view, trail, pictures, live_events, duty, ways, alert, receiving,
     reading, person, steps, details,

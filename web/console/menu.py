@@ -86,7 +86,7 @@ MENU = (
     Entry(
         "set_up_health.show", N_("Set-up and health"), "heart", Permission.SET_UP, Group.SETTINGS, "set_up_health set_up recovery_sheet first_plan", short=N_("Set-up"), front=7
     ),
-    Entry("zone_list.listed", N_("Zones"), "home", Permission.MANAGE_ROOMS, Group.SETTINGS, "zone_list zone_settings night_rest rooms room"),
+    Entry("zone_list.listed", N_("Zones"), "home", Permission.MANAGE_ROOMS, Group.SETTINGS, "zone_list zone_settings night_rest rooms room floor_plan"),
     Entry("triage.show", N_("Warning signs"), "warning", Permission.SEE_OVERVIEW, Group.SETTINGS, "triage"),
     Entry("accounts.account_list", N_("Accounts"), "people", Permission.MANAGE_ACCOUNTS, Group.SETTINGS, "accounts account"),
     Entry("retention.show", N_("Retention"), "hourglass", Permission.SEE_AUDIT, Group.SETTINGS, "retention", short=N_("Storage"), front=10),

@@ -9,6 +9,13 @@ _REVIEW = N_(
     " Choose a decision and a reason, by mouse or by the keys beside them; the next case follows. While you have a case, nobody else decides it."
 )
 HELP = {
+    "floor_plan.show": N_(
+        "The floor as seen from above: each room with how many of its people are present. Patterns and words tell what is not as it should be;"
+        " a room or a camera leads to its page."
+    ),
+    "floor_plan.editor": N_(
+        "Here rooms and cameras are drawn where they are, on a picture or an empty sheet. Nothing about people or cameras changes by drawing."
+    ),
     "figures.show": N_(
         "How roll-calls, messages, decisions, alerts and cameras have gone over any days, for one zone or all. Each day is counted again every hour"
         " and some times after it has ended, since answers and decisions come late. The figures name nobody."

@@ -34,6 +34,9 @@ ELSE = {
     "review.leave": 204,
     "live_view.feed": 503,
     "camera.save_areas": 422,
+    # The plan has no picture, and no places are sent.
+    "floor_plan.picture": 404,
+    "floor_plan.save": 422,
     "camera_adding.found": 404,
     "camera_adding.picture": 404,
     "camera_adding.take": 404,
@@ -506,6 +509,13 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
         {"full_name": "Lê Thị Dì", "phone": "0912000002", "relation": "relative", "language": "vi"},
     ),
     "guardians.end": ("POST", "/residents/{resident}/guardian/end", frozenset({SUPERVISOR}), True, {}),
+    "floor_plan.show": ("GET", "/zones/{zone}/map", HEALTH, True, {}),
+    "floor_plan.new": ("GET", "/zones/{zone}/maps/new", MANAGING, True, {}),
+    "floor_plan.make": ("POST", "/zones/{zone}/maps/new", MANAGING, True, {"name": "Tầng 1", "floor": "*"}),
+    "floor_plan.picture": ("GET", "/maps/{floor_plan}/picture", EVERYBODY, True, {}),
+    "floor_plan.editor": ("GET", "/maps/{floor_plan}", MANAGING, True, {}),
+    "floor_plan.save": ("POST", "/maps/{floor_plan}", MANAGING, True, {}),
+    "floor_plan.take_away": ("POST", "/maps/{floor_plan}/remove", MANAGING, True, {}),
     "figures.show": ("GET", "/figures?zone={zone}", EVERYBODY, True, {}),
     "figures.file": ("GET", "/figures.xlsx?zone={zone}", EVERYBODY, True, {}),
     "records.audit_list": ("GET", "/audit", frozenset({SUPERVISOR, ADMINISTRATOR, AUDITOR}), False, {}),
@@ -692,7 +702,7 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
     "live.live": ("GET", "/live", EVERYBODY, False, {}),
     "session.sign_out": ("POST", "/sign-out", EVERYBODY, False, {}),
 }
-NOWHERE = Place(9_999, [9_999] * 6, 9_999, 9_999, 9_999, 9_999, 9_999, 9_999, 9_999, 9_999)
+NOWHERE = Place(9_999, [9_999] * 6, 9_999, 9_999, 9_999, 9_999, 9_999, 9_999, 9_999, 9_999, 9_999)
 OPEN = {
     "session.sign_in",
     "session.try_sign_in",
@@ -760,6 +770,7 @@ def address(template: str, place: Place) -> str:
         zone=place.zone,
         resident=place.residents[1],
         in_review=place.in_review,
+        floor_plan=place.floor_plan,
         incident=place.incident,
         photo=place.photo,
         camera=place.camera,
