@@ -95,7 +95,7 @@ def test_rooms_are_drawn_by_keyboard_and_mouse(console: str, page: Page, databas
     expect(page.locator("#status")).to_have_text("Đã lưu.")
     page.reload()
     expect(moved).to_have_attribute("aria-label", re.compile("cách mép trái 7 %"))
-    frame = page.locator("#plan-editor svg").bounding_box()
+    frame = page.locator("#plan-editor svg.floor").bounding_box()
     assert frame is not None
     page.mouse.move(frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2)
     page.mouse.down()
