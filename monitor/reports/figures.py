@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 Counts = dict[str, dict[str, int]]
 """By subject and part."""
 
-WHILE_IT_LASTS = timedelta(hours=1)
+WHILE_IT_LASTS = timedelta(minutes=15)
 AFTER_ITS_END = (timedelta(hours=2), timedelta(days=1), timedelta(days=3), timedelta(days=7), timedelta(days=30))
 """How long after a day's end it is counted again: answers come late, and people decide about them for weeks."""
 

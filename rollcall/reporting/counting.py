@@ -1,6 +1,6 @@
 """Counts the figures of each zone and day, a few each minute, so that rounds and pages notice nothing of it.
 
-A day is counted hourly while it lasts and some times after it, as `monitor/reports/figures.py` says; each count replaces the one before
+A day is counted each quarter of an hour while it lasts and some times after it, as `monitor/reports/figures.py` says; each count replaces the one before
 and reads only the rows of that zone and day, by index.
 """
 
@@ -40,7 +40,7 @@ from monitor.reports.figures import (
 from rollcall.reporting.causes import WITHOUT_ANSWER, cause_of
 
 # Days of zones that one tick counts, and how far back it begins where nothing was counted yet.
-MOST, BACK = 20, timedelta(days=92)
+MOST, BACK = 40, timedelta(days=92)
 ANSWERED = (
     CheckInState.ANSWERED,
     CheckInState.VERIFIED,

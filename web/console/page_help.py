@@ -17,7 +17,7 @@ HELP = {
         "Here rooms and cameras are drawn where they are, on a picture or an empty sheet. Nothing about people or cameras changes by drawing."
     ),
     "figures.show": N_(
-        "How roll-calls, messages, decisions, alerts and cameras have gone over any days, for one zone or all. Each day is counted again every hour"
+        "How roll-calls, messages, decisions, alerts and cameras have gone over any days, for one zone or all. Each day is counted again every quarter of an hour"
         " and some times after it has ended, since answers and decisions come late. The figures name nobody."
     ),
     "overview.overview": N_(

@@ -21,8 +21,8 @@ AT = datetime(2026, 11, 30, 3, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("before_end", "again"),
     [
-        (timedelta(hours=5), timedelta(hours=-4)),
-        (timedelta(minutes=1), timedelta(minutes=59)),
+        (timedelta(hours=5), timedelta(minutes=15) - timedelta(hours=5)),
+        (timedelta(minutes=1), timedelta(minutes=14)),
         (timedelta(0), timedelta(hours=2)),
         (-timedelta(hours=2), timedelta(days=1)),
         (-timedelta(days=2), timedelta(days=3)),
