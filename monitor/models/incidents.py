@@ -176,12 +176,13 @@ class ContactOutcome(StrEnum):
 
 
 class ContactAttempt(Base):
-    """One try of staff to reach the person an incident is about; never changed."""
+    """One try of staff to reach a person; never changed."""
 
     __tablename__ = "contact_attempt"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    incident_id: Mapped[int] = refers_to("incident.id")
+    incident_id: Mapped[int | None] = refers_to("incident.id")
+    """What it was made about; None: nobody waited for it, as of a call to ask how somebody is."""
     zone_id: Mapped[int] = refers_to("zone.id")
     resident_id: Mapped[int] = refers_to("resident.id")
     account_id: Mapped[int] = refers_to("account.id")

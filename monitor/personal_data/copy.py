@@ -18,6 +18,7 @@ from monitor.models.people.gate import PhoneConfirmation
 from monitor.models.people.guardians import Guardian
 from monitor.models.people.laboratory import LaboratoryTest
 from monitor.models.people.letters import Letter
+from monitor.models.people.measurements import Measurement
 from monitor.models.people.moves import PlannedChange, Transfer
 from monitor.models.people.residents import (
     Exemption,
@@ -364,6 +365,19 @@ PARTS = (
         _own(Answer),
         by_link=True,
         masked=frozenset({"fix"}),
+    ),
+    Part(
+        Measurement,
+        N_("Temperature and oxygen that staff entered"),
+        {
+            "measured_at": WHEN,
+            "temperature": N_("Temperature in °C"),
+            "spo2": N_("Oxygen saturation (SpO₂) in per cent"),
+            "how": N_("How this is known"),
+            "entered_at": N_("Entered"),
+            "entered_by": BY,
+        },
+        _own(Measurement),
     ),
     Part(
         Verification,
