@@ -169,10 +169,17 @@ class ContactOutcome(StrEnum):
 
     WELL = "well"
     UNWELL = "unwell"
+    NEEDS = "needs"
+    REFUSED = "refused"
+    """They were reached, and did not want to talk; nothing follows from that by itself."""
     NO_ANSWER = "no_answer"
     PHONE_OFF = "phone_off"
     WRONG_NUMBER = "wrong_number"
     NOT_THERE = "not_there"
+
+
+REACHED = (ContactOutcome.WELL, ContactOutcome.UNWELL, ContactOutcome.NEEDS, ContactOutcome.REFUSED)
+"""Outcomes that tell where somebody is."""
 
 
 class ContactAttempt(Base):

@@ -113,7 +113,6 @@ class Action(StrEnum):
     ASKED_NOW = "asked-now"
     ONE_PERSON_ASKED = "one-person-asked"
     VALUES_ENTERED = "values-entered"
-    CALLS_LISTED = "calls-listed"
     INCIDENT_ASSIGNED = "incident-assigned"
     INCIDENT_REOPENED = "incident-reopened"
     TRAIL_EXPORTED = "trail-exported"

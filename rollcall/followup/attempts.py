@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,6 +36,32 @@ class Attempt:
     by: str
     incident_id: int | None
     resident_id: int
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What somebody told staff, and what follows. with_note, alone: in words, where the caller wrote what was said or did not."""
+
+    kind: IncidentKind
+    cause: Callable[[int], str]
+    with_note: str
+    alone: str
+
+
+_TOLD = {
+    ContactOutcome.UNWELL: _Told(
+        IncidentKind.UNWELL,
+        causes.unwell,
+        N_("%(name)s told staff about feeling unwell: %(note)s"),
+        N_("%(name)s told staff about feeling unwell."),
+    ),
+    ContactOutcome.NEEDS: _Told(
+        IncidentKind.WISH,
+        causes.wish,
+        N_("%(name)s told staff what is needed: %(note)s"),
+        N_("%(name)s told staff about needing something. Ask what it is."),
+    ),
+}
 
 
 def read_attempt(way: str, outcome: str, note: str) -> tuple[ContactWay, ContactOutcome, str]:
@@ -75,8 +101,8 @@ def log_attempt(
     resident = session.get_one(Resident, incident.resident_id)
     of_incident: dict[str, Any] = {"incident_id": incident.id, "became_owner": owner}
     _keep(session, resident, incident.zone_id, account_id, way, outcome, note, now, of_incident)
-    if outcome == ContactOutcome.UNWELL and incident.kind != IncidentKind.UNWELL:
-        _ask_for_help(session, resident, incident.zone_id, incident.check_in_id, note, now)
+    if outcome in _TOLD and incident.kind != _TOLD[outcome].kind:
+        _ask_for_help(session, resident, _TOLD[outcome], incident.zone_id, incident.check_in_id, note, now)
     announce(session, incident.zone_id, Topic.INCIDENT, now)
     return owner
 
@@ -93,8 +119,8 @@ def log_contact(
         log_attempt(session, case, account_id, way, outcome, note, now=now)
         return True
     _keep(session, resident, resident.zone_id, account_id, way, outcome, note, now, {})
-    if outcome == ContactOutcome.UNWELL:
-        _ask_for_help(session, resident, resident.zone_id, None, note, now)
+    if outcome in _TOLD:
+        _ask_for_help(session, resident, _TOLD[outcome], resident.zone_id, None, note, now)
     announce(session, resident.zone_id, Topic.INCIDENT, now)
     return False
 
@@ -127,17 +153,14 @@ def _keep(
 
 
 def _ask_for_help(
-    session: Session, resident: Resident, zone_id: int, check_in_id: int | None, note: str, now: datetime
+    session: Session, resident: Resident, told: _Told, zone_id: int, check_in_id: int | None, note: str, now: datetime
 ) -> None:
     """The same incident that an answer opens: somebody unwell is one case, however it was learnt."""
-    if note:
-        reason = words(N_("%(name)s told staff about feeling unwell: %(note)s"), name=resident.full_name, note=note)
-    else:
-        reason = words(N_("%(name)s told staff about feeling unwell."), name=resident.full_name)
+    reason = words(told.with_note, name=resident.full_name, note=note) if note else words(told.alone, name=resident.full_name)
     open_incident(
         session,
-        IncidentKind.UNWELL,
-        causes.unwell(resident.id),
+        told.kind,
+        told.cause(resident.id),
         zone_id=zone_id,
         room_id=resident.room_id,
         resident_id=resident.id,

@@ -353,6 +353,8 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
     ContactOutcome: {
         ContactOutcome.WELL: Label(N_("Reached: is well"), "good", "check"),
         ContactOutcome.UNWELL: Label(N_("Reached: feels unwell"), "bad", "heart"),
+        ContactOutcome.NEEDS: Label(N_("Reached: needs something"), "watch", "note"),
+        ContactOutcome.REFUSED: Label(N_("Reached: does not want to talk"), "watch", "cross"),
         ContactOutcome.NO_ANSWER: Label(N_("Nobody answered"), "watch", "bell"),
         ContactOutcome.PHONE_OFF: Label(N_("The phone is off"), "watch", "phone-off"),
         ContactOutcome.WRONG_NUMBER: Label(N_("The number is wrong"), "watch", "cross"),
@@ -644,7 +646,6 @@ ACTIONS: dict[str, str] = {
     Action.ASKED_NOW: N_("Everyone asked at once"),
     Action.ONE_PERSON_ASKED: N_("Roll-call beside the schedule"),
     Action.VALUES_ENTERED: N_("Temperature or oxygen entered"),
-    Action.CALLS_LISTED: N_("List of calls shown"),
     Action.INCIDENT_ASSIGNED: N_("Incident assigned"),
     Action.INCIDENT_REOPENED: N_("Incident reopened"),
     Action.TRAIL_EXPORTED: N_("Audit trail exported"),

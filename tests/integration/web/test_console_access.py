@@ -29,6 +29,9 @@ WATCHING, MANAGING = frozenset({STAFF, SUPERVISOR, ADMINISTRATOR}), frozenset({S
 ELSE = {
     # Led to the first case.
     "review.following": 303,
+    "calls.following": 303,
+    "calls.hold": 204,
+    "calls.leave": 204,
     "review.decided": 422,
     "review.hold": 204,
     "review.leave": 204,
@@ -245,6 +248,12 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
     ),
     "acting.values": ("POST", "/residents/{resident}/values", HEALTH, True, {"temperature": "36,8", "how": "by_staff"}),
     "acting.ask": ("POST", "/residents/{resident}/ask", HEALTH, True, {}),
+    "calls.listed": ("GET", "/calls", HEALTH, False, {}),
+    "calls.following": ("GET", "/calls/next", HEALTH, False, {}),
+    "calls.call": ("GET", "/calls/{incident}", HEALTH, True, {}),
+    "calls.made": ("POST", "/calls/{incident}", HEALTH, True, {"outcome": "no_answer"}),
+    "calls.hold": ("POST", "/calls/{incident}/hold", HEALTH, True, {}),
+    "calls.leave": ("POST", "/calls/{incident}/leave", HEALTH, True, {}),
     "review.following": ("GET", "/review", frozenset({SUPERVISOR}), False, {}),
     "review.case": ("GET", "/review/{incident}", frozenset({SUPERVISOR}), True, {}),
     "review.decided": ("POST", "/review/{incident}", frozenset({SUPERVISOR}), True, {"decision": "none"}),

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Select, case, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, case, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from monitor.accounts.access import Reader
@@ -124,12 +124,23 @@ def overdue(session: Session, reader: Reader, most: int) -> list[Listed]:
 
 
 def first_of(
-    session: Session, reader: Reader, kinds: Collection[IncidentKind], most: int, after: tuple[datetime, int, int] | None
+    session: Session,
+    reader: Reader,
+    kinds: Collection[IncidentKind],
+    most: int,
+    after: tuple[datetime, int, int] | None,
+    *only: ColumnElement[bool],
 ) -> list[Listed]:
-    """Unresolved cases that begin with one of these kinds, as `page_of` sorts what waits. after: behind this one."""
+    """Unresolved cases that begin with one of these kinds, as `page_of` sorts what waits. after: behind this one. only: which of them."""
     query = (
         _query(reader)
-        .where(Incident.state != IncidentState.RESOLVED, leads(), Incident.kind.in_(kinds), Incident.resident_id.is_not(None))
+        .where(
+            Incident.state != IncidentState.RESOLVED,
+            leads(),
+            Incident.kind.in_(kinds),
+            Incident.resident_id.is_not(None),
+            *only,
+        )
         .order_by(_URGENCY, Incident.deadline_at, Incident.id)
         .limit(most)
     )

@@ -54,7 +54,7 @@ def contact(resident_id: int) -> Response:
         flash(say(problem.words), "problem")
     else:
         flash(_("Saved, also on the incident that waits about this person.") if of_case else _("Your attempt was saved."))
-        if outcome == ContactOutcome.UNWELL:
+        if outcome in (ContactOutcome.UNWELL, ContactOutcome.NEEDS):
             flash(_("An incident was opened so that someone helps this person."))
     return _back(resident_id, "contact")
 
