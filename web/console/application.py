@@ -42,7 +42,7 @@ from web.console.alerts import alert, duty, receiving, ways
 from web.console.cameras import adding, all_cameras, areas, editor, live_view, one_camera, page
 from web.console.gate import details, person, reading, steps
 from web.console.incidents import attempts, calls, incidents, review, triage, visits
-from web.console.incidents.listed import unresolved
+from web.console.incidents.listed import count_unresolved
 from web.console.menu import menu_of
 from web.console.messages import costs, emergency, gateways, log, messages, texts, unknown_texts
 from web.console.messages.costs import money
@@ -179,7 +179,7 @@ def create_console(
         jumps = 0
         if signed_in and signed_in.may(Permission.SEE_RESIDENT):
             with database.read() as transaction:
-                counts["incidents.incident_list"] = unresolved(transaction, signed_in)
+                counts["incidents.incident_list"] = count_unresolved(transaction, signed_in)
                 counts["unknown_texts.listed"] = count_unknown(transaction)
                 counts["data_requests.listed"] = count_unanswered(transaction, signed_in)
                 if signed_in.may(Permission.IMPORT_PEOPLE):
