@@ -47,7 +47,8 @@ def assign(session: Session, incident: Incident, to: int, seen: int | None, acco
     Until they do, nobody has it: whoever is free may still take it, and alerts go on. seen: who had been asked when the page was made.
     Raises BadInput for whoever may not act on it, Conflict when somebody else was faster or it is resolved.
     """
-    if to not in {each.id for each in colleagues_for(session, incident)}:
+    names = {each.id: each.username for each in colleagues_for(session, incident)}
+    if to not in names:
         raise BadInput(N_("Choose a colleague who works in this zone."), field="to")
     before = Incident.assigned_to.is_(None) if seen is None else Incident.assigned_to == seen
     waits = (Incident.id == incident.id, Incident.state != IncidentState.RESOLVED, before)
@@ -55,7 +56,7 @@ def assign(session: Session, incident: Incident, to: int, seen: int | None, acco
     if not changed(session, update(Incident).where(*waits).values(**nobodys, assigned_to=to)):
         raise Conflict(N_("Someone else has already handled this incident. Reload the page to see it as it is now."))
     changed(session, update(Incident).where(Incident.lead_id == incident.id, unresolved()).values(**nobodys))
-    _tell(session, Action.INCIDENT_ASSIGNED, incident, account_id, now, to=to)
+    _tell(session, Action.INCIDENT_ASSIGNED, incident, account_id, now, assigned_to=names[to])
 
 
 def may_reopen(session: Session, incident: Incident) -> bool:

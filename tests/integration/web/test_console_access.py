@@ -56,6 +56,7 @@ ELSE = {
     "plans.replace_plan": 422,
     # A round of it is open: told on the page.
     "plans.ask": 303,
+    "records.exported": 200,
     # Nobody has that number; it is not resolved.
     "incidents.assign": 422,
     "incidents.reopen": 409,
@@ -198,6 +199,7 @@ WITHHELD = {"pictures.camera_picture", "live_view.watch", "live_view.feed", "cam
 TAKES = {"calls.following", "calls.call"}
 # Of those, what is written down all the same.
 WRITTEN = {
+    "records.exported",
     "many.carry_out",
     "people.search",
     "people.exported",
@@ -232,6 +234,7 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
     "incidents.incident_page": ("GET", "/incidents/{incident}", HEALTH, True, {}),
     "incidents.acknowledge": ("POST", "/incidents/{incident}/acknowledge", HEALTH, True, {}),
     "incidents.resolve": ("POST", "/incidents/{incident}/resolve", HEALTH, True, {"text": "Đã kiểm tra."}),
+    "records.exported": ("POST", "/audit/export", frozenset({SUPERVISOR, ADMINISTRATOR, AUDITOR}), False, {"kind": "csv"}),
     "incidents.assign": ("POST", "/incidents/{incident}/assign", HEALTH, True, {"to": "9999"}),
     "incidents.reopen": ("POST", "/incidents/{incident}/reopen", HEALTH, True, {"text": "Vẫn còn sốt."}),
     "incidents.add_note": ("POST", "/incidents/{incident}/notes", HEALTH, True, {"text": "Đang gọi."}),

@@ -165,7 +165,7 @@ def test_handing_on_calls_the_colleague_only_where_it_is_urgent(desk: Desk) -> N
         assert alert.kind is IncidentKind.UNWELL
         assert alert.next_step_at is not None, "others are called if that person does not answer"
         trail = session.scalars(select(AuditEntry.details).where(AuditEntry.action == Action.INCIDENT_ASSIGNED)).all()
-        assert [(each["incident_id"], each["to"]) for each in trail] == [(wish, dao), (ill, dao)]
+        assert [(each["incident_id"], each["assigned_to"]) for each in trail] == [(wish, "dao"), (ill, "dao")]
     assert desk.state(ill).state is IncidentState.OPEN, "nobody has it until that person takes it on"
     assert "You were asked to take this on." in desk.dao.get(f"/incidents/{ill}").text
     assert f'id="incident-{ill}"' in desk.dao.get("/incidents?owner=mine").text
