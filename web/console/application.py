@@ -191,6 +191,7 @@ def create_console(
                 jumps = len(unconfirmed(transaction))
         return {
             "reader": signed_in,
+            "viewers_clock": settings.zone.key,
             "clock_jumps": jumps,
             # Something must be done first: no menu leads elsewhere.
             "must": g.standing.must if g.get("standing") else None,
