@@ -103,7 +103,7 @@ def following() -> Response:
         if one is None:
             free(session, reader.account_id)
     if one is None:
-        flash(_("Nobody else is to be called now."))
+        flash(_("There is nobody else to call now."))
         return redirect(url_for("calls.listed"), 303)
     return redirect(url_for("calls.call", incident_id=one.incident.id), 303)
 

@@ -10,8 +10,8 @@ from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from monitor.incidents.cases import leads, unresolved
-from monitor.models.incidents import Incident, IncidentState, Urgency
+from monitor.incidents.cases import leads, parts_of, unresolved
+from monitor.models.incidents import Incident, IncidentKind, IncidentState, Urgency
 from monitor.models.people.laboratory import LaboratoryTest, LabTestState
 from monitor.models.people.residents import QuarantineOrder, Resident
 from monitor.models.rollcalls.answers import Answer
@@ -55,16 +55,18 @@ def newest_of(session: Session, resident_id: int) -> Newest:
     return Newest(*row) if row is not None else Newest()
 
 
-def waiting_about(session: Session, resident_id: int) -> Sequence[Incident]:
-    """The cases and other incidents about somebody that nobody has resolved, the most urgent first."""
-    found = session.scalars(select(Incident).where(Incident.resident_id == resident_id, unresolved(), leads()))
+def waiting_about(session: Session, resident_id: int) -> Sequence[tuple[Incident, IncidentKind]]:
+    """The cases and other incidents about somebody that nobody has resolved, the most urgent first; each with what it is called by."""
+    found = session.scalars(select(Incident).where(Incident.resident_id == resident_id, unresolved(), leads())).all()
+    tops = {lead: parts[0].kind for lead, parts in parts_of(session, [each.id for each in found]).items()} if found else {}
     order = list(_TONES)
-    return sorted(found, key=lambda each: (order.index(each.urgency), each.deadline_at))
+    found = sorted(found, key=lambda each: (order.index(each.urgency), each.deadline_at))
+    return [(each, tops[each.id]) for each in found]
 
 
 def to_do(
     resident: Resident,
-    incidents: Sequence[Incident],
+    incidents: Sequence[tuple[Incident, IncidentKind]],
     doubtful: int,
     tests: Sequence[LaboratoryTest],
     today: date,
@@ -73,11 +75,11 @@ def to_do(
 ) -> list[ToDo]:
     """What waits, each once: what is about an answer stands with the answer."""
     found = []
-    for each in incidents:
-        what = Words("%(kind)s: %(state)s", {"kind": label(each.kind).words.dump(), "state": label(each.state).words.dump()})
+    for each, kind in incidents:
+        what = Words("%(kind)s: %(state)s", {"kind": label(kind).words.dump(), "state": label(each.state).words.dump()})
         tone = _TONES[each.urgency] if each.state is IncidentState.OPEN else "calm"
         address = url_for("incidents.incident_page", incident_id=each.id)
-        found.append(ToDo(tone, label(each.kind).icon, what, address, each.deadline_at))
+        found.append(ToDo(tone, label(kind).icon, what, address, each.deadline_at))
     if doubtful:
         found.append(ToDo("watch", "eye", words(N_("Answers that wait for a decision: %(count)s"), count=doubtful), "#reviews"))
     due = [each for each in tests if each.state is LabTestState.DUE and each.due_on <= today]
