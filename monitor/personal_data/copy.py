@@ -630,6 +630,7 @@ OUR_OWN = {
     "cause_ended_at": "when a question ended by itself",
     "acknowledged_at": "when staff took a question on",
     "acknowledged_by": "who took it on",
+    "assigned_to": "whom a colleague asked to take it on",
     "resolved_by": "who ended it; in the audit trail too",
     "previous_hash": "of the trail's chain",
     "hash": "of the trail's chain",

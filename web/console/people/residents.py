@@ -46,7 +46,7 @@ from web.console.paging import read_key
 from web.console.people.curve import curves_of, values_of
 from web.console.people.order_card import order_card
 from web.console.people.roles import roles_read
-from web.console.people.standing import newest_of, to_do, waiting_about
+from web.console.people.standing import newest_of, order_now, to_do, waiting_about
 from web.console.people.timeline import NAMES, Shown, timeline
 from web.console.records.answers import answers_of, newest_photo
 from web.console.records.data_requests import requests_of
@@ -171,6 +171,7 @@ def resident_page(resident_id: int) -> str | Response:
         values=values,
         curves=curves_of(values, timezone),
         last_asked=last_asked,
+        order_now=order_now(facts["orders"], card["phases"]),
         to_do=to_do(facts["resident"], waiting, len(answers.doubtful), tests, today, facts["orders"], card["phases"]),
         ways=list(ContactWay),
         outcomes=list(ContactOutcome),

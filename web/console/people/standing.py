@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -64,6 +64,12 @@ def waiting_about(session: Session, resident_id: int) -> Sequence[tuple[Incident
     return [(each, tops[each.id]) for each in found]
 
 
+def order_now(orders: Sequence[QuarantineOrder], phases: Mapping[int, Phase]) -> QuarantineOrder | None:
+    """The order that somebody stands under: one in force, else the newest. orders: newest first. Pure."""
+    in_force = (each for each in orders if phases[each.id] is Phase.IN_FORCE)
+    return next(in_force, orders[0] if orders else None)
+
+
 def to_do(
     resident: Resident,
     incidents: Sequence[tuple[Incident, IncidentKind]],
@@ -71,7 +77,7 @@ def to_do(
     tests: Sequence[LaboratoryTest],
     today: date,
     orders: Sequence[QuarantineOrder],
-    phases: dict[int, Phase],
+    phases: Mapping[int, Phase],
 ) -> list[ToDo]:
     """What waits, each once: what is about an answer stands with the answer."""
     found = []
