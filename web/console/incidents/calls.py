@@ -47,7 +47,7 @@ class Call:
 def _piece(session: Session, reader: Reader, after: tuple[datetime, int, int] | None) -> tuple[list[Call], list[Listed]]:
     """Of the cases behind this one, so many as are looked at together: those whose people are to be called, and all."""
     listed = first_of(session, reader, KINDS, PIECE, after, theirs(reader.account_id))
-    mine = [each for each in listed if not each.over]
+    mine = [each for each in listed if not each.over and each.incident.resident_id is not None]
     if not mine:
         return [], listed
     people = [each.incident.resident_id or 0 for each in mine]

@@ -98,7 +98,7 @@ def _query(reader: Reader) -> Select[*tuple[Any, ...]]:
 
 def count_unresolved(session: Session, reader: Reader) -> int:
     """How many cases and other incidents in the reader's zones wait for a person to take them on."""
-    query = select(func.count()).select_from(Incident).where(Incident.state == IncidentState.OPEN, leads())
+    query = select(func.count()).select_from(Incident).where(Incident.state == IncidentState.OPEN, unresolved(), leads())
     if reader.zones is not None:
         query = query.where(Incident.zone_id.in_(reader.zones))
     return session.scalar(query) or 0
@@ -106,12 +106,7 @@ def count_unresolved(session: Session, reader: Reader) -> int:
 
 def most_urgent(session: Session, reader: Reader, most: int, *, escalated: bool = True) -> list[Listed]:
     """What is unresolved, the most urgent first, then by deadline. escalated: also what stands on the supervisors' list."""
-    query = (
-        _query(reader)
-        .where(Incident.state != IncidentState.RESOLVED, leads())
-        .order_by(_URGENCY, Incident.deadline_at, Incident.id)
-        .limit(most)
-    )
+    query = _query(reader).where(unresolved(), leads()).order_by(_URGENCY, Incident.deadline_at, Incident.id).limit(most)
     if not escalated:
         query = query.where(Incident.escalated_at.is_(None))
     return _listed(session, query)
@@ -121,7 +116,7 @@ def overdue(session: Session, reader: Reader, most: int) -> list[Listed]:
     """The supervisors' list: what nobody resolved by its deadline, the most urgent first, then the longest overdue."""
     query = (
         _query(reader)
-        .where(Incident.state != IncidentState.RESOLVED, Incident.escalated_at.is_not(None), leads())
+        .where(unresolved(), Incident.escalated_at.is_not(None), leads())
         .order_by(_URGENCY, Incident.deadline_at, Incident.id)
         .limit(most)
     )
@@ -140,10 +135,9 @@ def first_of(
     query = (
         _query(reader)
         .where(
-            Incident.state != IncidentState.RESOLVED,
+            unresolved(),
             leads(),
             Incident.kind.in_(kinds),
-            Incident.resident_id.is_not(None),
             *only,
         )
         .order_by(_URGENCY, Incident.deadline_at, Incident.id)
