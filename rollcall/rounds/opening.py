@@ -94,10 +94,15 @@ def _open_due(
     return True
 
 
-def open_round(session: Session, plan: Plan, now: datetime, available: Collection[str] | None) -> None:
-    """Open a round of a plan in the caller's write transaction: a check-in for everybody it asks, and their first messages."""
+def open_round(
+    session: Session, plan: Plan, now: datetime, available: Collection[str] | None, only: Collection[int] | None = None
+) -> None:
+    """Open a round of a plan in the caller's write transaction: a check-in for everybody it asks, and their first messages.
+
+    only: these people instead, whom staff ask beside the plan.
+    """
     closes = now + timedelta(minutes=plan.window_minutes)
-    round_ = RollCall(plan_id=plan.id, zone_id=plan.zone_id, opens_at=now, closes_at=closes)
+    round_ = RollCall(plan_id=plan.id, zone_id=plan.zone_id, opens_at=now, closes_at=closes, extra=only is not None)
     session.add(round_)
     session.flush()
     exempt = {
@@ -113,7 +118,7 @@ def open_round(session: Session, plan: Plan, now: datetime, available: Collectio
     awaited = {"state": CheckInState.SCHEDULED, "due_at": closes, "reasons": []}
     awaited["step_at"] = now + steps[0].after if steps else None
     excused = {"state": CheckInState.EXCUSED, "due_at": None, "step_at": None}
-    for people in chunks(people_of(session, plan, now)):
+    for people in chunks(people_of(session, plan, now) if only is None else only):
         insert_rows(
             session, CheckIn, [_part(resident_id) for resident_id in people if resident_id not in exempt], common | awaited
         )

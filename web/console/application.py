@@ -41,14 +41,15 @@ from web.console.accounts import (
 from web.console.alerts import alert, duty, receiving, ways
 from web.console.cameras import adding, all_cameras, areas, editor, live_view, one_camera, page
 from web.console.gate import details, person, reading, steps
-from web.console.incidents import attempts, incidents, review, triage, visits
-from web.console.incidents.listed import unresolved
+from web.console.incidents import attempts, calls, incidents, review, triage, visits
+from web.console.incidents.listed import count_unresolved
 from web.console.menu import menu_of
 from web.console.messages import costs, emergency, gateways, log, messages, texts, unknown_texts
 from web.console.messages.costs import money
 from web.console.messages.unknown_texts import count_unknown
 from web.console.page_help import help_of
 from web.console.people import (
+    acting,
     addresses,
     doubtful,
     enrolment,
@@ -105,7 +106,7 @@ from web.shared.uploads import UploadRequest
 
 # Every kind of page; a new one is named here. What a camera's page, editor and areas add to goes by its blueprint.
 PAGES = (
-    overview, zones, zone_list, zone_settings, night_rest, rooms, room, floor_plan, units, residents, answers, incidents, review, triage, attempts, visits, risks, orders, exemptions, room_moves, transfers, movements, many, many_transfers, merging, letters, many_letters, retention, data_requests, consents, looking, everybody, files, doubtful, papers,
+    overview, zones, zone_list, zone_settings, night_rest, rooms, room, floor_plan, units, residents, acting, answers, incidents, review, triage, attempts, calls, visits, risks, orders, exemptions, room_moves, transfers, movements, many, many_transfers, merging, letters, many_letters, retention, data_requests, consents, looking, everybody, files, doubtful, papers,
     messages, emergency, log, texts, costs, gateways, unknown_texts, addresses, guardians, telephones, enrolment, ward, face_figures, plans, all_cameras,
     adding, one_camera, live_view, trail, pictures, live_events, duty, ways, alert, receiving,
     reading, person, steps, details,
@@ -193,7 +194,7 @@ def create_console(
         jumps = 0
         if signed_in and signed_in.may(Permission.SEE_RESIDENT):
             with database.read() as transaction:
-                counts["incidents.incident_list"] = unresolved(transaction, signed_in)
+                counts["incidents.incident_list"] = count_unresolved(transaction, signed_in)
                 counts["unknown_texts.listed"] = count_unknown(transaction)
                 counts["data_requests.listed"] = count_unanswered(transaction, signed_in)
                 if signed_in.may(Permission.IMPORT_PEOPLE):
@@ -205,6 +206,7 @@ def create_console(
                 jumps = len(unconfirmed(transaction))
         return {
             "reader": signed_in,
+            "viewers_clock": settings.zone.key,
             "clock_jumps": jumps,
             # Something must be done first: no menu leads elsewhere.
             "must": g.standing.must if g.get("standing") else None,

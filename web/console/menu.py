@@ -50,7 +50,7 @@ class Entry:
 
 
 _ROLL_CALLS = "roll_calls plans ward"
-_PEOPLE = "people residents enrolment details lab_tests guardians addresses telephones orders exemptions room_moves transfers merging letters consents looking message_log zones movements many many_transfers many_letters households"
+_PEOPLE = "people residents acting enrolment details lab_tests guardians addresses telephones orders exemptions room_moves transfers merging letters consents looking message_log zones movements many many_transfers many_letters households"
 MENU = (
     Entry("overview.overview", N_("Now"), "home", Permission.SEE_OVERVIEW, Group.TO_DO, front=1, key="n"),
     Entry("people.listed", N_("People"), "people", Permission.SEE_RESIDENT, Group.PEOPLE, _PEOPLE, front=2, key="p"),
@@ -65,6 +65,7 @@ MENU = (
         "incidents.incident_list", N_("Incidents"), "bell", Permission.SEE_RESIDENT, Group.TO_DO, "incidents attempts", front=6, waiting=N_("open"), key="i"
     ),
     Entry("review.following", N_("To decide"), "eye", Permission.REVIEW_CHECK_IN, Group.TO_DO, "review", key="q"),
+    Entry("calls.listed", N_("Calls"), "phone", Permission.ACT_ON_INCIDENT, Group.TO_DO, "calls", key="t"),
     Entry("visits.visit_list", N_("People to visit"), "door", Permission.ACT_ON_INCIDENT, Group.TO_DO, "visits", waiting=N_("due"), key="v"),
     Entry(
         "data_requests.listed", N_("Requests"), "message", Permission.SEE_RESIDENT, Group.TO_DO, "data_requests", waiting=N_("waiting for an answer")

@@ -65,6 +65,10 @@ HELP = {
     ),
     "review.following": _REVIEW,
     "review.case": _REVIEW,
+    "calls.listed": N_(
+        "People to call today and why, the most urgent first. Begin with the button: each person is shown with the number to tap and words to say;"
+        " the result is one tap, and the next person follows. Whom you have open, nobody else calls."
+    ),
     "visits.visit_list": N_(
         "People who could not be reached by phone and are to be visited, in the order in which to go. The list can be printed and filled in on the way."
     ),

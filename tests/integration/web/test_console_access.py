@@ -29,6 +29,9 @@ WATCHING, MANAGING = frozenset({STAFF, SUPERVISOR, ADMINISTRATOR}), frozenset({S
 ELSE = {
     # Led to the first case.
     "review.following": 303,
+    "calls.following": 303,
+    "calls.hold": 204,
+    "calls.leave": 204,
     "review.decided": 422,
     "review.hold": 204,
     "review.leave": 204,
@@ -56,6 +59,10 @@ ELSE = {
     "plans.replace_plan": 422,
     # A round of it is open: told on the page.
     "plans.ask": 303,
+    "records.exported": 200,
+    # Nobody has that number; it is not resolved.
+    "incidents.assign": 422,
+    "incidents.reopen": 409,
     # Nothing waits: told on the page.
     "plans.agree": 303,
     # No gateway for text messages is set up.
@@ -191,8 +198,11 @@ ELSE = {
 }
 # An administrator sees no picture of where people live, and this camera looks into a bedroom.
 WITHHELD = {"pictures.camera_picture", "live_view.watch", "live_view.feed", "camera.areas_page", "camera.save_areas"}
+# Pages that take a case for whoever opens them.
+TAKES = {"calls.following", "calls.call"}
 # Of those, what is written down all the same.
 WRITTEN = {
+    "records.exported",
     "many.carry_out",
     "people.search",
     "people.exported",
@@ -227,6 +237,9 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
     "incidents.incident_page": ("GET", "/incidents/{incident}", HEALTH, True, {}),
     "incidents.acknowledge": ("POST", "/incidents/{incident}/acknowledge", HEALTH, True, {}),
     "incidents.resolve": ("POST", "/incidents/{incident}/resolve", HEALTH, True, {"text": "Đã kiểm tra."}),
+    "records.exported": ("POST", "/audit/export", frozenset({SUPERVISOR, ADMINISTRATOR, AUDITOR}), False, {"kind": "csv"}),
+    "incidents.assign": ("POST", "/incidents/{incident}/assign", HEALTH, True, {"to": "9999"}),
+    "incidents.reopen": ("POST", "/incidents/{incident}/reopen", HEALTH, True, {"text": "Vẫn còn sốt."}),
     "incidents.add_note": ("POST", "/incidents/{incident}/notes", HEALTH, True, {"text": "Đang gọi."}),
     "triage.show": ("GET", "/triage", EVERYBODY, False, {}),
     "triage.version": ("GET", "/triage/shipped", EVERYBODY, False, {}),
@@ -239,6 +252,21 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
         True,
         {"way": "call", "outcome": "no_answer", "note": "Chuông reo."},
     ),
+    "acting.contact": (
+        "POST",
+        "/residents/{resident}/contacts",
+        HEALTH,
+        True,
+        {"way": "visit", "outcome": "well", "note": "Đang đọc sách."},
+    ),
+    "acting.values": ("POST", "/residents/{resident}/values", HEALTH, True, {"temperature": "36,8", "how": "by_staff"}),
+    "acting.ask": ("POST", "/residents/{resident}/ask", HEALTH, True, {}),
+    "calls.listed": ("GET", "/calls", HEALTH, False, {}),
+    "calls.following": ("GET", "/calls/next", HEALTH, False, {}),
+    "calls.call": ("GET", "/calls/{incident}", HEALTH, True, {}),
+    "calls.made": ("POST", "/calls/{incident}", HEALTH, True, {"outcome": "no_answer"}),
+    "calls.hold": ("POST", "/calls/{incident}/hold", HEALTH, True, {}),
+    "calls.leave": ("POST", "/calls/{incident}/leave", HEALTH, True, {}),
     "review.following": ("GET", "/review", frozenset({SUPERVISOR}), False, {}),
     "review.case": ("GET", "/review/{incident}", frozenset({SUPERVISOR}), True, {}),
     "review.decided": ("POST", "/review/{incident}", frozenset({SUPERVISOR}), True, {"decision": "none"}),
@@ -819,7 +847,8 @@ def test_each_role_gets_its_pages_of_its_own_zone_and_no_others(
 ) -> None:
     _folder, here, there = seeded
     method, template, allowed, zoned, form = EXPECTED[endpoint]
-    console = request.getfixturevalue("console") if method == "POST" and role in allowed else standing
+    changes = method == "POST" or endpoint in TAKES
+    console = request.getfixturevalue("console") if changes and role in allowed else standing
     if zoned:
         other = ask(console, role.value, method, address(template, there), fill(form, there))
         assert other == (404 if role in allowed else 403)
