@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.Column('plan_id', sa.Integer(), nullable=False),
         sa.Column('room_id', sa.Integer(), nullable=True),
         sa.Column('camera_id', sa.Integer(), nullable=True),
-        *(sa.Column(name, sa.Float(), nullable=False) for name in ('x', 'y', 'width', 'height')),
+        *(sa.Column(name, sa.Double(), nullable=False) for name in ('x', 'y', 'width', 'height')),
         sa.ForeignKeyConstraint(['plan_id'], ['floor_plan.id'], name=op.f('fk_plan_place_plan_id'), ondelete='CASCADE'),
         sa.ForeignKeyConstraint(['room_id'], ['room.id'], name=op.f('fk_plan_place_room_id')),
         sa.ForeignKeyConstraint(['camera_id'], ['camera.id'], name=op.f('fk_plan_place_camera_id'), ondelete='CASCADE'),
