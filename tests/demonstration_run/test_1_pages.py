@@ -214,6 +214,7 @@ def test_the_main_pages_fit_are_accessible_and_have_their_picture_taken(
         "message-costs": "/messages/costs",
         "addresses": "/residents/2/addresses",
         "visits": "/visits",
+        "calls": "/calls",
         "message-log": "/residents/2/messages",
         "face-photos": "/residents/2/photos",
         "plans": "/zones/1/plans",
