@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypeVarTuple
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -21,6 +21,7 @@ from rollcall.followup.whereabouts import Finding, findings
 from rollcall.people.guardians import GUARDIAN_NAME, NUMBER, with_guardian
 from rollcall.rounds.welfare import first_in_line
 
+Chosen = TypeVarTuple("Chosen")
 SOON = timedelta(minutes=30)
 MOST = 300
 # Among so many the order is made; on worse days the longest due are looked at first.
@@ -50,16 +51,16 @@ class Visit:
     finding: Finding
 
 
-def _due(query: Select[*tuple[Any, ...]], reader: Reader, now: datetime) -> Select[*tuple[Any, ...]]:
+def _due(query: Select[*Chosen], reader: Reader, now: datetime) -> Select[*Chosen]:
     query = query.where(
         Incident.kind.in_(ASKED_AFTER), Incident.state != IncidentState.RESOLVED, Incident.visit_due_at <= now + SOON
     )
     return query if reader.zones is None else query.where(Incident.zone_id.in_(reader.zones))
 
 
-def count_visits(session: Session, reader: Reader, now: datetime) -> int:
+def count_visits(reader: Reader, now: datetime) -> Select[int]:
     """How many visits are due or come soon in the reader's zones."""
-    return session.scalar(_due(select(func.count(Incident.resident_id.distinct())), reader, now)) or 0
+    return _due(select(func.count(Incident.resident_id.distinct())), reader, now)
 
 
 def visits_due(session: Session, reader: Reader, now: datetime) -> list[Visit]:

@@ -91,12 +91,12 @@ def _query(reader: Reader) -> Select[Incident, str, str, str, str, str, str, str
     return query
 
 
-def unresolved(session: Session, reader: Reader) -> int:
+def count_unresolved(reader: Reader) -> Select[int]:
     """How many cases and other incidents in the reader's zones wait for a person to take them on."""
     query = select(func.count()).select_from(Incident).where(Incident.state == IncidentState.OPEN, leads())
     if reader.zones is not None:
         query = query.where(Incident.zone_id.in_(reader.zones))
-    return session.scalar(query) or 0
+    return query
 
 
 def most_urgent(session: Session, reader: Reader, most: int, *, escalated: bool = True) -> list[Listed]:
