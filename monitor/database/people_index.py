@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, Index, Integer, MetaData, Table, text
+from sqlalchemy import Boolean, Column, Connection, Index, Integer, MetaData, String, Table, text
 
 from monitor.models.base import UtcDateTime
-from monitor.models.people.residents import KEEPS_BED, OVER, Resident
+from monitor.models.people.residents import KEEPS_BED, OVER, OrderState, Resident
 
 PREFIX = "people_index"
 """Of the table, its indexes and its triggers, which no model knows."""
@@ -37,6 +37,9 @@ LISTED = Table(
     Column("held_until", UtcDateTime()),
     # Of the newest answer.
     Column("answered_at", UtcDateTime(), nullable=False),
+    # Whether an order of theirs is active, whatever its days; and what is believed of them, for the tally of both.
+    Column("active", Boolean, nullable=False),
+    Column("presence", String(32)),
 )
 _HERE, _GONE = {"sqlite": "here = 1", "postgresql": "here"}, {"sqlite": "here = 0", "postgresql": "NOT here"}
 
@@ -69,10 +72,11 @@ def make_people_index(connection: Connection) -> None:
     LISTED.metadata.create_all(connection)
     for statement in wanted.values():
         connection.exec_driver_sql(statement)
-    here, held, answered = _said("resident.id", kind)
+    here, held, answered, active = _said("resident.id", kind)
+    believed = "(SELECT state FROM presence WHERE presence.resident_id = resident.id)"
     connection.exec_driver_sql(
-        f"INSERT INTO {PREFIX} (resident_id, zone_id, sort_key, here, held_until, answered_at)"  # noqa: S608 - our own words
-        f" SELECT id, zone_id, sort_key, {here}, {held}, {answered} FROM resident WHERE deleted_at IS NULL"
+        f"INSERT INTO {PREFIX} (resident_id, zone_id, sort_key, here, held_until, answered_at, active, presence)"  # noqa: S608 - our own words
+        f" SELECT id, zone_id, sort_key, {here}, {held}, {answered}, {active}, {believed} FROM resident WHERE deleted_at IS NULL"
     )
 
 
@@ -95,15 +99,16 @@ def _there(connection: Connection) -> dict[str, str]:
     return {name: table for name, table in found}  # noqa: C416 - a row is no pair for mypy
 
 
-def _said(person: str, kind: str) -> tuple[str, str, str]:
-    """Three expressions: what the columns say of a person, from the rows of the other tables. person: their number, in SQL."""
+def _said(person: str, kind: str) -> tuple[str, str, str, str]:
+    """Four expressions: what the columns say of a person, from the rows of the other tables. person: their number, in SQL."""
     orders = f"FROM quarantine_order WHERE quarantine_order.resident_id = {person}"
     keeps, over = (", ".join(f"'{state.value}'" for state in states) for states in (KEEPS_BED, OVER))
     here = f"(NOT EXISTS (SELECT 1 {orders}) OR EXISTS (SELECT 1 {orders} AND state IN ({keeps})))"
     latest = f"coalesce(max(CASE WHEN state NOT IN ({over}) THEN ends_at END), {_NEVER[kind]})"
     held = f"(SELECT CASE WHEN count(*) > 0 THEN {latest} END {orders})"
     newest = f"(SELECT max(received_at) FROM answer WHERE answer.resident_id = {person})"  # noqa: S608
-    return here, held, f"coalesce({newest}, {_NEVER[kind]})"
+    active = f"EXISTS (SELECT 1 {orders} AND state = '{OrderState.ACTIVE.value}')"
+    return here, held, f"coalesce({newest}, {_NEVER[kind]})", active
 
 
 def _triggers(kind: str) -> Iterator[tuple[str, str]]:
@@ -111,13 +116,15 @@ def _triggers(kind: str) -> Iterator[tuple[str, str]]:
 
     A trigger names no table but its own and the index: SQLite renames no table that a trigger of another one names.
     """
-    here, held, answered = _said(f"{PREFIX}.resident_id", kind)
+    here, held, answered, active = _said(f"{PREFIX}.resident_id", kind)
     theirs = "WHERE resident_id IN (new.resident_id, old.resident_id)"
-    orders = f"UPDATE {PREFIX} SET here = {here}, held_until = {held} {theirs};"  # noqa: S608
+    orders = f"UPDATE {PREFIX} SET here = {here}, held_until = {held}, active = {active} {theirs};"  # noqa: S608
     answers = f"UPDATE {PREFIX} SET answered_at = {answered} {theirs};"  # noqa: S608
-    added = f"INSERT INTO {PREFIX} VALUES (new.id, new.zone_id, new.sort_key, true, NULL, {_NEVER[kind]});"  # noqa: S608
+    added = f"INSERT INTO {PREFIX} VALUES (new.id, new.zone_id, new.sort_key, true, NULL, {_NEVER[kind]}, false, NULL);"  # noqa: S608
     moved = f"UPDATE {PREFIX} SET zone_id = new.zone_id, sort_key = new.sort_key WHERE resident_id = new.id;"  # noqa: S608
     gone = f"DELETE FROM {PREFIX} WHERE resident_id = old.id;"  # noqa: S608
+    believed = f"UPDATE {PREFIX} SET presence = new.state {theirs};"  # noqa: S608
+    unknown = f"UPDATE {PREFIX} SET presence = NULL {theirs};"  # noqa: S608
     makers = {"sqlite": _on_sqlite, "postgresql": _on_postgresql}
     for name, table, event, when, does in (
         ("person_added", "resident", "INSERT", "new.deleted_at IS NULL", added),
@@ -130,6 +137,9 @@ def _triggers(kind: str) -> Iterator[tuple[str, str]]:
         ("answer_added", "answer", "INSERT", "", answers),
         ("answer_changed", "answer", "UPDATE OF resident_id, received_at", "", answers),
         ("answer_gone", "answer", "DELETE", "", answers),
+        ("presence_added", "presence", "INSERT", "", believed),
+        ("presence_changed", "presence", "UPDATE OF state", "", believed),
+        ("presence_gone", "presence", "DELETE", "", unknown),
     ):
         statement = makers[kind](name, table, event, when, does)
         digest = hashlib.sha256(statement.encode()).hexdigest()[:12]

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from monitor.benchmarks.province_people import Province, build_province
 from monitor.database.database import Database
 from monitor.database.people_index import drop_people_index, make_people_index
+from monitor.database.tallies import drop_triggers, make_tallies
 from monitor.models.accounts import AuditEntry
 from monitor.models.people.residents import Media, MediaKind, Presence, PresenceState, QuarantineOrder, Resident
 from monitor.models.rollcalls.answers import Answer, Verification, VerificationState
@@ -38,7 +39,8 @@ def fill(database: Database, residents: int, now: datetime) -> Province:
     """Fill an empty, migrated database; 300,000 people and their 3,000,000 check-ins take a few minutes. The first zone is the largest."""
     province = build_province(database, residents, now, sizes=zone_sizes(residents))
     with database.write() as session:
-        # It follows when all is there: at each of a million rows it would be the slowest part.
+        # They follow when all is there: at each of a million rows they would be the slowest part.
+        drop_triggers(session.connection())
         drop_people_index(session.connection())
         session.add(QuietFloor(quiet_from="00:00", quiet_to="00:00", since=now, made_by=None, reason="benchmark"))
         _plans(session, province.zones, now)
@@ -48,6 +50,7 @@ def fill(database: Database, residents: int, now: datetime) -> Province:
         _trail(session)
         add_cases(session, residents / WHOLE, now)
         make_people_index(session.connection())
+        make_tallies(session.connection())
     database.take_stock()
     return province
 
