@@ -41,6 +41,7 @@ LEFT_OUT = frozenset(
         "files.refused",
         "files.template",
         "people.printed",
+        "rounds.printed",
         "ward.bracelets",
         # Only there for as long as something else is awaited: right after making the first account, or a second factor.
         "recovery_sheet.show",

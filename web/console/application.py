@@ -76,7 +76,7 @@ from web.console.people import (
 from web.console.places import households, night_rest, overview, room, rooms, units, zone_list, zone_settings, zones
 from web.console.records import answers, consents, data_requests, looking, outages, papers, retention, service, trail
 from web.console.records.data_requests import count_unanswered
-from web.console.rollcalls import all_roll_calls, plans, ward
+from web.console.rollcalls import all_roll_calls, plans, round_page, ward
 from web.console.setting_up import first_plan, first_start, health, recovery_sheet
 from web.console.setting_up import pages as set_up
 from web.console.signing_in import MOST_TRIES, WRONG, session_pages
@@ -98,7 +98,7 @@ PAGES = (
     adding, one_camera, live_view, trail, pictures, live_events, duty, ways, alert, receiving,
     reading, person, steps, details,
     all_accounts, one_account, own, authenticator_app, passkeys, who_may,
-    health, set_up, recovery_sheet, first_plan, service, outages, lab_tests, lab_files, households, all_roll_calls, find, shortcuts,
+    health, set_up, recovery_sheet, first_plan, service, outages, lab_tests, lab_files, households, all_roll_calls, round_page, find, shortcuts,
 )  # fmt: skip
 # What is open before anybody is signed in: wrong codes, PINs and invitations count as wrong passwords do.
 ENTERING = (second_step, invitation, locked, first_start)

@@ -1,0 +1,31 @@
+"""What waits in each zone, orders that have not begun, and cameras by their state are found without looking at the others."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = '0047'
+down_revision = '0046'
+branch_labels = None
+depends_on = None
+
+UNRESOLVED = sa.text("state != 'resolved' AND lead_id IS NULL")
+
+
+def upgrade() -> None:
+    op.create_index(
+        'ix_incident_unresolved',
+        'incident',
+        ['zone_id', 'state', 'urgency', 'deadline_at'],
+        sqlite_where=UNRESOLVED,
+        postgresql_where=UNRESOLVED,
+    )
+    op.create_index('ix_quarantine_order_state_starts_at', 'quarantine_order', ['state', 'starts_at'])
+    op.create_index('ix_camera_zone_id_enabled_state', 'camera', ['zone_id', 'enabled', 'state'])
+
+
+def downgrade() -> None:
+    op.drop_index('ix_camera_zone_id_enabled_state', table_name='camera')
+    op.drop_index('ix_quarantine_order_state_starts_at', table_name='quarantine_order')
+    op.drop_index('ix_incident_unresolved', table_name='incident')
