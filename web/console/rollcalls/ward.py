@@ -24,6 +24,7 @@ from monitor.words import N_
 from rollcall.answers.said import HELP, LONGEST_NOTE, Said
 from rollcall.answers.ward import Round, bracelet, in_ward, note_absent, note_seen, read_bracelet
 from web.console.records.looking import asks_reason
+from web.console.rollcalls.rounds import open_in
 from web.shared.common import now, storable
 from web.shared.guard import guarded, note_view, require_zone, the_reader
 from web.shared.parts import parts
@@ -61,6 +62,7 @@ def ward(zone_id: int) -> str:
         zone = session.get(Zone, zone_id)
         require_zone(the_reader(), zone.id if zone else None)
         people = in_ward(session, zone_id, now(), Round(person, floor, done, after, PAGE + 1))
+        running = session.scalar(open_in([zone_id]).limit(1)) is not None
         floors = session.scalars(select(Room.floor).where(Room.zone_id == zone_id, Room.floor != "").distinct()).all()
         one = session.get(Resident, person) if person else None
         photo = _enrolled(session, person) if person else None
@@ -70,6 +72,7 @@ def ward(zone_id: int) -> str:
         zone=zone,
         people=people[:PAGE],
         following=people[PAGE - 1].check_in.id if len(people) > PAGE else None,
+        running=running,
         floors=sorted(floors, key=natural),
         floor=floor,
         done=done,
