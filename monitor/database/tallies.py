@@ -82,8 +82,8 @@ _TALLIES = (
         OF_PRESENCE,
         PEOPLE,
         {"zone_id": "{row}.zone_id", "state": "coalesce({row}.presence, 'unknown')", "people": "1"},
-        "zone_id, active, presence",
-        counted="{row}.active",
+        "zone_id, begins_at, presence",
+        counted="{row}.begins_at IS NOT NULL",
         one_by_one=True,
     ),
     _Tally(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 
 from monitor.database.many_rows import one_of
 from monitor.database.people_index import LISTED
@@ -27,14 +27,15 @@ def counted(zones: Collection[int], now: datetime) -> tuple[Select[int, str, int
         .group_by(tally.zone_id, tally.state)
     )
     state = func.coalesce(LISTED.c.presence, PresenceState.UNKNOWN.value)
-    not_now = select(QuarantineOrder.resident_id).where(
-        QuarantineOrder.state == OrderState.ACTIVE, or_(QuarantineOrder.ends_at <= now, QuarantineOrder.starts_at > now)
+    run_out = select(QuarantineOrder.resident_id).where(
+        QuarantineOrder.state == OrderState.ACTIVE, QuarantineOrder.ends_at <= now
     )
+    not_now = run_out.union(select(LISTED.c.resident_id).where(LISTED.c.begins_at > now))
     off = (
         select(LISTED.c.zone_id, state, -func.count())
         .where(
             LISTED.c.resident_id.in_(not_now),
-            LISTED.c.active,
+            LISTED.c.begins_at.is_not(None),
             one_of(LISTED.c.zone_id, zones),
             ~quarantined(now, LISTED.c.resident_id),
         )

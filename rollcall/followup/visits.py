@@ -23,7 +23,7 @@ from rollcall.rounds.welfare import first_in_line
 
 Chosen = TypeVarTuple("Chosen")
 SOON = timedelta(minutes=30)
-MOST = 300
+MOST = 40
 # Among so many the order is made; on worse days the longest due are looked at first.
 WEIGHED = 5000
 
@@ -63,22 +63,26 @@ def count_visits(reader: Reader, now: datetime) -> Select[int]:
     return _due(select(func.count(Incident.resident_id.distinct())), reader, now)
 
 
-def visits_due(session: Session, reader: Reader, now: datetime) -> list[Visit]:
-    """The visits in the reader's zones, in their order; at most MOST of them."""
+def visits_due(session: Session, reader: Reader, now: datetime, after: int = 0) -> tuple[list[Visit], int | None]:
+    """One page of the visits in the reader's zones, in their order, behind an incident; and the incident that the next page begins behind."""
     waiting = session.execute(
         _due(select(Incident.id, Incident.resident_id, Incident.visit_due_at), reader, now)
         .order_by(Incident.visit_due_at, Incident.id)
         .limit(WEIGHED)
     ).all()
     if not waiting:
-        return []
+        return [], None
     first = first_in_line(session, {row.resident_id for row in waiting}, now)
     waiting = sorted(waiting, key=lambda row: (row.resident_id not in first, row.visit_due_at, row.id))
     # Somebody is asked after for several reasons, and visited once.
     of_person: dict[int, int] = {}
     for row in waiting:
         of_person.setdefault(row.resident_id, row.id)
-    chosen = list(of_person.values())[:MOST]
+    every = list(of_person.values())
+    start = every.index(after) + 1 if after in every else 0
+    chosen = every[start : start + MOST]
+    if not chosen:
+        return [], None
     query = (
         select(
             Incident,
@@ -130,4 +134,4 @@ def visits_due(session: Session, reader: Reader, now: datetime) -> list[Visit]:
             )
         )
     place = {incident_id: number for number, incident_id in enumerate(chosen)}
-    return sorted(found, key=lambda each: place[each.incident.id])
+    return sorted(found, key=lambda each: place[each.incident.id]), chosen[-1] if len(every) > start + MOST else None

@@ -241,8 +241,6 @@ class QuarantineOrder(Base):
         # Whether somebody is in quarantine; SQLite would otherwise ask the other index, and look at everybody who is.
         Index("ix_quarantine_order_resident_id_state_ends_at", "resident_id", "state", "ends_at"),
         Index("ix_quarantine_order_state_ends_at", "state", "ends_at"),
-        # The few that have not begun.
-        Index("ix_quarantine_order_state_starts_at", "state", "starts_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

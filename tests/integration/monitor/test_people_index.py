@@ -47,7 +47,7 @@ def _truth(session: Session) -> list[tuple[Any, ...]]:
             each.id in here,
             max((order.ends_at for order in theirs if order.state not in OVER), default=NEVER) if theirs else None,
             answered.get(each.id, NEVER),
-            any(order.state is OrderState.ACTIVE for order in theirs),
+            min((order.starts_at for order in theirs if order.state is OrderState.ACTIVE), default=None),
             believed.get(each.id),
         )
         for each in session.scalars(select(Resident).where(Resident.deleted_at.is_(None)).order_by(Resident.id))

@@ -32,6 +32,7 @@ from web.shared.parts import parts
 
 LONGEST_NOTE, NOTES_SHOWN = 500, 12
 RANKS = (1, 2, 3)
+PAGE = 8
 MEASURED = timedelta(days=7)
 
 pages = Blueprint("duty", __name__)
@@ -146,9 +147,10 @@ def _loads(session: Session, roster: Roster, zones: Sequence[Zone], at: datetime
         )
     ]
     busiest = busiest_day(roster.entries, past)
+    near = {account_id for account_id, person in roster.people.items() if any(person.covers(zone.id) for zone in zones)}
     midnight = at.astimezone(parts().settings.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    today = counted_since(session, list(roster.people), midnight)
-    week = counted_since(session, list(roster.people), at - MEASURED)
+    today = counted_since(session, near, midnight)
+    week = counted_since(session, near, at - MEASURED)
     shown = {each.account_id for each in roster.entries} | set(week)
     return [
         Load(person.username, today.get(account_id, 0), week.get(account_id, 0), busiest.get(account_id, 0))
@@ -174,7 +176,9 @@ def _notes(session: Session, zones: Sequence[Zone]) -> list[tuple[DutyNote, str,
 def table() -> str:
     reader = the_reader()
     with parts().database.read() as session:
-        zones = zones_of(session, reader)
+        every, after = zones_of(session, reader), request.args.get("after", 0, type=int)
+        start = next((place + 1 for place, zone in enumerate(every) if zone.id == after), 0)
+        zones = every[start : start + PAGE]
         roster = read_roster(session, [each.id for each in zones])
         reads_notes = reader.may(Permission.SEE_RESIDENT)
         content = {
@@ -188,6 +192,8 @@ def table() -> str:
     return render_template(
         "console/alerts/duty.html",
         zones=zones,
+        following=zones[-1].id if len(every) > start + PAGE else None,
+        first=not start,
         people=people,
         manages=manages,
         everywhere=reader.zones is None,

@@ -18,7 +18,7 @@ from web.shared.common import now
 from web.shared.guard import guarded, note_view, the_reader
 from web.shared.parts import parts
 
-MOST = 100
+MOST = 60
 
 
 def _waiting() -> ColumnElement[bool]:

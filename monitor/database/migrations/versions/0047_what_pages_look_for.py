@@ -1,4 +1,4 @@
-"""What waits in each zone, orders that have not begun, and cameras by their state are found without looking at the others."""
+"""What waits in each zone, and cameras by their state, are counted without looking at the others."""
 
 from __future__ import annotations
 
@@ -21,11 +21,9 @@ def upgrade() -> None:
         sqlite_where=UNRESOLVED,
         postgresql_where=UNRESOLVED,
     )
-    op.create_index('ix_quarantine_order_state_starts_at', 'quarantine_order', ['state', 'starts_at'])
     op.create_index('ix_camera_zone_id_enabled_state', 'camera', ['zone_id', 'enabled', 'state'])
 
 
 def downgrade() -> None:
     op.drop_index('ix_camera_zone_id_enabled_state', table_name='camera')
-    op.drop_index('ix_quarantine_order_state_starts_at', table_name='quarantine_order')
     op.drop_index('ix_incident_unresolved', table_name='incident')
