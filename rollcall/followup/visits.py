@@ -10,9 +10,10 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Reader
+from monitor.incidents.cases import unresolved
 from monitor.incidents.causes import ASKED_AFTER
 from monitor.models.accounts import Account
-from monitor.models.incidents import Incident, IncidentState
+from monitor.models.incidents import Incident
 from monitor.models.people.residents import Household, Resident
 from monitor.models.places import Room, Zone
 from monitor.models.rollcalls.answers import Answer
@@ -52,9 +53,7 @@ class Visit:
 
 
 def _due(query: Select[*Chosen], reader: Reader, now: datetime) -> Select[*Chosen]:
-    query = query.where(
-        Incident.kind.in_(ASKED_AFTER), Incident.state != IncidentState.RESOLVED, Incident.visit_due_at <= now + SOON
-    )
+    query = query.where(Incident.kind.in_(ASKED_AFTER), unresolved(), Incident.visit_due_at <= now + SOON)
     return query if reader.zones is None else query.where(Incident.zone_id.in_(reader.zones))
 
 

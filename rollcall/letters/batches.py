@@ -53,8 +53,12 @@ def orders_for(
 
 def count_orders(session: Session, zone_id: int, now: datetime) -> dict[LetterKind, int]:
     """How many orders letters of each kind could be about, whenever they end: one statement."""
-    counts = [_orders(zone_id, kind, None, now).with_only_columns(func.count()).scalar_subquery() for kind in LetterKind]
-    return dict(zip(LetterKind, session.execute(select(*counts)).one(), strict=True))
+    held, released = (
+        _orders(zone_id, kind, None, now).with_only_columns(func.count()).scalar_subquery()
+        for kind in (LetterKind.QUARANTINE, LetterKind.RELEASE)
+    )
+    counts = session.execute(select(held, released)).one()
+    return {kind: counts[kind is LetterKind.RELEASE] for kind in LetterKind}
 
 
 def _orders(zone_id: int, kind: LetterKind, within_days: int | None, now: datetime) -> Select[QuarantineOrder]:

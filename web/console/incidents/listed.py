@@ -6,11 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Select, case, func, select, tuple_
+from sqlalchemy import Select, case, func, literal_column, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from monitor.accounts.access import Reader
 from monitor.incidents.cases import leads, parts_of
+from monitor.incidents.cases import unresolved as is_unresolved
 from monitor.incidents.triage import RANK
 from monitor.models.accounts import Account
 from monitor.models.cameras.cameras import Camera
@@ -93,7 +94,9 @@ def _query(reader: Reader) -> Select[Incident, str, str, str, str, str, str, str
 
 def count_unresolved(reader: Reader) -> Select[int]:
     """How many cases and other incidents in the reader's zones wait for a person to take them on."""
-    query = select(func.count()).select_from(Incident).where(Incident.state == IncidentState.OPEN, leads())
+    # Written out, for the index of the few that nobody has resolved.
+    is_open = Incident.state == literal_column(f"'{IncidentState.OPEN}'", Incident.__table__.c.state.type)
+    query = select(func.count()).select_from(Incident).where(is_open, is_unresolved(), leads())
     if reader.zones is not None:
         query = query.where(Incident.zone_id.in_(reader.zones))
     return query
