@@ -42,6 +42,7 @@ class Place:
     order: int
     plan: int
     room: int
+    round: int
 
 
 def jpeg() -> bytes:
@@ -259,8 +260,10 @@ def add_place(database: Database, vault: Vault, name: str, now: datetime = NOW, 
         incident = session.scalars(select(Incident.id).where(Incident.cause == f"check-in-{zone}")).one()
         order = session.scalars(select(QuarantineOrder.id).where(QuarantineOrder.resident_id == residents[1])).one()
         plan = session.scalars(select(Plan.id).where(Plan.zone_id == zone)).first()
+        round_ = session.scalars(select(RollCall.id).where(RollCall.zone_id == zone)).first()
         assert plan is not None
-    return Place(zone, residents, cameras[0], photo, incident, in_review, missed, order, plan, rooms[residents[1]] or 0)
+        assert round_ is not None
+    return Place(zone, residents, cameras[0], photo, incident, in_review, missed, order, plan, rooms[residents[1]] or 0, round_)
 
 
 def add_accounts(database: Database, here: Place, now: datetime = NOW) -> dict[str, int]:
