@@ -245,7 +245,7 @@ def _add_to_templates(app: Flask, settings: Settings, layout: str) -> None:
 
     def amount(count: int) -> str:
         """1234 -> 1.234, or 1,234."""
-        return str(count) if -1000 < count < 1000 else str(flask_babel.format_decimal(count))
+        return written.amount(count, language())
 
     def room(name: str) -> str:
         """101 -> room 101; a name that is no number stands alone."""

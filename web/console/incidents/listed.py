@@ -102,24 +102,11 @@ def count_unresolved(reader: Reader) -> Select[int]:
     return query
 
 
-def most_urgent(session: Session, reader: Reader, most: int, *, escalated: bool = True) -> list[Listed]:
-    """What is unresolved, the most urgent first, then by deadline. escalated: also what stands on the supervisors' list."""
+def most_urgent(session: Session, reader: Reader, most: int) -> list[Listed]:
+    """What is unresolved, the most urgent first, then by deadline."""
     query = (
         _query(reader)
         .where(Incident.state != IncidentState.RESOLVED, leads())
-        .order_by(_URGENCY, Incident.deadline_at, Incident.id)
-        .limit(most)
-    )
-    if not escalated:
-        query = query.where(Incident.escalated_at.is_(None))
-    return _listed(session, query)
-
-
-def overdue(session: Session, reader: Reader, most: int) -> list[Listed]:
-    """The supervisors' list: what nobody resolved by its deadline, the most urgent first, then the longest overdue."""
-    query = (
-        _query(reader)
-        .where(Incident.state != IncidentState.RESOLVED, Incident.escalated_at.is_not(None), leads())
         .order_by(_URGENCY, Incident.deadline_at, Incident.id)
         .limit(most)
     )

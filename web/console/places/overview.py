@@ -71,12 +71,8 @@ def overview() -> str:
         running, recent = [each for each in rounds if each.open], [each for each in rounds if not each.open]
         figures = zone_figures(session, zones, running, now())
         shown, following = _page(figures, after, wanted)
-        # An incident names a resident: who may not see residents gets the numbers of the zones only. Whose deadline passed is a
-        # supervisor's question: somebody must be sent, or the work shared anew.
-        incidents = None
-        if reader.may(Permission.SEE_RESIDENT):
-            escalated = reader.may(Permission.REVIEW_CHECK_IN)
-            incidents = most_urgent(session, reader, MOST_INCIDENTS, escalated=escalated)
+        # An incident names a resident: who may not see residents gets the numbers of the zones only.
+        incidents = most_urgent(session, reader, MOST_INCIDENTS) if reader.may(Permission.SEE_RESIDENT) else None
         stops = stops_in_force(session, ids)
         on_duty = on_duty_in(session, [each.zone for each in shown], now())
         silent = untold(session, now())
