@@ -21,7 +21,7 @@ from web.shared.common import now
 from web.shared.guard import guarded, require_zone, the_reader
 from web.shared.parts import parts
 
-MOST = 200
+MOST = 100
 Listed = Row[RightsRequest, str, str, str, str | None, str | None]
 
 
