@@ -72,7 +72,7 @@ def test_the_rooms_of_a_large_zone_come_a_page_at_a_time_and_are_found_by_name_a
         address = following[1].replace("&amp;", "&") if following else None
     assert [each for each in seen if each in rooms] == rooms
     assert len(seen) == len(set(seen))
-    assert re.findall(r"<h3>(9\d+)</h3>", world.shown(f"/zones/{zone}?room=9031")) == ["9031"]
+    assert re.findall(r"<h3>(9\d+)</h3>", world.shown(f"/zones/{zone}?room={rooms[-1]}")) == [rooms[-1]]
     assert "<h3>101</h3>" not in world.shown(f"/zones/{zone}?floor=9")
     assert "No room is like this." in world.shown(f"/zones/{zone}?room=no-such-room")
 

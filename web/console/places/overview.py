@@ -24,7 +24,7 @@ from web.shared.guard import guarded, the_reader
 from web.shared.parts import parts
 from web.shared.setting_up import steps_left
 
-RECENT_ROUNDS, MOST_INCIDENTS, PAGE = 6, 10, 20
+RECENT_ROUNDS, MOST_INCIDENTS, PAGE = 6, 8, 16
 LONGEST = 60
 
 
@@ -51,7 +51,8 @@ def _deletions_coming(session: Session, zones: list[int]) -> int:
 
 def _page(figures: list[ZoneFigures], after: int, wanted: str) -> tuple[list[ZoneFigures], int | None]:
     """One page of the zones with a word in their name, behind one of them; and the zone behind which the next page begins."""
-    named = [each for each in by_need(figures) if folded(wanted).strip() in folded(each.zone.name)]
+    word = folded(wanted).strip()
+    named = [each for each in by_need(figures) if not word or word in folded(each.zone.name)]
     start = next((place + 1 for place, each in enumerate(named) if each.zone.id == after), 0)
     return named[start : start + PAGE], named[start + PAGE - 1].zone.id if len(named) > start + PAGE else None
 

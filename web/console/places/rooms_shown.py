@@ -20,7 +20,7 @@ from monitor.models.rollcalls.rounds import CheckIn, CheckInState
 from monitor.people.orders import quarantined
 from monitor.places.together import natural
 
-PAGE, MOST_IN_A_ROOM = 16, 8
+PAGE, MOST_IN_A_ROOM = 12, 8
 """Rooms at once, and people of each: who lives with more is found in the list of people."""
 MISSED, INCIDENTS, EMPTY = "missed", "incidents", "empty"
 SHOWN = (*(state.value for state in PresenceState), MISSED, INCIDENTS, EMPTY)
@@ -90,7 +90,7 @@ def rooms_shown(session: Session, zone_id: int, wanted: Wanted, now: datetime) -
     chosen = [
         RoomCard(each.id, each.name, each.floor, each.kind, each.closed_at is not None)
         for each in every
-        if each.matches and name in folded(each.name) and wanted.floor in ("", each.floor)
+        if each.matches and (not name or name in folded(each.name)) and wanted.floor in ("", each.floor)
     ]
     if not (wanted.room or wanted.floor or wanted.show in (EMPTY, INCIDENTS)):
         chosen.append(RoomCard(None))
