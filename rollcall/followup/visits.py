@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypeVarTuple
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Reader
+from monitor.incidents.cases import unresolved
 from monitor.incidents.causes import ASKED_AFTER
 from monitor.models.accounts import Account
-from monitor.models.incidents import Incident, IncidentState
+from monitor.models.incidents import Incident
 from monitor.models.people.residents import Household, Resident
 from monitor.models.places import Room, Zone
 from monitor.models.rollcalls.answers import Answer
@@ -21,8 +22,9 @@ from rollcall.followup.whereabouts import Finding, findings
 from rollcall.people.guardians import GUARDIAN_NAME, NUMBER, with_guardian
 from rollcall.rounds.welfare import first_in_line
 
+Chosen = TypeVarTuple("Chosen")
 SOON = timedelta(minutes=30)
-MOST = 300
+MOST = 40
 # Among so many the order is made; on worse days the longest due are looked at first.
 WEIGHED = 5000
 
@@ -50,34 +52,36 @@ class Visit:
     finding: Finding
 
 
-def _due(query: Select[*tuple[Any, ...]], reader: Reader, now: datetime) -> Select[*tuple[Any, ...]]:
-    query = query.where(
-        Incident.kind.in_(ASKED_AFTER), Incident.state != IncidentState.RESOLVED, Incident.visit_due_at <= now + SOON
-    )
+def _due(query: Select[*Chosen], reader: Reader, now: datetime) -> Select[*Chosen]:
+    query = query.where(Incident.kind.in_(ASKED_AFTER), unresolved(), Incident.visit_due_at <= now + SOON)
     return query if reader.zones is None else query.where(Incident.zone_id.in_(reader.zones))
 
 
-def count_visits(session: Session, reader: Reader, now: datetime) -> int:
+def count_visits(reader: Reader, now: datetime) -> Select[int]:
     """How many visits are due or come soon in the reader's zones."""
-    return session.scalar(_due(select(func.count(Incident.resident_id.distinct())), reader, now)) or 0
+    return _due(select(func.count(Incident.resident_id.distinct())), reader, now)
 
 
-def visits_due(session: Session, reader: Reader, now: datetime) -> list[Visit]:
-    """The visits in the reader's zones, in their order; at most MOST of them."""
+def visits_due(session: Session, reader: Reader, now: datetime, after: int = 0) -> tuple[list[Visit], int | None]:
+    """One page of the visits in the reader's zones, in their order, behind an incident; and the incident that the next page begins behind."""
     waiting = session.execute(
         _due(select(Incident.id, Incident.resident_id, Incident.visit_due_at), reader, now)
         .order_by(Incident.visit_due_at, Incident.id)
         .limit(WEIGHED)
     ).all()
     if not waiting:
-        return []
+        return [], None
     first = first_in_line(session, {row.resident_id for row in waiting}, now)
     waiting = sorted(waiting, key=lambda row: (row.resident_id not in first, row.visit_due_at, row.id))
     # Somebody is asked after for several reasons, and visited once.
     of_person: dict[int, int] = {}
     for row in waiting:
         of_person.setdefault(row.resident_id, row.id)
-    chosen = list(of_person.values())[:MOST]
+    every = list(of_person.values())
+    start = every.index(after) + 1 if after in every else 0
+    chosen = every[start : start + MOST]
+    if not chosen:
+        return [], None
     query = (
         select(
             Incident,
@@ -129,4 +133,4 @@ def visits_due(session: Session, reader: Reader, now: datetime) -> list[Visit]:
             )
         )
     place = {incident_id: number for number, incident_id in enumerate(chosen)}
-    return sorted(found, key=lambda each: place[each.incident.id])
+    return sorted(found, key=lambda each: place[each.incident.id]), chosen[-1] if len(every) > start + MOST else None
