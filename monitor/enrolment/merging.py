@@ -46,7 +46,7 @@ from monitor.models.people.residents import (
 from monitor.models.people.retention import DeletionCertificate, DeletionScope, RetentionHold
 from monitor.models.people.rights import Consent, RightsRequest
 from monitor.models.places import Zone
-from monitor.models.rollcalls.answers import Answer, Verification
+from monitor.models.rollcalls.answers import Answer, ReviewDecision, Verification
 from monitor.models.rollcalls.inbound import InboundMessage
 from monitor.models.rollcalls.plans import Plan, PlanResident
 from monitor.models.rollcalls.prompts import Prompt
@@ -111,6 +111,7 @@ GOES: Mapping[type[Any], Which | None] = {
     CheckIn: lambda _pair, behind: ~one_of(CheckIn.id, behind.check_ins),
     Answer: _not_behind(Answer.check_in_id),
     Verification: _not_behind(Verification.check_in_id),
+    ReviewDecision: None,
     Prompt: _not_behind(Prompt.check_in_id),
     Media: lambda _pair, behind: ~one_of(Media.id, behind.media),
     EnrolmentPhoto: None,

@@ -91,6 +91,7 @@ STAYS: Mapping[str, str] = {
     "order_change": "says where they were when it was changed",
     "parked_result": "came to that zone and waits for somebody there",
     "phone_confirmation": "was sent and typed in that zone, and is good for minutes",
+    "review_decision": "was decided by a supervisor of that zone",
     "prompt": "was sent for a round of that zone",
 }
 """Tables that keep the zone in which something happened, and why. By name, since some are not otherwise needed here."""

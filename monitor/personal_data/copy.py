@@ -528,6 +528,7 @@ PARTS = (
 )
 
 LEFT_OUT = {
+    "review_decision": "how a decision can be taken back within seconds, and how long it took; the decision itself is in the copy",
     "review_claim": "which supervisor is deciding about somebody right now, for some seconds; the decision is in the copy",
     "parked_result": "a result that nobody can assign yet: it may be somebody else's",
     "audit_about": "says which audit entries are about a room; those entries are in the copy",
@@ -545,6 +546,8 @@ LEFT_OUT = {
 }
 """Tables that refer to a resident, or to one of the tables above, and are not in the copy: why."""
 OUR_OWN = {
+    "next_step": "what a supervisor wanted done before deciding; in the audit trail too",
+    "next_step_until": "given as the roll-call by which they were asked again",
     "planned_by": "who planned a test; in the audit trail too",
     "sent_by": "who sent a sample; in the audit trail too",
     "released_by": "who showed a result; in the audit trail too",

@@ -10,7 +10,7 @@ import json
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import delete, exists, func, null, or_, select, update
 from sqlalchemy.orm import Session
 
 from monitor.changes import Topic, announce
@@ -38,7 +38,7 @@ from monitor.models.people.residents import (
 )
 from monitor.models.people.retention import DeletionCertificate, DeletionScope
 from monitor.models.people.rights import Consent, RightsRequest
-from monitor.models.rollcalls.answers import Answer, Review, Verification
+from monitor.models.rollcalls.answers import Answer, Review, ReviewDecision, Verification
 from monitor.models.rollcalls.inbound import InboundMessage
 from monitor.models.rollcalls.plans import PlanResident
 from monitor.models.rollcalls.prompts import Prompt
@@ -296,6 +296,8 @@ def _wipe_person(session: Session, resident_id: int, now: datetime) -> None:
     )
     reviewed = select(CheckIn.id).where(CheckIn.resident_id == resident_id).scalar_subquery()
     session.execute(update(Review).where(Review.check_in_id.in_(reviewed)).values(reason=""))
+    decided = update(ReviewDecision).where(ReviewDecision.resident_id == resident_id)
+    session.execute(decided.values(reason="", changes=null()))
     if household_id is not None:
         others = select(Resident.id).where(Resident.household_id == household_id).limit(1)
         if session.scalar(others) is None:

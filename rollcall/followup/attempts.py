@@ -6,14 +6,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from monitor.changes import Topic, announce
+from monitor.database.statements import changed
 from monitor.incidents import causes
 from monitor.incidents.incidents import open_incident, take_on
 from monitor.models.accounts import Account
-from monitor.models.incidents import ContactAttempt, ContactOutcome, ContactWay, Incident, IncidentKind
+from monitor.models.incidents import ContactAttempt, ContactOutcome, ContactWay, Incident, IncidentKind, NextStep
 from monitor.models.people.residents import Resident
 from monitor.problems import BadInput
 from monitor.trail import audit
@@ -70,6 +71,7 @@ def log_attempt(
     if incident.resident_id is None:
         raise BadInput(N_("This incident is not about a resident; nobody needs to be called."))
     owner = take_on(session, incident.id, account_id, now=now)
+    _step_taken(session, incident)
     session.add(
         ContactAttempt(
             incident_id=incident.id,
@@ -98,6 +100,13 @@ def log_attempt(
         _ask_for_help(session, incident, note, now)
     announce(session, incident.zone_id, Topic.INCIDENT, now)
     return owner
+
+
+def _step_taken(session: Session, incident: Incident) -> None:
+    """What a supervisor wanted first has been tried: the case stands where it stood before, with what came of it."""
+    lead = Incident.id == (incident.lead_id or incident.id)
+    wanted = Incident.next_step.in_((NextStep.CALL, NextStep.VISIT))
+    changed(session, update(Incident).where(lead, wanted).values(next_step=None))
 
 
 def _ask_for_help(session: Session, incident: Incident, note: str, now: datetime) -> None:

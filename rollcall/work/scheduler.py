@@ -35,6 +35,7 @@ from rollcall.alerting.notes import forget_notes
 from rollcall.alerting.raising import tick_alerts
 from rollcall.alerting.watching import watch_duty, watch_telling
 from rollcall.channels.names import channel_names
+from rollcall.followup.taking_back import forget_changes
 from rollcall.followup.unjudged import ask_about_unjudged
 from rollcall.inbound import keeping
 from rollcall.orders.planned import run_planned
@@ -228,6 +229,7 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
             # What lives for minutes, and is about nobody.
             changes.forget(session, utc_now())
             forget_notes(session, utc_now())
+            forget_changes(session, utc_now())
         if may_delete(database):
             keeping.tidy(database, utc_now())
             with database.write() as session:

@@ -54,6 +54,9 @@ HELP = {
     ),
     "review.following": _REVIEW,
     "review.case": _REVIEW,
+    "calls.call_list": N_(
+        "People whom a supervisor wants called before anything is decided. Tap the number, then the result of the call; the case goes back to the supervisor."
+    ),
     "visits.visit_list": N_(
         "People who could not be reached by phone and are to be visited, in the order in which to go. The list can be printed and filled in on the way."
     ),

@@ -139,4 +139,30 @@ class ReviewClaim(Base):
 
     resident_id: Mapped[int] = mapped_column(ForeignKey("resident.id"), primary_key=True, autoincrement=False)
     account_id: Mapped[int] = refers_to("account.id")
+    since: Mapped[datetime]
+    """Since when they look at it."""
     until: Mapped[datetime]
+
+
+class ReviewDecision(Base):
+    """What a supervisor decided in the review queue, with what it changed: within seconds it can be taken back."""
+
+    __tablename__ = "review_decision"
+    __table_args__ = (Index("ix_review_decision_account_id_at", "account_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    incident_id: Mapped[int] = refers_to("incident.id")
+    resident_id: Mapped[int] = refers_to("resident.id")
+    zone_id: Mapped[int] = refers_to("zone.id")
+    account_id: Mapped[int] = refers_to("account.id", index=False)
+    at: Mapped[datetime] = mapped_column(index=True)
+    seconds: Mapped[int | None]
+    """How long they had looked at it; None: nobody knows."""
+    task: Mapped[str] = mapped_column(String(16))
+    decision: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text)
+    changes: Mapped[dict[str, Any] | None]
+    """What it changed, as it was and as it is since, see `rollcall/followup/taking_back.py`; None once that is of no use any more."""
+    asked_id: Mapped[int | None] = refers_to("check_in.id", index=False)
+    """Of one that asks again: the roll-call by which."""
+    undone_at: Mapped[datetime | None]

@@ -32,4 +32,6 @@ def add(incident_id: int) -> Response:
     flash(_("Your attempt was saved; you are handling this now.") if owner else _("Your attempt was saved."))
     if outcome == ContactOutcome.UNWELL:
         flash(_("An incident was opened so that someone helps this person."))
+    if form.get("back") == "calls":
+        return redirect(url_for("calls.call_list"), 303)
     return redirect(url_for("incidents.incident_page", incident_id=incident_id), 303)

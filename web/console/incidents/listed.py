@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,16 +10,16 @@ from sqlalchemy.orm import Session, aliased
 
 from monitor.accounts.access import Reader
 from monitor.incidents.cases import leads, parts_of
+from monitor.incidents.cases import unresolved as unresolved_state
+from monitor.incidents.causes import ASKED_AFTER
 from monitor.incidents.triage import RANK
 from monitor.models.accounts import Account
 from monitor.models.cameras.cameras import Camera
-from monitor.models.incidents import (
-    Incident,
-    IncidentKind,
-    IncidentState,
-)
+from monitor.models.incidents import Incident, IncidentState
 from monitor.models.people.residents import Resident
 from monitor.models.places import Room, Zone
+from rollcall.followup.unjudged import unjudged
+from rollcall.followup.worklists import Task, Waiting, WorkList, list_of, may_be_in_queue, task_of, to_call
 from web.console.paging import after_key
 from web.shared.guard import require_zone
 
@@ -38,6 +37,7 @@ class Listed:
     zone: str
     timezone: str
     room: str | None
+    floor: str | None
     resident: str | None
     camera: str | None
     taken_by: str | None
@@ -55,7 +55,7 @@ class Listed:
         return all(each.cause_ended_at is not None for each in self.parts or (self.incident,))
 
 
-def _listed(session: Session, query: Select[Incident, str, str, str, str, str, str, str]) -> list[Listed]:
+def _listed(session: Session, query: Select[Incident, str, str, str, str, str, str, str, str]) -> list[Listed]:
     found = [Listed(*row) for row in session.execute(query)]
     parts = parts_of(session, [each.incident.id for each in found])
     return [replace(each, parts=tuple(parts[each.incident.id])) for each in found]
@@ -65,7 +65,7 @@ _URGENCY = case(*((Incident.urgency == urgency, -rank) for urgency, rank in RANK
 """The most urgent first."""
 
 
-def _query(reader: Reader) -> Select[Incident, str, str, str, str, str, str, str]:
+def _query(reader: Reader) -> Select[Incident, str, str, str, str, str, str, str, str]:
     taker, resolver = aliased(Account), aliased(Account)
     query = (
         select(
@@ -73,6 +73,7 @@ def _query(reader: Reader) -> Select[Incident, str, str, str, str, str, str, str
             Zone.name,
             Zone.timezone,
             Room.name,
+            Room.floor,
             Resident.full_name,
             Camera.name,
             taker.username,
@@ -124,18 +125,44 @@ def overdue(session: Session, reader: Reader, most: int) -> list[Listed]:
 
 
 def first_of(
-    session: Session, reader: Reader, kinds: Collection[IncidentKind], most: int, after: tuple[datetime, int, int] | None
+    session: Session, reader: Reader, most: int, after: tuple[datetime, int, int] | None, now: datetime
 ) -> list[Listed]:
-    """Unresolved cases that begin with one of these kinds, as `page_of` sorts what waits. after: behind this one."""
+    """Unresolved cases that may be in the review queue, as `page_of` sorts what waits. after: behind this one."""
     query = (
         _query(reader)
-        .where(Incident.state != IncidentState.RESOLVED, leads(), Incident.kind.in_(kinds), Incident.resident_id.is_not(None))
+        .where(unresolved_state(), leads(), may_be_in_queue(now))
         .order_by(_URGENCY, Incident.deadline_at, Incident.id)
         .limit(most)
     )
     if after is not None:
         query = query.where(tuple_(_URGENCY, Incident.deadline_at, Incident.id) > tuple_(after[1], after[0], after[2]))
     return _listed(session, query)
+
+
+def to_be_called(session: Session, reader: Reader, most: int) -> list[Listed]:
+    """The cases about whom a supervisor wants somebody called first, the most urgent first."""
+    wanted = _query(reader).where(to_call(), unresolved_state(), leads())
+    return _listed(session, wanted.order_by(_URGENCY, Incident.deadline_at, Incident.id).limit(most))
+
+
+def list_of_case(session: Session, one: Listed, now: datetime) -> tuple[WorkList, Task | None]:
+    """On which list a case waits, and what is to be decided about it; (NOBODY, None) for what is resolved."""
+    if one.incident.state is IncidentState.RESOLVED:
+        return WorkList.NOBODY, None
+    going_on = [each for each in one.parts if each.state is not IncidentState.RESOLVED]
+    resident_id = one.incident.resident_id
+    waiting = Waiting(
+        kinds=frozenset(each.kind for each in going_on),
+        answers=unjudged(session, resident_id) if resident_id is not None else 0,
+        step=one.incident.next_step,
+        step_until=one.incident.next_step_until,
+        visit_due_at=min(
+            (each.visit_due_at for each in going_on if each.visit_due_at and each.kind in ASKED_AFTER), default=None
+        ),
+        over=one.incident.cause_ended_at is not None,
+    )
+    here = list_of(waiting, now) if resident_id is not None else WorkList.INCIDENTS
+    return here, task_of(waiting.kinds, waiting.answers) if here is WorkList.QUEUE else None
 
 
 def key_of(incident: Incident) -> tuple[datetime, int, int]:
