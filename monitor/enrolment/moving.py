@@ -22,6 +22,7 @@ from monitor.incidents.incidents import end_cause
 from monitor.models.accounts import Account, AccountZone
 from monitor.models.alerts import Alert, AlertIncident, AlertState
 from monitor.models.incidents import Incident, IncidentState
+from monitor.models.legal import Proposal, ProposalState
 from monitor.models.people.addresses import ContactAddress
 from monitor.models.people.faces import EnrolmentPhoto, FaceTemplate
 from monitor.models.people.guardians import Guardian
@@ -74,6 +75,7 @@ FOLLOWS: Mapping[type[Any], Which | None] = {
     RetentionHold: lambda now: and_(RetentionHold.ended_at.is_(None), RetentionHold.until > now),
     StatusPeriod: lambda _now: StatusPeriod.ends_on.is_(None),
     InboundMessage: lambda _now: InboundMessage.next_attempt_at.is_not(None),
+    Proposal: lambda _now: Proposal.state == ProposalState.WAITING,
     PlannedChange: lambda _now: PlannedChange.state == PlannedState.WAITING,
 }
 """What goes along to another zone: all rows of the person, or those that are still open at that moment."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.models import accounts, alerts, incidents, places, service, triage, units
+from monitor.models import accounts, alerts, incidents, legal, places, service, triage, units
 from monitor.models.base import Base
 from monitor.models.cameras import cameras, requests
 from monitor.models.people import (
@@ -35,6 +35,7 @@ MODULES = (
     imports,
     inbound,
     incidents,
+    legal,
     letters,
     laboratory,
     merged,

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, inspect, or_, select
+from sqlalchemy import ColumnElement, and_, inspect, or_, select
 
 from monitor.database.database import Database
 from monitor.models.accounts import AuditEntry
 from monitor.models.cameras.cameras import Observation
 from monitor.models.incidents import ContactAttempt, Incident, IncidentNote
+from monitor.models.legal import Proposal, ProposalState
 from monitor.models.people.addresses import ContactAddress
 from monitor.models.people.faces import EnrolmentPhoto, FaceTemplate
 from monitor.models.people.gate import PhoneConfirmation
@@ -387,6 +388,24 @@ PARTS = (
         _of_check_ins(Review),
     ),
     Part(
+        Proposal,
+        N_("Decisions by two people"),
+        {
+            "proposed_at": WHEN,
+            "deed": KIND,
+            "state": STATE,
+            "reason": WHY,
+            "legal_basis": N_("Legal basis"),
+            "details": N_("Further details"),
+            "decided_at": N_("Decided"),
+            "decision": N_("Reason for the decision"),
+            "proposed_by": N_("Recorded by"),
+            "decided_by": BY,
+        },
+        # What waits is nothing yet.
+        lambda resident: and_(_whose(Proposal, resident), Proposal.state != ProposalState.WAITING),
+    ),
+    Part(
         Prompt,
         N_("Messages to you"),
         {
@@ -546,6 +565,7 @@ LEFT_OUT = {
 }
 """Tables that refer to a resident, or to one of the tables above, and are not in the copy: why."""
 OUR_OWN = {
+    "about": "given with the further details",
     "next_step": "what a supervisor wanted done before deciding; in the audit trail too",
     "next_step_until": "given as the roll-call by which they were asked again",
     "planned_by": "who planned a test; in the audit trail too",
@@ -587,7 +607,7 @@ OUR_OWN = {
     "content_type": "told by the file's name",
     "sealed": "a row of numbers that helps nobody but whoever wants to pass for the person",
     "nonce": "a secret of the link, good for answering in the person's name",
-    "expires_at": "until when a code was good",
+    "expires_at": "until when a code was good, or a second person could decide",
     "leased_by": "which process worked on it",
     "next_attempt_at": "when a process looks again",
     "attempts": "how often a process tried",
@@ -600,7 +620,7 @@ OUR_OWN = {
     "cost": "what a message cost the service",
     "acknowledged": "whether a gateway was told",
     "doubt": "why a text counted for nothing by itself; said as its outcome",
-    "seen_at": "when staff looked through unknown numbers",
+    "seen_at": "when staff looked through unknown numbers, or noted that no second person came",
     "seen_by": "who looked through unknown numbers",
     "in_window": "shown as the reason of a late answer",
     "outage_id": "which fault of ours it was; said as the reason",

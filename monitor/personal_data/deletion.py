@@ -18,6 +18,7 @@ from monitor.database.database import Database, insert_new
 from monitor.database.statements import changed
 from monitor.models.accounts import Account
 from monitor.models.incidents import ContactAttempt, Incident, IncidentNote
+from monitor.models.legal import Proposal, ProposalState
 from monitor.models.people.addresses import ContactAddress
 from monitor.models.people.faces import EnrolmentPhoto, FaceLikeness, FaceTemplate
 from monitor.models.people.gate import GateEntry, PhoneConfirmation
@@ -296,6 +297,10 @@ def _wipe_person(session: Session, resident_id: int, now: datetime) -> None:
     )
     reviewed = select(CheckIn.id).where(CheckIn.resident_id == resident_id).scalar_subquery()
     session.execute(update(Review).where(Review.check_in_id.in_(reviewed)).values(reason=""))
+    proposed: dict[str, Any] = {"reason": "", "decision": "", "details": {}}
+    session.execute(update(Proposal).where(Proposal.resident_id == resident_id).values(**proposed))
+    ended = update(Proposal).where(Proposal.resident_id == resident_id, Proposal.state == ProposalState.WAITING)
+    session.execute(ended.values(state=ProposalState.WITHDRAWN, decided_at=now))
     decided = update(ReviewDecision).where(ReviewDecision.resident_id == resident_id)
     session.execute(decided.values(reason="", changes=null()))
     if household_id is not None:

@@ -35,6 +35,7 @@ from rollcall.alerting.notes import forget_notes
 from rollcall.alerting.raising import tick_alerts
 from rollcall.alerting.watching import watch_duty, watch_telling
 from rollcall.channels.names import channel_names
+from rollcall.followup.proposals import expire_due
 from rollcall.followup.taking_back import forget_changes
 from rollcall.followup.unjudged import ask_about_unjudged
 from rollcall.inbound import keeping
@@ -187,6 +188,7 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
 
     def overdue() -> None:
         open_overdue(database, utc_now())
+        expire_due(database, utc_now())
         escalate_overdue(database, utc_now())
 
     def unjudged() -> None:

@@ -41,8 +41,9 @@ from web.console.accounts import (
 from web.console.alerts import alert, duty, receiving, ways
 from web.console.cameras import adding, all_cameras, areas, editor, live_view, one_camera, page
 from web.console.gate import details, person, reading, steps
-from web.console.incidents import attempts, calls, incidents, review, triage, visits
+from web.console.incidents import attempts, calls, incidents, proposals, review, triage, visits
 from web.console.incidents.listed import unresolved
+from web.console.incidents.proposals import count_to_do
 from web.console.menu import menu_of
 from web.console.messages import costs, emergency, gateways, log, messages, texts, unknown_texts
 from web.console.messages.costs import money
@@ -92,7 +93,7 @@ from web.shared.uploads import UploadRequest
 
 # Every kind of page; a new one is named here. What a camera's page, editor and areas add to goes by its blueprint.
 PAGES = (
-    overview, zones, zone_list, zone_settings, night_rest, rooms, room, units, residents, answers, incidents, review, triage, attempts, calls, visits, risks, orders, exemptions, room_moves, transfers, movements, many, many_transfers, merging, letters, many_letters, retention, data_requests, consents, looking, everybody, files, doubtful, papers,
+    overview, zones, zone_list, zone_settings, night_rest, rooms, room, units, residents, answers, incidents, review, triage, attempts, calls, visits, proposals, risks, orders, exemptions, room_moves, transfers, movements, many, many_transfers, merging, letters, many_letters, retention, data_requests, consents, looking, everybody, files, doubtful, papers,
     messages, emergency, log, texts, costs, gateways, unknown_texts, addresses, guardians, telephones, enrolment, ward, face_figures, plans, all_cameras,
     adding, one_camera, live_view, trail, pictures, live_events, duty, ways, alert, receiving,
     reading, person, steps, details,
@@ -181,6 +182,8 @@ def create_console(
                 counts["incidents.incident_list"] = unresolved(transaction, signed_in)
                 counts["unknown_texts.listed"] = count_unknown(transaction)
                 counts["data_requests.listed"] = count_unanswered(transaction, signed_in)
+                if signed_in.may(Permission.DECIDE_BY_TWO):
+                    counts["proposals.listed"] = count_to_do(transaction, signed_in)
                 if signed_in.may(Permission.IMPORT_PEOPLE):
                     counts["files.listed"] = count_parked(transaction, signed_in)
                 if signed_in.may(Permission.ACT_ON_INCIDENT):

@@ -57,6 +57,10 @@ HELP = {
     "calls.call_list": N_(
         "People whom a supervisor wants called before anything is decided. Tap the number, then the result of the call; the case goes back to the supervisor."
     ),
+    "proposals.listed": N_(
+        "Decisions with legal effect take two people: one proposes, a different one confirms or declines. Nothing takes effect before that, and nothing"
+        " expires without staying on this list until someone has noted it."
+    ),
     "visits.visit_list": N_(
         "People who could not be reached by phone and are to be visited, in the order in which to go. The list can be printed and filled in on the way."
     ),

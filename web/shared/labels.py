@@ -14,6 +14,7 @@ from monitor.models.accounts import Role, SignInWay
 from monitor.models.alerts import AlertState, AlertWay, DeliveryAbout, DutyScope
 from monitor.models.cameras.cameras import AreaKind, CameraState, ObservationKind
 from monitor.models.incidents import ContactOutcome, ContactWay, IncidentKind, IncidentState, Urgency
+from monitor.models.legal import LegalDeed, ProposalState
 from monitor.models.people.faces import EnrolmentState
 from monitor.models.people.guardians import ConsentWay, GuardianRelation
 from monitor.models.people.imports import ImportState, RowState
@@ -358,6 +359,19 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         TransferState.REFUSED: Label(N_("Refused"), "idle", "cross"),
         TransferState.WITHDRAWN: Label(N_("Withdrawn"), "idle", "cross"),
     },
+    LegalDeed: {
+        LegalDeed.BREACH: Label(N_("Record a breach of the order"), "bad", "warning"),
+        LegalDeed.POLICE: Label(N_("Hand over to the police"), "bad", "shield"),
+        LegalDeed.EXTENSION: Label(N_("Extend the order after missed roll-calls"), "watch", "clock"),
+        LegalDeed.IDENTIFICATION: Label(N_("Say who is seen in a recording"), "watch", "eye"),
+    },
+    ProposalState: {
+        ProposalState.WAITING: Label(N_("waits for a second person"), "watch", "hourglass"),
+        ProposalState.CONFIRMED: Label(N_("confirmed"), "good", "check"),
+        ProposalState.DECLINED: Label(N_("declined"), "idle", "cross"),
+        ProposalState.WITHDRAWN: Label(N_("withdrawn"), "idle", "cross"),
+        ProposalState.EXPIRED: Label(N_("expired without a decision"), "bad", "clock"),
+    },
     PlannedState: {
         PlannedState.WAITING: Label(N_("Planned"), "calm", "clock"),
         PlannedState.DONE: Label(N_("Done"), "good", "check"),
@@ -490,6 +504,7 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         Permission.SEE_CAMERA: Label(N_("See pictures of cameras")),
         Permission.MANAGE_CAMERA: Label(N_("Add and set up cameras")),
         Permission.ACT_ON_INCIDENT: Label(N_("Take on and resolve incidents")),
+        Permission.DECIDE_BY_TWO: Label(N_("Propose or confirm decisions with legal effect")),
         Permission.REVIEW_CHECK_IN: Label(N_("Decide about doubtful roll-calls")),
         Permission.MANAGE_RESIDENT: Label(N_("Change residents, orders and permissions to be away")),
         Permission.STOP_PROMPTS: Label(N_("Stop and resume messages")),
@@ -604,6 +619,12 @@ ACTIONS: dict[str, str] = {
     Action.CHECK_IN_SET_RIGHT: N_("Roll-call result corrected"),
     Action.CASE_HANDED_ON: N_("Person to be asked again, called or visited first"),
     Action.DECISION_UNDONE: N_("Decision taken back within seconds"),
+    Action.PROPOSAL_MADE: N_("Decision with legal effect proposed"),
+    Action.PROPOSAL_CONFIRMED: N_("Decision with legal effect confirmed by a second person"),
+    Action.PROPOSAL_DECLINED: N_("Decision with legal effect declined by a second person"),
+    Action.PROPOSAL_WITHDRAWN: N_("Proposal withdrawn"),
+    Action.PROPOSAL_EXPIRED: N_("Proposal expired: no second person decided"),
+    Action.PROPOSAL_SEEN: N_("Expired proposal noted"),
     Action.CONTACT_ATTEMPTED: N_("Contact attempt"),
     Action.CALLS_LISTED: N_("List of calls viewed"),
     Action.VISITS_LISTED: N_("List of visits viewed"),
