@@ -145,6 +145,7 @@ GOES: Mapping[type[Any], Which | None] = {
 STAYS_BEHIND: Mapping[str, str] = {
     "audit_about": "belongs to an entry of the trail",
     "audit_entry": "is never changed: its hash covers whom it is about",
+    "disclosure_about": "says whom a disclosure was about, under the number of then; followed by hand",
     "deletion_certificate": "says what was deleted of that record",
     "face_likeness": "is found anew among the faces of both",
     "gate_entry": "which form that record was entered with",

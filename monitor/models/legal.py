@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, String, Text, text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.models.base import Base, refers_to, text_enum
@@ -79,3 +79,50 @@ class Proposal(Base):
     """The second person's reason."""
     seen_at: Mapped[datetime | None]
     """Of one whose time was over: when somebody noted that."""
+
+
+class RecipientKind(StrEnum):
+    """To whom something about people is handed."""
+
+    PERSON = "person"
+    """To whom it is about, or who answers for them."""
+    POLICE = "police"
+    AUTHORITY = "authority"
+    """Another authority, or another province."""
+    HEALTH = "health"
+    """A hospital, a laboratory, another health service."""
+    OTHER = "other"
+    FILE = "file"
+    """A file that staff saved: what became of it they must say."""
+
+
+class Disclosure(Base):
+    """Something about people was handed out: what, to whom, on which legal basis, by whom. Never changed."""
+
+    __tablename__ = "disclosure"
+    __table_args__ = (Index("ix_disclosure_at_id", "at", "id"), Index("ix_disclosure_zone_id_at", "zone_id", "at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """Of what is handed out once, however often it is fetched: `letter-17`; None of all else."""
+    at: Mapped[datetime]
+    zone_id: Mapped[int | None] = refers_to("zone.id", index=False)
+    """None: about people of several zones."""
+    account_id: Mapped[int | None] = refers_to("account.id")
+    """Who handed it out; None: fetched by the person."""
+    kind: Mapped[RecipientKind] = mapped_column(text_enum(RecipientKind))
+    recipient: Mapped[str] = mapped_column(String(200), default="")
+    what: Mapped[dict[str, Any]]
+    """Stored Words."""
+    legal_basis: Mapped[str] = mapped_column(String(300), default="")
+    people: Mapped[int]
+    """About how many people."""
+
+
+class DisclosureAbout(Base):
+    """Whom a disclosure is about."""
+
+    __tablename__ = "disclosure_about"
+
+    disclosure_id: Mapped[int] = mapped_column(ForeignKey("disclosure.id"), primary_key=True)
+    resident_id: Mapped[int] = mapped_column(primary_key=True, index=True)

@@ -12,7 +12,7 @@ from monitor.database.database import Database
 from monitor.models.accounts import AuditEntry
 from monitor.models.cameras.cameras import Observation
 from monitor.models.incidents import ContactAttempt, Incident, IncidentNote
-from monitor.models.legal import Proposal, ProposalState
+from monitor.models.legal import Disclosure, DisclosureAbout, Proposal, ProposalState
 from monitor.models.people.addresses import ContactAddress
 from monitor.models.people.faces import EnrolmentPhoto, FaceTemplate
 from monitor.models.people.gate import PhoneConfirmation
@@ -406,6 +406,20 @@ PARTS = (
         lambda resident: and_(_whose(Proposal, resident), Proposal.state != ProposalState.WAITING),
     ),
     Part(
+        Disclosure,
+        N_("Recipients of your data"),
+        {
+            "at": WHEN,
+            "kind": N_("Recipient"),
+            "recipient": N_("Name of the recipient"),
+            "what": N_("Content"),
+            "legal_basis": N_("Legal basis"),
+            "account_id": BY,
+        },
+        lambda resident: Disclosure.id.in_(select(DisclosureAbout.disclosure_id).where(_whose(DisclosureAbout, resident))),
+        by_link=True,
+    ),
+    Part(
         Prompt,
         N_("Messages to you"),
         {
@@ -547,6 +561,7 @@ PARTS = (
 )
 
 LEFT_OUT = {
+    "disclosure_about": "says which disclosures are about somebody; those are in the copy",
     "review_decision": "how a decision can be taken back within seconds, and how long it took; the decision itself is in the copy",
     "review_claim": "which supervisor is deciding about somebody right now, for some seconds; the decision is in the copy",
     "parked_result": "a result that nobody can assign yet: it may be somebody else's",
@@ -565,6 +580,8 @@ LEFT_OUT = {
 }
 """Tables that refer to a resident, or to one of the tables above, and are not in the copy: why."""
 OUR_OWN = {
+    "key": "keeps the same from being written down twice",
+    "people": "about how many people a disclosure was",
     "about": "given with the further details",
     "next_step": "what a supervisor wanted done before deciding; in the audit trail too",
     "next_step_until": "given as the roll-call by which they were asked again",

@@ -18,7 +18,7 @@ from monitor.database.database import Database, insert_new
 from monitor.database.statements import changed
 from monitor.models.accounts import Account
 from monitor.models.incidents import ContactAttempt, Incident, IncidentNote
-from monitor.models.legal import Proposal, ProposalState
+from monitor.models.legal import Disclosure, DisclosureAbout, Proposal, ProposalState
 from monitor.models.people.addresses import ContactAddress
 from monitor.models.people.faces import EnrolmentPhoto, FaceLikeness, FaceTemplate
 from monitor.models.people.gate import GateEntry, PhoneConfirmation
@@ -301,6 +301,10 @@ def _wipe_person(session: Session, resident_id: int, now: datetime) -> None:
     session.execute(update(Proposal).where(Proposal.resident_id == resident_id).values(**proposed))
     ended = update(Proposal).where(Proposal.resident_id == resident_id, Proposal.state == ProposalState.WAITING)
     session.execute(ended.values(state=ProposalState.WITHDRAWN, decided_at=now))
+    # That something was handed out stays; what of it names this person alone goes.
+    alone = select(DisclosureAbout.disclosure_id).where(DisclosureAbout.resident_id == resident_id).scalar_subquery()
+    handed = update(Disclosure).where(Disclosure.id.in_(alone), Disclosure.people == 1)
+    session.execute(handed.values(what=DELETED.dump(), recipient=""))
     decided = update(ReviewDecision).where(ReviewDecision.resident_id == resident_id)
     session.execute(decided.values(reason="", changes=null()))
     if household_id is not None:

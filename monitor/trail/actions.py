@@ -85,6 +85,8 @@ class Action(StrEnum):
     PROPOSAL_WITHDRAWN = "proposal-withdrawn"
     PROPOSAL_EXPIRED = "proposal-expired"
     PROPOSAL_SEEN = "proposal-seen"
+    DISCLOSURE_NOTED = "disclosure-noted"
+    DISCLOSURES_EXPORTED = "disclosures-exported"
     CONTACT_ATTEMPTED = "contact-attempted"
     CALLS_LISTED = "calls-listed"
     VISITS_LISTED = "visits-listed"

@@ -74,7 +74,18 @@ from web.console.people import (
     transfers,
 )  # fmt: skip
 from web.console.places import households, night_rest, overview, room, rooms, units, zone_list, zone_settings, zones
-from web.console.records import answers, consents, data_requests, looking, outages, papers, retention, service, trail
+from web.console.records import (
+    answers,
+    consents,
+    data_requests,
+    disclosures,
+    looking,
+    outages,
+    papers,
+    retention,
+    service,
+    trail,
+)
 from web.console.records.data_requests import count_unanswered
 from web.console.rollcalls import all_roll_calls, plans, ward
 from web.console.setting_up import first_plan, first_start, health, recovery_sheet
@@ -93,7 +104,7 @@ from web.shared.uploads import UploadRequest
 
 # Every kind of page; a new one is named here. What a camera's page, editor and areas add to goes by its blueprint.
 PAGES = (
-    overview, zones, zone_list, zone_settings, night_rest, rooms, room, units, residents, answers, incidents, review, triage, attempts, calls, visits, proposals, risks, orders, exemptions, room_moves, transfers, movements, many, many_transfers, merging, letters, many_letters, retention, data_requests, consents, looking, everybody, files, doubtful, papers,
+    overview, zones, zone_list, zone_settings, night_rest, rooms, room, units, residents, answers, incidents, review, triage, attempts, calls, visits, proposals, risks, orders, exemptions, room_moves, transfers, movements, many, many_transfers, merging, letters, many_letters, retention, data_requests, disclosures, consents, looking, everybody, files, doubtful, papers,
     messages, emergency, log, texts, costs, gateways, unknown_texts, addresses, guardians, telephones, enrolment, ward, face_figures, plans, all_cameras,
     adding, one_camera, live_view, trail, pictures, live_events, duty, ways, alert, receiving,
     reading, person, steps, details,

@@ -61,6 +61,10 @@ HELP = {
         "Decisions with legal effect take two people: one proposes, a different one confirms or declines. Nothing takes effect before that, and nothing"
         " expires without staying on this list until someone has noted it."
     ),
+    "disclosures.listed": N_(
+        "The register of all data about people that left this system: exports, letters and copies by themselves, everything else by hand on a person’s page."
+        " The data-protection officer shows it when asked, and each person reads their own part."
+    ),
     "visits.visit_list": N_(
         "People who could not be reached by phone and are to be visited, in the order in which to go. The list can be printed and filled in on the way."
     ),

@@ -14,7 +14,7 @@ from monitor.models.accounts import Role, SignInWay
 from monitor.models.alerts import AlertState, AlertWay, DeliveryAbout, DutyScope
 from monitor.models.cameras.cameras import AreaKind, CameraState, ObservationKind
 from monitor.models.incidents import ContactOutcome, ContactWay, IncidentKind, IncidentState, Urgency
-from monitor.models.legal import LegalDeed, ProposalState
+from monitor.models.legal import LegalDeed, ProposalState, RecipientKind
 from monitor.models.people.faces import EnrolmentState
 from monitor.models.people.guardians import ConsentWay, GuardianRelation
 from monitor.models.people.imports import ImportState, RowState
@@ -372,6 +372,14 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         ProposalState.WITHDRAWN: Label(N_("withdrawn"), "idle", "cross"),
         ProposalState.EXPIRED: Label(N_("expired without a decision"), "bad", "clock"),
     },
+    RecipientKind: {
+        RecipientKind.PERSON: Label(N_("The person, or who answers for them"), "good", "person"),
+        RecipientKind.POLICE: Label(N_("Police"), "bad", "shield"),
+        RecipientKind.AUTHORITY: Label(N_("Another authority or province"), "watch", "home"),
+        RecipientKind.HEALTH: Label(N_("Hospital or laboratory"), "calm", "heart"),
+        RecipientKind.OTHER: Label(N_("Other recipient"), "watch", "people"),
+        RecipientKind.FILE: Label(N_("File saved by staff"), "idle", "note"),
+    },
     PlannedState: {
         PlannedState.WAITING: Label(N_("Planned"), "calm", "clock"),
         PlannedState.DONE: Label(N_("Done"), "good", "check"),
@@ -625,6 +633,8 @@ ACTIONS: dict[str, str] = {
     Action.PROPOSAL_WITHDRAWN: N_("Proposal withdrawn"),
     Action.PROPOSAL_EXPIRED: N_("Proposal expired: no second person decided"),
     Action.PROPOSAL_SEEN: N_("Expired proposal noted"),
+    Action.DISCLOSURE_NOTED: N_("Disclosure recorded"),
+    Action.DISCLOSURES_EXPORTED: N_("Register of disclosures saved as a file"),
     Action.CONTACT_ATTEMPTED: N_("Contact attempt"),
     Action.CALLS_LISTED: N_("List of calls viewed"),
     Action.VISITS_LISTED: N_("List of visits viewed"),
