@@ -299,8 +299,8 @@ def _wipe_person(session: Session, resident_id: int, now: datetime) -> None:
     session.execute(update(Review).where(Review.check_in_id.in_(reviewed)).values(reason=""))
     proposed: dict[str, Any] = {"reason": "", "decision": "", "details": {}}
     session.execute(update(Proposal).where(Proposal.resident_id == resident_id).values(**proposed))
-    ended = update(Proposal).where(Proposal.resident_id == resident_id, Proposal.state == ProposalState.WAITING)
-    session.execute(ended.values(state=ProposalState.WITHDRAWN, decided_at=now))
+    given_up = update(Proposal).where(Proposal.resident_id == resident_id, Proposal.state == ProposalState.WAITING)
+    session.execute(given_up.values(state=ProposalState.WITHDRAWN, decided_at=now))
     # That something was handed out stays; what of it names this person alone goes.
     alone = select(DisclosureAbout.disclosure_id).where(DisclosureAbout.resident_id == resident_id).scalar_subquery()
     handed = update(Disclosure).where(Disclosure.id.in_(alone), Disclosure.people == 1)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from monitor.database.database import insert_new
+from monitor.database.statements import changed
 from monitor.models.legal import Disclosure, DisclosureAbout, RecipientKind
 from monitor.problems import BadInput
 from monitor.words import N_, Words, words
@@ -23,45 +25,49 @@ OWN_REQUEST = "Nghị định 356/2025/NĐ-CP"
 """By which people get what is kept about them."""
 
 
-def hand_out(
-    session: Session,
-    kind: RecipientKind,
-    what: Words,
-    about: Collection[int],
-    *,
-    at: datetime,
-    account_id: int | None,
-    zone_id: int | None,
-    recipient: str = "",
-    legal_basis: str = "",
-    key: str | None = None,
-    people: int | None = None,
-) -> int | None:
+@dataclass(frozen=True)
+class HandedOut:
+    """What is handed out. zone_id: None where it is about people of several zones. account_id: None where the person fetched it.
+
+    key: of what is handed out once, however often it is fetched.
+    """
+
+    kind: RecipientKind
+    what: Words
+    zone_id: int | None
+    account_id: int | None
+    recipient: str = ""
+    legal_basis: str = ""
+    key: str | None = None
+
+
+def hand_out(session: Session, handed: HandedOut, about: Collection[int], at: datetime) -> int | None:
     """Write it down, in the caller's write transaction; returns its number, None where it stands there by its key already.
 
-    about: the residents, at most some thousand; more follow by `also_about`. people: how many they are, where that is more.
+    about: the residents, at most some thousand; more follow by `also_about`.
     """
     row = {
-        "key": key,
+        **vars(handed),
         "at": at,
-        "zone_id": zone_id,
-        "account_id": account_id,
-        "kind": kind,
-        "recipient": recipient[:LONGEST_RECIPIENT],
-        "what": what.dump(),
-        "legal_basis": legal_basis[:LONGEST_BASIS],
-        "people": len(about) if people is None else people,
+        "recipient": handed.recipient[:LONGEST_RECIPIENT],
+        "what": handed.what.dump(),
+        "legal_basis": handed.legal_basis[:LONGEST_BASIS],
+        "people": 0,
     }
-    number: int | None = session.scalar(insert_new(session, Disclosure).returning(Disclosure.id), [row])
-    if number is not None:
-        also_about(session, number, about)
-    return number
+    number = session.scalar(insert_new(session, Disclosure).values(**row).returning(Disclosure.id))
+    if number is None:
+        return None
+    also_about(session, number, about)
+    return int(number)
 
 
 def also_about(session: Session, number: int, residents: Collection[int]) -> None:
     """Whom else a disclosure is about, in the caller's write transaction."""
-    if residents:
-        session.execute(insert(DisclosureAbout), [{"disclosure_id": number, "resident_id": each} for each in set(residents)])
+    if not residents:
+        return
+    session.execute(insert(DisclosureAbout), [{"disclosure_id": number, "resident_id": each} for each in set(residents)])
+    more = Disclosure.people + len(set(residents))
+    changed(session, update(Disclosure).where(Disclosure.id == number).values(people=more))
 
 
 def typed(kind: str, recipient: str, what: str, legal_basis: str) -> tuple[RecipientKind, str, str, str]:

@@ -22,7 +22,7 @@ from monitor.models.incidents import Incident
 from monitor.models.legal import LegalDeed, Proposal, ProposalState, RecipientKind
 from monitor.models.people.residents import QuarantineOrder, Resident
 from monitor.people.order_deeds import Deed, check_new_end
-from monitor.personal_data.disclosures import hand_out
+from monitor.personal_data.disclosures import HandedOut, hand_out
 from monitor.problems import BadInput, Conflict, Forbidden, NotFound
 from monitor.trail import audit
 from monitor.trail.actions import Action
@@ -155,18 +155,16 @@ def confirm(session: Session, proposal_id: int, reader: Reader, reason: str, now
     proposal = _decide(session, proposal_id, reader, reason, ProposalState.CONFIRMED, now)
     _note(session, Action.PROPOSAL_CONFIRMED, proposal, reader.account_id, now)
     if proposal.deed is LegalDeed.POLICE:
-        hand_out(
-            session,
+        handed = HandedOut(
             RecipientKind.POLICE,
             words("%(text)s", text=proposal.details["what"]),
-            [proposal.resident_id],
-            at=now,
-            account_id=reader.account_id,
-            zone_id=proposal.zone_id,
-            recipient=proposal.details["recipient"],
-            legal_basis=proposal.legal_basis,
+            proposal.zone_id,
+            reader.account_id,
+            proposal.details["recipient"],
+            proposal.legal_basis,
             key=f"proposal-{proposal.id}",
         )
+        hand_out(session, handed, [proposal.resident_id], now)
     if proposal.deed is LegalDeed.EXTENSION:
         details = proposal.details
         order = session.get_one(QuarantineOrder, details["order_id"])

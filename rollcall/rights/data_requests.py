@@ -26,7 +26,7 @@ from monitor.models.rollcalls.channels import ChannelName
 from monitor.models.rollcalls.prompts import Prompt, PromptKind, PromptState
 from monitor.models.rollcalls.rounds import CheckIn
 from monitor.personal_data.consent import name_of
-from monitor.personal_data.disclosures import ANSWER, OWN_REQUEST, hand_out
+from monitor.personal_data.disclosures import ANSWER, OWN_REQUEST, HandedOut, hand_out
 from monitor.problems import BadInput, Conflict, NotFound
 from monitor.trail import audit
 from monitor.trail.actions import Action
@@ -135,8 +135,9 @@ def answer_request(
     session.refresh(request)
     end_cause(session, causes.request_overdue(request_id), now=now)
     if outcome is not RequestOutcome.REFUSED and request.kind in (RequestKind.SEE, RequestKind.COPY):
-        theirs = {"at": now, "account_id": reader.account_id, "zone_id": request.zone_id, "legal_basis": OWN_REQUEST}
-        hand_out(session, RecipientKind.PERSON, ANSWER, [request.resident_id], key=f"request-{request_id}", **theirs)
+        key = f"request-{request_id}"
+        handed = HandedOut(RecipientKind.PERSON, ANSWER, request.zone_id, reader.account_id, legal_basis=OWN_REQUEST, key=key)
+        hand_out(session, handed, [request.resident_id], now)
     leaves = tell(session, request.resident_id, now)
     _note(session, Action.REQUEST_ANSWERED, request, reader.account_id, now, outcome=outcome.value, message=leaves)
     return request, leaves

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -240,7 +240,7 @@ def who(incident_id: int) -> str:
     typed = request.args.get("name", "").strip()[:120]
     with parts().database.write() as session:
         one = one_incident(session, the_reader(), incident_id)
-        found = []
+        found: Sequence[Resident] = []
         if typed:
             found = session.scalars(
                 select(Resident)

@@ -10,19 +10,18 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import get_locale
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
-from monitor.database.statements import changed
 from monitor.enrolment.files import FileKind, written_people
 from monitor.incidents.triage import Risk
-from monitor.models.legal import Disclosure, RecipientKind
+from monitor.models.legal import RecipientKind
 from monitor.models.people.residents import BirthPrecision, FStatus, PresenceState, Resident
 from monitor.models.places import Room, Zone
 from monitor.people.births import Birth, birth_of, years
-from monitor.personal_data.disclosures import LIST, LIST_WITH_NUMBERS, also_about, hand_out
+from monitor.personal_data.disclosures import LIST, LIST_WITH_NUMBERS, HandedOut, also_about, hand_out
 from monitor.personal_data.holds import require_reason
 from monitor.places.room_changes import rooms_of
 from monitor.problems import BadInput
@@ -131,19 +130,14 @@ def exported() -> Response:
 def _write_down(criteria: Criteria, zones: list[int] | None, at: datetime, *, numbers: bool) -> None:
     """Into the register of disclosures, with everybody in the file: in pieces, so that a province holds nobody else up."""
     database, recipient, basis = parts().database, request.form.get("recipient", ""), request.form.get("legal_basis", "")
-    what = LIST_WITH_NUMBERS if numbers else LIST
-    named = {"recipient": recipient.strip(), "legal_basis": basis.strip()}
+    what, account_id = LIST_WITH_NUMBERS if numbers else LIST, the_reader().account_id
+    handed = HandedOut(RecipientKind.FILE, what, criteria.zone, account_id, recipient.strip(), basis.strip())
     with database.write() as session:
-        account_id = the_reader().account_id
-        number = hand_out(session, RecipientKind.FILE, what, [], at=at, account_id=account_id, zone_id=criteria.zone, **named)
-    assert number is not None
-    people = 0
+        number = hand_out(session, handed, [], at) or 0
     with database.read() as reading:
         for some in all_numbers(reading, criteria, zones, at, 2000):
-            people += len(some)
             with database.write() as session:
                 also_about(session, number, some)
-                changed(session, update(Disclosure).where(Disclosure.id == number).values(people=people))
 
 
 def _zones() -> list[int] | None:

@@ -24,7 +24,7 @@ from monitor.models.legal import RecipientKind
 from monitor.models.people.letters import Letter, LetterBatch, LetterKind, LetterState
 from monitor.models.people.residents import QuarantineOrder, Resident
 from monitor.models.places import Zone
-from monitor.personal_data.disclosures import LETTER, hand_out
+from monitor.personal_data.disclosures import LETTER, HandedOut, hand_out
 from monitor.problems import BadInput, NotFound
 from monitor.trail.actions import Action
 from monitor.vault.vault import letters_owner
@@ -151,18 +151,9 @@ def pdf(letter_id: int) -> Response:
 
 def write_down(session: Session, letter: Letter) -> None:
     """Into the register of disclosures, once a letter: whoever saves it hands it to the person."""
-    basis = session.get_one(QuarantineOrder, letter.order_id).legal_basis
-    hand_out(
-        session,
-        RecipientKind.PERSON,
-        LETTER,
-        [letter.resident_id],
-        at=now(),
-        account_id=the_reader().account_id,
-        zone_id=letter.zone_id,
-        legal_basis=basis,
-        key=f"letter-{letter.id}",
-    )
+    basis, by = session.get_one(QuarantineOrder, letter.order_id).legal_basis, the_reader().account_id
+    handed = HandedOut(RecipientKind.PERSON, LETTER, letter.zone_id, by, legal_basis=basis, key=f"letter-{letter.id}")
+    hand_out(session, handed, [letter.resident_id], now())
 
 
 def file_name(letter: Letter, full_name: str) -> str:

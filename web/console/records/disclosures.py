@@ -20,7 +20,7 @@ from monitor.models.accounts import Account
 from monitor.models.legal import Disclosure, DisclosureAbout, RecipientKind
 from monitor.models.people.residents import Resident
 from monitor.models.places import Zone
-from monitor.personal_data.disclosures import LONGEST_BASIS, LONGEST_RECIPIENT, LONGEST_WHAT, hand_out, typed
+from monitor.personal_data.disclosures import LONGEST_BASIS, LONGEST_RECIPIENT, LONGEST_WHAT, HandedOut, hand_out, typed
 from monitor.problems import BadInput
 from monitor.sheets import written_csv
 from monitor.trail.actions import Action
@@ -188,17 +188,8 @@ def note(resident_id: int) -> AnyResponse | tuple[str, int]:
         return _form(resident_id, given, {problem.field or "": problem.words}), problem.status
     with parts().database.write() as session:
         resident = _resident(session, resident_id)
-        hand_out(
-            session,
-            kind,
-            words("%(text)s", text=what),
-            [resident_id],
-            at=now(),
-            account_id=the_reader().account_id,
-            zone_id=resident.zone_id,
-            recipient=recipient,
-            legal_basis=basis,
-        )
+        by, text = the_reader().account_id, words("%(text)s", text=what)
+        hand_out(session, HandedOut(kind, text, resident.zone_id, by, recipient, basis), [resident_id], now())
         note_view(session, zone_id=resident.zone_id, resident_id=resident_id, kind=kind.value)
     flash(_("The disclosure was recorded."))
     return redirect(url_for("disclosures.listed"), 303)
