@@ -561,6 +561,7 @@ PARTS = (
 )
 
 LEFT_OUT = {
+    "second_look": "how another supervisor would have decided, to learn from; it changed nothing about the person",
     "disclosure_about": "says which disclosures are about somebody; those are in the copy",
     "review_decision": "how a decision can be taken back within seconds, and how long it took; the decision itself is in the copy",
     "review_claim": "which supervisor is deciding about somebody right now, for some seconds; the decision is in the copy",

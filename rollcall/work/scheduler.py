@@ -36,6 +36,7 @@ from rollcall.alerting.raising import tick_alerts
 from rollcall.alerting.watching import watch_duty, watch_telling
 from rollcall.channels.names import channel_names
 from rollcall.followup.proposals import expire_due
+from rollcall.followup.second_looks import draw
 from rollcall.followup.taking_back import forget_changes
 from rollcall.followup.unjudged import ask_about_unjudged
 from rollcall.inbound import keeping
@@ -193,6 +194,7 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
 
     def unjudged() -> None:
         ask_about_unjudged(database, utc_now())
+        draw(database, utc_now())
 
     def standby() -> None:
         take_over(database, leader, utc_now())

@@ -82,6 +82,7 @@ MENU = (
     Entry("lab_files.show", N_("Results of a laboratory"), "check", Permission.MANAGE_RESIDENT, Group.PEOPLE, "lab_files"),
     Entry("records.audit_list", N_("Audit trail"), "list", Permission.SEE_AUDIT, Group.CHECKS, short=N_("Trail"), front=8),
     Entry("disclosures.listed", N_("Disclosures"), "message", Permission.SEE_AUDIT, Group.CHECKS, "disclosures"),
+    Entry("second_looks.listed", N_("Reviews"), "eye", Permission.REVIEW_CHECK_IN, Group.CHECKS, "second_looks"),
     Entry("faces.show", N_("Face matching"), "eye", Permission.SEE_FACE_FIGURES, Group.CHECKS, short=N_("Faces"), front=9),
     Entry("outages.listed", N_("Outages"), "plug", Permission.CONFIRM_CLOCK, Group.CHECKS),
     Entry("who_may.show", N_("Who may do what"), "shield", Permission.SEE_ACCESS, Group.CHECKS, front=11),

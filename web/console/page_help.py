@@ -65,6 +65,10 @@ HELP = {
         "The register of all data about people that left this system: exports, letters and copies by themselves, everything else by hand on a person’s page."
         " The data-protection officer shows it when asked, and each person reads their own part."
     ),
+    "second_looks.listed": N_(
+        "How supervisors decide: so that each sees how they compare with others’ second looks, and so that work is shared fairly. It does not rank anyone,"
+        " and nothing follows from it by itself."
+    ),
     "visits.visit_list": N_(
         "People who could not be reached by phone and are to be visited, in the order in which to go. The list can be printed and filled in on the way."
     ),

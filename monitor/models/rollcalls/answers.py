@@ -148,7 +148,10 @@ class ReviewDecision(Base):
     """What a supervisor decided in the review queue, with what it changed: within seconds it can be taken back."""
 
     __tablename__ = "review_decision"
-    __table_args__ = (Index("ix_review_decision_account_id_at", "account_id", "at"),)
+    __table_args__ = (
+        Index("ix_review_decision_account_id_at", "account_id", "at"),
+        Index("ix_review_decision_undrawn", "at", sqlite_where=text("drawn IS NULL"), postgresql_where=text("drawn IS NULL")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     incident_id: Mapped[int] = refers_to("incident.id")
@@ -166,3 +169,43 @@ class ReviewDecision(Base):
     asked_id: Mapped[int | None] = refers_to("check_in.id", index=False)
     """Of one that asks again: the roll-call by which."""
     undone_at: Mapped[datetime | None]
+    drawn: Mapped[bool | None]
+    """Whether it is looked at again; None: nobody has drawn yet."""
+
+
+class SecondLookShare(Base):
+    """How many of the closed questions are looked at again: the newest row holds."""
+
+    __tablename__ = "second_look_share"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    percent: Mapped[int]
+    seed: Mapped[str] = mapped_column(String(64))
+    """Which of them: nobody can tell in advance without it, an auditor can draw them again with it."""
+    since: Mapped[datetime]
+    account_id: Mapped[int | None] = refers_to("account.id", index=False)
+
+
+class SecondLook(Base):
+    """A decision that a second supervisor, of another unit where there is one, looks at again; it changes nothing about anybody."""
+
+    __tablename__ = "second_look"
+    __table_args__ = (
+        Index(
+            "ix_second_look_waiting",
+            "drawn_at",
+            sqlite_where=text("looked_at IS NULL"),
+            postgresql_where=text("looked_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    decision_id: Mapped[int] = mapped_column(ForeignKey("review_decision.id"), unique=True)
+    zone_id: Mapped[int] = refers_to("zone.id")
+    first_by: Mapped[int] = refers_to("account.id")
+    """Who decided."""
+    drawn_at: Mapped[datetime]
+    looked_by: Mapped[int | None] = refers_to("account.id")
+    looked_at: Mapped[datetime | None]
+    agrees: Mapped[bool | None]
+    note: Mapped[str] = mapped_column(Text, default="")

@@ -7,7 +7,7 @@ import pytest
 from monitor.models.incidents import IncidentKind as Kind
 from rollcall.followup.queue import ALLOWED, FIRST
 from rollcall.followup.worklists import KINDS, Task, task_of
-from web.console.incidents.review import KEYS, REASONS, SAID
+from web.console.incidents.saying import KEYS, REASONS, SAID
 
 
 @pytest.mark.parametrize(

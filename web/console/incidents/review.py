@@ -22,62 +22,19 @@ from monitor.words import N_
 from rollcall.channels.names import channel_names
 from rollcall.followup.claims import claim, free, held_by_others
 from rollcall.followup.queue import ALLOWED, FIRST, Decision, Said, carry_out
+from rollcall.followup.second_looks import next_look
 from rollcall.followup.taking_back import TIME_TO_UNDO, last_decision, take_back
 from rollcall.followup.worklists import Task
 from rollcall.prompts.budget import messages_used
 from rollcall.rounds.asking_one import ask_again
 from web.console.incidents.listed import Listed, first_of, key_of, list_of_case, one_incident
+from web.console.incidents.saying import KEYS, REASONS, SAID
 from web.console.incidents.shown import shown
 from web.shared.common import now, translate, wants_json
 from web.shared.guard import guarded, the_reader
 from web.shared.parts import parts
 
 PIECE = 40
-# Reasons as one key; a person can write another. Residents read them.
-REASONS: dict[Task, tuple[str, ...]] = {
-    Task.ANSWER: (
-        N_("The same person; the picture is poor."),
-        N_("Reached by phone."),
-        N_("The location is explained."),
-        N_("Someone else is in the picture."),
-        N_("No person can be seen in the picture."),
-    ),
-    Task.DISPUTE: (
-        N_("Reached by phone."),
-        N_("Checked again: the objection is right."),
-        N_("Checked again: the result stays."),
-    ),
-    Task.SILENCE: (
-        N_("Reached by phone, and well."),
-        N_("The phone was off, broken or without signal."),
-        N_("Asleep or ill at that time."),
-        N_("At a test, with a doctor or at a meal."),
-        N_("The message was not understood."),
-    ),
-}
-# A letter for each decision; the first letter of the English word.
-KEYS = {
-    Decision.ACCEPT: "a",
-    Decision.REJECT: "r",
-    Decision.EXCUSE: "e",
-    Decision.WELL: "w",
-    Decision.STANDS: "k",
-    Decision.ASK: "q",
-    Decision.CALL: "c",
-    Decision.VISIT: "v",
-}
-_FIRST = {Decision.CALL: N_("Have someone call"), Decision.VISIT: N_("Have someone go there")}
-_OR_ASK = {Decision.ASK: N_("Ask again by message"), **_FIRST}
-SAID: dict[Task, dict[Decision, str]] = {
-    Task.ANSWER: {Decision.ACCEPT: N_("Accept the answer"), Decision.REJECT: N_("Do not accept the answer"), **_OR_ASK},
-    Task.DISPUTE: {Decision.ACCEPT: N_("Count as answered"), Decision.STANDS: N_("The result stays"), **_FIRST},
-    Task.SILENCE: {
-        Decision.EXCUSE: N_("Excuse"),
-        Decision.ACCEPT: N_("Count as answered"),
-        Decision.WELL: N_("Called: the person is well"),
-        **_OR_ASK,
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -133,10 +90,13 @@ def following() -> Response | str:
         one = _next(session, reader, _behind(session, reader))
         if one is None:
             free(session, reader.account_id)
-            saved = saved_last(session, reader)
+            saved, look = saved_last(session, reader), next_look(session, reader, now())
+    if one is None and look is not None and saved is None:
+        # Nobody waits for an answer any more: there is time to learn.
+        return redirect(url_for("second_looks.show", look_id=look.id), 303)
     if one is None:
         skipped = "after" in request.args
-        return render_template("console/incidents/review_done.html", skipped=skipped, saved=saved)
+        return render_template("console/incidents/review_done.html", skipped=skipped, saved=saved, look=look)
     return redirect(url_for("review.case", incident_id=one.incident.id), 303)
 
 
