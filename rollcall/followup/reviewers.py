@@ -97,9 +97,11 @@ def _medians(session: Session, counted: ColumnElement[bool]) -> dict[int, int]:
 
 
 def _second(session: Session, zones: Collection[int] | None, now: datetime) -> dict[int, Shared]:
-    looked = and_(SecondLook.looked_at > now - SPAN, True if zones is None else one_of(SecondLook.zone_id, zones))
-    agreed = func.sum(case((SecondLook.agrees, 1), else_=0))
-    rows = session.execute(select(SecondLook.first_by, agreed, func.count()).where(looked).group_by(SecondLook.first_by))
+    looked = [SecondLook.looked_at > now - SPAN]
+    if zones is not None:
+        looked.append(one_of(SecondLook.zone_id, zones))
+    agreed = func.sum(case((SecondLook.agrees.is_(True), 1), else_=0))
+    rows = session.execute(select(SecondLook.first_by, agreed, func.count()).where(*looked).group_by(SecondLook.first_by))
     return {row[0]: Shared(int(row[1]), row[2]) for row in rows}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
@@ -139,8 +140,8 @@ def say_result(session: Session, look_id: int, reader: Reader, agrees: str | Non
     )
     values = {"looked_by": reader.account_id, "looked_at": now, "agrees": agrees == "yes", "note": note}
     if not changed(session, waits.values(**values)):
-        raise Conflict(N_("Someone else has looked at this already. Reload the page to see the result."))
+        raise Conflict(N_("Someone else was faster with this second look. Reload the page to see the result."))
     session.refresh(look)
-    details = {"second_look_id": look.id, "agrees": agrees == "yes"}
+    details: dict[str, Any] = {"second_look_id": look.id, "agrees": agrees == "yes"}
     audit.note(session, Action.SECOND_LOOK_TAKEN, at=now, account_id=reader.account_id, zone_id=look.zone_id, **details)
     return look
