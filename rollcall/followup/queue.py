@@ -68,8 +68,10 @@ Ask = Callable[[Session, int, datetime], CheckIn]
 """Asks a person again, whose message leaves at a moment; raises Conflict where a rule of sending forbids it."""
 
 
-def carry_out(session: Session, incident: Incident, said: Said, reader: Reader, ask: Ask, *, now: datetime) -> ReviewDecision:
-    """Do what was decided about a case, in the caller's write transaction.
+def carry_out(
+    session: Session, incident: Incident, said: Said, reader: Reader, ask: Ask, *, now: datetime, batch: str | None = None
+) -> ReviewDecision:
+    """Do what was decided about a case, in the caller's write transaction. batch: of what is done for many at once.
 
     Raises BadInput, Forbidden, NotFound, and Conflict where it was decided already or somebody else is about to.
     """
@@ -88,6 +90,7 @@ def carry_out(session: Session, incident: Incident, said: Said, reader: Reader, 
         task=said.task.value,
         decision=said.decision.value,
         reason=said.reason,
+        batch=batch,
     )
     before = picture(session, resident_id)
     if said.decision in FIRST:

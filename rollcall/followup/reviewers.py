@@ -76,7 +76,9 @@ def reviewers(session: Session, zones: Collection[int] | None, now: datetime) ->
 
 
 def _lately(zones: Collection[int] | None, now: datetime) -> ColumnElement[bool]:
-    counted = and_(ReviewDecision.at > now - SPAN, ReviewDecision.undone_at.is_(None))
+    # What was decided for many at once says nothing of how long one takes, nor of a day's work.
+    alone = ReviewDecision.batch.is_(None)
+    counted = and_(ReviewDecision.at > now - SPAN, ReviewDecision.undone_at.is_(None), alone)
     return counted if zones is None else and_(counted, one_of(ReviewDecision.zone_id, zones))
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Reader
 from monitor.changes import Topic, announce
+from monitor.database.database import Database
 from monitor.database.many_rows import one_of
 from monitor.database.statements import changed
 from monitor.incidents.cases import unresolved
@@ -27,14 +28,16 @@ from monitor.models.rollcalls.rounds import CheckIn, CheckInChange, CheckInState
 from monitor.problems import Conflict, NotFound
 from monitor.trail import audit
 from monitor.trail.actions import Action
-from monitor.words import N_, words
+from monitor.words import N_, Words, words
 from rollcall.checkins.checkin import BY_PERSON
-from rollcall.followup.claims import claim
+from rollcall.followup.claims import claim, require_free
 from rollcall.rounds.asking_one import take_question_back
 
 TIME_TO_UNDO = timedelta(seconds=30)
 HELD_BACK = TIME_TO_UNDO + timedelta(seconds=2)
 """So long a message waits that a decision sets off: it leaves when nobody can take the decision back any more."""
+TIME_FOR_MANY = timedelta(minutes=10)
+"""What was decided for many at once takes longer to look over; no message waits for it."""
 KEPT = timedelta(hours=1)
 """What a decision changed is of no use afterwards."""
 _COLUMNS: Mapping[type[Any], tuple[str, ...]] = {
@@ -48,6 +51,9 @@ Rows = dict[str, dict[str, dict[str, Any]]]
 """Tables by name, rows by their number as text, columns by name: as JSON holds it."""
 _TOO_LATE = N_(
     "A decision can be taken back for %(seconds)s seconds; that time is over. What it changed can be set right on the person’s page."
+)
+_MANY_TOO_LATE = N_(
+    "This could be taken back for %(minutes)s minutes; that time is over. Correct the results on each person’s page."
 )
 _SINCE_THEN = N_("Someone has acted on this since, so your decision cannot be taken back. Look at it as it is now.")
 _SENT = N_("The message has left already, so this cannot be taken back.")
@@ -109,13 +115,48 @@ def take_back(session: Session, decision_id: int, reader: Reader, *, now: dateti
     refused = why_not(decision.at, decision.undone_at, newest is not None and newest.id == decision.id, now)
     if refused is not None or decision.changes is None:
         raise Conflict(refused or _TOO_LATE, **({"seconds": int(TIME_TO_UNDO.total_seconds())} if refused == _TOO_LATE else {}))
-    mine = update(ReviewDecision).where(ReviewDecision.id == decision_id, ReviewDecision.undone_at.is_(None))
-    if not changed(session, mine.values(undone_at=now)) or not claim(session, decision.resident_id, reader.account_id, now):
+    if not claim(session, decision.resident_id, reader.account_id, now):
+        raise Conflict(_SINCE_THEN)
+    _undo(session, decision, decision.changes, reader, now)
+    return decision
+
+
+def take_batch_back(database: Database, batch: str, reader: Reader, now: datetime) -> tuple[int, list[tuple[int, Words]]]:
+    """The same for what was decided for many at once, each by itself; returns how many, and (resident, reason) where it was not possible.
+
+    Raises NotFound for another's, Conflict when the time is over.
+    """
+    with database.read() as session:
+        mine = (
+            ReviewDecision.batch == batch,
+            ReviewDecision.account_id == reader.account_id,
+            ReviewDecision.undone_at.is_(None),
+        )
+        rows = session.execute(select(ReviewDecision.id, ReviewDecision.resident_id, ReviewDecision.at).where(*mine)).all()
+    if not rows:
+        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
+    if now - max(row.at for row in rows) > TIME_FOR_MANY:
+        raise Conflict(_MANY_TOO_LATE, minutes=int(TIME_FOR_MANY.total_seconds() // 60))
+    refused: list[tuple[int, Words]] = []
+    for row in rows:
+        try:
+            with database.write() as session:
+                decision = session.get_one(ReviewDecision, row.id)
+                require_free(session, row.resident_id, reader.account_id, now)
+                _undo(session, decision, decision.changes or {}, reader, now)
+        except Conflict as problem:
+            refused.append((row.resident_id, problem.words))
+    return len(rows) - len(refused), refused
+
+
+def _undo(session: Session, decision: ReviewDecision, changes: Mapping[str, Any], reader: Reader, now: datetime) -> None:
+    mine = update(ReviewDecision).where(ReviewDecision.id == decision.id, ReviewDecision.undone_at.is_(None))
+    if not changed(session, mine.values(undone_at=now)):
         raise Conflict(_SINCE_THEN)
     if decision.asked_id is not None and not take_question_back(session, decision.asked_id, reader.account_id, now):
         raise Conflict(_SENT)
     try:
-        _put_back(session, decision, decision.changes, now)
+        _put_back(session, decision, changes, now)
     except IntegrityError:
         # Something is asked anew about this person, in this instant or since.
         raise Conflict(_SINCE_THEN) from None
@@ -131,7 +172,6 @@ def take_back(session: Session, decision_id: int, reader: Reader, *, now: dateti
     )
     for topic in (Topic.INCIDENT, Topic.ROLL_CALL):
         announce(session, decision.zone_id, topic, now)
-    return decision
 
 
 def _put_back(session: Session, decision: ReviewDecision, changes: Mapping[str, Any], now: datetime) -> None:

@@ -41,7 +41,7 @@ from web.console.accounts import (
 from web.console.alerts import alert, duty, receiving, ways
 from web.console.cameras import adding, all_cameras, areas, editor, live_view, one_camera, page
 from web.console.gate import details, person, reading, steps
-from web.console.incidents import attempts, calls, incidents, proposals, review, second_looks, triage, visits
+from web.console.incidents import attempts, calls, incidents, many_misses, proposals, review, second_looks, triage, visits
 from web.console.incidents.listed import unresolved
 from web.console.incidents.proposals import count_to_do
 from web.console.menu import menu_of
@@ -104,7 +104,7 @@ from web.shared.uploads import UploadRequest
 
 # Every kind of page; a new one is named here. What a camera's page, editor and areas add to goes by its blueprint.
 PAGES = (
-    overview, zones, zone_list, zone_settings, night_rest, rooms, room, units, residents, answers, incidents, review, triage, attempts, calls, visits, proposals, second_looks, risks, orders, exemptions, room_moves, transfers, movements, many, many_transfers, merging, letters, many_letters, retention, data_requests, disclosures, consents, looking, everybody, files, doubtful, papers,
+    overview, zones, zone_list, zone_settings, night_rest, rooms, room, units, residents, answers, incidents, review, triage, attempts, calls, visits, proposals, second_looks, many_misses, risks, orders, exemptions, room_moves, transfers, movements, many, many_transfers, merging, letters, many_letters, retention, data_requests, disclosures, consents, looking, everybody, files, doubtful, papers,
     messages, emergency, log, texts, costs, gateways, unknown_texts, addresses, guardians, telephones, enrolment, ward, face_figures, plans, all_cameras,
     adding, one_camera, live_view, trail, pictures, live_events, duty, ways, alert, receiving,
     reading, person, steps, details,

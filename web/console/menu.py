@@ -64,7 +64,7 @@ MENU = (
     Entry(
         "incidents.incident_list", N_("Incidents"), "bell", Permission.SEE_RESIDENT, Group.TO_DO, "incidents attempts", front=6, waiting=N_("open"), key="i"
     ),
-    Entry("review.following", N_("To decide"), "eye", Permission.REVIEW_CHECK_IN, Group.TO_DO, "review", key="q"),
+    Entry("review.following", N_("To decide"), "eye", Permission.REVIEW_CHECK_IN, Group.TO_DO, "review many_misses", key="q"),
     Entry("proposals.listed", N_("Decisions by two people"), "people", Permission.DECIDE_BY_TWO, Group.TO_DO, "proposals", waiting=N_("waiting for a second person")),
     Entry("calls.call_list", N_("People to call"), "phone", Permission.ACT_ON_INCIDENT, Group.TO_DO, "calls"),
     Entry("visits.visit_list", N_("People to visit"), "door", Permission.ACT_ON_INCIDENT, Group.TO_DO, "visits", waiting=N_("due"), key="v"),

@@ -150,6 +150,7 @@ class ReviewDecision(Base):
     __tablename__ = "review_decision"
     __table_args__ = (
         Index("ix_review_decision_account_id_at", "account_id", "at"),
+        filled_index("review_decision", "batch"),
         Index("ix_review_decision_undrawn", "at", sqlite_where=text("drawn IS NULL"), postgresql_where=text("drawn IS NULL")),
     )
 
@@ -169,6 +170,8 @@ class ReviewDecision(Base):
     asked_id: Mapped[int | None] = refers_to("check_in.id", index=False)
     """Of one that asks again: the roll-call by which."""
     undone_at: Mapped[datetime | None]
+    batch: Mapped[str | None] = mapped_column(String(32))
+    """Of what was decided for many at once: which time that was."""
     drawn: Mapped[bool | None]
     """Whether it is looked at again; None: nobody has drawn yet."""
 

@@ -1,4 +1,4 @@
-"""Some of the questions that were closed are looked at again by a second supervisor."""
+"""Questions that are closed for many at once are known as one deed; some of all are looked at again by a second supervisor."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ depends_on = None
 def upgrade() -> None:
     moment = sa.DateTime(timezone=True)
     op.add_column('review_decision', sa.Column('drawn', sa.Boolean(), nullable=True))
+    op.add_column('review_decision', sa.Column('batch', sa.String(32), nullable=True))
+    filled = sa.text('batch IS NOT NULL')
+    op.create_index('ix_review_decision_batch', 'review_decision', ['batch'], sqlite_where=filled, postgresql_where=filled)
     undrawn = sa.text('drawn IS NULL')
     op.create_index('ix_review_decision_undrawn', 'review_decision', ['at'], sqlite_where=undrawn, postgresql_where=undrawn)
     op.create_table(
@@ -58,5 +61,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table('second_look')
     op.drop_table('second_look_share')
-    op.drop_index('ix_review_decision_undrawn', table_name='review_decision')
+    for name in ('undrawn', 'batch'):
+        op.drop_index(f'ix_review_decision_{name}', table_name='review_decision')
     op.drop_column('review_decision', 'drawn')
+    op.drop_column('review_decision', 'batch')
