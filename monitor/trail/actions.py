@@ -90,6 +90,8 @@ class Action(StrEnum):
     SECOND_LOOK_SHARE_SET = "second-look-share-set"
     SECOND_LOOK_OPENED = "second-look-opened"
     SECOND_LOOK_TAKEN = "second-look-taken"
+    NOTICE_SENT = "notice-sent"
+    NOTICE_TAKEN_BACK = "notice-taken-back"
     CONTACT_ATTEMPTED = "contact-attempted"
     CALLS_LISTED = "calls-listed"
     VISITS_LISTED = "visits-listed"

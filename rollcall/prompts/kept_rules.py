@@ -93,7 +93,7 @@ def _emergencies(session: Session, zones: Collection[int], since: datetime) -> t
         select(EmergencyMessage, Zone.name, Zone.timezone, Account.username)
         .join(Zone, Zone.id == EmergencyMessage.zone_id)
         .join(Account, Account.id == EmergencyMessage.sent_by)
-        .where(EmergencyMessage.zone_id.in_(zones), EmergencyMessage.sent_at > since)
+        .where(EmergencyMessage.zone_id.in_(zones), EmergencyMessage.sent_at > since, ~EmergencyMessage.notice)
         .order_by(EmergencyMessage.sent_at.desc())
     )
     return tuple(

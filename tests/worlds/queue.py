@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -29,14 +30,14 @@ NAMES = ("An", "Bình", "Cúc", "Dũng")
 class Queue:
     """Four people who missed a roll-call, and two supervisors."""
 
-    def __init__(self, database: Database, folder: Path, names: tuple[str, ...] = NAMES) -> None:
+    def __init__(self, database: Database, folder: Path, names: tuple[str, ...] = NAMES, **settings: Any) -> None:
         self.database = database
         self.zone, self.people = world(database, *names)
         open_due_rounds(database, minutes(0))
         close_due(database, minutes(25))
         self.at = minutes(30)
         vault = Vault(folder / "vault", bytes(32))
-        self.app = create_console(Settings(data_folder=folder, language="en"), database, vault, now=lambda: self.at)
+        self.app = create_console(Settings(data_folder=folder, language="en", **settings), database, vault, now=lambda: self.at)
         self.app.config["WTF_CSRF_ENABLED"] = False  # tokens have tests of their own
         self.chi, self.dao = self.client("chi"), self.client("dao")
 

@@ -63,6 +63,7 @@ from web.console.people import (
     letters,
     many,
     many_letters,
+    many_texts,
     many_transfers,
     merging,
     movements,
@@ -104,7 +105,7 @@ from web.shared.uploads import UploadRequest
 
 # Every kind of page; a new one is named here. What a camera's page, editor and areas add to goes by its blueprint.
 PAGES = (
-    overview, zones, zone_list, zone_settings, night_rest, rooms, room, units, residents, answers, incidents, review, triage, attempts, calls, visits, proposals, second_looks, many_misses, risks, orders, exemptions, room_moves, transfers, movements, many, many_transfers, merging, letters, many_letters, retention, data_requests, disclosures, consents, looking, everybody, files, doubtful, papers,
+    overview, zones, zone_list, zone_settings, night_rest, rooms, room, units, residents, answers, incidents, review, triage, attempts, calls, visits, proposals, second_looks, many_misses, risks, orders, exemptions, room_moves, transfers, movements, many, many_transfers, merging, letters, many_letters, many_texts, retention, data_requests, disclosures, consents, looking, everybody, files, doubtful, papers,
     messages, emergency, log, texts, costs, gateways, unknown_texts, addresses, guardians, telephones, enrolment, ward, face_figures, plans, all_cameras,
     adding, one_camera, live_view, trail, pictures, live_events, duty, ways, alert, receiving,
     reading, person, steps, details,

@@ -50,7 +50,7 @@ class Entry:
 
 
 _ROLL_CALLS = "roll_calls plans ward"
-_PEOPLE = "people residents enrolment details lab_tests guardians addresses telephones orders exemptions room_moves transfers merging letters consents looking message_log zones movements many many_transfers many_letters households"
+_PEOPLE = "people residents enrolment details lab_tests guardians addresses telephones orders exemptions room_moves transfers merging letters consents looking message_log zones movements many many_transfers many_letters many_texts households"
 MENU = (
     Entry("overview.overview", N_("Now"), "home", Permission.SEE_OVERVIEW, Group.TO_DO, front=1, key="n"),
     Entry("people.listed", N_("People"), "people", Permission.SEE_RESIDENT, Group.PEOPLE, _PEOPLE, front=2, key="p"),

@@ -14,6 +14,7 @@ depends_on = None
 def upgrade() -> None:
     moment = sa.DateTime(timezone=True)
     op.add_column('review_decision', sa.Column('drawn', sa.Boolean(), nullable=True))
+    op.add_column('emergency_message', sa.Column('notice', sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column('review_decision', sa.Column('batch', sa.String(32), nullable=True))
     filled = sa.text('batch IS NOT NULL')
     op.create_index('ix_review_decision_batch', 'review_decision', ['batch'], sqlite_where=filled, postgresql_where=filled)
@@ -61,6 +62,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table('second_look')
     op.drop_table('second_look_share')
+    op.execute("DELETE FROM prompt WHERE kind = 'notice'")
+    op.execute('DELETE FROM emergency_message WHERE notice')
+    op.drop_column('emergency_message', 'notice')
     for name in ('undrawn', 'batch'):
         op.drop_index(f'ix_review_decision_{name}', table_name='review_decision')
     op.drop_column('review_decision', 'drawn')
