@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
@@ -130,8 +131,6 @@ def _of(message: EmergencyMessage) -> tuple[ColumnElement[bool], ...]:
     return (*of_message, Prompt.emergency_id == message.id, Prompt.kind == PromptKind.NOTICE)
 
 
-def _note(
-    session: Session, action: Action, message: EmergencyMessage, account_id: int, now: datetime, **details: object
-) -> None:
+def _note(session: Session, action: Action, message: EmergencyMessage, account_id: int, now: datetime, **details: Any) -> None:
     audit.note(session, action, at=now, account_id=account_id, zone_id=message.zone_id, message=message.id, **details)
     announce(session, message.zone_id, Topic.ROLL_CALL, now)
