@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 5 * 2**20
 MOST_PARTS, MOST_COLUMNS, LONGEST_CELL = 400, 60, 1000
 SECONDS, MEMORY = 20, 2**30
+_PIECE = 2**16
 # What a spreadsheet would take for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # In memory where there is such a folder: what is written names people.
@@ -132,6 +135,41 @@ def new_workbook(target: IO[bytes], *, row_by_row: bool = True) -> Iterator[Work
         )
         yield book
         book.close()
+
+
+class FileKind(StrEnum):
+    """Which files we write."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+
+    @property
+    def content_type(self) -> str:
+        """As browsers are told."""
+        sheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        return sheet if self is FileKind.XLSX else "text/csv; charset=utf-8"
+
+
+def written_table(names: Sequence[str], lines: Iterable[Sequence[str]], kind: FileKind) -> Iterator[bytes]:
+    """A file with one table, piece by piece; in memory is a part of it only, however long it is. names: of the columns."""
+    if kind is FileKind.CSV:
+        yield from (piece.encode() for piece in csv_lines(itertools.chain([names], lines)))
+        return
+    with tempfile.TemporaryFile(dir=IN_MEMORY) as target:
+        with new_workbook(target) as book:
+            sheet = book.add_worksheet()
+            text, bold = book.add_format({"num_format": "@"}), book.add_format({"bold": True})
+            sheet.set_column(0, len(names) - 1, 16, text)
+            sheet.freeze_panes(1, 1)
+            for place, name in enumerate(names):
+                sheet.write_string(0, place, name, bold)
+            for number, line in enumerate(lines, start=1):
+                for place, cell in enumerate(line):
+                    if cell:
+                        sheet.write_string(number, place, cell, text)
+        target.seek(0)
+        while piece := target.read(_PIECE):
+            yield piece
 
 
 def _cell(value: object) -> str:

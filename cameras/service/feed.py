@@ -15,7 +15,8 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from cameras.service.feed_address import ENDED, MIME, PICTURES_ONLY, VIDEO
+from cameras.service.feed_address import ENDED, MIME, PICTURES_ONLY, VIDEO, VIEWER
+from cameras.service.written import with_words
 from cameras.streams.decoding import Decoder
 from cameras.streams.fragments import PLAYABLE, Fragments
 from cameras.streams.rtsp.units import Unit
@@ -29,6 +30,7 @@ _MOST_WAITING = 400
 _IDLE_SECONDS = 5.0
 # Pictures are at most so much out of order.
 _BACKWARDS_SECONDS = 1.0
+_LONGEST_VIEWER = 100  # signs
 _HEAD = struct.Struct("!IBI")
 log = logging.getLogger(__name__)
 
@@ -56,15 +58,15 @@ class Feed:
         self._server.shutdown()
         self._server.server_close()
 
-    def picture(self, camera_id: int) -> bytes | None:
-        """The camera's newest keyframe as JPEG, its private parts grey; None when there is none."""
+    def picture(self, camera_id: int, viewer: str = "") -> bytes | None:
+        """The camera's newest keyframe as JPEG, its private parts grey; None when there is none. viewer: written into it, who looks and when."""
         watcher = self.watchers().get(camera_id)
         group = watcher.ring.newest() if watcher else []
         if watcher is None or not group or watcher.codec is None:
             return None
         with self._lock:  # one decoder, for the few who look
             picture = self._decoder.keyframe(watcher.codec, watcher.parameter_sets, group[0])
-            return watcher.jpeg(picture) if picture else None
+            return watcher.jpeg(picture, lambda bgr: with_words(bgr, viewer)) if picture else None
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -95,7 +97,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(404)
 
     def _picture(self, camera_id: int) -> None:
-        picture = self._feed.picture(camera_id)
+        picture = self._feed.picture(camera_id, self.headers.get(VIEWER, "")[:_LONGEST_VIEWER])
         if picture is None:
             self.send_error(404)
             return

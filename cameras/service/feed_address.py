@@ -16,6 +16,8 @@ from monitor.service.process import ALIVE_SECONDS
 
 # The messages of a live feed: camera number, kind, length (big-endian, 4 + 1 + 4 bytes), then the content.
 MIME, VIDEO, PICTURES_ONLY, ENDED = 0, 1, 2, 3
+VIEWER = "X-Viewer"
+"""The header that says who looks at a single picture, and when."""
 
 
 def feed_token(secret: bytes) -> str:

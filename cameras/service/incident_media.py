@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
+from cameras.service.written import with_time
 from cameras.streams.decoding import Decoder
 from cameras.streams.fragments import clip_of
 from cameras.watching.watcher import CameraWatcher
@@ -135,16 +133,3 @@ class IncidentKeeper:
                         seconds=round(seconds, 1),
                     )
                 )
-
-
-def with_time(bgr: NDArray[np.uint8], local: datetime) -> NDArray[np.uint8]:
-    """The picture with its time written into a bar at its foot. bgr: uint8, shape (height, width, 3)."""
-    height = bgr.shape[0]
-    text = local.strftime("%Y-%m-%d %H:%M:%S %z")
-    bar = max(16, height // 18)
-    made = cv2.copyMakeBorder(bgr, 0, bar, 0, 0, cv2.BORDER_CONSTANT, value=(0, 0, 0))
-    scale = bar / 30
-    cv2.putText(
-        made, text, (bar // 3, height + round(bar * 0.75)), cv2.FONT_HERSHEY_SIMPLEX, scale, (255, 255, 255), max(1, bar // 16)
-    )
-    return np.asarray(made, np.uint8)

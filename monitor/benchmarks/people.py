@@ -23,7 +23,7 @@ from monitor.benchmarks.scratch_database import scratch_database
 from monitor.clock import utc_now
 from monitor.database.database import Database
 from monitor.enrolment.duplicates import Sameness
-from monitor.enrolment.files import FileKind, written_people
+from monitor.enrolment.files import written_people
 from monitor.enrolment.imports.around import Units
 from monitor.enrolment.imports.comparing import compare_rows
 from monitor.enrolment.imports.confirming import confirm
@@ -36,6 +36,7 @@ from monitor.enrolment.imports.uploading import Uploader, upload
 from monitor.models.accounts import Account, Role
 from monitor.models.people.imports import ImportRow, ImportState, PeopleImport, RowState
 from monitor.places.units.search import unit_of
+from monitor.sheets import FileKind
 from monitor.vault.vault import Vault
 from monitor.words import N_
 

@@ -13,7 +13,7 @@ from sqlalchemy import case, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from monitor.database.database import Database
-from monitor.enrolment.files import FileKind, written_people
+from monitor.enrolment.files import written_people
 from monitor.folding import folded
 from monitor.incidents.triage import Risk
 from monitor.models.people.residents import FStatus, Presence, PresenceState, Resident
@@ -24,6 +24,7 @@ from monitor.models.rollcalls.rounds import CheckIn, CheckInState, RollCall, Rol
 from monitor.register.criteria import Criteria, Order, Standing
 from monitor.register.export import rows_of
 from monitor.register.listing import page_of
+from monitor.sheets import FileKind
 
 SEARCHES, REPEATED, DEEP = 60, 20, 3
 

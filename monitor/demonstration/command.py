@@ -36,6 +36,7 @@ def seed_command(context: Context, telephone_port: int, rounds_every: float) -> 
             "number": person.phone,
             "behaviour": "ignores" if person.behaviour == "unreachable" else person.behaviour,
             "delay_seconds": person.delay_seconds,
+            "leaves_out": person.leaves_out,
             "photo": str(photograph(person.photo)) if person.photo else None,
             "answer_photo": str(photograph(person.answers)) if person.answers else None,
         }
@@ -58,8 +59,31 @@ def seed_command(context: Context, telephone_port: int, rounds_every: float) -> 
     click.echo(json.dumps(passwords))
 
 
+@click.command("demonstration-exit", hidden=True, help=N_("Draw the exit line into the picture of the corridor’s camera."))
+@click.pass_obj
+def exit_command(context: Context) -> None:
+    from sqlalchemy import select
+
+    from monitor.demonstration.people import EXIT, EXIT_OF
+    from monitor.models.cameras.cameras import AreaKind, Camera, CameraArea
+    from monitor.models.floor_plans import PlanPlace
+    from monitor.models.places import Room
+
+    with context.database.write() as session:
+        for camera, place in session.execute(
+            select(Camera, PlanPlace).join(Room, Room.id == Camera.room_id).join(PlanPlace, PlanPlace.room_id == Room.id)
+        ).all():
+            # At the door of what it looks into.
+            at = {"x": place.x + place.width * 0.12, "y": place.y + place.height * 0.2}
+            session.add(PlanPlace(plan_id=place.plan_id, camera_id=camera.id, **at, width=0.01, height=0.01))
+            if camera.name == EXIT_OF:
+                session.add(
+                    CameraArea(camera_id=camera.id, zone_id=camera.zone_id, kind=AreaKind.EXIT, name="Cửa ra", points=EXIT)
+                )
+
+
 def commands() -> list[click.Command]:
     """What the root command loads."""
     from monitor.demonstration.demo import demo_command
 
-    return [demo_command, seed_command]
+    return [demo_command, seed_command, exit_command]

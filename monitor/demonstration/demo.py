@@ -202,6 +202,7 @@ class Demonstration:
                 self.command("camera", "discover", "--interface", "127.0.0.1", "--scope", scope, "--seconds", "1", "--json")
             )
         self._take_on([(each["address"], *VIEWS[each["name"]]) for each in found])
+        self.command("demonstration-exit")
         self.display.step("cameras", N_("Cameras found and added: %(count)s"), count=len(found), done=True)
         self.marker.write_text(json.dumps({**self.known(), "adopted": True}))
         self.adopted = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import date, datetime, timedelta
 from io import BytesIO
+from zoneinfo import ZoneInfo
 
 import cv2
 import numpy as np
@@ -13,17 +14,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from monitor.accounts.accounts import add_account
-from monitor.demonstration.people import ACCOUNTS, AWAY, FACILITY, HOMES, ON_DUTY, PEOPLE, ROOMS, Person
+from monitor.demonstration.people import ACCOUNTS, AWAY, FACILITY, FLOOR, HOMES, ON_DUTY, PEOPLE, RESTING, ROOMS, Person
 from monitor.demonstration.photographs import photograph
 from monitor.faces.gallery import enrol
 from monitor.models.accounts import Account
 from monitor.models.alerts import AlertAddress, AlertWay, DutyEntry, DutyScope
+from monitor.models.floor_plans import FloorPlan, PlanPlace
 from monitor.models.people.residents import Exemption, Household, QuarantineOrder, Resident
 from monitor.models.people.rights import ConsentKind
 from monitor.models.places import Room, Zone, ZoneKind
 from monitor.models.rollcalls.plans import Plan, PlanKind
 from monitor.models.rollcalls.quiet import QuietFloor
 from monitor.personal_data.consent import record
+from monitor.settings import FIRST_TIMEZONE
 from monitor.vault.vault import Vault
 from monitor.vision.faces.engines import FaceEngine
 
@@ -35,7 +38,7 @@ def seed(session: Session, vault: Vault, engines: list[FaceEngine], now: datetim
     """
     zones: dict[str, Zone] = {}
     rooms: dict[tuple[str, str], Room] = {}
-    for name, kind in ((FACILITY, ZoneKind.FACILITY), (HOMES, ZoneKind.HOME_CLUSTER)):
+    for name, kind in ((FACILITY, ZoneKind.FACILITY), (HOMES, ZoneKind.HOME_CLUSTER), (RESTING, ZoneKind.FACILITY)):
         zones[name] = zone = Zone(
             name=name,
             kind=kind,
@@ -55,10 +58,13 @@ def seed(session: Session, vault: Vault, engines: list[FaceEngine], now: datetim
     session.flush()
     for person in PEOPLE:
         _add_person(session, vault, engines, person, zones[person.zone], rooms[person.zone, person.room], now)
-    # Quick rounds, and no hours are quiet, so that a visitor sees them at any time; the floor of 21:00 to 07:00 is lifted for that here
-    # alone. Cameras do not excuse here: a miss is to be seen.
+    _draw_floor(session, zones[FACILITY], rooms, now)
+    _rest(zones[RESTING], now)
+    # Quick rounds, and no hours are quiet but where it rests, so that a visitor sees them at any time; the floor of 21:00 to 07:00 is
+    # lifted for that here alone. Where there is no camera a miss stays one.
     session.add(QuietFloor(quiet_from="00:00", quiet_to="00:00", since=now, made_by=None, reason="Trình diễn"))
-    for name, every, usual_window in ((FACILITY, rounds_every, 1.0), (HOMES, rounds_every * 4 / 3, 3.0)):
+    asked = ((FACILITY, rounds_every, 1.0), (HOMES, rounds_every * 4 / 3, 3.0), (RESTING, 60.0, 20.0))
+    for name, every, usual_window in asked:
         # Each is over before the next begins.
         window = min(usual_window, every * 3 / 4)
         session.add(
@@ -72,7 +78,7 @@ def seed(session: Session, vault: Vault, engines: list[FaceEngine], now: datetim
                 ladder=[[window / 2, "reminder"], *([[window * 0.7, "voice"]] if name == HOMES else [])],
                 quiet_from="00:00",
                 quiet_to="00:00",
-                camera_excuses=False,
+                camera_excuses=True,
                 next_round_at=now,
             )
         )
@@ -82,6 +88,22 @@ def seed(session: Session, vault: Vault, engines: list[FaceEngine], now: datetim
         add_account(session, username, passwords[username], role, zones=ids, now=now)
     _put_on_duty(session, now)
     return passwords
+
+
+def _draw_floor(session: Session, zone: Zone, rooms: dict[tuple[str, str], Room], now: datetime) -> None:
+    """The facility's map, on which the first picture of the zone is."""
+    plan = FloorPlan(zone_id=zone.id, name="Tầng 1", made_at=now)
+    session.add(plan)
+    session.flush()
+    for name, (x, y, width, height) in FLOOR.items():
+        session.add(PlanPlace(plan_id=plan.id, room_id=rooms[zone.name, name].id, x=x, y=y, width=width, height=height))
+
+
+def _rest(zone: Zone, now: datetime) -> None:
+    """It has been night rest there for an hour, and is for eleven more."""
+    local = now.astimezone(ZoneInfo(zone.timezone or FIRST_TIMEZONE))
+    zone.quiet_from = f"{local - timedelta(hours=1):%H:00}"
+    zone.quiet_to = f"{local + timedelta(hours=11):%H:00}"
 
 
 def _put_on_duty(session: Session, now: datetime) -> None:

@@ -5,11 +5,9 @@ Whoever writes people into a file does it here: the list's export, refused rows,
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -18,25 +16,11 @@ from monitor.enrolment.details import Details
 from monitor.enrolment.orders import OrderDetails
 from monitor.models.people.residents import Sex
 from monitor.people.telephone_numbers import COUNTRY
-from monitor.sheets import IN_MEMORY, csv_lines, new_workbook
+from monitor.sheets import FileKind, written_table
 from monitor.words import N_, translator
 
 SEXES = {Sex.MALE: N_("Male"), Sex.FEMALE: N_("Female"), Sex.OTHER: N_("Other sex")}
 YES, NO = N_("Yes"), N_("No")
-_PIECE = 2**16
-
-
-class FileKind(StrEnum):
-    """Which files we write."""
-
-    CSV = "csv"
-    XLSX = "xlsx"
-
-    @property
-    def content_type(self) -> str:
-        """As browsers are told."""
-        sheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-        return sheet if self is FileKind.XLSX else "text/csv; charset=utf-8"
 
 
 @dataclass(frozen=True)
@@ -106,34 +90,12 @@ def written_people(
         names.append(translator(language)(WRONG))
         keys.append(WRONG)
     lines = ([row.get(key, "") for key in keys] for row in rows)
-    if kind is FileKind.CSV:
-        yield from (piece.encode() for piece in csv_lines(_with(names, lines)))
-        return
-    with tempfile.TemporaryFile(dir=IN_MEMORY) as target:
-        with new_workbook(target) as book:
-            sheet = book.add_worksheet()
-            text, bold = book.add_format({"num_format": "@"}), book.add_format({"bold": True})
-            sheet.set_column(0, len(keys) - 1, 16, text)
-            sheet.freeze_panes(1, 1)
-            for place, name in enumerate(names):
-                sheet.write_string(0, place, name, bold)
-            for number, line in enumerate(lines, start=1):
-                for place, cell in enumerate(line):
-                    if cell:
-                        sheet.write_string(number, place, cell, text)
-        target.seek(0)
-        while piece := target.read(_PIECE):
-            yield piece
+    yield from written_table(names, lines, kind)
 
 
 def national(phone: str) -> str:
     """As people in Vietnam write it; a number of elsewhere stays as it is."""
     return f"0{phone[len(COUNTRY) + 1 :]}" if phone.startswith(f"+{COUNTRY}") else phone
-
-
-def _with(first: Sequence[str], lines: Iterable[Sequence[str]]) -> Iterator[Sequence[str]]:
-    yield first
-    yield from lines
 
 
 def _day(day: date | None) -> str:

@@ -34,6 +34,7 @@ from monitor.models.people.guardians import Guardian
 from monitor.models.people.imports import NotTheSame
 from monitor.models.people.laboratory import LaboratoryTest, LabTestState, ParkedResult
 from monitor.models.people.letters import Letter
+from monitor.models.people.measurements import Measurement
 from monitor.models.people.merged import MergedRecord
 from monitor.models.people.moves import LikenessCheck, PlannedChange, PlannedState, Transfer, TransferState
 from monitor.models.people.residents import (
@@ -134,6 +135,7 @@ GOES: Mapping[type[Any], Which | None] = {
     Guardian: None,
     ContactAddress: _new_address,
     ContactAttempt: None,
+    Measurement: None,
     Incident: None,
     InboundMessage: None,
     Observation: None,

@@ -89,6 +89,7 @@ STAYS: Mapping[str, str] = {
     "gate_entry": "which form of that zone they were entered with",
     "import_row": "was a row of a file about that zone",
     "laboratory_test": "where it was planned; who may see it and whose list it is on go by the person",
+    "measurement": "was entered in that zone; who may see it goes by the person",
     "observation": "a camera of that zone saw it",
     "order_change": "says where they were when it was changed",
     "parked_result": "came to that zone and waits for somebody there",

@@ -8,10 +8,10 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from monitor.enrolment.columns import COLUMNS, EXAMPLE, OBLIGATORY, YES_OR_NO, heading
-from monitor.enrolment.files import NO, SEXES, YES, FileKind, written_people
+from monitor.enrolment.files import NO, SEXES, YES, written_people
 from monitor.models.people.residents import FStatus, Sex
 from monitor.places.together import natural
-from monitor.sheets import new_workbook
+from monitor.sheets import FileKind, new_workbook
 from monitor.words import N_, translator
 
 if TYPE_CHECKING:

@@ -62,6 +62,11 @@ def unresolved(incident: type[Incident] = Incident) -> ColumnElement[bool]:
     return incident.state != literal_column(f"'{IncidentState.RESOLVED}'", Incident.__table__.c.state.type)
 
 
+def resolved(incident: type[Incident] = Incident) -> ColumnElement[bool]:
+    """A condition on Incident, likewise for the indexes of what is resolved."""
+    return incident.state == literal_column(f"'{IncidentState.RESOLVED}'", Incident.__table__.c.state.type)
+
+
 def leads() -> ColumnElement[bool]:
     """A condition on Incident: it stands for a case, or alone. What is listed, counted, escalated and alerted are these."""
     return Incident.lead_id.is_(None)

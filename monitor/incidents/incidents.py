@@ -285,9 +285,14 @@ def _move_parts(session: Session, lead_id: int, values: dict[str, object]) -> No
     changed(session, update(Incident).where(Incident.lead_id == lead_id, unresolved()).values(**values))
 
 
+def _taken(account_id: int, now: datetime) -> dict[str, object]:
+    taken = {"state": IncidentState.ACKNOWLEDGED, "acknowledged_at": now, "acknowledged_by": account_id}
+    return {**taken, "assigned_to": None}
+
+
 def acknowledge(session: Session, incident_id: int, account_id: int, *, now: datetime) -> Incident:
     """A person takes an open incident on. Raises NotFound, Conflict."""
-    values: dict[str, object] = {"state": IncidentState.ACKNOWLEDGED, "acknowledged_at": now, "acknowledged_by": account_id}
+    values = _taken(account_id, now)
     return _move(session, incident_id, account_id, (IncidentState.OPEN,), values, audited=Action.INCIDENT_ACKNOWLEDGED, now=now)
 
 
@@ -297,7 +302,7 @@ def take_on(session: Session, incident_id: int, account_id: int, *, now: datetim
     Returns whether they became it. Raises NotFound, and Conflict when it is resolved already.
     """
     incident_id = lead_of(session, incident_id)
-    values: dict[str, object] = {"state": IncidentState.ACKNOWLEDGED, "acknowledged_at": now, "acknowledged_by": account_id}
+    values = _taken(account_id, now)
     free = (Incident.id == incident_id, Incident.state == IncidentState.OPEN)
     taken = changed_values(session, update(Incident).where(*free).values(**values).returning(Incident.zone_id))
     if taken:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.models.base import Base, refers_to, text_enum
@@ -161,14 +161,22 @@ class AuditEntry(Base):
     """Who did or saw what. Append-only; each entry's hash covers the one before."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (UniqueConstraint("previous_hash"),)
+    __table_args__ = (
+        UniqueConstraint("previous_hash"),
+        # The trail is read newest first: all of it, of one account, of one person, of one zone, of one action.
+        Index("ix_audit_entry_at_id", "at", "id"),
+        *(
+            Index(f"ix_audit_entry_{each}_at_id", each, "at", "id")
+            for each in ("account_id", "action", "zone_id", "resident_id")
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
-    account_id: Mapped[int | None] = refers_to("account.id")
+    account_id: Mapped[int | None] = refers_to("account.id", index=False)
     action: Mapped[str] = mapped_column(String(64))
-    zone_id: Mapped[int | None] = refers_to("zone.id")
-    resident_id: Mapped[int | None] = refers_to("resident.id")
+    zone_id: Mapped[int | None] = refers_to("zone.id", index=False)
+    resident_id: Mapped[int | None] = refers_to("resident.id", index=False)
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     previous_hash: Mapped[str] = mapped_column(String(64))
     """Unique: two writers cannot both follow the same entry."""

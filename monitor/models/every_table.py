@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.models import accounts, alerts, incidents, legal, places, service, triage, units
+from monitor.models import accounts, alerts, floor_plans, incidents, legal, places, reports, service, triage, units
 from monitor.models.base import Base
 from monitor.models.cameras import cameras, requests
 from monitor.models.people import (
@@ -13,6 +13,7 @@ from monitor.models.people import (
     imports,
     laboratory,
     letters,
+    measurements,
     merged,
     moves,
     residents,
@@ -29,6 +30,7 @@ MODULES = (
     answers,
     cameras,
     faces,
+    floor_plans,
     gate,
     gateways,
     guardians,
@@ -38,6 +40,7 @@ MODULES = (
     legal,
     letters,
     laboratory,
+    measurements,
     merged,
     messages,
     moves,
@@ -45,6 +48,7 @@ MODULES = (
     plans,
     prompts,
     quiet,
+    reports,
     requests,
     residents,
     retention,

@@ -107,9 +107,27 @@ class Incident(Base):
             sqlite_where=text("urgency = 'soon' AND state = 'open'"),
             postgresql_where=text("urgency = 'soon' AND state = 'open'"),
         ),
+        # Lists of what waits, the most urgent first, among all that ever was.
+        Index(
+            "ix_incident_waiting",
+            *("urgency", "deadline_at", "id"),
+            sqlite_where=text("state != 'resolved' AND lead_id IS NULL"),
+            postgresql_where=text("state != 'resolved' AND lead_id IS NULL"),
+        ),
+        # Lists of what is resolved, the newest first, also of one zone or of one kind.
+        *(
+            Index(
+                "_".join(("ix_incident_resolved", *before)),
+                *before,
+                *("resolved_at", "id"),
+                sqlite_where=text("state = 'resolved' AND lead_id IS NULL"),
+                postgresql_where=text("state = 'resolved' AND lead_id IS NULL"),
+            )
+            for before in ((), ("zone_id",), ("kind",))
+        ),
         *(
             filled_index("incident", column)
-            for column in ("lead_id", "room_id", "camera_id", "acknowledged_by", "resolved_by", "next_step")
+            for column in ("lead_id", "room_id", "camera_id", "acknowledged_by", "assigned_to", "resolved_by", "next_step")
         ),
     )
 
@@ -154,6 +172,8 @@ class Incident(Base):
     """When the cause went away by itself; a person still resolves the incident."""
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[int | None] = refers_to("account.id", index=False)
+    assigned_to: Mapped[int | None] = refers_to("account.id", index=False)
+    """Whom a colleague asked to take it on; None: nobody, or somebody has taken it on since."""
     resolved_at: Mapped[datetime | None]
     resolved_by: Mapped[int | None] = refers_to("account.id", index=False)
 
@@ -184,19 +204,27 @@ class ContactOutcome(StrEnum):
 
     WELL = "well"
     UNWELL = "unwell"
+    NEEDS = "needs"
+    REFUSED = "refused"
+    """They were reached, and did not want to talk; nothing follows from that by itself."""
     NO_ANSWER = "no_answer"
     PHONE_OFF = "phone_off"
     WRONG_NUMBER = "wrong_number"
     NOT_THERE = "not_there"
 
 
+REACHED = (ContactOutcome.WELL, ContactOutcome.UNWELL, ContactOutcome.NEEDS, ContactOutcome.REFUSED)
+"""Outcomes that tell where somebody is."""
+
+
 class ContactAttempt(Base):
-    """One try of staff to reach the person an incident is about; never changed."""
+    """One try of staff to reach a person; never changed."""
 
     __tablename__ = "contact_attempt"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    incident_id: Mapped[int] = refers_to("incident.id")
+    incident_id: Mapped[int | None] = refers_to("incident.id")
+    """What it was made about; None: nobody waited for it, as of a call to ask how somebody is."""
     zone_id: Mapped[int] = refers_to("zone.id")
     resident_id: Mapped[int] = refers_to("resident.id")
     account_id: Mapped[int] = refers_to("account.id")

@@ -19,6 +19,7 @@ from monitor.models.people.gate import PhoneConfirmation
 from monitor.models.people.guardians import Guardian
 from monitor.models.people.laboratory import LaboratoryTest
 from monitor.models.people.letters import Letter
+from monitor.models.people.measurements import Measurement
 from monitor.models.people.moves import PlannedChange, Transfer
 from monitor.models.people.residents import (
     Exemption,
@@ -367,6 +368,19 @@ PARTS = (
         masked=frozenset({"fix"}),
     ),
     Part(
+        Measurement,
+        N_("Temperature and oxygen that staff entered"),
+        {
+            "measured_at": WHEN,
+            "temperature": N_("Temperature in °C"),
+            "spo2": N_("Oxygen saturation (SpO₂) in per cent"),
+            "how": N_("How this is known"),
+            "entered_at": N_("Entered"),
+            "entered_by": BY,
+        },
+        _own(Measurement),
+    ),
+    Part(
         Verification,
         N_("How answers were assessed"),
         {
@@ -657,6 +671,7 @@ OUR_OWN = {
     "cause_ended_at": "when a question ended by itself",
     "acknowledged_at": "when staff took a question on",
     "acknowledged_by": "who took it on",
+    "assigned_to": "whom a colleague asked to take it on",
     "resolved_by": "who ended it; in the audit trail too",
     "previous_hash": "of the trail's chain",
     "hash": "of the trail's chain",

@@ -26,6 +26,7 @@ from monitor.models.people.guardians import Guardian
 from monitor.models.people.imports import NotTheSame
 from monitor.models.people.laboratory import LaboratoryTest, ParkedResult
 from monitor.models.people.letters import Letter, LetterBatch
+from monitor.models.people.measurements import Measurement
 from monitor.models.people.moves import LikenessCheck, PlannedChange, Transfer
 from monitor.models.people.residents import (
     BirthPrecision,
@@ -251,7 +252,7 @@ def _wipe_person(session: Session, resident_id: int, now: datetime) -> None:
     ended = {"full_name": "", "phone": "", "ended_at": func.coalesce(Guardian.ended_at, now)}
     changed(session, update(Guardian).where(guarded).values(**ended))
     changed(session, delete(NotTheSame).where((NotTheSame.one_id == resident_id) | (NotTheSame.other_id == resident_id)))
-    for model in (ContactAddress, InboundMessage, Presence, PlanResident, GateEntry, PhoneConfirmation):
+    for model in (ContactAddress, InboundMessage, Measurement, Presence, PlanResident, GateEntry, PhoneConfirmation):
         session.execute(delete(model).where(model.resident_id == resident_id))
     session.execute(delete(Letter).where(Letter.resident_id == resident_id))
     # What was filled in for nobody else's letter may speak of this person.

@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from monitor.database.database import Database
 from monitor.models.cameras.cameras import Camera
+from monitor.models.floor_plans import FloorPlan
 from monitor.models.incidents import Incident, IncidentMedia, IncidentState
 from monitor.models.people.imports import PeopleImport
 from monitor.models.people.letters import Letter
@@ -36,6 +37,9 @@ ORPHANED_AFTER = timedelta(days=2)
 # A day's runs that deleted nothing tell nothing.
 EMPTY_REPORTS_FOR = timedelta(days=1)
 UNDECIDED = (CheckInState.SCHEDULED, CheckInState.PROMPTED, CheckInState.ANSWERED, CheckInState.IN_REVIEW)
+
+NAMED = (Media.name, IncidentMedia.name, Camera.picture, PeopleImport.file, Letter.name, FloorPlan.picture)
+"""Columns that name files of the vault."""
 
 
 class Purge:
@@ -214,7 +218,7 @@ class Purge:
                 names = old[start : start + BATCH]
                 with self._database.read() as session:
                     known: set[str | None] = set()
-                    for column in (Media.name, IncidentMedia.name, Camera.picture, PeopleImport.file, Letter.name):
+                    for column in NAMED:
                         known.update(session.scalars(select(column).where(column.in_(names))))
                 for name in set(names) - known:
                     self._vault.remove(name)

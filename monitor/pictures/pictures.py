@@ -76,6 +76,12 @@ def normalise_upload(data: bytes, *, max_bytes: int = 8 * 2**20, max_pixels: int
         ) from error
 
 
+def size_of(picture: bytes) -> tuple[int, int]:
+    """Width and height in pixels of a JPEG that `normalise_upload` made."""
+    with Image.open(BytesIO(picture), formats=("JPEG",)) as opened:
+        return opened.size
+
+
 def _normalise(data: bytes, scans: Scans, max_pixels: int, long_side: int) -> bytes:
     picture = _decoded(data, scans, max_pixels, long_side)
     # Shrunk before it is turned and laid on paper: each of these copies the picture.

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from monitor.database.many_rows import one_of
 from monitor.incidents.causes import not_there
 from monitor.models.cameras.cameras import Observation, ObservationKind
-from monitor.models.incidents import ContactAttempt, ContactOutcome, ContactWay, Incident
+from monitor.models.incidents import REACHED, ContactAttempt, ContactOutcome, ContactWay, Incident
 from monitor.models.people.residents import Exemption, QuarantineOrder, Resident
 from monitor.models.places import Room, Zone
 from monitor.models.rollcalls.answers import Answer
@@ -195,7 +195,7 @@ def visits(session: Session, people: Sequence[Person], now: datetime) -> tuple[d
         .where(
             one_of(ContactAttempt.resident_id, ids),
             ContactAttempt.way == ContactWay.VISIT,
-            ContactAttempt.outcome.in_((ContactOutcome.WELL, ContactOutcome.UNWELL, ContactOutcome.NOT_THERE)),
+            ContactAttempt.outcome.in_((*REACHED, ContactOutcome.NOT_THERE)),
             ContactAttempt.at > now - LOOK_BACK,
             ContactAttempt.at <= now,
         )

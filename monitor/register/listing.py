@@ -166,9 +166,7 @@ def _walk(
     part = stretch.subquery("stretch")
     who, *keys = part.c
     by = the_list.sorted_by(keys)
-    people = one_after_other(part, _PEOPLE, Resident.id == who)
-    wanted = select(*part.c).select_from(people).where(*(each.condition for each in asked))
-    rows = list(session.execute(wanted.order_by(*by).limit(size)))
+    rows = list(session.execute(_who_match(part, who, asked).order_by(*by).limit(size)))
     if size is not None and len(rows) == size:
         return rows, None
     return rows, session.execute(select(*keys).order_by(*by).offset(most - 1).limit(1)).first()
@@ -202,9 +200,16 @@ def _all_of(
     # In their order before they are looked at: where all match, no more than a page of them is.
     part = wanted.order_by(*the_list.sorted_by(the_list.keys)).limit(_UNREACHED).subquery("few")
     who, *keys = part.c
-    people = one_after_other(part, _PEOPLE, Resident.id == who)
-    chosen = select(*part.c).select_from(people).where(*(each.condition for each in asked))
-    return list(session.execute(chosen.order_by(*the_list.sorted_by(keys)).limit(size)))
+    return list(session.execute(_who_match(part, who, asked).order_by(*the_list.sorted_by(keys)).limit(size)))
+
+
+def _who_match(part: FromClause, who: ColumnElement[int], asked: Sequence[Narrowing]) -> Select[Any]:
+    """Who of a part of the list match. Their own rows, of which few lie together, are read where something in them is asked for."""
+    by_number = [each.of(who) for each in asked if each.of is not None]
+    by_row = [each.condition for each in asked if each.of is None]
+    if not by_row:
+        return select(*part.c).where(*by_number)
+    return select(*part.c).select_from(one_after_other(part, _PEOPLE, Resident.id == who)).where(*by_number, *by_row)
 
 
 def _read(order: Order, keys: int, after: str) -> Sequence[Any] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,7 +30,7 @@ from monitor.people.telephone_numbers import spellings
 from monitor.places.units.search import codes_found
 from monitor.problems import BadInput
 from monitor.register.common_names import LOOKED_AT, of_many
-from monitor.register.criteria import Criteria, Standing, taken_apart
+from monitor.register.criteria import Criteria, Order, Standing, taken_apart
 from monitor.settings import FIRST_TIMEZONE
 
 MOST_ROOMS, MOST_UNITS = 500, 40
@@ -44,12 +44,18 @@ _HAVE_A_PLACE = (Standing.HERE, Standing.IN_FORCE, Standing.AWAITING, Standing.H
 class Narrowing:
     """condition: on Resident. few: selects the numbers of those who are meant by an index, perhaps with more; None: they are many.
 
-    numbers: of `few`, where they were read and are at most `FEW`.
+    numbers: of `few`, where they were read and are at most `FEW`. of: the condition on a person's number, where it asks for nothing that
+    stands in the person's row: a walk then does without these wide rows.
     """
 
     condition: ColumnElement[bool]
     few: Select[Any] | None = None
     numbers: Sequence[int] | None = None
+    of: Callable[[Any], ColumnElement[bool]] | None = None
+
+
+def _by_number(of: Callable[[Any], ColumnElement[bool]], few: Select[Any]) -> Narrowing:
+    return Narrowing(of(Resident.id), few, of=of)
 
 
 def _has(rows: Select[Any]) -> ColumnElement[bool]:
@@ -59,7 +65,7 @@ def _has(rows: Select[Any]) -> ColumnElement[bool]:
 
 def narrowings(session: Session, criteria: Criteria, zones: Sequence[int] | None, now: datetime) -> list[Narrowing]:
     """All that the criteria and the reader's zones (None: all) ask for, but the words of a name: see `name_in`."""
-    found = [Narrowing(Resident.deleted_at.is_(None)), *_of_places(criteria, zones), *_of_orders(criteria, zones, now)]
+    found = [*_kept(criteria), *_of_places(criteria, zones), *_of_orders(criteria, zones, now)]
     found += [*_of_person(session, criteria, zones, now), *_of_typed(session, criteria.typed, zones)]
     return found
 
@@ -76,6 +82,12 @@ def among(criteria: Criteria, zones: Sequence[int] | None) -> list[ColumnElement
     return conditions
 
 
+def _kept(criteria: Criteria) -> Iterator[Narrowing]:
+    """Nobody who was deleted. They have no row in `LISTED`; the list by orders is another one."""
+    if criteria.order is Order.ENDS:
+        yield Narrowing(Resident.deleted_at.is_(None))
+
+
 def _of_places(criteria: Criteria, zones: Sequence[int] | None) -> Iterator[Narrowing]:
     if zones is not None:
         mine = one_of(LISTED.c.zone_id, list(zones))
@@ -90,42 +102,48 @@ def _of_places(criteria: Criteria, zones: Sequence[int] | None) -> Iterator[Narr
 
 
 def _of_orders(criteria: Criteria, zones: Sequence[int] | None, now: datetime) -> Iterator[Narrowing]:
-    orders = select(QuarantineOrder.id).where(QuarantineOrder.resident_id == Resident.id)
     whose = select(QuarantineOrder.resident_id)
+
+    def has(*conditions: ColumnElement[bool]) -> Callable[[Any], ColumnElement[bool]]:
+        return lambda number: _has(select(QuarantineOrder.id).where(QuarantineOrder.resident_id == number, *conditions))
+
     match criteria.standing:
         case Standing.HERE:
             # Everybody in the list is, by `among`; and whom an order holds by whose end it is sorted.
-            yield Narrowing(true(), select(LISTED.c.resident_id).where(*among(criteria, zones)))
+            yield _by_number(lambda _number: true(), select(LISTED.c.resident_id).where(*among(criteria, zones)))
         case Standing.IN_FORCE:
-            yield Narrowing(_has(orders.where(in_force(now))), whose.where(in_force(now)))
+            yield _by_number(has(in_force(now)), whose.where(in_force(now)))
         case Standing.AWAITING:
-            yield Narrowing(~_has(orders), select(LISTED.c.resident_id).where(LISTED.c.held_until.is_(None)))
+            never = select(LISTED.c.resident_id).where(LISTED.c.held_until.is_(None))
+            yield _by_number(lambda number: ~has()(number), never)
         case Standing.HOSPITALISED | Standing.LEFT:
-            state = OrderState(criteria.standing.value)
-            yield Narrowing(_has(orders.where(QuarantineOrder.state == state)), whose.where(QuarantineOrder.state == state))
+            is_so = QuarantineOrder.state == OrderState(criteria.standing.value)
+            yield _by_number(has(is_so), whose.where(is_so))
         case Standing.OVER:
             ended = or_(QuarantineOrder.state.in_(OVER), QuarantineOrder.ends_at <= now)
             over = select(LISTED.c.resident_id).where(LISTED.c.held_until <= now)
-            yield Narrowing(and_(_has(orders.where(ended)), ~_has(orders.where(~ended))), over)
+            yield _by_number(lambda number: and_(has(ended)(number), ~has(~ended)(number)), over)
         case Standing.ALL:
             pass
     if criteria.ends_days is not None:
         soon = and_(in_force(now), QuarantineOrder.ends_at <= now + timedelta(days=criteria.ends_days))
-        yield Narrowing(_has(orders.where(soon)), whose.where(soon))
+        yield _by_number(has(soon), whose.where(soon))
 
 
 def _of_person(session: Session, criteria: Criteria, zones: Sequence[int] | None, now: datetime) -> Iterator[Narrowing]:
     if criteria.presence is not None:
         is_so = Presence.state == criteria.presence
-        believed = select(Presence.resident_id).where(Presence.resident_id == Resident.id, is_so)
-        yield Narrowing(_has(believed), select(Presence.resident_id).where(is_so))
+        yield _by_number(
+            lambda number: _has(select(Presence.resident_id).where(Presence.resident_id == number, is_so)),
+            select(Presence.resident_id).where(is_so),
+        )
     if criteria.unanswered_hours is not None:
         yield _unanswered(criteria, zones, now - timedelta(hours=criteria.unanswered_hours))
     if criteria.test_due_days is not None:
         # Whose clock it is a list over all zones cannot say; Vietnam's has no other.
         due = due_by(now.astimezone(VIETNAM).date() + timedelta(days=criteria.test_due_days))
-        yield Narrowing(
-            _has(select(LaboratoryTest.id).where(LaboratoryTest.resident_id == Resident.id, due)),
+        yield _by_number(
+            lambda number: _has(select(LaboratoryTest.id).where(LaboratoryTest.resident_id == number, due)),
             select(LaboratoryTest.resident_id).where(due).distinct(),
         )
     if criteria.f_status is not None:
@@ -150,13 +168,15 @@ def _of_person(session: Session, criteria: Criteria, zones: Sequence[int] | None
 
 
 def _unanswered(criteria: Criteria, zones: Sequence[int] | None, since: datetime) -> Narrowing:
-    answered = _has(select(Answer.id).where(Answer.resident_id == Resident.id, Answer.received_at > since))
+    def unanswered(number: Any) -> ColumnElement[bool]:
+        return ~_has(select(Answer.id).where(Answer.resident_id == number, Answer.received_at > since))
+
     silent = select(LISTED.c.resident_id).where(LISTED.c.here, LISTED.c.answered_at <= since)
     if criteria.standing in _HAVE_A_PLACE:
-        return Narrowing(~answered, silent.where(*among(criteria, zones)))
+        return _by_number(unanswered, silent.where(*among(criteria, zones)))
     # Who has no place any more is not asked, and so is among them.
     gone = select(LISTED.c.resident_id).where(~LISTED.c.here)
-    return Narrowing(~answered, select(union_all(silent, gone).subquery().c[0]))
+    return _by_number(unanswered, select(union_all(silent, gone).subquery().c[0]))
 
 
 def _of_typed(session: Session, typed: str, zones: Sequence[int] | None) -> Iterator[Narrowing]:

@@ -49,6 +49,11 @@ def camera_owner(camera_id: int) -> str:
     return f"camera-{camera_id}"
 
 
+def plans_owner(zone_id: int) -> str:
+    """The vault's name of a zone's floor plans."""
+    return f"plans-{zone_id}"
+
+
 def resident_of(owner: str) -> int | None:
     """The resident that an owner's name stands for; None for another owner."""
     return int(owner.removeprefix("resident-")) if owner.startswith("resident-") else None

@@ -70,8 +70,8 @@ def queue(
         session.execute(insert_new(session, AlertDelivery), rows)
 
 
-def call(session: Session, alert: Alert, accounts: Sequence[int], step: int, now: datetime, timezone: ZoneInfo) -> None:
-    """Make what is due when an alert calls people for the `step`-th time. timezone: on whose wall clock their quiet hours are."""
+def call(session: Session, alert: Alert, accounts: Sequence[int], step: int | str, now: datetime, timezone: ZoneInfo) -> None:
+    """Make what is due when an alert calls people for the `step`-th time, or for what else `step` names. timezone: on whose wall clock their quiet hours are."""
     about = DeliveryAbout.AGAIN if alert.again else DeliveryAbout.ALARM
     addresses = addresses_of(session, accounts)
     quiet = _in_quiet_hours(session, accounts, now.astimezone(timezone).time())

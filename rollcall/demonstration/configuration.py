@@ -30,7 +30,10 @@ class Behaviour(StrEnum):
 
 @dataclass(frozen=True)
 class Owner:
-    """A resident with a telephone, or somebody of staff on duty. photo: a file with their face; answer_photo: the one they send."""
+    """A resident with a telephone, or somebody of staff on duty. photo: a file with their face; answer_photo: the one they send.
+
+    leaves_out: each so-many-th roll-call has no answer; 0: none.
+    """
 
     name: str
     number: str
@@ -38,6 +41,7 @@ class Owner:
     delay_seconds: float
     photo: Path | None
     answer_photo: Path | None
+    leaves_out: int = 0
 
     @property
     def picture(self) -> Path | None:
@@ -86,4 +90,5 @@ def _owner(stored: dict[str, Any]) -> Owner:
         delay_seconds=float(stored.get("delay_seconds") or 0),
         photo=Path(photo) if photo else None,
         answer_photo=Path(answer) if answer else None,
+        leaves_out=int(stored.get("leaves_out") or 0),
     )

@@ -6,6 +6,7 @@ import logging
 import random
 import re
 import threading
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -70,6 +71,8 @@ class Phones(threading.Thread):
         self._chance = random.Random(seed)  # noqa: S311 - how a picture is cropped is no secret
         self._seen = 0
         self._known: set[str] = set()
+        # Roll-calls, by number.
+        self._received: Counter[str] = Counter()
         self._open: list[_Open] = []
         self._texts: list[_Text] = []
         self._stopping = threading.Event()
@@ -100,6 +103,9 @@ class Phones(threading.Thread):
             if owner is None or link is None or link in self._known:
                 continue
             self._known.add(link)
+            self._received[owner.number] += 1
+            if owner.leaves_out and self._received[owner.number] % owner.leaves_out == 0:
+                continue
             received = datetime.fromisoformat(message["received_at"])
             self._open.append(_Open(owner, link, received + timedelta(seconds=owner.delay_seconds), received + GIVE_UP))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from monitor.changes import Topic, announce
 from monitor.database.statements import changed
 from monitor.incidents import causes
+from monitor.incidents.cases import case_leads
 from monitor.incidents.incidents import open_incident, take_on
 from monitor.models.accounts import Account
 from monitor.models.incidents import ContactAttempt, ContactOutcome, ContactWay, Incident, IncidentKind, NextStep
@@ -33,8 +35,34 @@ class Attempt:
     outcome: ContactOutcome
     note: str
     by: str
-    incident_id: int
+    incident_id: int | None
     resident_id: int
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What somebody told staff, and what follows. with_note, alone: in words, where the caller wrote what was said or did not."""
+
+    kind: IncidentKind
+    cause: Callable[[int], str]
+    with_note: str
+    alone: str
+
+
+_TOLD = {
+    ContactOutcome.UNWELL: _Told(
+        IncidentKind.UNWELL,
+        causes.unwell,
+        N_("%(name)s told staff about feeling unwell: %(note)s"),
+        N_("%(name)s told staff about feeling unwell."),
+    ),
+    ContactOutcome.NEEDS: _Told(
+        IncidentKind.WISH,
+        causes.wish,
+        N_("%(name)s told staff what is needed: %(note)s"),
+        N_("%(name)s told staff about needing something. Ask what it is."),
+    ),
+}
 
 
 def read_attempt(way: str, outcome: str, note: str) -> tuple[ContactWay, ContactOutcome, str]:
@@ -72,11 +100,49 @@ def log_attempt(
         raise BadInput(N_("This incident is not about a resident; nobody needs to be called."))
     owner = take_on(session, incident.id, account_id, now=now)
     _step_taken(session, incident)
+    resident = session.get_one(Resident, incident.resident_id)
+    of_incident: dict[str, Any] = {"incident_id": incident.id, "became_owner": owner}
+    _keep(session, resident, incident.zone_id, account_id, way, outcome, note, now, of_incident)
+    if outcome in _TOLD and incident.kind != _TOLD[outcome].kind:
+        _ask_for_help(session, resident, _TOLD[outcome], incident.zone_id, incident.check_in_id, note, now)
+    announce(session, incident.zone_id, Topic.INCIDENT, now)
+    return owner
+
+
+def log_contact(
+    session: Session, resident: Resident, account_id: int, way: ContactWay, outcome: ContactOutcome, note: str, *, now: datetime
+) -> bool:
+    """Keep a call or a visit that was logged on a person, in the caller's write transaction: on the case that waits about them, if there is one.
+
+    Returns whether it was: then the rules of `log_attempt` hold. One that nobody waited for stands by itself.
+    """
+    case = session.scalar(select(Incident).where(case_leads(resident.id)))
+    if case is not None:
+        log_attempt(session, case, account_id, way, outcome, note, now=now)
+        return True
+    _keep(session, resident, resident.zone_id, account_id, way, outcome, note, now, {})
+    if outcome in _TOLD:
+        _ask_for_help(session, resident, _TOLD[outcome], resident.zone_id, None, note, now)
+    announce(session, resident.zone_id, Topic.INCIDENT, now)
+    return False
+
+
+def _keep(
+    session: Session,
+    resident: Resident,
+    zone_id: int,
+    account_id: int,
+    way: ContactWay,
+    outcome: ContactOutcome,
+    note: str,
+    now: datetime,
+    of_incident: dict[str, Any],
+) -> None:
     session.add(
         ContactAttempt(
-            incident_id=incident.id,
-            zone_id=incident.zone_id,
-            resident_id=incident.resident_id,
+            incident_id=of_incident.get("incident_id"),
+            zone_id=zone_id,
+            resident_id=resident.id,
             account_id=account_id,
             at=now,
             way=way,
@@ -84,22 +150,8 @@ def log_attempt(
             note=note,
         )
     )
-    audit.note(
-        session,
-        Action.CONTACT_ATTEMPTED,
-        at=now,
-        account_id=account_id,
-        zone_id=incident.zone_id,
-        resident_id=incident.resident_id,
-        incident_id=incident.id,
-        way=way.value,
-        outcome=outcome.value,
-        became_owner=owner,
-    )
-    if outcome == ContactOutcome.UNWELL and incident.kind != IncidentKind.UNWELL:
-        _ask_for_help(session, incident, note, now)
-    announce(session, incident.zone_id, Topic.INCIDENT, now)
-    return owner
+    whose: dict[str, Any] = {"account_id": account_id, "zone_id": zone_id, "resident_id": resident.id}
+    audit.note(session, Action.CONTACT_ATTEMPTED, at=now, **whose, way=way.value, outcome=outcome.value, **of_incident)
 
 
 def _step_taken(session: Session, incident: Incident) -> None:
@@ -109,21 +161,19 @@ def _step_taken(session: Session, incident: Incident) -> None:
     changed(session, update(Incident).where(lead, wanted).values(next_step=None))
 
 
-def _ask_for_help(session: Session, incident: Incident, note: str, now: datetime) -> None:
+def _ask_for_help(
+    session: Session, resident: Resident, told: _Told, zone_id: int, check_in_id: int | None, note: str, now: datetime
+) -> None:
     """The same incident that an answer opens: somebody unwell is one case, however it was learnt."""
-    resident = session.get_one(Resident, incident.resident_id)
-    if note:
-        reason = words(N_("%(name)s told staff about feeling unwell: %(note)s"), name=resident.full_name, note=note)
-    else:
-        reason = words(N_("%(name)s told staff about feeling unwell."), name=resident.full_name)
+    reason = words(told.with_note, name=resident.full_name, note=note) if note else words(told.alone, name=resident.full_name)
     open_incident(
         session,
-        IncidentKind.UNWELL,
-        causes.unwell(resident.id),
-        zone_id=incident.zone_id,
+        told.kind,
+        told.cause(resident.id),
+        zone_id=zone_id,
         room_id=resident.room_id,
         resident_id=resident.id,
-        check_in_id=incident.check_in_id,
+        check_in_id=check_in_id,
         reason=reason,
         now=now,
     )

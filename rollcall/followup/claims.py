@@ -18,18 +18,20 @@ from monitor.words import N_
 
 HELD = timedelta(seconds=90)
 """An open page asks for more before that; one whose line was cut, or which has no script, is free again then."""
+HELD_FOR_A_CALL = timedelta(minutes=10)
+"""Whoever telephones with the phone that shows the page has it in the background, where it asks for nothing."""
 
 
-def claim(session: Session, resident_id: int, account_id: int, now: datetime) -> bool:
+def claim(session: Session, resident_id: int, account_id: int, now: datetime, held_for: timedelta = HELD) -> bool:
     """Take somebody, or hold them longer, in the caller's write transaction; returns whether they are this account's now.
 
     An account holds one person: with another it lets the one before go.
     """
     session.execute(delete(ReviewClaim).where(ReviewClaim.account_id == account_id, ReviewClaim.resident_id != resident_id))
     mine, this = ReviewClaim.account_id == account_id, ReviewClaim.resident_id == resident_id
-    if changed(session, update(ReviewClaim).where(this, mine, ReviewClaim.until > now).values(until=now + HELD)):
+    if changed(session, update(ReviewClaim).where(this, mine, ReviewClaim.until > now).values(until=now + held_for)):
         return True
-    held: dict[str, object] = {"account_id": account_id, "since": now, "until": now + HELD}
+    held: dict[str, object] = {"account_id": account_id, "since": now, "until": now + held_for}
     if changed(session, update(ReviewClaim).where(this, or_(mine, ReviewClaim.until <= now)).values(**held)):
         return True
     return bool(inserted(session, insert_new(session, ReviewClaim).values(resident_id=resident_id, **held)))

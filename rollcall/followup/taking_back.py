@@ -31,7 +31,7 @@ from monitor.trail.actions import Action
 from monitor.words import N_, Words, words
 from rollcall.checkins.checkin import BY_PERSON
 from rollcall.followup.claims import claim, require_free
-from rollcall.rounds.asking_one import take_question_back
+from rollcall.rounds.taking_question_back import take_question_back
 
 TIME_TO_UNDO = timedelta(seconds=30)
 HELD_BACK = TIME_TO_UNDO + timedelta(seconds=2)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from monitor.clock import local_clock
 from monitor.database.many_rows import one_of
-from monitor.models.incidents import ContactOutcome, ContactWay, Incident
+from monitor.models.incidents import REACHED, ContactOutcome, ContactWay, Incident
 from monitor.models.people.residents import Presence, PresenceState
 from monitor.models.rollcalls.answers import Answer, PlaceVerdict
 from monitor.models.rollcalls.prompts import REPLIES, Prompt
@@ -166,7 +166,7 @@ def findings(session: Session, incidents: Sequence[tuple[Incident, str]], now: d
                 absent_since=presence.since if presence and believed == PresenceState.ABSENT else None,
                 unseen_since=presence.since if presence and believed == PresenceState.NOT_SEEN else None,
                 outside_at=outside.get(incident.resident_id),
-                found_at=_newest(mine, ContactOutcome.WELL, ContactOutcome.UNWELL, way=ContactWay.VISIT),
+                found_at=_newest(mine, *REACHED, way=ContactWay.VISIT),
                 not_found_at=_newest(mine, ContactOutcome.NOT_THERE),
                 phone_off_at=_newest(mine, ContactOutcome.PHONE_OFF),
             )

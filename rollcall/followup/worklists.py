@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import aliased
 
-from monitor.incidents.cases import unresolved
+from monitor.incidents.cases import OF_CARE, unresolved
 from monitor.incidents.causes import ASKED_AFTER
 from monitor.models.incidents import Incident, IncidentKind, NextStep
 from monitor.models.rollcalls.rounds import CheckIn, in_review
@@ -22,8 +22,12 @@ KINDS = frozenset({*ABOUT_ANSWERS, *ASKED_AFTER, IncidentKind.CONTESTED})
 """What a case in the review queue is made of; where there is more in it, more than a decision is wanted."""
 
 
+CALLED_ABOUT = frozenset({*OF_CARE, IncidentKind.WISH, IncidentKind.TEXTS_STOPPED, IncidentKind.GUARDIAN_NEEDED})
+"""What somebody is called about."""
+
+
 class WorkList(StrEnum):
-    """Where whoever is to act finds it. INCIDENTS: there alone, among all that there is; NOBODY: the person has been asked again."""
+    """Where whoever may decide finds it; who may not has on the list of calls what is in the queue of the others. INCIDENTS: there alone, among all that there is; NOBODY: the person has been asked again."""
 
     QUEUE = "queue"
     CALLS = "calls"
@@ -79,7 +83,9 @@ def list_of(case: Waiting, now: datetime) -> WorkList:
         return WorkList.QUEUE
     if case.visit_due_at is not None and case.visit_due_at <= now + SOON:
         return WorkList.VISITS
-    return WorkList.QUEUE if task is Task.SILENCE else WorkList.INCIDENTS
+    if task is Task.SILENCE:
+        return WorkList.QUEUE
+    return WorkList.CALLS if case.kinds & CALLED_ABOUT and not case.over else WorkList.INCIDENTS
 
 
 _OF_STEP = {NextStep.ASK: WorkList.NOBODY, NextStep.CALL: WorkList.CALLS, NextStep.VISIT: WorkList.VISITS}
@@ -103,9 +109,23 @@ def may_be_in_queue(now: datetime) -> ColumnElement[bool]:
     return and_(Incident.kind.in_(KINDS), Incident.resident_id.is_not(None), no_step_first(now), ~due)
 
 
-def to_call() -> ColumnElement[bool]:
-    """A condition on what stands for a case: a supervisor wants the person called first."""
-    return Incident.next_step == NextStep.CALL
+def _in_queue(now: datetime) -> ColumnElement[bool]:
+    """A condition on what stands for a case: `list_of` has it in the queue."""
+    part = aliased(Incident)
+    of_case = select(part.id).where(or_(part.id == Incident.id, part.lead_id == Incident.id), unresolved(part))
+    more, silent = of_case.where(part.kind.not_in(KINDS)).exists(), ~of_case.where(part.kind.not_in(ASKED_AFTER)).exists()
+    decidable = or_(_answers_wait(), Incident.kind == IncidentKind.CONTESTED, silent)
+    return and_(may_be_in_queue(now), ~more, decidable)
+
+
+def to_be_called(now: datetime, *, decides: bool) -> ColumnElement[bool]:
+    """A condition on what stands for a case: it is on the list of calls. A supervisor wants that first, or no other list has it.
+
+    decides: of whoever decides, for whom it is in the queue while nothing is wanted first.
+    """
+    elsewhere = to_visit(now) if not decides else or_(to_visit(now), _in_queue(now))
+    by_itself = and_(Incident.kind.in_(CALLED_ABOUT), no_step_first(now), ~elsewhere)
+    return or_(Incident.next_step == NextStep.CALL, by_itself)
 
 
 def to_visit(now: datetime) -> ColumnElement[bool]:
@@ -117,4 +137,6 @@ def to_visit(now: datetime) -> ColumnElement[bool]:
     about_answer, more = of_case.where(part.kind.in_(ABOUT_ANSWERS)).exists(), of_case.where(part.kind.not_in(KINDS)).exists()
     to_decide = and_(_answers_wait(), about_answer, ~more)
     due = and_(Incident.kind.in_(ASKED_AFTER), Incident.visit_due_at <= now + SOON, no_step_first(now), ~otherwise, ~to_decide)
-    return or_(Incident.next_step == NextStep.VISIT, due)
+    # What is not known is no: the list of calls has what is not on this one.
+    wanted = func.coalesce(Incident.next_step == NextStep.VISIT, false())
+    return or_(wanted, func.coalesce(due, false()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVarTuple
@@ -11,7 +10,6 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from monitor.changes import Topic, announce
-from monitor.database.many_rows import one_of
 from monitor.database.statements import changed
 from monitor.incidents import causes
 from monitor.incidents.incidents import end_causes, open_incident
@@ -97,13 +95,6 @@ def number_of(session: Session, resident_id: int) -> str:
     statement = select(NUMBER).select_from(Resident).outerjoin(Household, Household.id == Resident.household_id)
     found: str | None = session.scalar(with_guardian(statement).where(Resident.id == resident_id))
     return found or ""
-
-
-def phones_of(session: Session, residents: Collection[int]) -> dict[int, tuple[str, str | None]]:
-    """Of each: the number, empty without one, and the name of whoever answers for them; None where they do it themselves."""
-    statement = select(Resident.id, NUMBER, GUARDIAN_NAME).outerjoin(Household, Household.id == Resident.household_id)
-    rows = session.execute(with_guardian(statement).where(one_of(Resident.id, residents)))
-    return {row[0]: (row[1] or "", row[2]) for row in rows}
 
 
 def wards_at(session: Session, number: str) -> list[int]:

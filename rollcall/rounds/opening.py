@@ -109,7 +109,7 @@ def open_round(
     """
     begins = leaves_at or now
     closes = begins + timedelta(minutes=plan.window_minutes)
-    round_ = RollCall(plan_id=plan.id, zone_id=plan.zone_id, opens_at=now, closes_at=closes)
+    round_ = RollCall(plan_id=plan.id, zone_id=plan.zone_id, opens_at=now, closes_at=closes, extra=only is not None)
     session.add(round_)
     session.flush()
     exempt = {

@@ -126,7 +126,7 @@ def agree_to_share(session: Session, plan: Plan, account_id: int, now: datetime)
 
 def _has_run(session: Session, plan: Plan) -> bool:
     """Whether a round of this very plan was closed: what came of it can be seen."""
-    closed = select(RollCall.id).where(RollCall.plan_id == plan.id, RollCall.state == RollCallState.CLOSED)
+    closed = select(RollCall.id).where(RollCall.plan_id == plan.id, RollCall.state == RollCallState.CLOSED, ~RollCall.extra)
     return session.scalar(closed.limit(1)) is not None
 
 
@@ -162,7 +162,7 @@ def ask_now(session: Session, plan: Plan, zone: Zone, account_id: int, now: date
         )
     # Whoever comes second waits here and then sees the round of the first.
     active = session.scalar(select(Plan.active).where(Plan.id == plan.id).with_for_update())
-    is_open = select(RollCall.id).where(RollCall.plan_id == plan.id, RollCall.state == RollCallState.OPEN)
+    is_open = select(RollCall.id).where(RollCall.plan_id == plan.id, RollCall.state == RollCallState.OPEN, ~RollCall.extra)
     if not active or session.scalar(is_open.limit(1)) is not None:
         raise Conflict(N_("This schedule already has an open round, or it has ended."))
     if not people_of(session, plan, now):

@@ -42,6 +42,7 @@ from rollcall.followup.unjudged import ask_about_unjudged
 from rollcall.inbound import keeping
 from rollcall.orders.planned import run_planned
 from rollcall.prompts.receipts import forget_parked, take_crossed
+from rollcall.reporting.counting import count_figures
 from rollcall.rights.data_requests import open_overdue
 from rollcall.rights.deletion_notice import announce_deletions
 from rollcall.rounds.closing import close_due
@@ -220,6 +221,9 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
     def damage() -> None:
         watch.look(utc_now())
 
+    def figures() -> None:
+        count_figures(database, utc_now())
+
     def planned() -> None:
         run_planned(database, utc_now())
 
@@ -264,6 +268,7 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
         (overdue, 30),
         (unjudged, 300),
         (damage, 60),
+        (figures, 60),
         (planned, 5),
         (texts, 2),
         (tidy, 60),

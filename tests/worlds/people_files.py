@@ -9,13 +9,14 @@ from pathlib import Path
 from sqlalchemy import select
 
 from monitor.database.database import Database
-from monitor.enrolment.files import FileKind, written_people
+from monitor.enrolment.files import written_people
 from monitor.enrolment.imports.confirming import confirm
 from monitor.enrolment.imports.uploading import Uploader, upload
 from monitor.models.accounts import Account, Role
 from monitor.models.people.imports import ImportRow, PeopleImport, RowState
 from monitor.models.people.residents import Resident
 from monitor.models.places import Room, Zone, ZoneKind
+from monitor.sheets import FileKind
 from monitor.vault.vault import Vault
 from rollcall.imports import ImportWork
 

@@ -20,6 +20,7 @@ from monitor.models.rollcalls.answers import Answer, Verification, VerificationS
 from monitor.models.rollcalls.plans import Plan, PlanKind
 from monitor.models.rollcalls.prompts import Prompt, PromptKind, PromptState
 from monitor.models.rollcalls.rounds import CheckIn, CheckInChange, CheckInState, RollCall, RollCallState
+from monitor.places.drawn_plans import make_plan
 from monitor.vault.vault import Vault
 from monitor.words import N_, words
 from tests.worlds.small_zone import NOW, add_zone
@@ -42,6 +43,7 @@ class Place:
     order: int
     plan: int
     room: int
+    floor_plan: int
 
 
 def jpeg() -> bytes:
@@ -257,10 +259,13 @@ def add_place(database: Database, vault: Vault, name: str, now: datetime = NOW, 
         )
         session.flush()
         incident = session.scalars(select(Incident.id).where(Incident.cause == f"check-in-{zone}")).one()
+        floor_plan = make_plan(session, zone, "Tầng 1", None, None, now).id
         order = session.scalars(select(QuarantineOrder.id).where(QuarantineOrder.resident_id == residents[1])).one()
         plan = session.scalars(select(Plan.id).where(Plan.zone_id == zone)).first()
         assert plan is not None
-    return Place(zone, residents, cameras[0], photo, incident, in_review, missed, order, plan, rooms[residents[1]] or 0)
+    return Place(
+        zone, residents, cameras[0], photo, incident, in_review, missed, order, plan, rooms[residents[1]] or 0, floor_plan
+    )
 
 
 def add_accounts(database: Database, here: Place, now: datetime = NOW) -> dict[str, int]:

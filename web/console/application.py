@@ -42,7 +42,7 @@ from web.console.alerts import alert, duty, receiving, ways
 from web.console.cameras import adding, all_cameras, areas, editor, live_view, one_camera, page
 from web.console.gate import details, person, reading, steps
 from web.console.incidents import attempts, calls, incidents, many_misses, proposals, review, second_looks, triage, visits
-from web.console.incidents.listed import unresolved
+from web.console.incidents.listed import count_unresolved
 from web.console.incidents.proposals import count_to_do
 from web.console.menu import menu_of
 from web.console.messages import costs, emergency, gateways, log, messages, texts, unknown_texts
@@ -50,6 +50,7 @@ from web.console.messages.costs import money
 from web.console.messages.unknown_texts import count_unknown
 from web.console.page_help import help_of
 from web.console.people import (
+    acting,
     addresses,
     doubtful,
     enrolment,
@@ -74,12 +75,14 @@ from web.console.people import (
     telephones,
     transfers,
 )  # fmt: skip
-from web.console.places import households, night_rest, overview, room, rooms, units, zone_list, zone_settings, zones
+from web.console.places import floor_plan, households, night_rest, overview, room, rooms, units, zone_list, zone_settings, zones
 from web.console.records import (
     answers,
     consents,
     data_requests,
     disclosures,
+    figures,
+    figures_file,
     looking,
     outages,
     papers,
@@ -92,6 +95,7 @@ from web.console.rollcalls import all_roll_calls, plans, ward
 from web.console.setting_up import first_plan, first_start, health, recovery_sheet
 from web.console.setting_up import pages as set_up
 from web.console.signing_in import MOST_TRIES, WRONG, session_pages
+from web.shared import written
 from web.shared.common import configure, language, new_app
 from web.shared.guard import guard
 from web.shared.health import health_pages
@@ -105,17 +109,18 @@ from web.shared.uploads import UploadRequest
 
 # Every kind of page; a new one is named here. What a camera's page, editor and areas add to goes by its blueprint.
 PAGES = (
-    overview, zones, zone_list, zone_settings, night_rest, rooms, room, units, residents, answers, incidents, review, triage, attempts, calls, visits, proposals, second_looks, many_misses, risks, orders, exemptions, room_moves, transfers, movements, many, many_transfers, merging, letters, many_letters, many_texts, retention, data_requests, disclosures, consents, looking, everybody, files, doubtful, papers,
+    overview, zones, zone_list, zone_settings, night_rest, rooms, room, floor_plan, units, residents, acting, answers, incidents, review, triage, attempts, calls, visits, proposals, second_looks, many_misses, risks, orders, exemptions, room_moves, transfers, movements, many, many_transfers, merging, letters, many_letters, many_texts, retention, data_requests, disclosures, consents, looking, everybody, files, doubtful, papers,
     messages, emergency, log, texts, costs, gateways, unknown_texts, addresses, guardians, telephones, enrolment, ward, face_figures, plans, all_cameras,
     adding, one_camera, live_view, trail, pictures, live_events, duty, ways, alert, receiving,
     reading, person, steps, details,
     all_accounts, one_account, own, authenticator_app, passkeys, who_may,
-    health, set_up, recovery_sheet, first_plan, service, outages, lab_tests, lab_files, households, all_roll_calls, find, shortcuts,
+    health, set_up, recovery_sheet, first_plan, service, outages, figures, lab_tests, lab_files, households, all_roll_calls, find, shortcuts,
 )  # fmt: skip
 # What is open before anybody is signed in: wrong codes, PINs and invitations count as wrong passwords do.
 ENTERING = (second_step, invitation, locked, first_start)
-# These put their views into the blueprint of one camera when they are imported.
+# These put their views into the blueprint of one camera, and of figures, when they are imported.
 CAMERA_VIEWS = (page, editor, areas)
+FIGURE_VIEWS = (figures_file,)
 
 
 def create_console(
@@ -151,6 +156,7 @@ def create_console(
         say=say_to_staff,
         country=lambda code: country(code, language()),
         spoken=lambda code: spoken(code, language()),
+        short_day=lambda of: written.short_day(of, language()),
     )
     app.jinja_env.globals.update(
         label=label,
@@ -191,7 +197,7 @@ def create_console(
         jumps = 0
         if signed_in and signed_in.may(Permission.SEE_RESIDENT):
             with database.read() as transaction:
-                counts["incidents.incident_list"] = unresolved(transaction, signed_in)
+                counts["incidents.incident_list"] = count_unresolved(transaction, signed_in)
                 counts["unknown_texts.listed"] = count_unknown(transaction)
                 counts["data_requests.listed"] = count_unanswered(transaction, signed_in)
                 if signed_in.may(Permission.DECIDE_BY_TWO):
@@ -205,6 +211,7 @@ def create_console(
                 jumps = len(unconfirmed(transaction))
         return {
             "reader": signed_in,
+            "viewers_clock": settings.zone.key,
             "clock_jumps": jumps,
             # Something must be done first: no menu leads elsewhere.
             "must": g.standing.must if g.get("standing") else None,

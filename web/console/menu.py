@@ -50,7 +50,7 @@ class Entry:
 
 
 _ROLL_CALLS = "roll_calls plans ward"
-_PEOPLE = "people residents enrolment details lab_tests guardians addresses telephones orders exemptions room_moves transfers merging letters consents looking message_log zones movements many many_transfers many_letters many_texts households"
+_PEOPLE = "people residents acting enrolment details lab_tests guardians addresses telephones orders exemptions room_moves transfers merging letters consents looking message_log zones movements many many_transfers many_letters many_texts households"
 MENU = (
     Entry("overview.overview", N_("Now"), "home", Permission.SEE_OVERVIEW, Group.TO_DO, front=1, key="n"),
     Entry("people.listed", N_("People"), "people", Permission.SEE_RESIDENT, Group.PEOPLE, _PEOPLE, front=2, key="p"),
@@ -66,7 +66,7 @@ MENU = (
     ),
     Entry("review.following", N_("To decide"), "eye", Permission.REVIEW_CHECK_IN, Group.TO_DO, "review many_misses", key="q"),
     Entry("proposals.listed", N_("Decisions by two people"), "people", Permission.DECIDE_BY_TWO, Group.TO_DO, "proposals", waiting=N_("waiting for a second person")),
-    Entry("calls.call_list", N_("People to call"), "phone", Permission.ACT_ON_INCIDENT, Group.TO_DO, "calls"),
+    Entry("calls.listed", N_("Calls"), "phone", Permission.ACT_ON_INCIDENT, Group.TO_DO, "calls", key="t"),
     Entry("visits.visit_list", N_("People to visit"), "door", Permission.ACT_ON_INCIDENT, Group.TO_DO, "visits", waiting=N_("due"), key="v"),
     Entry(
         "data_requests.listed", N_("Requests"), "message", Permission.SEE_RESIDENT, Group.TO_DO, "data_requests", waiting=N_("waiting for an answer")
@@ -83,13 +83,14 @@ MENU = (
     Entry("records.audit_list", N_("Audit trail"), "list", Permission.SEE_AUDIT, Group.CHECKS, short=N_("Trail"), front=8),
     Entry("disclosures.listed", N_("Disclosures"), "message", Permission.SEE_AUDIT, Group.CHECKS, "disclosures"),
     Entry("second_looks.listed", N_("Reviews"), "eye", Permission.REVIEW_CHECK_IN, Group.CHECKS, "second_looks"),
+    Entry("figures.show", N_("Figures"), "list", Permission.SEE_OVERVIEW, Group.CHECKS, "figures", key="f"),
     Entry("faces.show", N_("Face matching"), "eye", Permission.SEE_FACE_FIGURES, Group.CHECKS, short=N_("Faces"), front=9),
     Entry("outages.listed", N_("Outages"), "plug", Permission.CONFIRM_CLOCK, Group.CHECKS),
     Entry("who_may.show", N_("Who may do what"), "shield", Permission.SEE_ACCESS, Group.CHECKS, front=11),
     Entry(
         "set_up_health.show", N_("Set-up and health"), "heart", Permission.SET_UP, Group.SETTINGS, "set_up_health set_up recovery_sheet first_plan", short=N_("Set-up"), front=7
     ),
-    Entry("zone_list.listed", N_("Zones"), "home", Permission.MANAGE_ROOMS, Group.SETTINGS, "zone_list zone_settings night_rest rooms room"),
+    Entry("zone_list.listed", N_("Zones"), "home", Permission.MANAGE_ROOMS, Group.SETTINGS, "zone_list zone_settings night_rest rooms room floor_plan"),
     Entry("triage.show", N_("Warning signs"), "warning", Permission.SEE_OVERVIEW, Group.SETTINGS, "triage"),
     Entry("accounts.account_list", N_("Accounts"), "people", Permission.MANAGE_ACCOUNTS, Group.SETTINGS, "accounts account"),
     Entry("retention.show", N_("Retention"), "hourglass", Permission.SEE_AUDIT, Group.SETTINGS, "retention", short=N_("Storage"), front=10),

@@ -9,6 +9,17 @@ _REVIEW = N_(
     " Choose a decision and a reason, by mouse or by the keys beside them; the next case follows. While you have a case, nobody else decides it."
 )
 HELP = {
+    "floor_plan.show": N_(
+        "The floor as seen from above: each room with how many of its people are present. Patterns and words tell what is not as it should be;"
+        " a room or a camera leads to its page."
+    ),
+    "floor_plan.editor": N_(
+        "Here rooms and cameras are drawn where they are, on a picture or an empty sheet. Nothing about people or cameras changes by drawing."
+    ),
+    "figures.show": N_(
+        "How roll-calls, messages, decisions, alerts and cameras have gone over any days, for one zone or all. Each day is counted again every quarter of an hour"
+        " and some times after it has ended, since answers and decisions come late. The figures name nobody."
+    ),
     "overview.overview": N_(
         "Your zones as they are now: who is present, which roll-calls are open, and what waits for you, most urgent first."
         " Begin at the top of the list “To do”. The page keeps itself up to date."
@@ -54,9 +65,6 @@ HELP = {
     ),
     "review.following": _REVIEW,
     "review.case": _REVIEW,
-    "calls.call_list": N_(
-        "People whom a supervisor wants called before anything is decided. Tap the number, then the result of the call; the case goes back to the supervisor."
-    ),
     "proposals.listed": N_(
         "Decisions with legal effect take two people: one proposes, a different one confirms or declines. Nothing takes effect before that, and nothing"
         " expires without staying on this list until someone has noted it."
@@ -68,6 +76,10 @@ HELP = {
     "second_looks.listed": N_(
         "How supervisors decide: so that each sees how they compare with others’ second looks, and so that work is shared fairly. It does not rank anyone,"
         " and nothing follows from it by itself."
+    ),
+    "calls.listed": N_(
+        "People to call today and why, the most urgent first. Begin with the button: each person is shown with the number to tap and words to say;"
+        " the result is one tap, and the next person follows. Whom you have open, nobody else calls."
     ),
     "visits.visit_list": N_(
         "People who could not be reached by phone and are to be visited, in the order in which to go. The list can be printed and filled in on the way."

@@ -14,6 +14,7 @@ from monitor.trail.actions import Action
 from monitor.vault.vault import camera_owner
 from monitor.words import N_
 from rollcall.answers.bursts import contact_sheet
+from rollcall.channels.message_length import without_accents
 from web.console.cameras.seeing import require_seen
 from web.console.records.looking import require_reason_to_look
 from web.shared.camera_feed import newest_picture
@@ -28,6 +29,13 @@ def _picture(content: bytes, content_type: str) -> Response:
     if content_type not in SHOWN:
         raise NotFound(N_("There is no picture."))
     return Response(content, content_type=content_type, headers={"Cache-Control": "no-store"})
+
+
+def _viewer() -> str:
+    """Who looks and when, as it is written into a picture."""
+    return f"{without_accents(the_reader().username)} {now().astimezone(parts().settings.zone):%Y-%m-%d %H:%M:%S}".encode(
+        "ascii", "replace"
+    ).decode()
 
 
 pages = Blueprint("pictures", __name__)
@@ -72,7 +80,7 @@ def camera_picture(camera_id: int) -> Response:
             raise NotFound(N_("There is no picture."))
         note_view(session, zone_id=zone_id, room_id=camera.room_id, camera_id=camera_id)
     # Who watches the camera has a newer picture in memory than the one that was stored last.
-    newest = newest_picture(address, parts().feed_token, camera_id) if address else None
+    newest = newest_picture(address, parts().feed_token, camera_id, _viewer()) if address else None
     if newest is None and camera.picture is None:
         raise NotFound(N_("There is no picture."))
     return _picture(newest or parts().vault.get(camera_owner(camera_id), camera.picture or ""), "image/jpeg")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.client
 from collections.abc import Collection, Iterator
 
+from cameras.service.feed_address import VIEWER
+
 # On one machine or one network; a watcher that does not answer by then has worse worries.
 _SECONDS = 3.0
 _LARGEST_PICTURE = 16 * 2**20
@@ -13,11 +15,14 @@ _SILENCE_SECONDS = 30.0
 _PART = 65_536
 
 
-def newest_picture(address: str, token: str, camera_id: int) -> bytes | None:
-    """The camera's newest picture, JPEG with its private parts grey; None when there is none. address: host:port."""
+def newest_picture(address: str, token: str, camera_id: int, viewer: str) -> bytes | None:
+    """The camera's newest picture, JPEG with its private parts grey; None when there is none.
+
+    address: host:port. viewer: who looks and when, in ASCII, which is written into it.
+    """
     connection = http.client.HTTPConnection(address, timeout=_SECONDS)
     try:
-        connection.request("GET", f"/picture/{camera_id}", headers={"Authorization": f"Bearer {token}"})
+        connection.request("GET", f"/picture/{camera_id}", headers={"Authorization": f"Bearer {token}", VIEWER: viewer})
         answer = connection.getresponse()
         return answer.read(_LARGEST_PICTURE) if answer.status == 200 else None
     except (OSError, http.client.HTTPException):

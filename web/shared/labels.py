@@ -20,6 +20,7 @@ from monitor.models.people.guardians import ConsentWay, GuardianRelation
 from monitor.models.people.imports import ImportState, RowState
 from monitor.models.people.laboratory import LabResult, LabTestKind, LabTestState, ResultSource
 from monitor.models.people.letters import LetterKind, LetterState
+from monitor.models.people.measurements import MeasuredHow
 from monitor.models.people.moves import PlannedKind, PlannedState, TransferState
 from monitor.models.people.residents import FStatus, MediaKind, OrderState, PresenceState, Sex
 from monitor.models.people.retention import DeletionScope
@@ -341,6 +342,11 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         Guess.PERHAPS_LEFT: Label(N_("May have left the zone"), "bad", "door"),
         Guess.UNKNOWN: Label(N_("Nothing is known"), "idle", "question"),
     },
+    MeasuredHow: {
+        MeasuredHow.BY_STAFF: Label(N_("Measured by staff"), "idle", "person"),
+        MeasuredHow.TOLD: Label(N_("Told by the person"), "idle", "phone"),
+        MeasuredHow.OTHERS: Label(N_("Told by someone else"), "idle", "people"),
+    },
     ContactWay: {
         ContactWay.CALL: Label(N_("Call"), "calm", "phone"),
         ContactWay.VISIT: Label(N_("Visit"), "calm", "door"),
@@ -349,6 +355,8 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
     ContactOutcome: {
         ContactOutcome.WELL: Label(N_("Reached: is well"), "good", "check"),
         ContactOutcome.UNWELL: Label(N_("Reached: feels unwell"), "bad", "heart"),
+        ContactOutcome.NEEDS: Label(N_("Reached: needs something"), "watch", "note"),
+        ContactOutcome.REFUSED: Label(N_("Reached: does not want to talk"), "watch", "cross"),
         ContactOutcome.NO_ANSWER: Label(N_("Nobody answered"), "watch", "bell"),
         ContactOutcome.PHONE_OFF: Label(N_("The phone is off"), "watch", "phone-off"),
         ContactOutcome.WRONG_NUMBER: Label(N_("The number is wrong"), "watch", "cross"),
@@ -642,7 +650,6 @@ ACTIONS: dict[str, str] = {
     Action.NOTICE_SENT: N_("Message to chosen people"),
     Action.NOTICE_TAKEN_BACK: N_("Message to chosen people taken back"),
     Action.CONTACT_ATTEMPTED: N_("Contact attempt"),
-    Action.CALLS_LISTED: N_("List of calls viewed"),
     Action.VISITS_LISTED: N_("List of visits viewed"),
     Action.ORDER_CHANGED: N_("Quarantine order changed"),
     Action.ORDER_GIVEN: N_("Further quarantine order given"),
@@ -676,6 +683,11 @@ ACTIONS: dict[str, str] = {
     Action.PLAN_REPLACED: N_("Schedule replaced"),
     Action.PLAN_ENDED: N_("Schedule ended"),
     Action.ASKED_NOW: N_("Everyone asked at once"),
+    Action.ONE_PERSON_ASKED: N_("Roll-call beside the schedule"),
+    Action.VALUES_ENTERED: N_("Temperature or oxygen entered"),
+    Action.INCIDENT_ASSIGNED: N_("Incident assigned"),
+    Action.INCIDENT_REOPENED: N_("Incident reopened"),
+    Action.TRAIL_EXPORTED: N_("Audit trail exported"),
     Action.DUTY_CHANGED: N_("Duty table changed"),
     Action.DUTY_NOTED: N_("Note at change-over"),
     Action.ALERT_WAY_CHANGED: N_("Own way of being alerted changed"),
@@ -696,6 +708,8 @@ ACTIONS: dict[str, str] = {
     Action.ROOM_CLOSED: N_("Room closed"),
     Action.ROOM_REOPENED: N_("Room opened again"),
     Action.ROOMS_MERGED: N_("Rooms merged"),
+    Action.FLOOR_PLAN_CHANGED: N_("Floor map drawn"),
+    Action.FLOOR_PLAN_REMOVED: N_("Floor map removed"),
     Action.UNKNOWN_TEXTS_LISTED: N_("Text messages from unknown numbers viewed"),
     Action.UNKNOWN_TEXT_SEEN: N_("Text message from an unknown number read"),
     Action.GATEWAY_VIEWED: N_("What gateways sent was viewed"),
@@ -797,12 +811,16 @@ DETAILS = {
     "scope": N_("Scope"),
     "smartphone": N_("Smartphone"),
     "starts_at": N_("From"),
+    "floor_plan": N_("Floor map"),
     "still": N_("Cannot move the head"),
     "text": N_("Template"),
     "texts": N_("Text messages received"),
     "timezone": N_("Time zone"),
     "told": N_("How told"),
     "until": N_("Until"),
+    "assigned_to": N_("Assigned to"),
+    "filters": N_("Filters"),
+    "measured_at": N_("Measured at"),
     "username": N_("Account"),
     "version": N_("Version"),
     "way": N_("How contacted"),

@@ -15,6 +15,11 @@ def day(of: date, language: str) -> str:
     return f"{of:%d/%m/%Y}" if language == "vi" else str(dates.format_date(of, "d MMMM y", locale=language))
 
 
+def short_day(of: date, language: str) -> str:
+    """26/11; in English 26 Nov: where the year is clear."""
+    return f"{of:%d/%m}" if language == "vi" else str(dates.format_date(of, "d MMM", locale=language))
+
+
 def weekday(of: date, language: str) -> str:
     """Thứ Năm, 26/11/2026; in English Thursday, 26 November 2026."""
     name = str(dates.format_date(of, "EEEE", locale=language))

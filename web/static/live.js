@@ -135,6 +135,24 @@
     addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
   }
 
+  // Over pictures of cameras: who looks, and the time, which must not stand still on a photograph of the screen.
+  const clocks = new Map();
+  function inWords(clock) {
+    if (!clocks.has(clock)) {
+      const form = { timeZone: clock, day: "2-digit", month: "2-digit", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false };
+      clocks.set(clock, new Intl.DateTimeFormat("en-GB", form));
+    }
+    const parts = Object.fromEntries(clocks.get(clock).formatToParts(new Date()).map(({ type, value }) => [type, value]));
+    return `${parts.hour}:${parts.minute}:${parts.second} ${parts.day}/${parts.month}/${parts.year}`;
+  }
+  setInterval(() => {
+    for (const place of document.querySelectorAll(".shown-to")) {
+      const words = `${place.dataset.viewer} · ${inWords(place.dataset.clock)}`;
+      place.dataset.words = words;
+      place.firstElementChild.textContent = words;
+    }
+  }, 1000);
+
   // Pictures of cameras: only those on screen, and only while somebody looks.
   const inView = new Set();
   const eyes = new IntersectionObserver((entries) => {

@@ -240,7 +240,7 @@ class QuarantineOrder(Base):
     __table_args__ = (
         # Whether somebody is in quarantine; SQLite would otherwise ask the other index, and look at everybody who is.
         Index("ix_quarantine_order_resident_id_state_ends_at", "resident_id", "state", "ends_at"),
-        Index("ix_quarantine_order_state_ends_at", "state", "ends_at"),
+        Index("ix_quarantine_order_state_ends_at_id", "state", "ends_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

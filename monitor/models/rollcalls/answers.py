@@ -122,10 +122,11 @@ class Review(Base):
     """A person's decision on a check-in, with a reason."""
 
     __tablename__ = "review"
+    __table_args__ = (Index("ix_review_zone_id_at", "zone_id", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     check_in_id: Mapped[int] = refers_to("check_in.id")
-    zone_id: Mapped[int] = refers_to("zone.id")
+    zone_id: Mapped[int] = refers_to("zone.id", index=False)
     account_id: Mapped[int] = refers_to("account.id")
     decision: Mapped[CheckInState] = mapped_column(text_enum(CheckInState))
     reason: Mapped[str] = mapped_column(Text)

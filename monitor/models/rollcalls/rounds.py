@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, String, UniqueConstraint, literal_column, text
+from sqlalchemy import ColumnElement, Index, String, UniqueConstraint, false, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.models.base import Base, copied, filled_index, refers_to, text_enum
@@ -48,6 +48,8 @@ class RollCall(Base):
     closes_at: Mapped[datetime]
     state: Mapped[RollCallState] = mapped_column(text_enum(RollCallState), default=RollCallState.OPEN, index=True)
     closed_at: Mapped[datetime | None]
+    extra: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Staff asked one person beside the plan: it says nothing of how the plan does, nor keeps a round of it from being opened."""
 
 
 _IN_REVIEW = f"state = '{CheckInState.IN_REVIEW}'"

@@ -14,10 +14,11 @@ from sqlalchemy import select
 from monitor.accounts.accounts import add_account
 from monitor.clock import utc_now
 from monitor.database.database import Database
-from monitor.enrolment.files import FileKind, written_people
+from monitor.enrolment.files import written_people
 from monitor.models.accounts import Role
 from monitor.models.people.residents import Resident
 from monitor.settings import Settings
+from monitor.sheets import FileKind
 from monitor.vault.vault import Vault
 from rollcall.imports import ImportWork
 from tests.doubles.browsing import look_at, serving, sign_in

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,3 +75,37 @@ def test_a_zone_and_its_rooms_are_made_on_a_phone(console: str, page: Page) -> N
     looked_at("rooms")
     page.click("tbody a:text-is('A12')")
     looked_at("room")
+
+
+def test_rooms_are_drawn_by_keyboard_and_mouse(console: str, page: Page, database: Database) -> None:
+    sign_in(page, console, "quantri", PASSWORD)
+    page.goto(f"{console}/zones/1/maps/new")
+    assert violations(page) == []
+    page.fill("#name", "Tầng 1")
+    page.click("main form button.main")
+    room = page.get_by_role("button", name="phòng 101").first
+    room.focus()
+    for key in ("ArrowRight", "ArrowDown", "Shift+ArrowLeft", "Shift+ArrowUp"):
+        page.keyboard.press(key)
+    # The same element by another name: where it is now is what a screen reader says.
+    moved = page.locator("#drawn .placed")
+    expect(moved).to_be_focused()
+    expect(moved).to_have_attribute("aria-label", re.compile("cách mép trái 7 %, cách mép trên 7 %"))
+    page.click("#save")
+    expect(page.locator("#status")).to_have_text("Đã lưu.")
+    page.reload()
+    expect(moved).to_have_attribute("aria-label", re.compile("cách mép trái 7 %"))
+    frame = page.locator("#plan-editor svg.floor").bounding_box()
+    assert frame is not None
+    page.mouse.move(frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(frame["x"] + frame["width"] * 0.6, frame["y"] + frame["height"] * 0.6, steps=3)
+    page.mouse.up()
+    expect(page.locator("#status")).to_have_text("Chưa lưu.")
+    assert violations(page) == []
+    for width in (1280, 768, 360):
+        page.set_viewport_size({"width": width, "height": 780})
+        assert fits(page), width
+    page.keyboard.press("Delete")
+    expect(page.locator("#drawn .placed")).to_have_count(0)
+    expect(page.locator("#left button")).to_be_focused()

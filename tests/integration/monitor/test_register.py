@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from monitor.database.database import Database
 from monitor.enrolment.columns import heading
-from monitor.enrolment.files import FileKind, written_people
+from monitor.enrolment.files import written_people
 from monitor.folding import folded, sort_key
 from monitor.incidents.triage import Risk
 from monitor.models.people.residents import (
@@ -32,7 +32,7 @@ from monitor.register import listing, narrowing
 from monitor.register.criteria import Criteria, Order, Standing, read_criteria, taken_apart
 from monitor.register.export import rows_of
 from monitor.register.listing import all_numbers, page_of
-from monitor.sheets import read_sheet
+from monitor.sheets import FileKind, read_sheet
 
 NOW = datetime(2026, 11, 30, 3, tzinfo=UTC)
 FAMILY, GIVEN = ("Nguyễn", "Trần", "Lê", "Đặng"), ("An", "Ánh", "Bình", "Đào", "Hoà", "Hòa", "Yến")

@@ -14,7 +14,7 @@ from monitor.database.database import Database
 from monitor.enrolment.columns import WRONG
 from monitor.enrolment.details import read_details
 from monitor.enrolment.enrolling import Place, enrol
-from monitor.enrolment.files import Filed, FileKind, cells_of, written_people
+from monitor.enrolment.files import Filed, cells_of, written_people
 from monitor.enrolment.imports.comparing import compare_rows
 from monitor.enrolment.imports.deciding import look_alike
 from monitor.enrolment.imports.leases import LEASE, MOST_ATTEMPTS, claim
@@ -26,7 +26,7 @@ from monitor.models.people.imports import ImportRow, ImportState, PeopleImport, 
 from monitor.models.people.residents import Household, QuarantineOrder, Resident
 from monitor.models.places import Room, Zone
 from monitor.problems import BadInput
-from monitor.sheets import written_csv
+from monitor.sheets import FileKind, written_csv
 from monitor.trail.actions import Action
 from monitor.trail.audit import first_broken
 from monitor.vault.vault import Vault

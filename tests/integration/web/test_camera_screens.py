@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import threading
 import time
@@ -35,7 +36,7 @@ from tests.doubles.waiting import PATIENCE, wait_until
 from tests.worlds.province import PASSWORD as ACCOUNT_PASSWORD
 from tests.worlds.province import Place, seed
 from web.console.application import create_console
-from web.shared.camera_feed import LiveFeed
+from web.shared.camera_feed import LiveFeed, newest_picture
 
 
 @dataclass
@@ -229,6 +230,8 @@ def test_what_is_private_is_in_no_picture_and_in_no_clip(world: World) -> None:
         """On the other half; on the private one never. The room's lens is covered for a part of each loop."""
         content = client.get(f"/cameras/{identity}/picture").data
         shown = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
+        # Across the middle stands who looks.
+        shown = shown[: shown.shape[0] // 3]
         left, right = shown[:, : shown.shape[1] // 2 - 8], shown[:, shown.shape[1] // 2 + 8 :]
         assert left.std() < 2
         return bool(right.std() > 10)
@@ -347,6 +350,21 @@ def test_nobody_but_the_service_gets_pictures_from_a_watching_process(world: Wor
         connection.request("GET", f"/picture/{_named(world, 'Luồng')}", headers=header)
         assert connection.getresponse().status == 403
         connection.close()
+
+
+def test_a_picture_from_a_watching_process_carries_the_name_of_whoever_looks(world: World) -> None:
+    feed, token = world.watch.details()["feed"], feed_token(world.secret)
+    camera = _named(world, "Luồng")
+    # The scene moves: where nobody is named, some picture of those that follow each other is the same as the one before.
+    plain = [newest_picture(feed, token, camera, "") for _each in range(6)]
+    named = newest_picture(feed, token, camera, "chi 2026-11-30 14:05:09")
+    assert all(plain)
+    assert named
+    assert any(one == other for one, other in itertools.pairwise(plain))
+    assert named not in plain
+    page = world.client("supervisor").get(f"/cameras/{camera}").text
+    assert 'class="shown-to"' in page
+    assert "supervisor · " in page
 
 
 def test_the_sub_stream_is_set_and_set_back(world: World) -> None:

@@ -126,7 +126,8 @@ def test_staff_stop_and_resume_texts_to_a_number_with_a_reason_that_the_trail_ke
     with database.read() as session:
         assert stopped_since(session, AN) is None
         assert session.scalars(select(Incident.cause_ended_at)).one() is not None
-        kept = session.scalars(select(AuditEntry).where(AuditEntry.action.in_(["texts-stopped", "texts-started"]))).all()
+        said = AuditEntry.action.in_(["texts-stopped", "texts-started"])
+        kept = session.scalars(select(AuditEntry).where(said).order_by(AuditEntry.id)).all()
         assert [(each.action, each.details["reason"], each.resident_id) for each in kept] == [
             ("texts-stopped", "Asked for it in a call", an),
             ("texts-started", "By call: texts please", an),

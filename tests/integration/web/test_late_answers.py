@@ -49,7 +49,8 @@ from tests.doubles.sealing_phone import seal
 from tests.worlds.due_round import SECRET, answer_by_link, check_in_of, jpeg, lift_floor, minutes, token_of, world
 from tests.worlds.small_zone import NOW
 from web.console.application import create_console
-from web.console.people.timeline import MADE_IN_TIME, MADE_LATE, timeline
+from web.console.people.timeline import Shown, timeline
+from web.console.records.answers import MADE_IN_TIME, MADE_LATE
 from web.residents.application import create_residents
 from web.residents.outcome import KEPT, OUTCOMES
 
@@ -138,7 +139,7 @@ def test_a_late_answer_is_kept_and_thanked_for_and_moves_nothing_but_the_questio
     assert phone.send(stamp=stamp, age=110 * 60).status_code == 409
     with phone.database.read() as session:
         assert session.scalar(select(func.count()).select_from(Answer)) == 1
-        entries, _ = timeline(session, session.get_one(Resident, phone.resident), None, None)
+        entries, _ = timeline(session, session.get_one(Resident, phone.resident), None, None, "UTC", [Shown.ANSWERS])
     assert MADE_LATE in [reason.template for entry in entries for reason in entry.reasons]
 
 
@@ -226,7 +227,7 @@ def test_what_was_made_in_time_without_a_line_sets_the_check_in_right(phone: Pho
         ).all()
         assert changes[-1] == (CheckInState.VERIFIED, True)
         assert not any(correction for _, correction in changes[:-1])
-        entries, _ = timeline(session, session.get_one(Resident, phone.resident), None, None)
+        entries, _ = timeline(session, session.get_one(Resident, phone.resident), None, None, "UTC", [Shown.ANSWERS])
         assert in_a_row(session, [phone.resident]) == {}
     assert MADE_IN_TIME in [reason.template for entry in entries for reason in entry.reasons]
     # The question about the miss ended with a word.

@@ -62,6 +62,7 @@ def all_states(queue: Queue) -> None:
     due, later = queue.at + SOON, queue.at + SOON + timedelta(minutes=5)
     set_lead(queue, "Bình", visit_due_at=due)
     also(queue, "Cúc", IncidentKind.UNWELL, "unwell-resident-{}")
+    also(queue, "An", IncidentKind.CHANGE_FAILED, "planned-change-{}-failed")
     also(queue, "Dũng", IncidentKind.UNWELL, "unwell-resident-{}")
     set_lead(queue, "Dũng", visit_due_at=due)
     set_lead(queue, "Người 0", next_step=NextStep.CALL, visit_due_at=due)

@@ -13,12 +13,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from monitor.database.database import Database
-from monitor.enrolment.files import FileKind, written_people
+from monitor.enrolment.files import written_people
 from monitor.models.accounts import AuditEntry, Role
 from monitor.models.people.imports import ImportRow, PeopleImport, RowState
 from monitor.models.people.residents import Resident
 from monitor.settings import Settings
-from monitor.sheets import read_sheet
+from monitor.sheets import FileKind, read_sheet
 from monitor.trail.actions import Action
 from monitor.vault.vault import Vault
 from tests.doubles.browsing import serving

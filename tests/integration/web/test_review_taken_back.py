@@ -178,7 +178,7 @@ def test_nobody_is_asked_at_night_while_away_or_beyond_their_budget(queue: Queue
         for number in range(40):
             named = {"reference": f"more-{number}", "channel": f"channel-{number}"}
             session.add(Prompt(check_in_id=prompt.check_in_id, resident_id=person, handed_at=queue.at, **more, **named))
-    assert "as many messages today as are allowed" in queue.decide(queue.chi, mine, "ask", "").text
+    assert "gets no more. Call." in queue.decide(queue.chi, mine, "ask", "").text
     with queue.database.read() as session:
         assert session.get_one(Incident, mine).next_step is None
 

@@ -15,14 +15,14 @@ from monitor.enrolment.cells import mend
 from monitor.enrolment.columns import COLUMNS, OBLIGATORY, WRONG, heading, is_example, read_headings
 from monitor.enrolment.details import FIELDS
 from monitor.enrolment.duplicates import Marks
-from monitor.enrolment.files import FileKind, national, written_people
+from monitor.enrolment.files import national, written_people
 from monitor.enrolment.imports.comparing import Row, compare
 from monitor.enrolment.imports.kept import Kept
 from monitor.enrolment.orders import ORDER_FIELDS
 from monitor.enrolment.template import IN_TEMPLATE, template_csv, template_xlsx
 from monitor.models.people.imports import RowState
 from monitor.problems import BadInput
-from monitor.sheets import harmless, new_workbook, read_sheet, written_csv
+from monitor.sheets import FileKind, harmless, new_workbook, read_sheet, written_csv
 from monitor.words import translator
 
 TODAY = date(2026, 11, 30)

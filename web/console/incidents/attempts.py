@@ -30,8 +30,6 @@ def add(incident_id: int) -> Response:
         way, outcome, note = read_attempt(form.get("way", ""), form.get("outcome", ""), form.get("note", ""))
         owner = log_attempt(session, incident, reader.account_id, way, outcome, note, now=now())
     flash(_("Your attempt was saved; you are handling this now.") if owner else _("Your attempt was saved."))
-    if outcome == ContactOutcome.UNWELL:
+    if outcome in (ContactOutcome.UNWELL, ContactOutcome.NEEDS):
         flash(_("An incident was opened so that someone helps this person."))
-    if form.get("back") == "calls":
-        return redirect(url_for("calls.call_list"), 303)
     return redirect(url_for("incidents.incident_page", incident_id=incident_id), 303)

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
 from monitor.incidents import incidents
-from monitor.models.incidents import (
-    IncidentState,
-)
+from monitor.models.incidents import IncidentKind, IncidentState, Urgency
 from monitor.problems import BadInput
 from monitor.trail import audit
 from monitor.trail.actions import Action
 from monitor.words import N_
+from rollcall.alerting.assigning import call_assigned
+from rollcall.followup import handing_on
+from rollcall.followup.handing_on import colleagues_for, may_reopen
 from rollcall.followup.resolving import require_who_may_end
 from rollcall.followup.resolving import resolve as resolve_incident
 from web.console.incidents.listed import one_incident, page_of
+from web.console.incidents.narrowed import OWNERS, ages, read_narrowed
 from web.console.incidents.shown import shown
 from web.console.paging import read_key
+from web.console.zones_of_reader import zones_of
 from web.shared.common import now
 from web.shared.guard import guarded, the_reader
 from web.shared.parts import parts
@@ -34,10 +39,12 @@ def incident_list() -> str:
         state = IncidentState(request.args.get("state", IncidentState.OPEN))
     except ValueError:
         raise BadInput(N_("An incident is new, taken on or resolved.")) from None
-    after = read_key(request.args.get("after"))
+    after, narrowed = read_key(request.args.get("after")), read_narrowed(request.args)
     reader = the_reader()
     with parts().database.read() as session:
-        listed, following = page_of(session, reader, state, after)
+        only = narrowed.conditions(state, reader.account_id, now())
+        listed, following = page_of(session, reader, state, after, only)
+        zones = zones_of(session, reader)
     return render_template(
         "console/incidents/incidents.html",
         listed=listed,
@@ -45,6 +52,12 @@ def incident_list() -> str:
         states=list(IncidentState),
         following=following,
         first=after is None,
+        narrowed=narrowed,
+        zones=zones,
+        kinds=list(IncidentKind),
+        urgencies=list(Urgency),
+        owners=OWNERS,
+        ages=ages(),
     )
 
 
@@ -53,7 +66,11 @@ def incident_list() -> str:
 def incident_page(incident_id: int) -> str:
     reader = the_reader()
     with parts().database.read() as session:
-        known = shown(session, reader, one_incident(session, reader, incident_id))
+        one = one_incident(session, reader, incident_id)
+        known: dict[str, Any] = shown(session, reader, one)
+        acts = reader.may(Permission.ACT_ON_INCIDENT)
+        known["colleagues"] = colleagues_for(session, one.incident) if acts else []
+        known["may_reopen"] = acts and may_reopen(session, one.incident)
     return render_template("console/incidents/incident.html", **known, forms=True)
 
 
@@ -76,6 +93,32 @@ def resolve(incident_id: int) -> Response:
         incident = one_incident(session, reader, incident_id).incident
         resolve_incident(session, incident, reader, request.form.get("text", ""), now=now())
     flash(_("The incident is resolved."))
+    return redirect(url_for("incidents.incident_page", incident_id=incident_id), 303)
+
+
+@pages.post("/incidents/<int:incident_id>/assign")
+@guarded(Permission.ACT_ON_INCIDENT, audit=Action.INCIDENT_ASSIGNED)
+def assign(incident_id: int) -> Response:
+    reader, form = the_reader(), request.form
+    to = form.get("to", 0, type=int)
+    with parts().database.write() as session:
+        incident = one_incident(session, reader, incident_id).incident
+        require_who_may_end(reader, incident)
+        handing_on.assign(session, incident, to, form.get("seen", type=int) or None, reader.account_id, now=now())
+        called = call_assigned(session, incident, to, now(), parts().settings.zone)
+    flash(_("Assigned; an alert was sent, since it is urgent.") if called else _("Assigned; it stands on that person’s list."))
+    return redirect(url_for("incidents.incident_page", incident_id=incident_id), 303)
+
+
+@pages.post("/incidents/<int:incident_id>/reopen")
+@guarded(Permission.ACT_ON_INCIDENT, audit=Action.INCIDENT_REOPENED)
+def reopen(incident_id: int) -> Response:
+    reader = the_reader()
+    with parts().database.write() as session:
+        incident = one_incident(session, reader, incident_id).incident
+        require_who_may_end(reader, incident)
+        handing_on.reopen(session, incident, reader.account_id, request.form.get("text", ""), now=now())
+    flash(_("The incident is open again, and waits for someone."))
     return redirect(url_for("incidents.incident_page", incident_id=incident_id), 303)
 
 

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, case, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, case, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from monitor.accounts.access import Reader
-from monitor.incidents.cases import leads, parts_of
-from monitor.incidents.cases import unresolved as unresolved_state
+from monitor.incidents.cases import leads, parts_of, resolved, unresolved
 from monitor.incidents.causes import ASKED_AFTER
 from monitor.incidents.triage import RANK
 from monitor.models.accounts import Account
 from monitor.models.cameras.cameras import Camera
-from monitor.models.incidents import Incident, IncidentState
+from monitor.models.incidents import Incident, IncidentKind, IncidentState, Urgency
 from monitor.models.people.residents import Resident
 from monitor.models.places import Room, Zone
 from rollcall.followup.unjudged import unjudged
-from rollcall.followup.worklists import Task, Waiting, WorkList, list_of, may_be_in_queue, task_of, to_call
+from rollcall.followup.worklists import Task, Waiting, WorkList, list_of, task_of
 from web.console.paging import after_key
 from web.shared.guard import require_zone
 
@@ -42,6 +43,7 @@ class Listed:
     camera: str | None
     taken_by: str | None
     resolved_by: str | None
+    assigned_to: str | None
     parts: tuple[Incident, ...] = ()
 
     @property
@@ -55,7 +57,7 @@ class Listed:
         return all(each.cause_ended_at is not None for each in self.parts or (self.incident,))
 
 
-def _listed(session: Session, query: Select[Incident, str, str, str, str, str, str, str, str]) -> list[Listed]:
+def _listed(session: Session, query: Select[*tuple[Any, ...]]) -> list[Listed]:
     found = [Listed(*row) for row in session.execute(query)]
     parts = parts_of(session, [each.incident.id for each in found])
     return [replace(each, parts=tuple(parts[each.incident.id])) for each in found]
@@ -65,8 +67,8 @@ _URGENCY = case(*((Incident.urgency == urgency, -rank) for urgency, rank in RANK
 """The most urgent first."""
 
 
-def _query(reader: Reader) -> Select[Incident, str, str, str, str, str, str, str, str]:
-    taker, resolver = aliased(Account), aliased(Account)
+def _query(reader: Reader) -> Select[*tuple[Any, ...]]:
+    taker, resolver, asked = aliased(Account), aliased(Account), aliased(Account)
     query = (
         select(
             Incident,
@@ -78,6 +80,7 @@ def _query(reader: Reader) -> Select[Incident, str, str, str, str, str, str, str
             Camera.name,
             taker.username,
             resolver.username,
+            asked.username,
         )
         .join(Zone, Zone.id == Incident.zone_id)
         .outerjoin(Resident, Resident.id == Incident.resident_id)
@@ -86,15 +89,16 @@ def _query(reader: Reader) -> Select[Incident, str, str, str, str, str, str, str
         .outerjoin(Room, Room.id == func.coalesce(Incident.room_id, Resident.room_id, Camera.room_id))
         .outerjoin(taker, taker.id == Incident.acknowledged_by)
         .outerjoin(resolver, resolver.id == Incident.resolved_by)
+        .outerjoin(asked, asked.id == Incident.assigned_to)
     )
     if reader.zones is not None:
         query = query.where(Incident.zone_id.in_(reader.zones))
     return query
 
 
-def unresolved(session: Session, reader: Reader) -> int:
+def count_unresolved(session: Session, reader: Reader) -> int:
     """How many cases and other incidents in the reader's zones wait for a person to take them on."""
-    query = select(func.count()).select_from(Incident).where(Incident.state == IncidentState.OPEN, leads())
+    query = select(func.count()).select_from(Incident).where(Incident.state == IncidentState.OPEN, unresolved(), leads())
     if reader.zones is not None:
         query = query.where(Incident.zone_id.in_(reader.zones))
     return session.scalar(query) or 0
@@ -102,12 +106,7 @@ def unresolved(session: Session, reader: Reader) -> int:
 
 def most_urgent(session: Session, reader: Reader, most: int, *, escalated: bool = True) -> list[Listed]:
     """What is unresolved, the most urgent first, then by deadline. escalated: also what stands on the supervisors' list."""
-    query = (
-        _query(reader)
-        .where(Incident.state != IncidentState.RESOLVED, leads())
-        .order_by(_URGENCY, Incident.deadline_at, Incident.id)
-        .limit(most)
-    )
+    query = _query(reader).where(unresolved(), leads()).order_by(_URGENCY, Incident.deadline_at, Incident.id).limit(most)
     if not escalated:
         query = query.where(Incident.escalated_at.is_(None))
     return _listed(session, query)
@@ -117,7 +116,7 @@ def overdue(session: Session, reader: Reader, most: int) -> list[Listed]:
     """The supervisors' list: what nobody resolved by its deadline, the most urgent first, then the longest overdue."""
     query = (
         _query(reader)
-        .where(Incident.state != IncidentState.RESOLVED, Incident.escalated_at.is_not(None), leads())
+        .where(unresolved(), Incident.escalated_at.is_not(None), leads())
         .order_by(_URGENCY, Incident.deadline_at, Incident.id)
         .limit(most)
     )
@@ -125,24 +124,28 @@ def overdue(session: Session, reader: Reader, most: int) -> list[Listed]:
 
 
 def first_of(
-    session: Session, reader: Reader, most: int, after: tuple[datetime, int, int] | None, now: datetime
+    session: Session,
+    reader: Reader,
+    kinds: Collection[IncidentKind],
+    most: int,
+    after: tuple[datetime, int, int] | None,
+    *only: ColumnElement[bool],
 ) -> list[Listed]:
-    """Unresolved cases that may be in the review queue, as `page_of` sorts what waits. after: behind this one."""
+    """Unresolved cases that begin with one of these kinds, as `page_of` sorts what waits. after: behind this one. only: which of them."""
     query = (
         _query(reader)
-        .where(unresolved_state(), leads(), may_be_in_queue(now))
+        .where(
+            unresolved(),
+            leads(),
+            Incident.kind.in_(kinds),
+            *only,
+        )
         .order_by(_URGENCY, Incident.deadline_at, Incident.id)
         .limit(most)
     )
     if after is not None:
         query = query.where(tuple_(_URGENCY, Incident.deadline_at, Incident.id) > tuple_(after[1], after[0], after[2]))
     return _listed(session, query)
-
-
-def to_be_called(session: Session, reader: Reader, most: int) -> list[Listed]:
-    """The cases about whom a supervisor wants somebody called first, the most urgent first."""
-    wanted = _query(reader).where(to_call(), unresolved_state(), leads())
-    return _listed(session, wanted.order_by(_URGENCY, Incident.deadline_at, Incident.id).limit(most))
 
 
 def list_of_case(session: Session, one: Listed, now: datetime) -> tuple[WorkList, Task | None]:
@@ -171,23 +174,51 @@ def key_of(incident: Incident) -> tuple[datetime, int, int]:
 
 
 def page_of(
-    session: Session, reader: Reader, state: IncidentState, after: tuple[datetime, int, int] | None
+    session: Session,
+    reader: Reader,
+    state: IncidentState,
+    after: tuple[datetime, int, int] | None,
+    only: Sequence[ColumnElement[bool]] = (),
 ) -> tuple[list[Listed], str | None]:
-    """One page of what is in a state, and the key of the next page. What waits: the most urgent first; resolved: newest first."""
-    query = _query(reader).where(Incident.state == state, leads()).limit(PAGE + 1)
+    """One page of what is in a state, and the key of the next page. What waits: the most urgent first; resolved: newest first.
+
+    only: which of them. Their numbers are found by an index alone; names are looked up for one page.
+    """
+    ids = _ids(session, reader, state, after, only)
+    shown = {each.incident.id: each for each in _listed(session, _query(reader).where(Incident.id.in_(ids[:PAGE])))}
+    page = [shown[each] for each in ids[:PAGE]]
+    if len(ids) <= PAGE:
+        return page, None
+    last = page[-1].incident
+    return page, after_key(last.resolved_at or last.deadline_at, last.id, -RANK[last.urgency])
+
+
+def _ids(
+    session: Session,
+    reader: Reader,
+    state: IncidentState,
+    after: tuple[datetime, int, int] | None,
+    only: Sequence[ColumnElement[bool]],
+) -> list[int]:
+    """The numbers of a page, and one more where there is a next. Urgency by urgency, so that the index has the order."""
+    query = select(Incident.id).where(leads(), *only).limit(PAGE + 1)
+    if reader.zones is not None:
+        query = query.where(Incident.zone_id.in_(reader.zones))
     if state is IncidentState.RESOLVED:
-        query = query.order_by(Incident.resolved_at.desc(), Incident.id.desc())
+        query = query.where(resolved()).order_by(Incident.resolved_at.desc(), Incident.id.desc())
         if after is not None:
             query = query.where(tuple_(Incident.resolved_at, Incident.id) < tuple_(after[0], after[2]))
-    else:
-        query = query.order_by(_URGENCY, Incident.deadline_at, Incident.id)
-        if after is not None:
-            query = query.where(tuple_(_URGENCY, Incident.deadline_at, Incident.id) > tuple_(after[1], after[0], after[2]))
-    listed = _listed(session, query)
-    if len(listed) <= PAGE:
-        return listed, None
-    last = listed[PAGE - 1].incident
-    return listed[:PAGE], after_key(last.resolved_at or last.deadline_at, last.id, -RANK[last.urgency])
+        return list(session.scalars(query))
+    query = query.where(Incident.state == state, unresolved()).order_by(Incident.deadline_at, Incident.id)
+    found: list[int] = []
+    for urgency in sorted(Urgency, key=RANK.__getitem__, reverse=True):
+        if len(found) > PAGE or (after is not None and -RANK[urgency] < after[1]):
+            continue
+        of_urgency = query.where(Incident.urgency == urgency)
+        if after is not None and -RANK[urgency] == after[1]:
+            of_urgency = of_urgency.where(tuple_(Incident.deadline_at, Incident.id) > tuple_(after[0], after[2]))
+        found += session.scalars(of_urgency)
+    return found[: PAGE + 1]
 
 
 def one_incident(session: Session, reader: Reader, incident_id: int) -> Listed:

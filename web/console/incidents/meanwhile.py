@@ -16,7 +16,7 @@ from monitor.models.rollcalls.prompts import Prompt
 from monitor.models.rollcalls.rounds import CheckIn
 from monitor.words import N_, Words, words
 from rollcall.followup.attempts import attempts_since
-from web.console.people.timeline import Entry, answered_entry, seen_entry
+from web.console.people.lines import Entry, answered_entry, seen_entry
 from web.shared.labels import label
 
 MOST = 12
@@ -31,7 +31,7 @@ def meanwhile(session: Session, incident: Incident, parts: Collection[int]) -> l
         return []
     found: list[Entry] = []
     answers = select(Answer).where(Answer.resident_id == resident, Answer.received_at >= since)
-    found += [answered_entry(row) for row in session.execute(answers.order_by(Answer.id.desc()).limit(MOST))]
+    found += [answered_entry(row) for row in session.scalars(answers.order_by(Answer.id.desc()).limit(MOST))]
     sightings = (
         select(Observation, Camera.name)
         .join(Camera, Camera.id == Observation.camera_id)

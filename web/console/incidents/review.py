@@ -24,9 +24,8 @@ from rollcall.followup.claims import claim, free, held_by_others
 from rollcall.followup.queue import ALLOWED, FIRST, Decision, Said, carry_out
 from rollcall.followup.second_looks import next_look
 from rollcall.followup.taking_back import TIME_TO_UNDO, last_decision, take_back
-from rollcall.followup.worklists import Task
-from rollcall.prompts.budget import messages_used
-from rollcall.rounds.asking_one import ask_again
+from rollcall.followup.worklists import KINDS, Task, may_be_in_queue
+from rollcall.prompts.asking_one import ask_one
 from web.console.incidents.listed import Listed, first_of, key_of, list_of_case, one_incident
 from web.console.incidents.saying import KEYS, REASONS, SAID
 from web.console.incidents.shown import shown
@@ -59,7 +58,7 @@ def saved_last(session: Session, reader: Reader) -> Saved | None:
 
 def _next(session: Session, reader: Reader, after: tuple[datetime, int, int] | None, *, take: bool = True) -> Listed | None:
     """The first case that is to be decided, that nobody else has, and that stands behind this one. take: and has it from now on."""
-    while listed := first_of(session, reader, PIECE, after, now()):
+    while listed := first_of(session, reader, KINDS, PIECE, after, may_be_in_queue(now())):
         residents = [each.incident.resident_id or 0 for each in listed]
         taken = held_by_others(session, residents, reader.account_id, now())
         for one in listed:
@@ -180,10 +179,9 @@ def decided(incident_id: int) -> Response:
 
 def _ask(session: Session, resident_id: int, leaves_at: datetime) -> CheckIn:
     """Raises Conflict, also where nothing could be sent today: that would only be a miss more."""
-    if messages_used(session, [resident_id], now())[resident_id] >= parts().settings.messages_per_day:
-        raise Conflict(N_("This person has had as many messages today as are allowed. Call instead."))
-    available = channel_names(parts().settings) or None
-    return ask_again(session, resident_id, now(), available, leaves_at=leaves_at)
+    settings, resident = parts().settings, session.get_one(Resident, resident_id)
+    available, account_id = channel_names(settings) or None, the_reader().account_id
+    return ask_one(session, resident, account_id, available, settings.messages_per_day, now(), leaves_at=leaves_at)
 
 
 def _decision(text: str) -> Decision:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
-from monitor.enrolment.files import FileKind, written_people
+from monitor.enrolment.files import written_people
 from monitor.incidents.triage import Risk
 from monitor.models.legal import RecipientKind
 from monitor.models.people.residents import BirthPrecision, FStatus, PresenceState, Resident
@@ -28,6 +28,7 @@ from monitor.problems import BadInput
 from monitor.register.criteria import Criteria, Order, Standing, read_criteria, taken_apart
 from monitor.register.export import rows_of
 from monitor.register.listing import PAGE, Entry, Page, all_numbers, entries_of, page_of
+from monitor.sheets import FileKind
 from monitor.trail.actions import Action
 from monitor.words import N_
 from web.shared.common import now

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from monitor.accounts.access import Permission
 from monitor.database.many_rows import one_of
 from monitor.enrolment.columns import COLUMNS, OBLIGATORY, WRONG, heading_words
-from monitor.enrolment.files import FileKind, written_people
+from monitor.enrolment.files import written_people
 from monitor.enrolment.imports.confirming import confirm, drop
 from monitor.enrolment.imports.kept import load_faults
 from monitor.enrolment.imports.leases import AT_WORK
@@ -41,6 +41,7 @@ from monitor.models.people.imports import ImportRow, ImportState, PeopleImport, 
 from monitor.models.places import Room, Zone
 from monitor.places.together import LIVED_IN
 from monitor.problems import BadInput, Conflict, NotFound
+from monitor.sheets import FileKind
 from monitor.trail.actions import Action
 from monitor.words import N_, Words, words
 from rollcall.imports import ask_for_work

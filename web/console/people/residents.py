@@ -1,4 +1,4 @@
-"""One resident: facts, presence, photos, the timeline, and a supervisor's decisions on roll-calls."""
+"""One resident: how they stand, what is to be done, facts, curves, the timeline, and a supervisor's decisions on roll-calls."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from werkzeug.wrappers import Response
 from monitor.accounts.access import Permission
 from monitor.laboratory.lists import tests_of, today_in
 from monitor.laboratory.states import told, told_from
+from monitor.models.incidents import ContactOutcome, ContactWay
 from monitor.models.people.laboratory import LabResult, LabTestKind
+from monitor.models.people.measurements import MeasuredHow
 from monitor.models.people.residents import (
     Household,
     MediaKind,
@@ -41,9 +43,11 @@ from rollcall.people.guardians import guardian_of, number_of, wards_of
 from rollcall.people.text_stops import stopped_since
 from rollcall.rights.data_requests import BY_FORM, LONGEST
 from web.console.paging import read_key
+from web.console.people.curve import curves_of, values_of
 from web.console.people.order_card import order_card
 from web.console.people.roles import roles_read
-from web.console.people.timeline import timeline
+from web.console.people.standing import newest_of, order_now, to_do, waiting_about
+from web.console.people.timeline import NAMES, Shown, timeline
 from web.console.records.answers import answers_of, newest_photo
 from web.console.records.data_requests import requests_of
 from web.shared.common import now
@@ -109,13 +113,19 @@ def _keeping(session: Session, settings: Settings, resident: Resident) -> dict[s
     }
 
 
+def _chosen() -> list[Shown]:
+    """What of the timeline is to be shown; what an address names otherwise is passed over."""
+    asked = set(request.args.getlist("show"))
+    return [each for each in Shown if each.value in asked]
+
+
 pages = Blueprint("residents", __name__)
 
 
 @pages.get("/residents/<int:resident_id>")
 @guarded(Permission.SEE_RESIDENT, audit=Action.RECORD_OPENED)
 def resident_page(resident_id: int) -> str | Response:
-    before = read_key(request.args.get("before"))
+    before, chosen = read_key(request.args.get("before")), _chosen()
     reader = the_reader()
     photos = reader.may(Permission.SEE_PHOTO)
     with parts().database.read() as session:
@@ -133,7 +143,9 @@ def resident_page(resident_id: int) -> str | Response:
     with parts().database.read() as session:
         facts = _facts(session, resident_id)
         active = [order.starts_at for order in facts["orders"] if order.state is OrderState.ACTIVE]
-        entries, following = timeline(session, facts["resident"], min(active, default=None), before)
+        timezone = facts["zone"].timezone
+        entries, following = timeline(session, facts["resident"], min(active, default=None), before, timezone, chosen)
+        values = values_of(session, resident_id, now())
         answers = answers_of(session, reader, facts["resident"])
         keeping = _keeping(session, parts().settings, facts["resident"])
         alike = [each for each in alike_with(session, resident_id) if the_reader().among({each.zone_id})]
@@ -141,8 +153,10 @@ def resident_page(resident_id: int) -> str | Response:
         consents = newest(session, resident_id)
         card = order_card(session, reader, facts["resident"], facts["orders"], facts["zone"].timezone)
         selfie = newest_photo(session, resident_id, MediaKind.SELFIE) if photos else None
-        tests = tests_of(session, resident_id)
-        roles = roles_read(session, facts["zone"].timezone, facts["orders"], tests, resident_id)
+        tests, last_asked = tests_of(session, resident_id), newest_of(session, resident_id)
+        waiting = waiting_about(session, resident_id)
+        roles = roles_read(session, timezone, facts["orders"], tests, resident_id)
+    today = today_in(facts["zone"], now())
     return render_template(
         "console/people/resident.html",
         **facts,
@@ -152,7 +166,17 @@ def resident_page(resident_id: int) -> str | Response:
         entries=entries,
         following=following,
         first=before is None,
-        from_=now().astimezone(ZoneInfo(facts["zone"].timezone)).strftime("%Y-%m-%dT%H:%M"),
+        chosen=chosen,
+        kinds=NAMES,
+        values=values,
+        curves=curves_of(values, timezone),
+        last_asked=last_asked,
+        order_now=order_now(facts["orders"], card["phases"]),
+        to_do=to_do(facts["resident"], waiting, len(answers.doubtful), tests, today, facts["orders"], card["phases"]),
+        ways=list(ContactWay),
+        outcomes=list(ContactOutcome),
+        measured_how=list(MeasuredHow),
+        from_=now().astimezone(ZoneInfo(timezone)).strftime("%Y-%m-%dT%H:%M"),
         selfie=selfie,
         alike=alike,
         rights=rights,
@@ -161,7 +185,7 @@ def resident_page(resident_id: int) -> str | Response:
         request_kinds=BY_FORM,
         longest_request=LONGEST,
         tests=tests,
-        today=today_in(facts["zone"], now()),
+        today=today,
         told=lambda resulted_at, released_at: told(resulted_at, released_at, now()),
         told_from=told_from,
         test_kinds=list(LabTestKind),

@@ -1,203 +1,259 @@
-"""One person's timeline: what cameras saw, what roll-calls brought, what staff were asked, merged newest first."""
+"""One person's timeline: roll-calls, what cameras saw, what staff did, merged newest first, and only what was chosen of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, select, union_all
+from sqlalchemy.orm import Session
 
-from monitor.models.accounts import Account
+from monitor.database.many_rows import one_of
+from monitor.models.accounts import Account, AuditEntry
 from monitor.models.cameras.cameras import Camera, Observation, ObservationKind
-from monitor.models.incidents import Incident
-from monitor.models.people.residents import Resident
+from monitor.models.incidents import ContactAttempt, ContactWay, Incident
+from monitor.models.people.laboratory import LaboratoryTest
+from monitor.models.people.measurements import Measurement
+from monitor.models.people.residents import OrderChange, Resident
 from monitor.models.rollcalls.answers import Answer
-from monitor.models.rollcalls.channels import ChannelName
 from monitor.models.rollcalls.prompts import REPLIES, Prompt, PromptKind
 from monitor.models.rollcalls.rounds import CheckIn, CheckInChange
-from monitor.people.symptoms import ANY_DANGER, SYMPTOMS
 from monitor.timekeeping.marks import Marks
-from monitor.words import N_, Words, words
-from rollcall.answers.said import ANY_HELP, HELP
+from monitor.trail.actions import Action
+from monitor.words import N_
 from web.console.paging import after_key
-from web.console.records.answers import MADE_IN_TIME, MADE_LATE
-from web.shared.labels import label
+from web.console.people import lines
+from web.console.people.lines import Entry, Key
 
 PAGE = 30
-Key = tuple[datetime, int, int]
-SEEN = {
-    ObservationKind.FACE: (N_("Recognised by camera %(camera)s"), "good", "camera"),
-    ObservationKind.PERSON: (N_("Someone is in the room (camera %(camera)s)"), "idle", "camera"),
-    ObservationKind.NOBODY: (N_("Nobody is in view (camera %(camera)s)"), "watch", "camera"),
-    ObservationKind.TAMPER: (N_("Camera %(camera)s was covered"), "watch", "eye-off"),
-    ObservationKind.OFFLINE: (N_("Camera %(camera)s sent no picture"), "watch", "plug"),
-}
 
-BY_TELEPHONE: dict[str, str] = {ChannelName.SMS: N_("By text message."), ChannelName.VOICE: N_("By pressing keys in a call.")}
+
+class Shown(StrEnum):
+    """What a timeline can be narrowed to; the value stands in the address."""
+
+    ROLL_CALLS = "roll-calls"
+    ANSWERS = "answers"
+    CALLS = "calls"
+    VISITS = "visits"
+    MESSAGES = "messages"
+    VALUES = "values"
+    PRESENCE = "presence"
+    ORDERS = "orders"
+    TESTS = "tests"
+    INCIDENTS = "incidents"
+    CHANGES = "changes"
+
+
+NAMES = {
+    Shown.ROLL_CALLS: N_("Roll-calls"),
+    Shown.ANSWERS: N_("Answers"),
+    Shown.CALLS: N_("Calls"),
+    Shown.VISITS: N_("Visits"),
+    Shown.MESSAGES: N_("Messages"),
+    Shown.VALUES: N_("Temperature and oxygen"),
+    Shown.PRESENCE: N_("Presence"),
+    Shown.ORDERS: N_("Quarantine order"),
+    Shown.TESTS: N_("Tests"),
+    Shown.INCIDENTS: N_("Incidents"),
+    Shown.CHANGES: N_("Changes of the record"),
+}
+# Of the trail, what changed what is known of a person; what has a line of its own is not among it.
+CHANGED = (
+    Action.PERSON_ENTERED, Action.PERSON_CHANGED, Action.ROOM_GIVEN, Action.PERSON_MOVED_ROOM, Action.RECORDS_MERGED,
+    Action.TELEPHONE_CHANGED, Action.PHONE_CONFIRMED, Action.LINKS_WITHDRAWN, Action.TEXTS_STOPPED, Action.TEXTS_STARTED,
+    Action.ADDRESS_CHANGED, Action.GUARDIAN_SET, Action.GUARDIAN_ENDED, Action.GUARDIAN_AGREED, Action.GUARDIAN_DECLINED,
+    Action.RISKS_CHANGED, Action.DOCUMENT_CHANGED, Action.MOVEMENTS_CHANGED, Action.FACES_AGREED, Action.FACES_REFUSED,
+    Action.NOTICE_GIVEN, Action.EXEMPTION_ADDED, Action.EXEMPTION_CHANGED, Action.EXEMPTION_ENDED, Action.TRANSFER_OFFERED,
+    Action.TRANSFER_ACCEPTED, Action.TRANSFER_REFUSED, Action.TRANSFER_WITHDRAWN, Action.ORDER_DELIVERED,
+    Action.FACE_PHOTO_ADDED, Action.FACE_PHOTO_REMOVED, Action.DELETION_HELD, Action.DELETION_LET_GO_ON,
+)  # fmt: skip
+_WHOLE_ROOM = (ObservationKind.PERSON, ObservationKind.NOBODY, ObservationKind.TAMPER, ObservationKind.OFFLINE)
+_TESTED = func.coalesce(
+    LaboratoryTest.resulted_at, LaboratoryTest.taken_at, LaboratoryTest.planned_at, type_=LaboratoryTest.planned_at.type
+)
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One line: when, what, why. until: when it lasted. incident_id: where the line leads. in_doubt: nobody knew what time it was."""
+class Source:
+    """Rows of one kind. rank: see `Entry`; at, number: what they are sorted by; theirs: which are the person's."""
 
-    at: datetime
     rank: int
-    number: int
-    tone: str
-    icon: str
-    title: Words
-    reasons: list[Words] = field(default_factory=list)
-    note: str = ""
-    by: str | None = None
-    since: datetime | None = None
-    incident_id: int | None = None
-    in_doubt: bool = False
+    at: ColumnElement[datetime]
+    number: ColumnElement[int]
+    theirs: ColumnElement[bool]
 
-    @property
-    def key(self) -> Key:
-        """Its place in the order of all lines."""
-        return self.at, self.rank, self.number
+    def keys(self, before: Key | None) -> Select[int, datetime, int]:
+        """The newest of a page."""
+        query = select(literal(self.rank).label("rank"), self.at.label("at"), self.number.label("number")).where(self.theirs)
+        if before is not None:
+            query = query.where(self._behind(before))
+        return query.order_by(self.at.desc(), self.number.desc()).limit(PAGE + 1)
 
-
-def _before(
-    at: InstrumentedAttribute[datetime], number: InstrumentedAttribute[int], rank: int, key: Key
-) -> ColumnElement[bool]:
-    """Rows of one kind that come after `key` in the order newest first, then by rank, then by number."""
-    moment, of, last = key
-    if rank < of:
-        return at <= moment
-    if rank > of:
-        return at < moment
-    return (at < moment) | ((at == moment) & (number < last))
+    def _behind(self, key: Key) -> ColumnElement[bool]:
+        """Rows that come after `key` in the order newest first, then by rank, then by number."""
+        moment, rank, number = key
+        if self.rank < rank:
+            return self.at <= moment
+        if self.rank > rank:
+            return self.at < moment
+        return (self.at < moment) | ((self.at == moment) & (self.number < number))
 
 
-def seen_entry(row: Any) -> Entry:
-    """The line of what a camera saw. row: an observation and its camera's name."""
-    seen, camera = row
-    template, tone, icon = SEEN[seen.kind]
-    since = seen.started_at if (seen.last_at - seen.started_at).total_seconds() >= 60 else None
-    return Entry(seen.last_at, 0, seen.id, tone, icon, words(template, camera=camera), since=since)
+def sources(resident: Resident, since: datetime | None, chosen: Collection[Shown]) -> list[Source]:
+    """Where lines are looked for. chosen: nothing for everything; answers and messages then stand in their roll-calls."""
 
+    def wanted(*kinds: Shown) -> bool:
+        return not chosen or any(each in chosen for each in kinds)
 
-def _changed(row: Any) -> Entry:
-    change, username = row
-    look = label(change.state)
-    title = words(N_("Roll-call: %(state)s"), state=look.words.dump())
-    reasons = [Words.load(each) for each in change.reasons]
-    return Entry(change.at, 2, change.id, look.tone, look.icon, title, reasons, by=username)
-
-
-def answered_entry(row: Any) -> Entry:
-    """The line of an answer, with all that was ticked in it."""
-    answer: Answer = row[0]
-    reasons = [words(N_("Symptom: %(name)s"), name=_named(SYMPTOMS | ANY_DANGER, each)) for each in answer.symptoms]
-    reasons += [words(N_("Needs: %(name)s"), name=_named(HELP | ANY_HELP, each)) for each in answer.help_wanted]
-    if answer.temperature is not None:
-        reasons.append(words(N_("Temperature %(degrees)s °C"), degrees=round(answer.temperature, 1)))
-    if answer.spo2 is not None:
-        reasons.append(words(N_("SpO₂ %(percent)s %%"), percent=answer.spo2))
-    if answer.guardian_id is not None:
-        reasons.append(words(N_("Sent by the person who answers for this resident.")))
-    if answer.channel in BY_TELEPHONE:
-        reasons.append(words(BY_TELEPHONE[answer.channel]))
-    reasons += [Words.load(each) for each in answer.place_reasons]
-    if answer.late:
-        reasons.append(words(MADE_IN_TIME if answer.in_window else MADE_LATE))
-    tone, icon, title = (
-        ("bad", "heart", N_("Answered: feels unwell")) if answer.unwell else ("calm", "phone", N_("Answered: feels well"))
-    )
-    # It was on its way so long: the phone had no line.
-    since = answer.taken_at if (answer.received_at - answer.taken_at).total_seconds() >= 60 else None
-    return Entry(answer.received_at, 3, answer.id, tone, icon, words(title), reasons, answer.note, since=since)
-
-
-def _named(names: dict[str, str], code: str) -> dict[str, Any]:
-    """The words of a code that a resident ticked, stored in the answer."""
-    return words(names.get(code, code)).dump()
-
-
-def _prompted(row: Any) -> Entry:
-    prompt: Prompt = row[0]
-    look = label(prompt.state)
-    if prompt.kind in REPLIES:
-        template = N_("Reply (%(channel)s): %(state)s")
-    elif prompt.kind is PromptKind.REMINDER:
-        template = N_("Reminder (%(channel)s): %(state)s")
-    else:
-        template = N_("Message (%(channel)s): %(state)s")
-    title = words(template, channel=prompt.channel, state=look.words.dump())
-    reasons = [Words.load(prompt.problem)] if prompt.problem else []
-    return Entry(prompt.created_at, 1, prompt.id, look.tone, look.icon, title, reasons)
-
-
-def _opened(row: Any) -> Entry:
-    incident: Incident = row[0]
-    look = label(incident.kind)
-    title = words(N_("Incident: %(kind)s"), kind=look.words.dump())
-    reasons = [Words.load(incident.reason)]
-    return Entry(incident.opened_at, 4, incident.id, look.tone, look.icon, title, reasons, incident_id=incident.id)
+    found: list[Any] = []
+    if wanted(Shown.PRESENCE):
+        face = and_(Observation.resident_id == resident.id, Observation.kind == ObservationKind.FACE)
+        found.append((0, Observation.last_at, Observation.id, face))
+        if resident.room_id is not None and since is not None:
+            seen = (Observation.room_id == resident.room_id, Observation.kind.in_(_WHOLE_ROOM), Observation.started_at >= since)
+            found.append((0, Observation.last_at, Observation.id, and_(*seen)))
+    if wanted(Shown.MESSAGES):
+        kinds = PromptKind if Shown.MESSAGES in chosen else REPLIES
+        theirs = and_(Prompt.resident_id == resident.id, Prompt.kind.in_(list(kinds)))
+        found.append((1, Prompt.created_at, Prompt.id, theirs))
+    if wanted(Shown.ROLL_CALLS):
+        found.append((2, CheckIn.opened_at, CheckIn.id, CheckIn.resident_id == resident.id))
+    if Shown.ANSWERS in chosen:
+        found.append((3, Answer.received_at, Answer.id, Answer.resident_id == resident.id))
+    if wanted(Shown.INCIDENTS):
+        found.append((4, Incident.opened_at, Incident.id, Incident.resident_id == resident.id))
+    if wanted(Shown.CALLS, Shown.VISITS):
+        visits, calls = wanted(Shown.VISITS), wanted(Shown.CALLS)
+        ways = [each for each in ContactWay if (visits if each is ContactWay.VISIT else calls)]
+        tried = and_(ContactAttempt.resident_id == resident.id, ContactAttempt.way.in_(ways))
+        found.append((5, ContactAttempt.at, ContactAttempt.id, tried))
+    if wanted(Shown.ORDERS):
+        found.append((6, OrderChange.at, OrderChange.id, OrderChange.resident_id == resident.id))
+    if wanted(Shown.TESTS):
+        found.append((7, _TESTED, LaboratoryTest.id, LaboratoryTest.resident_id == resident.id))
+    if wanted(Shown.VALUES):
+        found.append((8, Measurement.measured_at, Measurement.id, Measurement.resident_id == resident.id))
+    if wanted(Shown.CHANGES):
+        noted = and_(AuditEntry.resident_id == resident.id, AuditEntry.action.in_(CHANGED))
+        found.append((9, AuditEntry.at, AuditEntry.id, noted))
+    return [Source(*each) for each in found]
 
 
 def timeline(
-    session: Session, resident: Resident, since: datetime | None, before: Key | None
+    session: Session,
+    resident: Resident,
+    since: datetime | None,
+    before: Key | None,
+    timezone: str,
+    chosen: Collection[Shown] = (),
 ) -> tuple[list[Entry], str | None]:
     """One page, and the key of the next.
 
-    since: from when on what a camera saw in the room without recognising anybody is this resident's; None: never.
-    Six queries of at most a page each; which of them follow an index is in the models.
+    since: from when on what a camera saw in the room without recognising anybody is this resident's; None: never. timezone: on whose clock
+    moments in sentences are written. chosen: only these; nothing for everything.
+    One query finds which rows stand on the page, one for each kind that is among them reads those.
     """
-    found: list[Entry] = []
-    marks = Marks(session)
-
-    def take(
-        query: Select[*tuple[Any, ...]],
-        at: InstrumentedAttribute[datetime],
-        number: InstrumentedAttribute[int],
-        rank: int,
-        entry: Callable[[Any], Entry],
-    ) -> None:
-        if before is not None:
-            query = query.where(_before(at, number, rank, before))
-        rows: Iterable[Any] = session.execute(query.order_by(at.desc(), number.desc()).limit(PAGE + 1))
-        found.extend(replace(entry(row), in_doubt=marks.in_doubt(row[0])) for row in rows)
-
-    seen = select(Observation, Camera.name).join(Camera, Camera.id == Observation.camera_id)
-    whole_room = (ObservationKind.PERSON, ObservationKind.NOBODY, ObservationKind.TAMPER, ObservationKind.OFFLINE)
-    take(
-        seen.where(Observation.resident_id == resident.id, Observation.kind == ObservationKind.FACE),
-        Observation.last_at,
-        Observation.id,
-        0,
-        seen_entry,
-    )
-    if resident.room_id is not None and since is not None:
-        take(
-            seen.where(
-                Observation.room_id == resident.room_id, Observation.kind.in_(whole_room), Observation.started_at >= since
-            ),
-            Observation.last_at,
-            Observation.id,
-            0,
-            seen_entry,
-        )
-    take(select(Prompt).where(Prompt.resident_id == resident.id), Prompt.created_at, Prompt.id, 1, _prompted)
-    take(
-        select(CheckInChange, Account.username)
-        .join(CheckIn, CheckIn.id == CheckInChange.check_in_id)
-        .outerjoin(Account, Account.id == CheckInChange.account_id)
-        .where(CheckIn.resident_id == resident.id),
-        CheckInChange.at,
-        CheckInChange.id,
-        2,
-        _changed,
-    )
-    take(select(Answer).where(Answer.resident_id == resident.id), Answer.received_at, Answer.id, 3, answered_entry)
-    take(select(Incident).where(Incident.resident_id == resident.id), Incident.opened_at, Incident.id, 4, _opened)
+    page = union_all(*(each.keys(before).subquery().select() for each in sources(resident, since, chosen))).subquery()
+    keys = session.execute(
+        select(page.c.rank, page.c.at, page.c.number)
+        .order_by(page.c.at.desc(), page.c.rank.desc(), page.c.number.desc())
+        .limit(PAGE + 1)
+    ).all()
+    numbers: dict[int, list[int]] = {}
+    for row in keys[:PAGE]:
+        numbers.setdefault(row.rank, []).append(row.number)
+    reading = _Reading(session, timezone, Marks(session))
+    found = [entry for rank, ids in numbers.items() for entry in _READERS[rank](reading, ids)]
     found.sort(key=lambda entry: entry.key, reverse=True)
-    if len(found) <= PAGE:
+    if len(keys) <= PAGE:
         return found, None
-    last = found[PAGE - 1]
-    return found[:PAGE], after_key(last.at, last.number, last.rank)
+    last = found[-1]
+    return found, after_key(last.at, last.number, last.rank)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What all kinds are read with. timezone: on whose clock moments in sentences are written."""
+
+    session: Session
+    timezone: str
+    marks: Marks
+
+    def marked(self, rows: Iterable[Row[Any]], entry: Callable[..., Entry]) -> list[Entry]:
+        """The lines of rows, each with whether its time is in doubt."""
+        return [replace(entry(*row), in_doubt=self.marks.in_doubt(row[0])) for row in rows]
+
+    def with_names(self, table: Any, account: Any, ids: Sequence[int]) -> Iterable[Any]:
+        """Rows, each with the name of the account that a column of it names."""
+        query = select(table, Account.username).outerjoin(Account, Account.id == account)
+        return self.session.execute(query.where(one_of(table.id, ids)))
+
+
+def _seen(reading: _Reading, ids: Sequence[int]) -> list[Entry]:
+    query = select(Observation, Camera.name).join(Camera, Camera.id == Observation.camera_id)
+    return reading.marked(reading.session.execute(query.where(one_of(Observation.id, ids))), lambda *row: lines.seen_entry(row))
+
+
+def _prompts(reading: _Reading, ids: Sequence[int]) -> list[Entry]:
+    return reading.marked(reading.session.execute(select(Prompt).where(one_of(Prompt.id, ids))), lines.prompted_entry)
+
+
+def _answers(reading: _Reading, ids: Sequence[int]) -> list[Entry]:
+    return reading.marked(reading.session.execute(select(Answer).where(one_of(Answer.id, ids))), lines.answered_entry)
+
+
+def _incidents(reading: _Reading, ids: Sequence[int]) -> list[Entry]:
+    return [lines.opened_entry(each) for each in reading.session.scalars(select(Incident).where(one_of(Incident.id, ids)))]
+
+
+def _tests(reading: _Reading, ids: Sequence[int]) -> list[Entry]:
+    query = select(LaboratoryTest).where(one_of(LaboratoryTest.id, ids))
+    return [lines.tested_entry(each) for each in reading.session.scalars(query)]
+
+
+def _orders(reading: _Reading, ids: Sequence[int]) -> list[Entry]:
+    rows = reading.with_names(OrderChange, OrderChange.account_id, ids)
+    return [lines.ordered_entry(change, by, reading.timezone) for change, by in rows]
+
+
+def _attempts(reading: _Reading, ids: Sequence[int]) -> list[Entry]:
+    return [lines.tried_entry(*row) for row in reading.with_names(ContactAttempt, ContactAttempt.account_id, ids)]
+
+
+def _values(reading: _Reading, ids: Sequence[int]) -> list[Entry]:
+    return [lines.measured_entry(*row) for row in reading.with_names(Measurement, Measurement.entered_by, ids)]
+
+
+def _noted(reading: _Reading, ids: Sequence[int]) -> list[Entry]:
+    return [lines.noted_entry(*row) for row in reading.with_names(AuditEntry, AuditEntry.account_id, ids)]
+
+
+def _roll_calls(reading: _Reading, ids: Sequence[int]) -> list[Entry]:
+    """Roll-calls, each with its messages, its answer and its steps."""
+    session = reading.session
+    check_ins = session.scalars(select(CheckIn).where(one_of(CheckIn.id, ids))).all()
+    # Several people of one phone had one message.
+    leads = {each.id: each.lead_id or each.id for each in check_ins}
+    asked = select(Prompt.check_in_id, Prompt).where(
+        one_of(Prompt.check_in_id, sorted(set(leads.values()))), Prompt.kind.not_in(REPLIES)
+    )
+    by_lead: dict[int, list[Entry]] = {}
+    for check_in_id, prompt in session.execute(asked):
+        entry = replace(lines.prompted_entry(prompt), in_doubt=reading.marks.in_doubt(prompt))
+        by_lead.setdefault(check_in_id, []).append(entry)
+    within: dict[int, list[Entry]] = {each: list(by_lead.get(lead, ())) for each, lead in leads.items()}
+    for answer in session.scalars(select(Answer).where(one_of(Answer.check_in_id, ids))):
+        within[answer.check_in_id].append(replace(lines.answered_entry(answer), in_doubt=reading.marks.in_doubt(answer)))
+    steps = select(CheckInChange, Account.username).outerjoin(Account, Account.id == CheckInChange.account_id)
+    for change, username in session.execute(steps.where(one_of(CheckInChange.check_in_id, ids))):
+        entry = replace(lines.changed_entry(change, username), in_doubt=reading.marks.in_doubt(change))
+        within[change.check_in_id].append(entry)
+    return [lines.roll_call_entry(each, within[each.id]) for each in check_ins]
+
+
+_READERS: Mapping[int, Callable[[_Reading, Sequence[int]], list[Entry]]] = {
+    0: _seen, 1: _prompts, 2: _roll_calls, 3: _answers, 4: _incidents, 5: _attempts, 6: _orders, 7: _tests, 8: _values, 9: _noted,
+}  # fmt: skip

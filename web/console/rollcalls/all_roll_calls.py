@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template, request
 from sqlalchemy import func, select, union_all
@@ -14,7 +15,9 @@ from monitor.accounts.access import Permission
 from monitor.models.places import Zone
 from monitor.models.rollcalls.plans import Plan
 from monitor.models.rollcalls.rounds import RollCall, RollCallState
+from monitor.places.quiet_floor import Span, floor_of, in_force
 from web.console.zones_of_reader import zones_of
+from web.shared.common import now
 from web.shared.guard import guarded, the_reader
 from web.shared.parts import parts
 
@@ -40,6 +43,8 @@ class ZoneRounds:
     zone: Zone
     rounds: list[Listed] = field(default_factory=list)
     plans: int = 0
+    quiet_until: time | None = None
+    """On the zone's wall clock, while its quiet hours last."""
 
 
 def newest_rounds(session: Session, zones: Sequence[Zone]) -> list[ZoneRounds]:
@@ -73,6 +78,14 @@ def newest_rounds(session: Session, zones: Sequence[Zone]) -> list[ZoneRounds]:
     return list(found.values())
 
 
+def quiet_until(zone: Zone, province: Span, at: datetime) -> time | None:
+    """Until when on its wall clock a zone rests; None: its people may be asked now. province: the quiet hours that hold everywhere."""
+    clock = at.astimezone(ZoneInfo(zone.timezone)).time()
+    ends = [span.end for span in floor_of(zone, province) if span.covers(clock)]
+    # The one that is furthest away, over midnight too.
+    return max(ends, key=lambda end: Span(clock, end).lasts, default=None)
+
+
 pages = Blueprint("roll_calls", __name__)
 
 
@@ -84,5 +97,8 @@ def listed() -> str:
         zones = [zone for zone in zones_of(session, the_reader()) if zone.closed_at is None]
         start = next((place + 1 for place, zone in enumerate(zones) if zone.id == after), 0)
         shown = newest_rounds(session, zones[start : start + PAGE])
+        province = in_force(session, now())
+    for each in shown:
+        each.quiet_until = quiet_until(each.zone, province, now())
     following = zones[start + PAGE - 1].id if len(zones) > start + PAGE else None
     return render_template("console/rollcalls/all_roll_calls.html", zones=shown, following=following, first=not start)

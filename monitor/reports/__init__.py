@@ -1,0 +1,1 @@
+"""What is counted of zones and days, and how it is added up."""

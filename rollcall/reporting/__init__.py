@@ -1,0 +1,1 @@
+"""Figures of zones and days: counted, a few each minute."""

@@ -1,0 +1,61 @@
+"""Curves over days, reckoned for SVG: pure numbers in, coordinates out; templates draw them and write the words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, FOOT = 640, 210, 84, 14, 12, 30
+"""Of the drawing, in its own units; the curve lies within LEFT, RIGHT, TOP and above FOOT."""
+MOST_MARKS = 5
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A curve of shares from 0 to 1.
+
+    pieces: paths of neighbouring values, since where nothing was counted there is no line; dots: (x, y, place of the value);
+    marks: (y, share) along the left; feet: (x, anchor, place) of the values that are named below.
+    """
+
+    pieces: tuple[str, ...]
+    dots: tuple[tuple[float, float, int], ...]
+    marks: tuple[tuple[float, float], ...]
+    feet: tuple[tuple[float, str, int], ...]
+
+
+def curve(values: Sequence[float | None]) -> Curve:
+    """A curve through these, from the left to the right; None: nothing is known of that place."""
+    known = [each for each in values if each is not None]
+    # Where all are high, what differs is looked at closely; the marks say from where.
+    lowest = math.floor(min(known, default=0.0) * 10) / 10
+    lowest = min(lowest, 0.9)
+    step = (WIDTH - LEFT - RIGHT) / max(1, len(values) - 1)
+    middle = (LEFT + WIDTH - RIGHT) / 2
+
+    def x_of(place: int) -> float:
+        return round(LEFT + step * place if len(values) > 1 else middle, 1)
+
+    def y_of(value: float) -> float:
+        return round(TOP + (HEIGHT - TOP) * (1 - (value - lowest) / (1 - lowest)), 1)
+
+    dots = [(x_of(place), y_of(value), place) for place, value in enumerate(values) if value is not None]
+    pieces: list[str] = []
+    before = -2
+    for x, y, place in dots:
+        if place == before + 1:
+            pieces[-1] += f"L{x} {y}"
+        else:
+            pieces.append(f"M{x} {y}")
+        before = place
+    shares = [lowest, (lowest + 1) / 2, 1.0]
+    marks = tuple((y_of(share), share) for share in shares)
+    return Curve(tuple(pieces), tuple(dots), marks, tuple(_feet(len(values), x_of)))
+
+
+def _feet(many: int, x_of: Callable[[int], float]) -> list[tuple[float, str, int]]:
+    count = min(many, MOST_MARKS)
+    places = sorted({round(each * (many - 1) / max(1, count - 1)) for each in range(count)})
+    anchors = {0: "start", many - 1: "end"} if many > 1 else {}
+    return [(x_of(place), anchors.get(place, "middle"), place) for place in places]
