@@ -20,6 +20,7 @@ class Permission(StrEnum):
     ACT_ON_INCIDENT = "act_on_incident"
     MANAGE_TRIAGE = "manage_triage"
     REVIEW_CHECK_IN = "review_check_in"
+    DECIDE_BY_TWO = "decide_by_two"
     MANAGE_RESIDENT = "manage_resident"
     STOP_PROMPTS = "stop_prompts"
     SEND_EMERGENCY = "send_emergency"
@@ -62,6 +63,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     | {
         Permission.MANAGE_TRIAGE,
         Permission.REVIEW_CHECK_IN,
+        Permission.DECIDE_BY_TWO,
         Permission.MANAGE_RESIDENT,
         Permission.SEE_AUDIT,
         Permission.MANAGE_CAMERA,

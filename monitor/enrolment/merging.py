@@ -27,6 +27,7 @@ from monitor.enrolment.mergeable import Side, why_not
 from monitor.enrolment.moving import FOLLOWS
 from monitor.models.cameras.cameras import Observation
 from monitor.models.incidents import ContactAttempt, Incident, IncidentState
+from monitor.models.legal import Proposal, ProposalState
 from monitor.models.people.addresses import ContactAddress
 from monitor.models.people.faces import EnrolmentPhoto, FaceTemplate
 from monitor.models.people.guardians import Guardian
@@ -47,7 +48,7 @@ from monitor.models.people.residents import (
 from monitor.models.people.retention import DeletionCertificate, DeletionScope, RetentionHold
 from monitor.models.people.rights import Consent, RightsRequest
 from monitor.models.places import Zone
-from monitor.models.rollcalls.answers import Answer, Verification
+from monitor.models.rollcalls.answers import Answer, ReviewDecision, Verification
 from monitor.models.rollcalls.inbound import InboundMessage
 from monitor.models.rollcalls.plans import Plan, PlanResident
 from monitor.models.rollcalls.prompts import Prompt
@@ -96,6 +97,14 @@ def _new_address(pair: Pair, _behind: _Behind) -> ColumnElement[bool]:
     return ~select(theirs.c.id).where(theirs.c.resident_id == pair.stays, same).exists()
 
 
+def _new_proposal(pair: Pair, _behind: _Behind) -> ColumnElement[bool]:
+    """Of two that wait about the same, the one of the record that stays."""
+    theirs = Proposal.__table__.alias()
+    same = and_(theirs.c.deed == Proposal.deed, theirs.c.about == Proposal.about, theirs.c.state == ProposalState.WAITING)
+    waits_too = select(theirs.c.id).where(theirs.c.resident_id == pair.stays, same).exists()
+    return or_(Proposal.state != ProposalState.WAITING, ~waits_too)
+
+
 def _new_plan(pair: Pair, _behind: _Behind) -> ColumnElement[bool]:
     """Schedules of the zone of the record that stays, which do not name it already."""
     named = select(PlanResident.plan_id).where(PlanResident.resident_id == pair.stays)
@@ -112,6 +121,8 @@ GOES: Mapping[type[Any], Which | None] = {
     CheckIn: lambda _pair, behind: ~one_of(CheckIn.id, behind.check_ins),
     Answer: _not_behind(Answer.check_in_id),
     Verification: _not_behind(Verification.check_in_id),
+    ReviewDecision: None,
+    Proposal: _new_proposal,
     Prompt: _not_behind(Prompt.check_in_id),
     Media: lambda _pair, behind: ~one_of(Media.id, behind.media),
     EnrolmentPhoto: None,
@@ -136,6 +147,7 @@ GOES: Mapping[type[Any], Which | None] = {
 STAYS_BEHIND: Mapping[str, str] = {
     "audit_about": "belongs to an entry of the trail",
     "audit_entry": "is never changed: its hash covers whom it is about",
+    "disclosure_about": "says whom a disclosure was about, under the number of then; followed by hand",
     "deletion_certificate": "says what was deleted of that record",
     "face_likeness": "is found anew among the faces of both",
     "gate_entry": "which form that record was entered with",

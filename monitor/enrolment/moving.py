@@ -22,6 +22,7 @@ from monitor.incidents.incidents import end_cause
 from monitor.models.accounts import Account, AccountZone
 from monitor.models.alerts import Alert, AlertIncident, AlertState
 from monitor.models.incidents import Incident, IncidentState
+from monitor.models.legal import Proposal, ProposalState
 from monitor.models.people.addresses import ContactAddress
 from monitor.models.people.faces import EnrolmentPhoto, FaceTemplate
 from monitor.models.people.guardians import Guardian
@@ -74,6 +75,7 @@ FOLLOWS: Mapping[type[Any], Which | None] = {
     RetentionHold: lambda now: and_(RetentionHold.ended_at.is_(None), RetentionHold.until > now),
     StatusPeriod: lambda _now: StatusPeriod.ends_on.is_(None),
     InboundMessage: lambda _now: InboundMessage.next_attempt_at.is_not(None),
+    Proposal: lambda _now: Proposal.state == ProposalState.WAITING,
     PlannedChange: lambda _now: PlannedChange.state == PlannedState.WAITING,
 }
 """What goes along to another zone: all rows of the person, or those that are still open at that moment."""
@@ -92,6 +94,7 @@ STAYS: Mapping[str, str] = {
     "order_change": "says where they were when it was changed",
     "parked_result": "came to that zone and waits for somebody there",
     "phone_confirmation": "was sent and typed in that zone, and is good for minutes",
+    "review_decision": "was decided by a supervisor of that zone",
     "prompt": "was sent for a round of that zone",
 }
 """Tables that keep the zone in which something happened, and why. By name, since some are not otherwise needed here."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.models import accounts, alerts, floor_plans, incidents, places, reports, service, triage, units
+from monitor.models import accounts, alerts, floor_plans, incidents, legal, places, reports, service, triage, units
 from monitor.models.base import Base
 from monitor.models.cameras import cameras, requests
 from monitor.models.people import (
@@ -37,6 +37,7 @@ MODULES = (
     imports,
     inbound,
     incidents,
+    legal,
     letters,
     laboratory,
     measurements,

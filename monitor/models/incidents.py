@@ -64,6 +64,14 @@ class Urgency(StrEnum):
     ROUTINE = "routine"
 
 
+class NextStep(StrEnum):
+    """What a supervisor wants first, before anything is decided: it stands on the list of those who do it, or waits for the person."""
+
+    ASK = "ask"
+    CALL = "call"
+    VISIT = "visit"
+
+
 class Incident(Base):
     """Something a person must look at. One per cause while it is not resolved."""
 
@@ -126,7 +134,7 @@ class Incident(Base):
         ),
         *(
             filled_index("incident", column)
-            for column in ("lead_id", "room_id", "camera_id", "acknowledged_by", "assigned_to", "resolved_by")
+            for column in ("lead_id", "room_id", "camera_id", "acknowledged_by", "assigned_to", "resolved_by", "next_step")
         ),
     )
 
@@ -161,6 +169,10 @@ class Incident(Base):
     last_occurred_at: Mapped[datetime]
     visit_due_at: Mapped[datetime | None] = mapped_column(index=True)
     """When somebody should go and look, where calling cleared nothing up."""
+    next_step: Mapped[NextStep | None] = mapped_column(text_enum(NextStep))
+    """Of what stands for a case: what a supervisor wants done before it is decided; see `rollcall/followup/worklists.py`."""
+    next_step_until: Mapped[datetime | None]
+    """Of one that was asked again: until when the answer may come."""
     escalated_at: Mapped[datetime | None]
     """When it came onto the supervisors' list as overdue."""
     cause_ended_at: Mapped[datetime | None]

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, inspect, or_, select
+from sqlalchemy import ColumnElement, and_, inspect, or_, select
 
 from monitor.database.database import Database
 from monitor.models.accounts import AuditEntry
 from monitor.models.cameras.cameras import Observation
 from monitor.models.incidents import ContactAttempt, Incident, IncidentNote
+from monitor.models.legal import Disclosure, DisclosureAbout, Proposal, ProposalState
 from monitor.models.people.addresses import ContactAddress
 from monitor.models.people.faces import EnrolmentPhoto, FaceTemplate
 from monitor.models.people.gate import PhoneConfirmation
@@ -401,6 +402,38 @@ PARTS = (
         _of_check_ins(Review),
     ),
     Part(
+        Proposal,
+        N_("Decisions by two people"),
+        {
+            "proposed_at": WHEN,
+            "deed": KIND,
+            "state": STATE,
+            "reason": WHY,
+            "legal_basis": N_("Legal basis"),
+            "details": N_("Further details"),
+            "decided_at": N_("Decided"),
+            "decision": N_("Reason for the decision"),
+            "proposed_by": N_("Recorded by"),
+            "decided_by": BY,
+        },
+        # What waits is nothing yet.
+        lambda resident: and_(_whose(Proposal, resident), Proposal.state != ProposalState.WAITING),
+    ),
+    Part(
+        Disclosure,
+        N_("Recipients of your data"),
+        {
+            "at": WHEN,
+            "kind": N_("Recipient"),
+            "recipient": N_("Name of the recipient"),
+            "what": N_("Content"),
+            "legal_basis": N_("Legal basis"),
+            "account_id": BY,
+        },
+        lambda resident: Disclosure.id.in_(select(DisclosureAbout.disclosure_id).where(_whose(DisclosureAbout, resident))),
+        by_link=True,
+    ),
+    Part(
         Prompt,
         N_("Messages to you"),
         {
@@ -542,6 +575,9 @@ PARTS = (
 )
 
 LEFT_OUT = {
+    "second_look": "how another supervisor would have decided, to learn from; it changed nothing about the person",
+    "disclosure_about": "says which disclosures are about somebody; those are in the copy",
+    "review_decision": "how a decision can be taken back within seconds, and how long it took; the decision itself is in the copy",
     "review_claim": "which supervisor is deciding about somebody right now, for some seconds; the decision is in the copy",
     "parked_result": "a result that nobody can assign yet: it may be somebody else's",
     "audit_about": "says which audit entries are about a room; those entries are in the copy",
@@ -559,6 +595,11 @@ LEFT_OUT = {
 }
 """Tables that refer to a resident, or to one of the tables above, and are not in the copy: why."""
 OUR_OWN = {
+    "key": "keeps the same from being written down twice",
+    "people": "about how many people a disclosure was",
+    "about": "given with the further details",
+    "next_step": "what a supervisor wanted done before deciding; in the audit trail too",
+    "next_step_until": "given as the roll-call by which they were asked again",
     "planned_by": "who planned a test; in the audit trail too",
     "sent_by": "who sent a sample; in the audit trail too",
     "released_by": "who showed a result; in the audit trail too",
@@ -598,7 +639,7 @@ OUR_OWN = {
     "content_type": "told by the file's name",
     "sealed": "a row of numbers that helps nobody but whoever wants to pass for the person",
     "nonce": "a secret of the link, good for answering in the person's name",
-    "expires_at": "until when a code was good",
+    "expires_at": "until when a code was good, or a second person could decide",
     "leased_by": "which process worked on it",
     "next_attempt_at": "when a process looks again",
     "attempts": "how often a process tried",
@@ -611,7 +652,7 @@ OUR_OWN = {
     "cost": "what a message cost the service",
     "acknowledged": "whether a gateway was told",
     "doubt": "why a text counted for nothing by itself; said as its outcome",
-    "seen_at": "when staff looked through unknown numbers",
+    "seen_at": "when staff looked through unknown numbers, or noted that no second person came",
     "seen_by": "who looked through unknown numbers",
     "in_window": "shown as the reason of a late answer",
     "outage_id": "which fault of ours it was; said as the reason",

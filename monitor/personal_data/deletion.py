@@ -10,7 +10,7 @@ import json
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import delete, exists, func, null, or_, select, update
 from sqlalchemy.orm import Session
 
 from monitor.changes import Topic, announce
@@ -18,6 +18,7 @@ from monitor.database.database import Database, insert_new
 from monitor.database.statements import changed
 from monitor.models.accounts import Account
 from monitor.models.incidents import ContactAttempt, Incident, IncidentNote
+from monitor.models.legal import Disclosure, DisclosureAbout, Proposal, ProposalState
 from monitor.models.people.addresses import ContactAddress
 from monitor.models.people.faces import EnrolmentPhoto, FaceLikeness, FaceTemplate
 from monitor.models.people.gate import GateEntry, PhoneConfirmation
@@ -39,7 +40,7 @@ from monitor.models.people.residents import (
 )
 from monitor.models.people.retention import DeletionCertificate, DeletionScope
 from monitor.models.people.rights import Consent, RightsRequest
-from monitor.models.rollcalls.answers import Answer, Review, Verification
+from monitor.models.rollcalls.answers import Answer, Review, ReviewDecision, Verification
 from monitor.models.rollcalls.inbound import InboundMessage
 from monitor.models.rollcalls.plans import PlanResident
 from monitor.models.rollcalls.prompts import Prompt
@@ -297,6 +298,16 @@ def _wipe_person(session: Session, resident_id: int, now: datetime) -> None:
     )
     reviewed = select(CheckIn.id).where(CheckIn.resident_id == resident_id).scalar_subquery()
     session.execute(update(Review).where(Review.check_in_id.in_(reviewed)).values(reason=""))
+    proposed: dict[str, Any] = {"reason": "", "decision": "", "details": {}}
+    session.execute(update(Proposal).where(Proposal.resident_id == resident_id).values(**proposed))
+    given_up = update(Proposal).where(Proposal.resident_id == resident_id, Proposal.state == ProposalState.WAITING)
+    session.execute(given_up.values(state=ProposalState.WITHDRAWN, decided_at=now))
+    # That something was handed out stays; what of it names this person alone goes.
+    alone = select(DisclosureAbout.disclosure_id).where(DisclosureAbout.resident_id == resident_id).scalar_subquery()
+    handed = update(Disclosure).where(Disclosure.id.in_(alone), Disclosure.people == 1)
+    session.execute(handed.values(what=DELETED.dump(), recipient=""))
+    decided = update(ReviewDecision).where(ReviewDecision.resident_id == resident_id)
+    session.execute(decided.values(reason="", changes=null()))
     if household_id is not None:
         others = select(Resident.id).where(Resident.household_id == household_id).limit(1)
         if session.scalar(others) is None:

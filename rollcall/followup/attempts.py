@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from monitor.changes import Topic, announce
+from monitor.database.statements import changed
 from monitor.incidents import causes
 from monitor.incidents.cases import case_leads
 from monitor.incidents.incidents import open_incident, take_on
 from monitor.models.accounts import Account
-from monitor.models.incidents import ContactAttempt, ContactOutcome, ContactWay, Incident, IncidentKind
+from monitor.models.incidents import ContactAttempt, ContactOutcome, ContactWay, Incident, IncidentKind, NextStep
 from monitor.models.people.residents import Resident
 from monitor.problems import BadInput
 from monitor.trail import audit
@@ -98,6 +99,7 @@ def log_attempt(
     if incident.resident_id is None:
         raise BadInput(N_("This incident is not about a resident; nobody needs to be called."))
     owner = take_on(session, incident.id, account_id, now=now)
+    _step_taken(session, incident)
     resident = session.get_one(Resident, incident.resident_id)
     of_incident: dict[str, Any] = {"incident_id": incident.id, "became_owner": owner}
     _keep(session, resident, incident.zone_id, account_id, way, outcome, note, now, of_incident)
@@ -150,6 +152,13 @@ def _keep(
     )
     whose: dict[str, Any] = {"account_id": account_id, "zone_id": zone_id, "resident_id": resident.id}
     audit.note(session, Action.CONTACT_ATTEMPTED, at=now, **whose, way=way.value, outcome=outcome.value, **of_incident)
+
+
+def _step_taken(session: Session, incident: Incident) -> None:
+    """What a supervisor wanted first has been tried: the case stands where it stood before, with what came of it."""
+    lead = Incident.id == (incident.lead_id or incident.id)
+    wanted = Incident.next_step.in_((NextStep.CALL, NextStep.VISIT))
+    changed(session, update(Incident).where(lead, wanted).values(next_step=None))
 
 
 def _ask_for_help(

@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, or_
 from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Reader
-from monitor.incidents.cases import OF_CARE
 from monitor.incidents.causes import ASKED_AFTER
 from monitor.models.incidents import ContactOutcome, ContactWay, Incident, IncidentKind, IncidentState
 from monitor.words import N_, Words, words
@@ -18,8 +17,6 @@ from rollcall.followup.claims import require_free
 from rollcall.followup.resolving import resolve
 from rollcall.followup.unjudged import holding_open
 
-KINDS = frozenset({*OF_CARE, IncidentKind.WISH, IncidentKind.TEXTS_STOPPED, IncidentKind.GUARDIAN_NEEDED})
-"""What somebody is called about."""
 OUTCOMES = tuple(each for each in ContactOutcome if each is not ContactOutcome.NOT_THERE)
 """What a call can end with; that somebody is not there, only who goes there sees."""
 AGAIN_AFTER = {ContactOutcome.NO_ANSWER: timedelta(minutes=20), ContactOutcome.PHONE_OFF: timedelta(minutes=60)}

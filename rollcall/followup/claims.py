@@ -28,11 +28,21 @@ def claim(session: Session, resident_id: int, account_id: int, now: datetime, he
     An account holds one person: with another it lets the one before go.
     """
     session.execute(delete(ReviewClaim).where(ReviewClaim.account_id == account_id, ReviewClaim.resident_id != resident_id))
-    mine_or_over = or_(ReviewClaim.account_id == account_id, ReviewClaim.until <= now)
-    held: dict[str, object] = {"account_id": account_id, "until": now + held_for}
-    if changed(session, update(ReviewClaim).where(ReviewClaim.resident_id == resident_id, mine_or_over).values(**held)):
+    mine, this = ReviewClaim.account_id == account_id, ReviewClaim.resident_id == resident_id
+    if changed(session, update(ReviewClaim).where(this, mine, ReviewClaim.until > now).values(until=now + held_for)):
+        return True
+    held: dict[str, object] = {"account_id": account_id, "since": now, "until": now + held_for}
+    if changed(session, update(ReviewClaim).where(this, or_(mine, ReviewClaim.until <= now)).values(**held)):
         return True
     return bool(inserted(session, insert_new(session, ReviewClaim).values(resident_id=resident_id, **held)))
+
+
+def seconds_held(session: Session, resident_id: int, account_id: int, now: datetime) -> int | None:
+    """How long this account has looked at somebody; None where it does not hold them."""
+    since = session.scalar(
+        select(ReviewClaim.since).where(ReviewClaim.resident_id == resident_id, ReviewClaim.account_id == account_id)
+    )
+    return None if since is None else round((now - since).total_seconds())
 
 
 def free(session: Session, account_id: int, resident_id: int | None = None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeVarTuple
 
 from sqlalchemy import Select, func, select
@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Reader
 from monitor.incidents.cases import unresolved
-from monitor.incidents.causes import ASKED_AFTER
 from monitor.models.accounts import Account
 from monitor.models.incidents import Incident
 from monitor.models.people.residents import Household, Resident
@@ -19,11 +18,11 @@ from monitor.models.places import Room, Zone
 from monitor.models.rollcalls.answers import Answer
 from rollcall.followup.attempts import Attempt, attempts_since
 from rollcall.followup.whereabouts import Finding, findings
+from rollcall.followup.worklists import to_visit
 from rollcall.people.guardians import GUARDIAN_NAME, NUMBER, with_guardian
 from rollcall.rounds.welfare import first_in_line
 
 Chosen = TypeVarTuple("Chosen")
-SOON = timedelta(minutes=30)
 MOST = 40
 # Among so many the order is made; on worse days the longest due are looked at first.
 WEIGHED = 5000
@@ -53,7 +52,7 @@ class Visit:
 
 
 def _due(query: Select[*Chosen], reader: Reader, now: datetime) -> Select[*Chosen]:
-    query = query.where(Incident.kind.in_(ASKED_AFTER), unresolved(), Incident.visit_due_at <= now + SOON)
+    query = query.where(unresolved(), to_visit(now))
     return query if reader.zones is None else query.where(Incident.zone_id.in_(reader.zones))
 
 
@@ -64,15 +63,17 @@ def count_visits(reader: Reader, now: datetime) -> Select[int]:
 
 def visits_due(session: Session, reader: Reader, now: datetime, after: int = 0) -> tuple[list[Visit], int | None]:
     """One page of the visits in the reader's zones, in their order, behind an incident; and the incident that the next page begins behind."""
+    # Whom a supervisor wants visited before that time has come is waited for since then.
+    due = func.coalesce(Incident.visit_due_at, Incident.opened_at)
     waiting = session.execute(
-        _due(select(Incident.id, Incident.resident_id, Incident.visit_due_at), reader, now)
-        .order_by(Incident.visit_due_at, Incident.id)
+        _due(select(Incident.id, Incident.resident_id, due.label("due_at")), reader, now)
+        .order_by(due, Incident.id)
         .limit(WEIGHED)
     ).all()
     if not waiting:
         return [], None
     first = first_in_line(session, {row.resident_id for row in waiting}, now)
-    waiting = sorted(waiting, key=lambda row: (row.resident_id not in first, row.visit_due_at, row.id))
+    waiting = sorted(waiting, key=lambda row: (row.resident_id not in first, row.due_at, row.id))
     # Somebody is asked after for several reasons, and visited once.
     of_person: dict[int, int] = {}
     for row in waiting:

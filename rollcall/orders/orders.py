@@ -45,6 +45,7 @@ from monitor.trail.actions import Action
 from monitor.words import N_
 from rollcall.checkins.excusing import excuse_resident
 from rollcall.orders.beginning import begin_otherwise
+from rollcall.orders.second_word import require_one_is_enough
 from rollcall.orders.waiting import call_off
 from rollcall.orders.writing import hold_person, orders_of, term_of
 from rollcall.people.guardians import guardian_gone
@@ -70,7 +71,7 @@ class Asked:
     """What is to be done. seen: the order's version on the page; None: whichever it is, as for what was planned before.
 
     ends_at: of an extension or a shortening; starts_at: as it should have been. room_id, crowded: where somebody comes who has no bed
-    any more; None: their room.
+    any more; None: their room. by_two: a second person has agreed.
     """
 
     deed: Deed
@@ -81,6 +82,7 @@ class Asked:
     correction: Correction | None = None
     room_id: int | None = None
     crowded: bool = False
+    by_two: bool = False
 
 
 def act(session: Session, order_id: int, asked: Asked, account_id: int | None, now: datetime) -> QuarantineOrder:
@@ -99,6 +101,9 @@ def act(session: Session, order_id: int, asked: Asked, account_id: int | None, n
     require_allowed(asked.deed, term_of(order), now)
     if asked.seen is not None and asked.seen != order.version:
         raise Conflict(CHANGED_SINCE)
+    # What was set for a later time was looked at then.
+    if asked.deed is Deed.EXTEND and not asked.by_two and account_id is not None:
+        require_one_is_enough(session, order)
     others = [each for each in known if each is not order]
     values = _values(order, asked, [term_of(each) for each in others], reason, now)
     if asked.deed in NEEDS_BED:

@@ -31,6 +31,7 @@ from monitor.trail.actions import Action
 from monitor.words import N_, Words, words
 from rollcall.orders.orders import Asked, act
 from rollcall.orders.rooms import RoomWished, move_room
+from rollcall.orders.second_word import require_one_is_enough
 from rollcall.orders.transfers import take_in_as_agreed
 from rollcall.orders.writing import current_order, hold_person, orders_of, term_of
 
@@ -61,6 +62,8 @@ def plan_change(
     if order is None and deed is not Deed.ROOM:
         raise Conflict(N_("This person has no quarantine order."))
     if order is not None:
+        if deed is Deed.EXTEND:
+            require_one_is_enough(session, order)
         _check(deed, order, orders_of(session, resident_id), due_at, values or {}, now)
     kind = PlannedKind(deed.value)
     same = (PlannedChange.resident_id == resident_id, PlannedChange.kind == kind, PlannedChange.due_at == due_at)

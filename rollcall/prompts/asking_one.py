@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfoNotFoundError
 
 from sqlalchemy import exists, or_, select
@@ -14,7 +14,7 @@ from monitor.clock import local_clock
 from monitor.models.people.residents import Resident
 from monitor.models.places import Zone
 from monitor.models.rollcalls.plans import Plan, PlanResident
-from monitor.models.rollcalls.rounds import CheckIn
+from monitor.models.rollcalls.rounds import CheckIn, RollCall
 from monitor.people.orders import quarantined
 from monitor.places.quiet_floor import in_force
 from monitor.problems import Conflict
@@ -71,11 +71,18 @@ def why_not(asking: Asking, budget: int) -> Words | None:
 
 
 def ask_one(
-    session: Session, resident: Resident, account_id: int, available: Collection[str] | None, budget: int, now: datetime
-) -> None:
+    session: Session,
+    resident: Resident,
+    account_id: int,
+    available: Collection[str] | None,
+    budget: int,
+    now: datetime,
+    *,
+    leaves_at: datetime | None = None,
+) -> CheckIn:
     """Open a roll-call of one person by the schedule that asks them, in the caller's write transaction. Raises Conflict with the reason why not.
 
-    available: channels that are set up; None for all. budget: most messages a day.
+    available: channels that are set up; None for all. budget: most messages a day. leaves_at: no message leaves before.
     """
     # Whoever comes second waits here, and then sees the roll-call of the first.
     session.execute(select(Resident.id).where(Resident.id == resident.id).with_for_update())
@@ -84,7 +91,11 @@ def ask_one(
     if refusal is not None:
         raise Conflict(refusal.template, **refusal.values)
     assert plan is not None
-    open_round(session, plan, now, available, only=[resident.id])
+    # Two supervisors may ask two people in the same instant; a schedule has one round in each.
+    at = now
+    while session.scalar(select(RollCall.id).where(RollCall.plan_id == plan.id, RollCall.opens_at == at)) is not None:
+        at += timedelta(microseconds=1)
+    round_ = open_round(session, plan, at, available, only=[resident.id], leaves_at=leaves_at)
     audit.note(
         session,
         Action.ONE_PERSON_ASKED,
@@ -95,6 +106,7 @@ def ask_one(
         plan_id=plan.id,
         name=plan.name,
     )
+    return session.scalars(select(CheckIn).where(CheckIn.roll_call_id == round_.id)).one()
 
 
 def plan_of(session: Session, resident: Resident) -> Plan | None:

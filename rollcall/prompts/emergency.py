@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from monitor.changes import Topic, announce
-from monitor.database.many_rows import insert_rows
+from monitor.database.many_rows import insert_rows, one_of
 from monitor.models.people.residents import Household, Resident
 from monitor.models.places import Zone
 from monitor.models.rollcalls.channels import ChannelName
@@ -68,8 +68,9 @@ class Reach:
     in_quiet: bool
 
 
-def reach_of(session: Session, zone: Zone, now: datetime) -> Reach:
-    """Whom a message to a zone would reach now: each number once, whoever answers with it."""
+def reach_of(session: Session, zone: Zone, now: datetime, residents: Collection[int] | None = None) -> Reach:
+    """Whom a message to a zone would reach now: each number once, whoever answers with it. residents: to these alone; None: to all."""
+    only = [] if residents is None else [one_of(Resident.id, residents)]
     newest = select(func.max(CheckIn.id)).where(CheckIn.resident_id == Resident.id).correlate(Resident).scalar_subquery()
     rows = session.execute(
         with_guardian(
@@ -77,7 +78,7 @@ def reach_of(session: Session, zone: Zone, now: datetime) -> Reach:
                 Household, Household.id == Resident.household_id
             )
         )
-        .where(Resident.zone_id == zone.id, quarantined(now))
+        .where(Resident.zone_id == zone.id, quarantined(now), *only)
         .order_by(Resident.id)
     ).all()
     leads: dict[str, tuple[int, int]] = {}

@@ -138,7 +138,7 @@ def _emergencies(session: Session, zones: Collection[int], since: datetime) -> t
         select(EmergencyMessage, Zone.name, Zone.timezone, Account.username)
         .join(Zone, Zone.id == EmergencyMessage.zone_id)
         .join(Account, Account.id == EmergencyMessage.sent_by)
-        .where(one_of(EmergencyMessage.zone_id, zones), EmergencyMessage.sent_at > since)
+        .where(one_of(EmergencyMessage.zone_id, zones), EmergencyMessage.sent_at > since, ~EmergencyMessage.notice)
         .order_by(EmergencyMessage.sent_at.desc())
     )
     return tuple(

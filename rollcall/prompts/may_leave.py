@@ -49,9 +49,9 @@ class Candidate:
     def is_reply(self) -> bool:
         """Whether it goes to somebody who has just written.
 
-        The answer to a request does not: it waits for the morning, and does not grow old.
+        The answer to a request does not, nor a notice: they wait for the morning, and do not grow old.
         """
-        return self.kind in REPLIES and self.kind not in (PromptKind.REQUEST_ANSWERED, PromptKind.EMERGENCY)
+        return self.kind in REPLIES and self.kind not in (PromptKind.REQUEST_ANSWERED, PromptKind.EMERGENCY, PromptKind.NOTICE)
 
     @property
     def is_emergency(self) -> bool:

@@ -18,6 +18,7 @@ from monitor.database.statements import changed
 from monitor.incidents import causes
 from monitor.incidents.incidents import end_cause, open_incident
 from monitor.models.incidents import IncidentKind
+from monitor.models.legal import RecipientKind
 from monitor.models.people.residents import Household, Resident
 from monitor.models.people.rights import RequestKind, RequestOutcome, RightsRequest
 from monitor.models.places import Zone
@@ -25,6 +26,7 @@ from monitor.models.rollcalls.channels import ChannelName
 from monitor.models.rollcalls.prompts import Prompt, PromptKind, PromptState
 from monitor.models.rollcalls.rounds import CheckIn
 from monitor.personal_data.consent import name_of
+from monitor.personal_data.disclosures import ANSWER, OWN_REQUEST, HandedOut, hand_out
 from monitor.problems import BadInput, Conflict, NotFound
 from monitor.trail import audit
 from monitor.trail.actions import Action
@@ -132,6 +134,10 @@ def answer_request(
         raise Conflict(N_("Someone else has already answered this request. Reload the page to see it as it is now."))
     session.refresh(request)
     end_cause(session, causes.request_overdue(request_id), now=now)
+    if outcome is not RequestOutcome.REFUSED and request.kind in (RequestKind.SEE, RequestKind.COPY):
+        key = f"request-{request_id}"
+        handed = HandedOut(RecipientKind.PERSON, ANSWER, request.zone_id, reader.account_id, legal_basis=OWN_REQUEST, key=key)
+        hand_out(session, handed, [request.resident_id], now)
     leaves = tell(session, request.resident_id, now)
     _note(session, Action.REQUEST_ANSWERED, request, reader.account_id, now, outcome=outcome.value, message=leaves)
     return request, leaves

@@ -95,13 +95,20 @@ def _open_due(
 
 
 def open_round(
-    session: Session, plan: Plan, now: datetime, available: Collection[str] | None, only: Collection[int] | None = None
-) -> None:
+    session: Session,
+    plan: Plan,
+    now: datetime,
+    available: Collection[str] | None,
+    only: Collection[int] | None = None,
+    *,
+    leaves_at: datetime | None = None,
+) -> RollCall:
     """Open a round of a plan in the caller's write transaction: a check-in for everybody it asks, and their first messages.
 
-    only: these people instead, whom staff ask beside the plan.
+    only: these people instead, whom staff ask beside the plan. leaves_at: no message leaves before, and the time to answer counts from there.
     """
-    closes = now + timedelta(minutes=plan.window_minutes)
+    begins = leaves_at or now
+    closes = begins + timedelta(minutes=plan.window_minutes)
     round_ = RollCall(plan_id=plan.id, zone_id=plan.zone_id, opens_at=now, closes_at=closes, extra=only is not None)
     session.add(round_)
     session.flush()
@@ -116,13 +123,13 @@ def open_round(
     steps = rungs_of(plan.channels, plan.ladder, plan.window_minutes)
     common = {"roll_call_id": round_.id, "zone_id": plan.zone_id, "opened_at": now, "state_since": now, "step": 0}
     awaited = {"state": CheckInState.SCHEDULED, "due_at": closes, "reasons": []}
-    awaited["step_at"] = now + steps[0].after if steps else None
+    awaited["step_at"] = begins + steps[0].after if steps else None
     excused = {"state": CheckInState.EXCUSED, "due_at": None, "step_at": None}
-    for people in chunks(people_of(session, plan, now) if only is None else only):
+    for some in chunks(people_of(session, plan, now) if only is None else only):
         insert_rows(
-            session, CheckIn, [_part(resident_id) for resident_id in people if resident_id not in exempt], common | awaited
+            session, CheckIn, [_part(resident_id) for resident_id in some if resident_id not in exempt], common | awaited
         )
-        for resident_id in exempt.keys() & people:
+        for resident_id in exempt.keys() & some:
             reasons = {"reasons": [away(exempt[resident_id]).dump()]}
             insert_rows(session, CheckIn, [_part(resident_id)], common | excused | reasons)
     made = CheckIn.roll_call_id == round_.id
@@ -137,11 +144,12 @@ def open_round(
         literal(first_channel(plan.channels, available)),
         random_digits(),
         literal(now, UtcDateTime()),
-        literal(now, UtcDateTime()),
+        literal(begins, UtcDateTime()),
     ).where(made, CheckIn.state == CheckInState.SCHEDULED, or_(CheckIn.lead_id.is_(None), CheckIn.lead_id == CheckIn.id))
     columns = ["check_in_id", "resident_id", "zone_id", "kind", "channel", "reference", "created_at", "next_attempt_at"]
     defer(session, SEND_PROMPTS, inserted(session, insert(Prompt).from_select(columns, prompts)))
     announce(session, plan.zone_id, Topic.ROLL_CALL, now)
+    return round_
 
 
 def _part(resident_id: int) -> dict[str, object]:

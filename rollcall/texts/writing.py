@@ -101,7 +101,7 @@ class Wording:
 
     def _short(self, occasion: Occasion, link: str) -> str | None:
         """What it says to whoever needs other words than the usual ones; None for everybody else."""
-        if occasion.kind is PromptKind.EMERGENCY:
+        if occasion.kind in (PromptKind.EMERGENCY, PromptKind.NOTICE):
             return f"{self._style.authority.headed(occasion.language)}: {occasion.emergency}"
         if occasion.kind is PromptKind.REQUEST_ANSWERED:
             return request_answered(occasion.language, link=None if occasion.without_smartphone else link)

@@ -36,6 +36,9 @@ from rollcall.alerting.notes import forget_notes
 from rollcall.alerting.raising import tick_alerts
 from rollcall.alerting.watching import watch_duty, watch_telling
 from rollcall.channels.names import channel_names
+from rollcall.followup.proposals import expire_due
+from rollcall.followup.second_looks import draw
+from rollcall.followup.taking_back import forget_changes
 from rollcall.followup.unjudged import ask_about_unjudged
 from rollcall.inbound import keeping
 from rollcall.orders.planned import run_planned
@@ -189,10 +192,12 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
 
     def overdue() -> None:
         open_overdue(database, utc_now())
+        expire_due(database, utc_now())
         escalate_overdue(database, utc_now())
 
     def unjudged() -> None:
         ask_about_unjudged(database, utc_now())
+        draw(database, utc_now())
 
     def standby() -> None:
         take_over(database, leader, utc_now())
@@ -241,6 +246,7 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
             # What lives for minutes, and is about nobody.
             changes.forget(session, utc_now())
             forget_notes(session, utc_now())
+            forget_changes(session, utc_now())
         if may_delete(database):
             keeping.tidy(database, utc_now())
             with database.write() as session:

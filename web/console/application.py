@@ -42,8 +42,9 @@ from web.console.accounts import (
 from web.console.alerts import alert, duty, receiving, ways
 from web.console.cameras import adding, all_cameras, areas, editor, live_view, one_camera, page
 from web.console.gate import details, person, reading, steps
-from web.console.incidents import attempts, calls, incidents, review, triage, visits
+from web.console.incidents import attempts, calls, incidents, many_misses, proposals, review, second_looks, triage, visits
 from web.console.incidents.listed import count_unresolved
+from web.console.incidents.proposals import count_to_do
 from web.console.menu import menu_of
 from web.console.messages import costs, emergency, gateways, log, messages, texts, unknown_texts
 from web.console.messages.costs import money
@@ -64,6 +65,7 @@ from web.console.people import (
     letters,
     many,
     many_letters,
+    many_texts,
     many_transfers,
     merging,
     movements,
@@ -79,6 +81,7 @@ from web.console.records import (
     answers,
     consents,
     data_requests,
+    disclosures,
     figures,
     figures_file,
     looking,
@@ -107,7 +110,7 @@ from web.shared.uploads import UploadRequest
 
 # Every kind of page; a new one is named here. What a camera's page, editor and areas add to goes by its blueprint.
 PAGES = (
-    overview, zones, zone_list, zone_settings, night_rest, rooms, room, floor_plan, units, residents, acting, answers, incidents, review, triage, attempts, calls, visits, risks, orders, exemptions, room_moves, transfers, movements, many, many_transfers, merging, letters, many_letters, retention, data_requests, consents, looking, everybody, files, doubtful, papers,
+    overview, zones, zone_list, zone_settings, night_rest, rooms, room, floor_plan, units, residents, acting, answers, incidents, review, triage, attempts, calls, visits, proposals, second_looks, many_misses, risks, orders, exemptions, room_moves, transfers, movements, many, many_transfers, merging, letters, many_letters, many_texts, retention, data_requests, disclosures, consents, looking, everybody, files, doubtful, papers,
     messages, emergency, log, texts, costs, gateways, unknown_texts, addresses, guardians, telephones, enrolment, ward, face_figures, plans, all_cameras,
     adding, one_camera, live_view, trail, pictures, live_events, duty, ways, alert, receiving,
     reading, person, steps, details,
@@ -197,6 +200,8 @@ def create_console(
             asked["incidents.incident_list"] = count_unresolved(signed_in)
             asked["unknown_texts.listed"] = count_unknown()
             asked["data_requests.listed"] = count_unanswered(signed_in)
+            if signed_in.may(Permission.DECIDE_BY_TWO):
+                asked["proposals.listed"] = count_to_do(signed_in)
             if signed_in.may(Permission.IMPORT_PEOPLE):
                 asked["files.listed"] = count_parked(signed_in)
             if signed_in.may(Permission.ACT_ON_INCIDENT):

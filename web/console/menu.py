@@ -50,7 +50,7 @@ class Entry:
 
 
 _ROLL_CALLS = "roll_calls rounds plans ward"
-_PEOPLE = "people residents acting enrolment details lab_tests guardians addresses telephones orders exemptions room_moves transfers merging letters consents looking message_log zones movements many many_transfers many_letters households"
+_PEOPLE = "people residents acting enrolment details lab_tests guardians addresses telephones orders exemptions room_moves transfers merging letters consents looking message_log zones movements many many_transfers many_letters many_texts households"
 MENU = (
     Entry("overview.overview", N_("Now"), "home", Permission.SEE_OVERVIEW, Group.TO_DO, front=1, key="n"),
     Entry("people.listed", N_("People"), "people", Permission.SEE_RESIDENT, Group.PEOPLE, _PEOPLE, front=2, key="p"),
@@ -64,7 +64,8 @@ MENU = (
     Entry(
         "incidents.incident_list", N_("Incidents"), "bell", Permission.SEE_RESIDENT, Group.TO_DO, "incidents attempts", front=6, waiting=N_("open"), key="i"
     ),
-    Entry("review.following", N_("To decide"), "eye", Permission.REVIEW_CHECK_IN, Group.TO_DO, "review", key="q"),
+    Entry("review.following", N_("To decide"), "eye", Permission.REVIEW_CHECK_IN, Group.TO_DO, "review many_misses", key="q"),
+    Entry("proposals.listed", N_("Decisions by two people"), "people", Permission.DECIDE_BY_TWO, Group.TO_DO, "proposals", waiting=N_("waiting for a second person")),
     Entry("calls.listed", N_("Calls"), "phone", Permission.ACT_ON_INCIDENT, Group.TO_DO, "calls", key="t"),
     Entry("visits.visit_list", N_("People to visit"), "door", Permission.ACT_ON_INCIDENT, Group.TO_DO, "visits", waiting=N_("due"), key="v"),
     Entry(
@@ -80,6 +81,8 @@ MENU = (
     ),
     Entry("lab_files.show", N_("Results of a laboratory"), "check", Permission.MANAGE_RESIDENT, Group.PEOPLE, "lab_files"),
     Entry("records.audit_list", N_("Audit trail"), "list", Permission.SEE_AUDIT, Group.CHECKS, short=N_("Trail"), front=8),
+    Entry("disclosures.listed", N_("Disclosures"), "message", Permission.SEE_AUDIT, Group.CHECKS, "disclosures"),
+    Entry("second_looks.listed", N_("Reviews"), "eye", Permission.REVIEW_CHECK_IN, Group.CHECKS, "second_looks"),
     Entry("figures.show", N_("Figures"), "list", Permission.SEE_OVERVIEW, Group.CHECKS, "figures", key="f"),
     Entry("faces.show", N_("Face matching"), "eye", Permission.SEE_FACE_FIGURES, Group.CHECKS, short=N_("Faces"), front=9),
     Entry("outages.listed", N_("Outages"), "plug", Permission.CONFIRM_CLOCK, Group.CHECKS),

@@ -65,6 +65,18 @@ HELP = {
     ),
     "review.following": _REVIEW,
     "review.case": _REVIEW,
+    "proposals.listed": N_(
+        "Decisions with legal effect take two people: one proposes, a different one confirms or declines. Nothing takes effect before that, and nothing"
+        " expires without staying on this list until someone has noted it."
+    ),
+    "disclosures.listed": N_(
+        "The register of all data about people that left this system: exports, letters and copies by themselves, everything else by hand on a person’s page."
+        " The data-protection officer shows it when asked, and each person reads their own part."
+    ),
+    "second_looks.listed": N_(
+        "How supervisors decide: so that each sees how they compare with others’ second looks, and so that work is shared fairly. It does not rank anyone,"
+        " and nothing follows from it by itself."
+    ),
     "calls.listed": N_(
         "People to call today and why, the most urgent first. Begin with the button: each person is shown with the number to tap and words to say;"
         " the result is one tap, and the next person follows. Whom you have open, nobody else calls."

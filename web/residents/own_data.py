@@ -14,10 +14,12 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from monitor.database.database import Database
+from monitor.models.legal import RecipientKind
 from monitor.models.people.residents import Resident
 from monitor.models.people.rights import ConsentKind, RequestKind, RightsRequest
 from monitor.people.order_words import IN_WORDS
 from monitor.personal_data.consent import NOTICE, NOTICE_VERSION, newest, record
+from monitor.personal_data.disclosures import COPY, OWN_REQUEST, HandedOut, hand_out
 from monitor.personal_data.periods import rules
 from monitor.problems import BadInput, Conflict
 from monitor.settings import Settings
@@ -174,6 +176,8 @@ def own_data_pages(settings: Settings, database: Database, vault: Vault, secret:
             audit.note(
                 session, Action.EXPORT_FETCHED, at=now(), account_id=None, zone_id=own.zone_id, resident_id=own.resident_id
             )
+            handed = HandedOut(RecipientKind.PERSON, COPY, own.zone_id, None, legal_basis=OWN_REQUEST)
+            hand_out(session, handed, [own.resident_id], now())
         copy = copy_of(database, own.resident_id, now(), settings.speaker, by_link=True)
         answer = Response(zip_parts(database, vault, copy), content_type="application/zip")
         answer.headers["Content-Disposition"] = 'attachment; filename="my-data.zip"'

@@ -14,6 +14,7 @@ from monitor.models.accounts import Role, SignInWay
 from monitor.models.alerts import AlertState, AlertWay, DeliveryAbout, DutyScope
 from monitor.models.cameras.cameras import AreaKind, CameraState, ObservationKind
 from monitor.models.incidents import ContactOutcome, ContactWay, IncidentKind, IncidentState, Urgency
+from monitor.models.legal import LegalDeed, ProposalState, RecipientKind
 from monitor.models.people.faces import EnrolmentState
 from monitor.models.people.guardians import ConsentWay, GuardianRelation
 from monitor.models.people.imports import ImportState, RowState
@@ -319,6 +320,7 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         PromptKind.REPLY_EXPLAIN: Label(N_("Reply: explanation"), "calm", "message"),
         PromptKind.REPLY_STOPPED: Label(N_("Reply: text messages stopped"), "calm", "message"),
         PromptKind.REPLY_STARTED: Label(N_("Reply: text messages resumed"), "calm", "message"),
+        PromptKind.NOTICE: Label(N_("Message: words from staff"), "calm", "message"),
         PromptKind.REQUEST_ANSWERED: Label(N_("Message: a request has its answer"), "calm", "message"),
         PromptKind.EMERGENCY: Label(N_("Message in an emergency"), "bad", "warning"),
     },
@@ -365,6 +367,27 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         TransferState.ACCEPTED: Label(N_("Accepted"), "good", "check"),
         TransferState.REFUSED: Label(N_("Refused"), "idle", "cross"),
         TransferState.WITHDRAWN: Label(N_("Withdrawn"), "idle", "cross"),
+    },
+    LegalDeed: {
+        LegalDeed.BREACH: Label(N_("Record a breach of the order"), "bad", "warning"),
+        LegalDeed.POLICE: Label(N_("Hand over to the police"), "bad", "shield"),
+        LegalDeed.EXTENSION: Label(N_("Extend the order after missed roll-calls"), "watch", "clock"),
+        LegalDeed.IDENTIFICATION: Label(N_("Say who is seen in a recording"), "watch", "eye"),
+    },
+    ProposalState: {
+        ProposalState.WAITING: Label(N_("waits for a second person"), "watch", "hourglass"),
+        ProposalState.CONFIRMED: Label(N_("confirmed"), "good", "check"),
+        ProposalState.DECLINED: Label(N_("declined"), "idle", "cross"),
+        ProposalState.WITHDRAWN: Label(N_("withdrawn"), "idle", "cross"),
+        ProposalState.EXPIRED: Label(N_("expired without a decision"), "bad", "clock"),
+    },
+    RecipientKind: {
+        RecipientKind.PERSON: Label(N_("The person, or who answers for them"), "good", "person"),
+        RecipientKind.POLICE: Label(N_("Police"), "bad", "shield"),
+        RecipientKind.AUTHORITY: Label(N_("Another authority or province"), "watch", "home"),
+        RecipientKind.HEALTH: Label(N_("Hospital or laboratory"), "calm", "heart"),
+        RecipientKind.OTHER: Label(N_("Other recipient"), "watch", "people"),
+        RecipientKind.FILE: Label(N_("File saved by staff"), "idle", "note"),
     },
     PlannedState: {
         PlannedState.WAITING: Label(N_("Planned"), "calm", "clock"),
@@ -498,6 +521,7 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         Permission.SEE_CAMERA: Label(N_("See pictures of cameras")),
         Permission.MANAGE_CAMERA: Label(N_("Add and set up cameras")),
         Permission.ACT_ON_INCIDENT: Label(N_("Take on and resolve incidents")),
+        Permission.DECIDE_BY_TWO: Label(N_("Propose or confirm decisions with legal effect")),
         Permission.REVIEW_CHECK_IN: Label(N_("Decide about doubtful roll-calls")),
         Permission.MANAGE_RESIDENT: Label(N_("Change residents, orders and permissions to be away")),
         Permission.STOP_PROMPTS: Label(N_("Stop and resume messages")),
@@ -610,6 +634,21 @@ ACTIONS: dict[str, str] = {
     Action.RISKS_CHANGED: N_("Risks of a resident changed"),
     Action.CHECK_IN_REVIEWED: N_("Answer reviewed"),
     Action.CHECK_IN_SET_RIGHT: N_("Roll-call result corrected"),
+    Action.CASE_HANDED_ON: N_("Person to be asked again, called or visited first"),
+    Action.DECISION_UNDONE: N_("Decision taken back within seconds"),
+    Action.PROPOSAL_MADE: N_("Decision with legal effect proposed"),
+    Action.PROPOSAL_CONFIRMED: N_("Decision with legal effect confirmed by a second person"),
+    Action.PROPOSAL_DECLINED: N_("Decision with legal effect declined by a second person"),
+    Action.PROPOSAL_WITHDRAWN: N_("Proposal withdrawn"),
+    Action.PROPOSAL_EXPIRED: N_("Proposal expired: no second person decided"),
+    Action.PROPOSAL_SEEN: N_("Expired proposal noted"),
+    Action.DISCLOSURE_NOTED: N_("Disclosure recorded"),
+    Action.DISCLOSURES_EXPORTED: N_("Register of disclosures saved as a file"),
+    Action.SECOND_LOOK_SHARE_SET: N_("Share of second looks set"),
+    Action.SECOND_LOOK_OPENED: N_("Second look opened"),
+    Action.SECOND_LOOK_TAKEN: N_("Second look saved"),
+    Action.NOTICE_SENT: N_("Message to chosen people"),
+    Action.NOTICE_TAKEN_BACK: N_("Message to chosen people taken back"),
     Action.CONTACT_ATTEMPTED: N_("Contact attempt"),
     Action.VISITS_LISTED: N_("List of visits viewed"),
     Action.ORDER_CHANGED: N_("Quarantine order changed"),

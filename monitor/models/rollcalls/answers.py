@@ -140,4 +140,76 @@ class ReviewClaim(Base):
 
     resident_id: Mapped[int] = mapped_column(ForeignKey("resident.id"), primary_key=True, autoincrement=False)
     account_id: Mapped[int] = refers_to("account.id")
+    since: Mapped[datetime]
+    """Since when they look at it."""
     until: Mapped[datetime]
+
+
+class ReviewDecision(Base):
+    """What a supervisor decided in the review queue, with what it changed: within seconds it can be taken back."""
+
+    __tablename__ = "review_decision"
+    __table_args__ = (
+        Index("ix_review_decision_account_id_at", "account_id", "at"),
+        filled_index("review_decision", "batch"),
+        Index("ix_review_decision_undrawn", "at", sqlite_where=text("drawn IS NULL"), postgresql_where=text("drawn IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    incident_id: Mapped[int] = refers_to("incident.id")
+    resident_id: Mapped[int] = refers_to("resident.id")
+    zone_id: Mapped[int] = refers_to("zone.id")
+    account_id: Mapped[int] = refers_to("account.id", index=False)
+    at: Mapped[datetime] = mapped_column(index=True)
+    seconds: Mapped[int | None]
+    """How long they had looked at it; None: nobody knows."""
+    task: Mapped[str] = mapped_column(String(16))
+    decision: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text)
+    changes: Mapped[dict[str, Any] | None]
+    """What it changed, as it was and as it is since, see `rollcall/followup/taking_back.py`; None once that is of no use any more."""
+    asked_id: Mapped[int | None] = refers_to("check_in.id", index=False)
+    """Of one that asks again: the roll-call by which."""
+    undone_at: Mapped[datetime | None]
+    batch: Mapped[str | None] = mapped_column(String(32))
+    """Of what was decided for many at once: which time that was."""
+    drawn: Mapped[bool | None]
+    """Whether it is looked at again; None: nobody has drawn yet."""
+
+
+class SecondLookShare(Base):
+    """How many of the closed questions are looked at again: the newest row holds."""
+
+    __tablename__ = "second_look_share"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    percent: Mapped[int]
+    seed: Mapped[str] = mapped_column(String(64))
+    """Which of them: nobody can tell in advance without it, an auditor can draw them again with it."""
+    since: Mapped[datetime]
+    account_id: Mapped[int | None] = refers_to("account.id", index=False)
+
+
+class SecondLook(Base):
+    """A decision that a second supervisor, of another unit where there is one, looks at again; it changes nothing about anybody."""
+
+    __tablename__ = "second_look"
+    __table_args__ = (
+        Index(
+            "ix_second_look_waiting",
+            "drawn_at",
+            sqlite_where=text("looked_at IS NULL"),
+            postgresql_where=text("looked_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    decision_id: Mapped[int] = mapped_column(ForeignKey("review_decision.id"), unique=True)
+    zone_id: Mapped[int] = refers_to("zone.id")
+    first_by: Mapped[int] = refers_to("account.id")
+    """Who decided."""
+    drawn_at: Mapped[datetime]
+    looked_by: Mapped[int | None] = refers_to("account.id")
+    looked_at: Mapped[datetime | None]
+    agrees: Mapped[bool | None]
+    note: Mapped[str] = mapped_column(Text, default="")

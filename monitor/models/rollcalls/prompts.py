@@ -17,7 +17,7 @@ class PromptKind(StrEnum):
     """The first message of a check-in, over whichever channel, or a later step: a reminder, a call, a word to the household.
 
     Or a reply to somebody who wrote: that it was taken, that staff have it on their list, that 115 is to be called, how to answer, an explanation, that texts stop or go on.
-    Or the word that a request about one's own data has its answer; or words to everybody in an emergency.
+    Or the word that a request about one's own data has its answer; or words to everybody in an emergency, or to people whom staff chose.
     """
 
     FIRST = "first"
@@ -33,6 +33,7 @@ class PromptKind(StrEnum):
     REPLY_STARTED = "reply_started"
     REQUEST_ANSWERED = "request_answered"
     EMERGENCY = "emergency"
+    NOTICE = "notice"
 
 
 REPLIES = (
@@ -45,6 +46,7 @@ REPLIES = (
     PromptKind.REPLY_STARTED,
     PromptKind.REQUEST_ANSWERED,
     PromptKind.EMERGENCY,
+    PromptKind.NOTICE,
 )
 """Kinds that ask nothing: whether one arrives says nothing of a roll-call."""
 
@@ -104,7 +106,7 @@ class Prompt(Base):
     cost: Mapped[int | None]
     """What it costs when it leaves, in đồng."""
     emergency_id: Mapped[int] = mapped_column(default=0, server_default="0")
-    """Of a message in an emergency: which one; 0 of all others. Without a foreign key, since it is a part of what is unique."""
+    """Of words to many, as in an emergency: which message; 0 of all others. Without a foreign key, since it is a part of what is unique."""
     address: Mapped[str] = mapped_column(SealedText(PHONE, 32), default="")
     """Of a reply: the number that wrote. Empty: the person's own address on the channel."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import String, Text
+from sqlalchemy import String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.models.base import Base, refers_to
@@ -27,7 +27,7 @@ class QuietFloor(Base):
 
 
 class EmergencyMessage(Base):
-    """Words to everybody in a zone that wait for no morning: who answers for them, and why they left."""
+    """Words to many that a supervisor answers for: in an emergency to everybody in a zone, whatever the hour; or a notice to some."""
 
     __tablename__ = "emergency_message"
 
@@ -38,6 +38,8 @@ class EmergencyMessage(Base):
     reason: Mapped[str] = mapped_column(Text)
     sent_by: Mapped[int] = refers_to("account.id", index=False)
     sent_at: Mapped[datetime]
+    notice: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """No emergency: to people who were chosen, by all rules of sending."""
     people: Mapped[int]
     """How many it was for."""
     in_quiet: Mapped[bool]

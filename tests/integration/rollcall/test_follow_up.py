@@ -30,7 +30,7 @@ from monitor.vault.vault import Vault
 from rollcall.channels.channel import Message, Outcome, Receipt, Sent
 from rollcall.checkins.checkin import BY_PERSON, NEXT, Step
 from rollcall.checkins.steps import take_step
-from rollcall.followup.visits import SOON
+from rollcall.followup.worklists import SOON
 from rollcall.prompts.receipts import take_receipts
 from rollcall.rounds.closing import close_due
 from rollcall.rounds.ladder_steps import climb_due

@@ -7,66 +7,19 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
-from werkzeug.test import TestResponse
 
 from monitor.database.database import Database
 from monitor.incidents.incidents import open_incident
 from monitor.models.accounts import AuditEntry, Role
 from monitor.models.incidents import ContactAttempt, Incident, IncidentKind, IncidentNote, IncidentState, Urgency
-from monitor.models.people.residents import Resident
 from monitor.models.rollcalls.answers import Review, ReviewClaim
-from monitor.models.rollcalls.rounds import CheckIn, CheckInState
-from monitor.settings import Settings
+from monitor.models.rollcalls.rounds import CheckInState
 from monitor.trail.actions import Action
-from monitor.vault.vault import Vault
 from monitor.words import words
 from rollcall.followup.claims import HELD, claim, free
-from rollcall.rounds.closing import close_due
-from rollcall.rounds.opening import open_due_rounds
-from tests.worlds.due_round import minutes, world
-from tests.worlds.signed_in import signed_in
-from web.console.application import create_console
-
-NAMES = ("An", "Bình", "Cúc", "Dũng")
-
-
-class Queue:
-    """Four people who missed a roll-call, and two supervisors."""
-
-    def __init__(self, database: Database, folder: Path) -> None:
-        self.database = database
-        self.zone, self.people = world(database, *NAMES)
-        open_due_rounds(database, minutes(0))
-        close_due(database, minutes(25))
-        self.at = minutes(30)
-        vault = Vault(folder / "vault", bytes(32))
-        self.app = create_console(Settings(data_folder=folder, language="en"), database, vault, now=lambda: self.at)
-        self.app.config["WTF_CSRF_ENABLED"] = False  # tokens have tests of their own
-        self.chi, self.dao = self.client("chi"), self.client("dao")
-
-    def client(self, name: str, role: Role = Role.SUPERVISOR, zones: list[int] | None = None) -> FlaskClient:
-        return signed_in(self.app, self.database, name, role, zones, self.at, "en")
-
-    def incident(self, name: str) -> Incident:
-        with self.database.read() as session:
-            query = select(Incident).join(Resident, Resident.id == Incident.resident_id).where(Resident.full_name == name)
-            return session.scalars(query.order_by(Incident.id)).first() or pytest.fail(name)
-
-    def next(self, client: FlaskClient, after: int | None = None) -> int | None:
-        """The case that somebody is led to; None where nothing is left."""
-        asked = client.get("/review", query_string={"after": after} if after else {})
-        return int(asked.location.rsplit("/", 1)[1]) if asked.status_code == 303 else None
-
-    def decide(self, client: FlaskClient, incident: int, decision: str = "excuse", why: str = "2", **more: str) -> TestResponse:
-        form = {"task": "silence", "decision": decision, "why": why, "check_in": "0", **more}
-        return client.post(f"/review/{incident}", data=form)
-
-    def states(self) -> dict[str, CheckInState]:
-        with self.database.read() as session:
-            query = select(Resident.full_name, CheckIn.state).join(Resident, Resident.id == CheckIn.resident_id)
-            return {name: state for name, state in session.execute(query.order_by(CheckIn.id))}  # noqa: C416 - rows are no pairs
+from tests.worlds.due_round import minutes
+from tests.worlds.queue import Queue
 
 
 @pytest.fixture

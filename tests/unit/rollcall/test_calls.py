@@ -10,7 +10,8 @@ from monitor.models.incidents import ContactOutcome as Outcome
 from monitor.models.incidents import ContactWay, IncidentKind
 from monitor.words import translator
 from rollcall.followup.attempts import Attempt
-from rollcall.followup.calls import KINDS, due_from, said_at_first, settles
+from rollcall.followup.calls import due_from, said_at_first, settles
+from rollcall.followup.worklists import CALLED_ABOUT as KINDS
 from tests.worlds.small_zone import NOW
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from monitor.models.incidents import IncidentKind as Kind
-from rollcall.followup.queue import ALLOWED, KINDS, Task, task_of
-from web.console.incidents.review import KEYS, REASONS, SAID
+from rollcall.followup.queue import ALLOWED, FIRST
+from rollcall.followup.worklists import KINDS, Task, task_of
+from web.console.incidents.saying import KEYS, REASONS, SAID
 
 
 @pytest.mark.parametrize(
@@ -45,5 +46,6 @@ def test_each_decision_has_words_a_key_of_its_own_and_reasons(task: Task) -> Non
     assert tuple(SAID[task]) == ALLOWED[task]
     keys = [KEYS[each] for each in ALLOWED[task]]
     assert len(set(keys)) == len(keys)
-    assert "n" not in keys, "leads to the next case"
+    assert not {"n", "z"} & set(keys), "lead to the next case, and back"
+    assert set(ALLOWED[task]) - set(FIRST), "something decides it"
     assert 1 <= len(REASONS[task]) <= 9, "a digit each"

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -15,14 +16,15 @@ from monitor.accounts.access import Permission, Reader
 from monitor.incidents.risks import risks_of
 from monitor.incidents.triage import risk_words
 from monitor.incidents.triage_table import in_force
-from monitor.models.incidents import ContactWay, IncidentState
+from monitor.models.incidents import ContactWay, IncidentKind, IncidentState
 from monitor.models.people.residents import Resident
 from monitor.problems import BadInput, Conflict
 from monitor.trail.actions import Action
 from monitor.words import N_, translator
 from rollcall.followup.attempts import Attempt, attempts_on, attempts_since, read_attempt
-from rollcall.followup.calls import KINDS, OUTCOMES, due_from, note_call, said_at_first, theirs
+from rollcall.followup.calls import OUTCOMES, due_from, note_call, said_at_first, theirs
 from rollcall.followup.claims import HELD_FOR_A_CALL, claim, free, held_by_others
+from rollcall.followup.worklists import to_be_called
 from rollcall.people.guardians import guardian_of, number_of
 from web.console.incidents.listed import Listed, first_of, key_of, one_incident
 from web.shared.common import now, translate
@@ -44,9 +46,14 @@ class Call:
     holder: str | None
 
 
+def _on_list(reader: Reader) -> ColumnElement[bool]:
+    """What is on another list is not on this one: for whoever decides, what is to be decided is in the queue until they want a call first."""
+    return to_be_called(now(), decides=reader.may(Permission.REVIEW_CHECK_IN))
+
+
 def _piece(session: Session, reader: Reader, after: tuple[datetime, int, int] | None) -> tuple[list[Call], list[Listed]]:
     """Of the cases behind this one, so many as are looked at together: those whose people are to be called, and all."""
-    listed = first_of(session, reader, KINDS, PIECE, after, theirs(reader.account_id))
+    listed = first_of(session, reader, list(IncidentKind), PIECE, after, theirs(reader.account_id), _on_list(reader))
     mine = [each for each in listed if not each.over and each.incident.resident_id is not None]
     if not mine:
         return [], listed

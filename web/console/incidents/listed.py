@@ -12,17 +12,15 @@ from sqlalchemy.orm import Session, aliased
 
 from monitor.accounts.access import Reader
 from monitor.incidents.cases import leads, parts_of, resolved, unresolved
+from monitor.incidents.causes import ASKED_AFTER
 from monitor.incidents.triage import RANK
 from monitor.models.accounts import Account
 from monitor.models.cameras.cameras import Camera
-from monitor.models.incidents import (
-    Incident,
-    IncidentKind,
-    IncidentState,
-    Urgency,
-)
+from monitor.models.incidents import Incident, IncidentKind, IncidentState, Urgency
 from monitor.models.people.residents import Resident
 from monitor.models.places import Room, Zone
+from rollcall.followup.unjudged import unjudged
+from rollcall.followup.worklists import Task, Waiting, WorkList, list_of, task_of
 from web.console.paging import after_key
 from web.shared.guard import require_zone
 
@@ -40,6 +38,7 @@ class Listed:
     zone: str
     timezone: str
     room: str | None
+    floor: str | None
     resident: str | None
     camera: str | None
     taken_by: str | None
@@ -76,6 +75,7 @@ def _query(reader: Reader) -> Select[*tuple[Any, ...]]:
             Zone.name,
             Zone.timezone,
             Room.name,
+            Room.floor,
             Resident.full_name,
             Camera.name,
             taker.username,
@@ -135,6 +135,26 @@ def first_of(
     if after is not None:
         query = query.where(tuple_(_URGENCY, Incident.deadline_at, Incident.id) > tuple_(after[1], after[0], after[2]))
     return _listed(session, query)
+
+
+def list_of_case(session: Session, one: Listed, now: datetime) -> tuple[WorkList, Task | None]:
+    """On which list a case waits, and what is to be decided about it; (NOBODY, None) for what is resolved."""
+    if one.incident.state is IncidentState.RESOLVED:
+        return WorkList.NOBODY, None
+    going_on = [each for each in one.parts if each.state is not IncidentState.RESOLVED]
+    resident_id = one.incident.resident_id
+    waiting = Waiting(
+        kinds=frozenset(each.kind for each in going_on),
+        answers=unjudged(session, resident_id) if resident_id is not None else 0,
+        step=one.incident.next_step,
+        step_until=one.incident.next_step_until,
+        visit_due_at=min(
+            (each.visit_due_at for each in going_on if each.visit_due_at and each.kind in ASKED_AFTER), default=None
+        ),
+        over=one.incident.cause_ended_at is not None,
+    )
+    here = list_of(waiting, now) if resident_id is not None else WorkList.INCIDENTS
+    return here, task_of(waiting.kinds, waiting.answers) if here is WorkList.QUEUE else None
 
 
 def key_of(incident: Incident) -> tuple[datetime, int, int]:

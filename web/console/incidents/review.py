@@ -2,83 +2,80 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission, Reader
-from monitor.models.incidents import IncidentState
+from monitor.models.people.residents import Resident
+from monitor.models.rollcalls.answers import ReviewDecision
+from monitor.models.rollcalls.rounds import CheckIn
 from monitor.problems import BadInput, Conflict
 from monitor.trail.actions import Action
 from monitor.words import N_
+from rollcall.channels.names import channel_names
 from rollcall.followup.claims import claim, free, held_by_others
-from rollcall.followup.queue import ALLOWED, KINDS, Decision, Task, carry_out, task_of
-from rollcall.followup.unjudged import unjudged
-from web.console.incidents.listed import Listed, first_of, key_of, one_incident
+from rollcall.followup.queue import ALLOWED, FIRST, Decision, Said, carry_out
+from rollcall.followup.second_looks import next_look
+from rollcall.followup.taking_back import TIME_TO_UNDO, last_decision, take_back
+from rollcall.followup.worklists import KINDS, Task, may_be_in_queue
+from rollcall.prompts.asking_one import ask_one
+from web.console.incidents.listed import Listed, first_of, key_of, list_of_case, one_incident
+from web.console.incidents.saying import KEYS, REASONS, SAID
 from web.console.incidents.shown import shown
-from web.shared.common import now, translate
+from web.shared.common import now, translate, wants_json
 from web.shared.guard import guarded, the_reader
 from web.shared.parts import parts
 
 PIECE = 40
-# Reasons as one key; a person can write another. Residents read them.
-REASONS: dict[Task, tuple[str, ...]] = {
-    Task.ANSWER: (
-        N_("The same person; the picture is poor."),
-        N_("Reached by phone."),
-        N_("The location is explained."),
-        N_("Someone else is in the picture."),
-        N_("No person can be seen in the picture."),
-    ),
-    Task.DISPUTE: (
-        N_("Reached by phone."),
-        N_("Checked again: the objection is right."),
-        N_("Checked again: the result stays."),
-    ),
-    Task.SILENCE: (
-        N_("Reached by phone, and well."),
-        N_("The phone was off, broken or without signal."),
-        N_("Asleep or ill at that time."),
-        N_("At a test, with a doctor or at a meal."),
-        N_("The message was not understood."),
-    ),
-}
-# A letter for each decision; the first letter of the English word.
-KEYS = {Decision.ACCEPT: "a", Decision.REJECT: "r", Decision.EXCUSE: "e", Decision.WELL: "w", Decision.STANDS: "k"}
-SAID: dict[Task, dict[Decision, str]] = {
-    Task.ANSWER: {Decision.ACCEPT: N_("Accept the answer"), Decision.REJECT: N_("Do not accept the answer")},
-    Task.DISPUTE: {Decision.ACCEPT: N_("Count as answered"), Decision.STANDS: N_("The result stays")},
-    Task.SILENCE: {
-        Decision.EXCUSE: N_("Excuse"),
-        Decision.ACCEPT: N_("Count as answered"),
-        Decision.WELL: N_("Called: the person is well"),
-    },
-}
 
 
-def _task(session: Session, one: Listed) -> Task | None:
-    if one.incident.state is IncidentState.RESOLVED or one.incident.resident_id is None:
+@dataclass(frozen=True)
+class Saved:
+    """What somebody decided last, as long as it can be taken back. seconds: how long it still can."""
+
+    decision: ReviewDecision
+    name: str
+    said: str
+    seconds: int
+
+
+def saved_last(session: Session, reader: Reader) -> Saved | None:
+    """The reader's last decision; None where there is none that could be taken back."""
+    last = last_decision(session, reader.account_id)
+    if last is None or last.undone_at is not None or now() - last.at > TIME_TO_UNDO:
         return None
-    return task_of({each.kind for each in one.parts}, unjudged(session, one.incident.resident_id))
+    left = int((last.at + TIME_TO_UNDO - now()).total_seconds())
+    person = session.get_one(Resident, last.resident_id)
+    return Saved(last, person.full_name, SAID[Task(last.task)][Decision(last.decision)], max(left, 1))
 
 
-def _next(session: Session, reader: Reader, after: tuple[datetime, int, int] | None) -> Listed | None:
-    """The first case that is to be decided, that nobody else has, and that stands behind this one. Takes it."""
-    while listed := first_of(session, reader, KINDS, PIECE, after):
+def _next(session: Session, reader: Reader, after: tuple[datetime, int, int] | None, *, take: bool = True) -> Listed | None:
+    """The first case that is to be decided, that nobody else has, and that stands behind this one. take: and has it from now on."""
+    while listed := first_of(session, reader, KINDS, PIECE, after, may_be_in_queue(now())):
         residents = [each.incident.resident_id or 0 for each in listed]
         taken = held_by_others(session, residents, reader.account_id, now())
         for one in listed:
             resident_id = one.incident.resident_id or 0
             if resident_id in taken or not reader.may(Permission.REVIEW_CHECK_IN, one.incident.zone_id):
                 continue
-            if _task(session, one) is not None and claim(session, resident_id, reader.account_id, now()):
+            if list_of_case(session, one, now())[1] is not None and (
+                not take or claim(session, resident_id, reader.account_id, now())
+            ):
                 return one
         after = key_of(listed[-1].incident)
     return None
+
+
+def _behind(session: Session, reader: Reader) -> tuple[datetime, int, int] | None:
+    behind = request.args.get("after", type=int)
+    return key_of(one_incident(session, reader, behind).incident) if behind is not None else None
 
 
 pages = Blueprint("review", __name__)
@@ -88,15 +85,32 @@ pages = Blueprint("review", __name__)
 @guarded(Permission.REVIEW_CHECK_IN, audit=None)
 def following() -> Response | str:
     reader = the_reader()
-    behind = request.args.get("after", type=int)
     with parts().database.write() as session:
-        after = key_of(one_incident(session, reader, behind).incident) if behind is not None else None
-        one = _next(session, reader, after)
+        one = _next(session, reader, _behind(session, reader))
         if one is None:
             free(session, reader.account_id)
+            saved, look = saved_last(session, reader), next_look(session, reader, now())
+    if one is None and look is not None and saved is None:
+        # Nobody waits for an answer any more: there is time to learn.
+        return redirect(url_for("second_looks.show", look_id=look.id), 303)
     if one is None:
-        return render_template("console/incidents/review_done.html", skipped=behind is not None)
+        skipped = "after" in request.args
+        return render_template("console/incidents/review_done.html", skipped=skipped, saved=saved, look=look)
     return redirect(url_for("review.case", incident_id=one.incident.id), 303)
+
+
+@pages.get("/review/ahead")
+@guarded(Permission.REVIEW_CHECK_IN, audit=None, page=False)
+def ahead() -> str | tuple[str, int]:
+    """The next case before it is asked for: nobody has it until it is shown, see `hold`."""
+    reader = the_reader()
+    with parts().database.read() as session:
+        one = _next(session, reader, _behind(session, reader), take=False)
+        task = list_of_case(session, one, now())[1] if one is not None else None
+        if one is None or task is None:
+            return "", 204
+        known = _known(session, reader, one, task)
+    return render_template("console/incidents/review.html", **known, holder=None, saved=None)
 
 
 @pages.get("/review/<int:incident_id>")
@@ -105,23 +119,38 @@ def case(incident_id: int) -> Response | str:
     reader = the_reader()
     with parts().database.write() as session:
         one = one_incident(session, reader, incident_id)
-        task = _task(session, one)
+        task = list_of_case(session, one, now())[1]
         if task is None:
             return redirect(url_for("incidents.incident_page", incident_id=incident_id), 303)
         resident_id = one.incident.resident_id or 0
         mine = claim(session, resident_id, reader.account_id, now())
         holder = None if mine else held_by_others(session, [resident_id], reader.account_id, now()).get(resident_id)
-        known: dict[str, Any] = shown(session, reader, one)
-    return render_template(
-        "console/incidents/review.html",
+        known, saved = _known(session, reader, one, task), saved_last(session, reader)
+    return render_template("console/incidents/review.html", **known, holder=holder, saved=saved)
+
+
+def _known(session: Session, reader: Reader, one: Listed, task: Task) -> dict[str, Any]:
+    """All that the page of a case says, whoever has it."""
+    known: dict[str, Any] = shown(session, reader, one)
+    decisions = [(each, SAID[task][each], KEYS[each]) for each in ALLOWED[task]]
+    return {
         **known,
-        forms=False,
-        task=task,
-        holder=holder,
-        decisions=[(each, SAID[task][each], KEYS[each]) for each in ALLOWED[task]],
-        reasons=REASONS[task],
-        check_in_id=known["answers"].doubtful[0][0].id if task is Task.ANSWER else one.incident.check_in_id or 0,
-    )
+        "forms": False,
+        "task": task,
+        "decisions": [each for each in decisions if each[0] not in FIRST],
+        "first": [each for each in decisions if each[0] in FIRST],
+        "reasons": REASONS[task],
+        "check_in_id": known["answers"].doubtful[0][0].id if task is Task.ANSWER else one.incident.check_in_id or 0,
+        "stamp": _stamp(known),
+    }
+
+
+def _stamp(known: dict[str, Any]) -> str:
+    """Changes when what is decided about does: a page that was fetched ahead is shown only as long as it is true."""
+    case_parts = [(each.id, each.state, each.last_occurred_at, each.cause_ended_at, each.reason) for each in known["one"].parts]
+    doubtful = [each[0].id for each in known["answers"].doubtful] if known["answers"] else []
+    told = [len(known[name] or ()) for name in ("attempts", "notes", "since", "media")]
+    return hashlib.sha256(repr((case_parts, doubtful, told)).encode()).hexdigest()[:16]
 
 
 @pages.post("/review/<int:incident_id>")
@@ -130,19 +159,29 @@ def decided(incident_id: int) -> Response:
     reader, form = the_reader(), request.form
     with parts().database.write() as session:
         one = one_incident(session, reader, incident_id)
-        task = _task(session, one)
+        task = list_of_case(session, one, now())[1]
         decision = _decision(form.get("decision", ""))
         if task is None or task.value != form.get("task"):
             raise Conflict(N_("Someone has decided this already. Reload the page to see it as it is now."))
-        reason = form.get("text", "").strip() or _reason(task, form.get("why", type=int))
-        carry_out(session, one.incident, task, decision, form.get("check_in", 0, type=int), reader, reason, now=now())
-        name = one.resident or ""
-        again = _task(session, one_incident(session, reader, incident_id))
-    flash(_("Saved: %(name)s.", name=name))
-    if again is not None:
-        # More of this person's answers wait.
-        return redirect(url_for("review.case", incident_id=incident_id), 303)
-    return redirect(url_for("review.following"), 303)
+        reason = form.get("text", "").strip()
+        if decision not in FIRST:
+            reason = reason or _reason(task, form.get("why", type=int))
+        said = Said(task, decision, form.get("check_in", 0, type=int), reason)
+        carry_out(session, one.incident, said, reader, _ask, now=now())
+        # More of this person's answers may wait.
+        again = list_of_case(session, one_incident(session, reader, incident_id), now())[1] is not None
+        saved = saved_last(session, reader)
+    following = url_for("review.case", incident_id=incident_id) if again else url_for("review.following")
+    if wants_json():
+        return jsonify(next=following, again=again, saved=render_template("console/incidents/review_saved.html", saved=saved))
+    return redirect(following, 303)
+
+
+def _ask(session: Session, resident_id: int, leaves_at: datetime) -> CheckIn:
+    """Raises Conflict, also where nothing could be sent today: that would only be a miss more."""
+    settings, resident = parts().settings, session.get_one(Resident, resident_id)
+    available, account_id = channel_names(settings) or None, the_reader().account_id
+    return ask_one(session, resident, account_id, available, settings.messages_per_day, now(), leaves_at=leaves_at)
 
 
 def _decision(text: str) -> Decision:
@@ -158,13 +197,26 @@ def _reason(task: Task, number: int | None) -> str:
     return translate(REASONS[task][number - 1])
 
 
+@pages.post("/review/decisions/<int:decision_id>/undo")
+@guarded(Permission.REVIEW_CHECK_IN, audit=Action.DECISION_UNDONE)
+def undo(decision_id: int) -> Response:
+    with parts().database.write() as session:
+        decision = take_back(session, decision_id, the_reader(), now=now())
+        incident_id = decision.incident_id
+    flash(_("Your decision was taken back. The case is yours again."))
+    return redirect(url_for("review.case", incident_id=incident_id), 303)
+
+
 @pages.post("/review/<int:incident_id>/hold")
 @guarded(Permission.REVIEW_CHECK_IN, audit=None, page=False)
 def hold(incident_id: int) -> tuple[str, int]:
-    reader = the_reader()
+    """Somebody looks at a case, or still does. stamp: of a page that was fetched ahead; what is not true any more is not shown."""
+    reader, stamp = the_reader(), request.form.get("stamp")
     with parts().database.write() as session:
-        resident_id = one_incident(session, reader, incident_id).incident.resident_id
-        mine = resident_id is not None and claim(session, resident_id, reader.account_id, now())
+        one = one_incident(session, reader, incident_id)
+        if stamp is not None and (list_of_case(session, one, now())[1] is None or stamp != _stamp(shown(session, reader, one))):
+            return "", 409
+        mine = one.incident.resident_id is not None and claim(session, one.incident.resident_id, reader.account_id, now())
     return ("", 204 if mine else 409)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,9 +17,11 @@ from werkzeug.wrappers import Response
 from monitor.accounts.access import Permission
 from monitor.enrolment.files import written_people
 from monitor.incidents.triage import Risk
+from monitor.models.legal import RecipientKind
 from monitor.models.people.residents import BirthPrecision, FStatus, PresenceState, Resident
 from monitor.models.places import Room, Zone
 from monitor.people.births import Birth, birth_of, years
+from monitor.personal_data.disclosures import LIST, LIST_WITH_NUMBERS, HandedOut, also_about, hand_out
 from monitor.personal_data.holds import require_reason
 from monitor.places.room_changes import rooms_of
 from monitor.problems import BadInput
@@ -116,6 +118,7 @@ def exported() -> Response:
         # Which filters, and not what was typed: it may be a name.
         filters = sorted(criteria.address())
         note_view(session, zone_id=criteria.zone, filters=filters, numbers=numbers, kind=kind.value, reason=reason)
+    _write_down(criteria, zones, at, numbers=numbers)
 
     def pieces() -> Iterator[bytes]:
         with database.read() as session:
@@ -123,6 +126,19 @@ def exported() -> Response:
 
     name = f"nguoi-cach-ly-{at:%Y-%m-%d}.{kind.value}"
     return Response(pieces(), content_type=kind.content_type, headers={"Content-Disposition": f"attachment; filename={name}"})
+
+
+def _write_down(criteria: Criteria, zones: list[int] | None, at: datetime, *, numbers: bool) -> None:
+    """Into the register of disclosures, with everybody in the file: in pieces, so that a province holds nobody else up."""
+    database, recipient, basis = parts().database, request.form.get("recipient", ""), request.form.get("legal_basis", "")
+    what, account_id = LIST_WITH_NUMBERS if numbers else LIST, the_reader().account_id
+    handed = HandedOut(RecipientKind.FILE, what, criteria.zone, account_id, recipient.strip(), basis.strip())
+    with database.write() as session:
+        number = hand_out(session, handed, [], at) or 0
+    with database.read() as reading:
+        for some in all_numbers(reading, criteria, zones, at, 2000):
+            with database.write() as session:
+                also_about(session, number, some)
 
 
 def _zones() -> list[int] | None:

@@ -20,9 +20,11 @@ from monitor.letters.content import Given, missing_of_case, missing_of_given
 from monitor.letters.delivery import mark_delivered
 from monitor.letters.given import loaded, read_given, read_kind
 from monitor.letters.letters import ask_for, holds, make_at_once, replaced, withdraw
+from monitor.models.legal import RecipientKind
 from monitor.models.people.letters import Letter, LetterBatch, LetterKind, LetterState
 from monitor.models.people.residents import QuarantineOrder, Resident
 from monitor.models.places import Zone
+from monitor.personal_data.disclosures import LETTER, HandedOut, hand_out
 from monitor.problems import BadInput, NotFound
 from monitor.trail.actions import Action
 from monitor.vault.vault import letters_owner
@@ -141,9 +143,17 @@ def pdf(letter_id: int) -> Response:
     content = parts().vault.get(letters_owner(letter.resident_id), letter.name)
     with parts().database.write() as session:
         note_view(session, zone_id=letter.zone_id, resident_id=letter.resident_id, letter=letter.id)
+        write_down(session, letter)
     answer = Response(content, content_type="application/pdf")
     answer.headers["Content-Disposition"] = f'attachment; filename="{file_name(letter, name)}"'
     return answer
+
+
+def write_down(session: Session, letter: Letter) -> None:
+    """Into the register of disclosures, once a letter: whoever saves it hands it to the person."""
+    basis, by = session.get_one(QuarantineOrder, letter.order_id).legal_basis, the_reader().account_id
+    handed = HandedOut(RecipientKind.PERSON, LETTER, letter.zone_id, by, legal_basis=basis, key=f"letter-{letter.id}")
+    hand_out(session, handed, [letter.resident_id], now())
 
 
 def file_name(letter: Letter, full_name: str) -> str:

@@ -26,7 +26,7 @@ from monitor.trail.actions import Action
 from monitor.vault.vault import Vault, VaultProblem, letters_owner
 from monitor.words import N_, Words
 from rollcall.letters.batches import MOST_DAYS, Progress, ask_for_many, count_orders, orders_for, progress_of
-from web.console.people.letters import Wrong, file_name, typed_before
+from web.console.people.letters import Wrong, file_name, typed_before, write_down
 from web.shared.common import now
 from web.shared.export_pages import Sink
 from web.shared.guard import guarded, require_zone, the_reader
@@ -157,6 +157,8 @@ def archive(batch_id: int) -> Response:
             about=[letter.resident_id for letter, _name in rows],
             letters=len(rows),
         )
+        for letter, _name in rows:
+            write_down(session, letter)
     answer = Response(zip_of(parts().vault, rows, now()), content_type="application/zip")
     answer.headers["Content-Disposition"] = f'attachment; filename="letters-{batch_id}.zip"'
     return answer

@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from monitor.accounts.access import Permission
+from monitor.models.legal import RecipientKind
 from monitor.models.people.residents import Resident
 from monitor.models.people.rights import ConsentKind
 from monitor.personal_data.consent import name_of, record
+from monitor.personal_data.disclosures import COPY, OWN_REQUEST, HandedOut, hand_out
 from monitor.personal_data.holds import require_reason
 from monitor.problems import BadInput
 from monitor.trail.actions import Action
@@ -74,6 +76,8 @@ def export(resident_id: int) -> Response:
     with parts().database.write() as session:
         resident = _resident(session, resident_id)
         note_view(session, zone_id=resident.zone_id, resident_id=resident_id, reason=reason)
+        handed = HandedOut(RecipientKind.PERSON, COPY, resident.zone_id, the_reader().account_id, legal_basis=OWN_REQUEST)
+        hand_out(session, handed, [resident_id], now())
     copy = copy_of(parts().database, resident_id, now(), parts().settings.speaker, by_link=False)
     answer = Response(zip_parts(parts().database, parts().vault, copy), content_type="application/zip")
     answer.headers["Content-Disposition"] = f'attachment; filename="resident-{resident_id}.zip"'

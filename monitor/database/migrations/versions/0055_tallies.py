@@ -7,7 +7,7 @@ from alembic import op
 from monitor.database.tallies import drop_tallies
 
 revision = '0055'
-down_revision = '0050'
+down_revision = '0054'
 branch_labels = None
 depends_on = None
 

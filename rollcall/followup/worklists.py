@@ -1,0 +1,142 @@
+"""On which list something waits for a person: on exactly one, whatever state it is in. Pure decisions, and the same as conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy.orm import aliased
+
+from monitor.incidents.cases import OF_CARE, unresolved
+from monitor.incidents.causes import ASKED_AFTER
+from monitor.models.incidents import Incident, IncidentKind, NextStep
+from monitor.models.rollcalls.rounds import CheckIn, in_review
+from rollcall.followup.unjudged import ABOUT_ANSWERS
+
+SOON = timedelta(minutes=30)
+"""A visit stands on its list so long before it is due."""
+KINDS = frozenset({*ABOUT_ANSWERS, *ASKED_AFTER, IncidentKind.CONTESTED})
+"""What a case in the review queue is made of; where there is more in it, more than a decision is wanted."""
+
+
+CALLED_ABOUT = frozenset({*OF_CARE, IncidentKind.WISH, IncidentKind.TEXTS_STOPPED, IncidentKind.GUARDIAN_NEEDED})
+"""What somebody is called about."""
+
+
+class WorkList(StrEnum):
+    """Where whoever may decide finds it; who may not has on the list of calls what is in the queue of the others. INCIDENTS: there alone, among all that there is; NOBODY: the person has been asked again."""
+
+    QUEUE = "queue"
+    CALLS = "calls"
+    VISITS = "visits"
+    INCIDENTS = "incidents"
+    NOBODY = "nobody"
+
+
+class Task(StrEnum):
+    """What is to be decided."""
+
+    ANSWER = "answer"
+    DISPUTE = "dispute"
+    SILENCE = "silence"
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An unresolved case. kinds: of all that is unresolved in it. answers: of the person, that wait for a decision.
+
+    step, step_until: what a supervisor wants first. visit_due_at: the earliest of its parts. over: nothing of it goes on.
+    """
+
+    kinds: frozenset[IncidentKind]
+    answers: int = 0
+    step: NextStep | None = None
+    step_until: datetime | None = None
+    visit_due_at: datetime | None = None
+    over: bool = False
+
+
+def task_of(kinds: Collection[IncidentKind], waiting: int) -> Task | None:
+    """What is to be decided about a case; None where more than a decision is wanted, as where somebody feels ill.
+
+    kinds: of all that is unresolved in it. waiting: answers of the person that wait for a decision.
+    """
+    if not set(kinds) <= KINDS:
+        return None
+    if waiting and ABOUT_ANSWERS.intersection(kinds):
+        return Task.ANSWER
+    if IncidentKind.CONTESTED in kinds:
+        return Task.DISPUTE
+    return Task.SILENCE if set(kinds) <= set(ASKED_AFTER) else None
+
+
+def list_of(case: Waiting, now: datetime) -> WorkList:
+    """The one list on which a case waits. What a supervisor wants first goes before all else; then the door before the desk."""
+    asked_in_vain = case.step is NextStep.ASK and (case.over or case.step_until is None or case.step_until <= now)
+    if case.step is not None and not asked_in_vain:
+        return _OF_STEP[case.step]
+    task = task_of(case.kinds, case.answers)
+    if task in (Task.ANSWER, Task.DISPUTE):
+        return WorkList.QUEUE
+    if case.visit_due_at is not None and case.visit_due_at <= now + SOON:
+        return WorkList.VISITS
+    if task is Task.SILENCE:
+        return WorkList.QUEUE
+    return WorkList.CALLS if case.kinds & CALLED_ABOUT and not case.over else WorkList.INCIDENTS
+
+
+_OF_STEP = {NextStep.ASK: WorkList.NOBODY, NextStep.CALL: WorkList.CALLS, NextStep.VISIT: WorkList.VISITS}
+
+
+def no_step_first(now: datetime, incident: type[Incident] = Incident) -> ColumnElement[bool]:
+    """A condition on what stands for a case: nothing is wanted first, or it was asked again and that is over."""
+    asked = and_(incident.next_step == NextStep.ASK, or_(incident.next_step_until <= now, incident.cause_ended_at.is_not(None)))
+    return or_(incident.next_step.is_(None), asked)
+
+
+def _answers_wait() -> ColumnElement[bool]:
+    """A condition on an incident: an answer of the person waits for a decision."""
+    return select(CheckIn.id).where(in_review(), CheckIn.resident_id == Incident.resident_id).exists()
+
+
+def may_be_in_queue(now: datetime) -> ColumnElement[bool]:
+    """A condition on what stands for a case: unless its parts or its answers say otherwise, it is to be decided."""
+    soon = func.coalesce(Incident.visit_due_at <= now + SOON, false())
+    due = and_(Incident.kind.in_(ASKED_AFTER), soon, ~_answers_wait())
+    return and_(Incident.kind.in_(KINDS), Incident.resident_id.is_not(None), no_step_first(now), ~due)
+
+
+def _in_queue(now: datetime) -> ColumnElement[bool]:
+    """A condition on what stands for a case: `list_of` has it in the queue."""
+    part = aliased(Incident)
+    of_case = select(part.id).where(or_(part.id == Incident.id, part.lead_id == Incident.id), unresolved(part))
+    more, silent = of_case.where(part.kind.not_in(KINDS)).exists(), ~of_case.where(part.kind.not_in(ASKED_AFTER)).exists()
+    decidable = or_(_answers_wait(), Incident.kind == IncidentKind.CONTESTED, silent)
+    return and_(may_be_in_queue(now), ~more, decidable)
+
+
+def to_be_called(now: datetime, *, decides: bool) -> ColumnElement[bool]:
+    """A condition on what stands for a case: it is on the list of calls. A supervisor wants that first, or no other list has it.
+
+    decides: of whoever decides, for whom it is in the queue while nothing is wanted first.
+    """
+    elsewhere = to_visit(now) if not decides else or_(to_visit(now), _in_queue(now))
+    by_itself = and_(Incident.kind.in_(CALLED_ABOUT), no_step_first(now), ~elsewhere)
+    return or_(Incident.next_step == NextStep.CALL, by_itself)
+
+
+def to_visit(now: datetime) -> ColumnElement[bool]:
+    """A condition on an incident, also a part of a case: somebody is to go there."""
+    lead, part = aliased(Incident), aliased(Incident)
+    otherwise = select(lead.id).where(lead.id == Incident.lead_id, ~no_step_first(now, lead)).exists()
+    case = func.coalesce(Incident.lead_id, Incident.id)
+    of_case = select(part.id).where(or_(part.id == case, part.lead_id == case), unresolved(part))
+    about_answer, more = of_case.where(part.kind.in_(ABOUT_ANSWERS)).exists(), of_case.where(part.kind.not_in(KINDS)).exists()
+    to_decide = and_(_answers_wait(), about_answer, ~more)
+    due = and_(Incident.kind.in_(ASKED_AFTER), Incident.visit_due_at <= now + SOON, no_step_first(now), ~otherwise, ~to_decide)
+    # What is not known is no: the list of calls has what is not on this one.
+    wanted = func.coalesce(Incident.next_step == NextStep.VISIT, false())
+    return or_(wanted, func.coalesce(due, false()))

@@ -1,0 +1,172 @@
+"""Second looks at closed questions, without names; and how supervisors decide, for those who lead them and for themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, aliased
+from werkzeug.wrappers import Response
+
+from monitor.accounts.access import Permission, Reader
+from monitor.models.accounts import Account
+from monitor.models.incidents import ContactAttempt, Incident
+from monitor.models.places import Zone
+from monitor.models.rollcalls.answers import ReviewDecision, SecondLook
+from monitor.problems import BadInput
+from monitor.trail.actions import Action
+from monitor.words import LANGUAGES, Words, translator
+from rollcall.followup.queue import Decision
+from rollcall.followup.reviewers import LEAST, SPAN, reviewers
+from rollcall.followup.second_looks import (
+    LONGEST_NOTE,
+    next_look,
+    require_look,
+    say_result,
+    set_share,
+    share_in_force,
+)
+from rollcall.followup.whereabouts import findings
+from rollcall.followup.worklists import Task
+from web.console.incidents.saying import REASONS, SAID
+from web.shared.common import now
+from web.shared.guard import guarded, note_view, the_reader
+from web.shared.parts import parts
+
+MOST = 30
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A second look that came to another result, for both of them."""
+
+    look: SecondLook
+    first: str
+    second: str | None
+    timezone: str
+
+
+def _other_results(session: Session, reader: Reader) -> Sequence[Looked]:
+    """The newest of the reader's own decisions and second looks about which two did not agree."""
+    first, second = aliased(Account), aliased(Account)
+    mine = or_(SecondLook.first_by == reader.account_id, SecondLook.looked_by == reader.account_id)
+    rows = session.execute(
+        select(SecondLook, first.username, second.username, Zone.timezone)
+        .join(first, first.id == SecondLook.first_by)
+        .outerjoin(second, second.id == SecondLook.looked_by)
+        .join(Zone, Zone.id == SecondLook.zone_id)
+        .where(mine, SecondLook.agrees.is_(False))
+        .order_by(SecondLook.looked_at.desc())
+        .limit(MOST)
+    )
+    return [Looked(*row) for row in rows]
+
+
+pages = Blueprint("second_looks", __name__)
+
+
+def _reviewers_page(wrong: Words | None = None) -> str:
+    reader = the_reader()
+    with parts().database.read() as session:
+        rows = reviewers(session, reader.zones, now())
+        percent, _seed = share_in_force(session)
+        waiting = next_look(session, reader, now())
+        others = _other_results(session, reader)
+    return render_template(
+        "console/incidents/reviewers.html",
+        rows=rows,
+        percent=percent,
+        waiting=waiting,
+        others=others,
+        days=SPAN.days,
+        least=LEAST,
+        may_set=reader.zones is None,
+        wrong=wrong,
+    )
+
+
+@pages.get("/reviewers")
+@guarded(Permission.REVIEW_CHECK_IN, audit=None)
+def listed() -> str:
+    return _reviewers_page()
+
+
+@pages.post("/reviewers/share")
+@guarded(Permission.REVIEW_CHECK_IN, audit=Action.SECOND_LOOK_SHARE_SET)
+def share() -> Response | tuple[str, int]:
+    try:
+        with parts().database.write() as session:
+            set_share(session, request.form.get("percent", ""), the_reader(), now())
+    except BadInput as problem:
+        return _reviewers_page(problem.words), problem.status
+    flash(_("Saved."))
+    return redirect(url_for("second_looks.listed"), 303)
+
+
+def _facts(session: Session, look: SecondLook) -> dict[str, Any]:
+    """What the first person could know, without who it is about: another unit looks at it."""
+    decision = session.get_one(ReviewDecision, look.decision_id)
+    incident = session.get_one(Incident, decision.incident_id)
+    zone = session.get_one(Zone, look.zone_id)
+    case = select(Incident.id).where(or_(Incident.id == incident.id, Incident.lead_id == incident.id))
+    attempts = session.execute(
+        select(ContactAttempt.at, ContactAttempt.way, ContactAttempt.outcome)
+        .where(ContactAttempt.incident_id.in_(case), ContactAttempt.at <= decision.at)
+        .order_by(ContactAttempt.id)
+    ).all()
+    return {
+        "decision": decision,
+        "reason": _without_names(decision.reason, Task(decision.task))
+        or (decision.reason if the_reader().may(Permission.SEE_RESIDENT, look.zone_id) else ""),
+        "said": SAID[Task(decision.task)][Decision(decision.decision)],
+        "incident": incident,
+        "timezone": zone.timezone,
+        "attempts": attempts,
+        "known": findings(session, [(incident, zone.timezone)], decision.at).get(incident.id),
+    }
+
+
+def _without_names(reason: str, task: Task) -> str:
+    """A reason that was chosen by a key; one that was written may name the person."""
+    known = {translator(language)(each) for each in REASONS[task] for language in LANGUAGES}
+    return reason if reason in known else ""
+
+
+def _page(look_id: int, wrong: Words | None = None) -> str:
+    reader = the_reader()
+    with parts().database.read() as session:
+        look = require_look(session, reader, look_id, now())
+        facts = _facts(session, look)
+        both = select(Account.id, Account.username).where(Account.id.in_([look.first_by, look.looked_by or look.first_by]))
+        names = {row[0]: row[1] for row in session.execute(both)}
+        mine = look.looked_at is None and look.first_by != reader.account_id
+    return render_template(
+        "console/incidents/second_look.html", look=look, **facts, names=names, mine=mine, wrong=wrong, longest=LONGEST_NOTE
+    )
+
+
+@pages.get("/second-looks/<int:look_id>")
+@guarded(Permission.REVIEW_CHECK_IN, audit=Action.SECOND_LOOK_OPENED)
+def show(look_id: int) -> str:
+    page = _page(look_id)
+    with parts().database.write() as session:
+        look = session.get_one(SecondLook, look_id)
+        resident_id = session.get_one(ReviewDecision, look.decision_id).resident_id
+        note_view(session, zone_id=look.zone_id, resident_id=resident_id, second_look_id=look_id)
+    return page
+
+
+@pages.post("/second-looks/<int:look_id>")
+@guarded(Permission.REVIEW_CHECK_IN, audit=Action.SECOND_LOOK_TAKEN)
+def say(look_id: int) -> Response | tuple[str, int]:
+    try:
+        with parts().database.write() as session:
+            say_result(session, look_id, the_reader(), request.form.get("agrees"), request.form.get("note", ""), now())
+    except BadInput as problem:
+        return _page(look_id, problem.words), problem.status
+    flash(_("Your second look was saved."))
+    return redirect(url_for("review.following"), 303)
