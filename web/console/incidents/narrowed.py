@@ -37,13 +37,14 @@ OWNERS = {
 
 @dataclass(frozen=True)
 class Narrowed:
-    """None: of any kind. older: hours since it was opened, at least."""
+    """None: of any kind. older: hours since it was opened, at least. late: only what is past its deadline."""
 
     zone: int | None = None
     kind: IncidentKind | None = None
     urgency: Urgency | None = None
     owner: Owner | None = None
     older: int | None = None
+    late: bool = False
 
     @property
     def any(self) -> bool:
@@ -53,7 +54,8 @@ class Narrowed:
     def arguments(self) -> dict[str, str]:
         """As an address has it."""
         given = {"zone": self.zone, "kind": self.kind, "urgency": self.urgency, "owner": self.owner, "older": self.older}
-        return {name: str(value) for name, value in given.items() if value is not None}
+        said = {name: str(value) for name, value in given.items() if value is not None}
+        return said | ({"late": "yes"} if self.late else {})
 
     def conditions(self, state: IncidentState, account_id: int, now: datetime) -> list[ColumnElement[bool]]:
         """On the incidents of a state that lead their case. Of what waits, a kind is that of any part; of what is resolved, of the first."""
@@ -72,6 +74,8 @@ class Narrowed:
             found.append(Incident.acknowledged_by != account_id)
         if self.older is not None:
             found.append(Incident.opened_at <= now - timedelta(hours=self.older))
+        if self.late:
+            found.append(Incident.deadline_at < now)
         return found
 
 
@@ -93,6 +97,7 @@ def read_narrowed(given: MultiDict[str, str]) -> Narrowed:
             urgency=Urgency(given["urgency"]) if given.get("urgency") else None,
             owner=Owner(given["owner"]) if given.get("owner") else None,
             older=int(given["older"]) if given.get("older") else None,
+            late=given.get("late") == "yes",
         )
     except ValueError:
         raise BadInput(N_("This list cannot be narrowed in that way. Go back to the list of incidents.")) from None

@@ -24,8 +24,8 @@ _LATE, _IN_TIME = "late", "in time"
 
 @dataclass
 class Waiting:
-    """Cases and other incidents that nobody has resolved. danger: of which somebody may be in danger; late: past their deadline; new: which
-    nobody has taken on."""
+    """Cases and other incidents that nobody has resolved. new: which nobody has taken on; of these danger: of which somebody may be in
+    danger; late: past their deadline; taken: the others."""
 
     danger: int = 0
     late: int = 0
@@ -119,8 +119,8 @@ def _set(figures: ZoneFigures, what: str, name: str, number: int) -> None:
         new = state == IncidentState.OPEN
         figures.waiting.add(
             Waiting(
-                danger=number if urgency == Urgency.DANGER else 0,
-                late=number if late == _LATE else 0,
+                danger=number if new and urgency == Urgency.DANGER else 0,
+                late=number if new and late == _LATE else 0,
                 new=number if new else 0,
                 taken=0 if new else number,
             )
