@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Any
 
 from sqlalchemy import case, func, insert, literal, select
@@ -39,22 +40,27 @@ class Province:
     people: int
 
 
-def build_province(database: Database, people: int, now: datetime, seed: int = SEED) -> Province:
+def build_province(
+    database: Database, people: int, now: datetime, seed: int = SEED, sizes: Sequence[int] | None = None
+) -> Province:
     """Fill an empty, migrated database. The same people for the same seed; 300,000 take about a minute.
 
-    A thousand share a zone, four a room, every third lives in a household of three with a telephone of its own. Each has an order:
-    nine in ten are in quarantine, the others were released. Nobody has answered anything.
+    sizes: how many people each zone has, `people` in all; None: a thousand share one. Four share a room, every third lives in a household
+    of three with a telephone of its own. Each has an order: nine in ten are in quarantine, the others were released. Nobody has answered
+    anything.
     """
     load_units(database, now)
+    sizes = sizes or [IN_A_ZONE] * -(-people // IN_A_ZONE)
+    begins = [0, *accumulate(sizes)]
     with database.write() as session:
-        zones = _zones(session, -(-people // IN_A_ZONE))
+        zones = _zones(session, len(sizes))
         units = communes(session)
-        rooms = _rooms(session, zones)
-        households = _households(session, zones, units)
+        rooms = _rooms(session, dict(zip(zones, sizes, strict=True)))
+        households = _households(session, dict(zip(zones, sizes, strict=True)), units)
         coming = invent(people, units, seed)
         done = 0
         while some := list(islice(coming, AT_ONCE)):
-            rows = list(_rows(some, done, zones, rooms, households, now))
+            rows = list(_rows(some, done, zones, begins, rooms, households, now))
             done += insert_rows(session, Resident, rows, {"created_at": now, "language": "vi"} | _SAME)
         _orders(session, now)
     database.take_stock()
@@ -87,36 +93,39 @@ def _zones(session: Session, count: int) -> list[int]:
     return list(session.scalars(select(Zone.id).order_by(Zone.id)))
 
 
-def _rooms(session: Session, zones: Sequence[int]) -> dict[int, list[int]]:
-    """Zone -> its rooms, with a bed for each who comes to live there."""
-    for zone in zones:
-        names = [{"name": f"{100 * (1 + place // 50) + place % 50 + 1}"} for place in range(IN_A_ZONE // IN_A_ROOM)]
+def _rooms(session: Session, sizes: Mapping[int, int]) -> dict[int, list[int]]:
+    """Zone -> its rooms, with a bed for each who comes to live there. sizes: zone -> people."""
+    for zone, people in sizes.items():
+        names = [
+            {"name": f"{100 * (1 + place // 50) + place % 50 + 1}", "floor": str(1 + place // 50)}
+            for place in range(-(-people // IN_A_ROOM))
+        ]
         common = {
             "zone_id": zone,
             "kind": RoomKind.ROOM,
             "empty_allowed_minutes": 60.0,
-            "floor": "",
             "beds": IN_A_ROOM,
             "version": 1,
         }
         insert_rows(session, Room, names, common)
-    found: dict[int, list[int]] = {zone: [] for zone in zones}
+    found: dict[int, list[int]] = {zone: [] for zone in sizes}
     for room_id, zone_id in session.execute(select(Room.id, Room.zone_id).order_by(Room.id)):
         found[zone_id].append(room_id)
     return found
 
 
-def _households(session: Session, zones: Sequence[int], units: Sequence[UnitKey]) -> dict[int, list[tuple[int, UnitKey]]]:
-    """Zone -> its households, each with where it lives."""
-    in_a_zone = IN_A_ZONE // (3 * IN_A_HOUSEHOLD)
-    for place, zone in enumerate(zones):
-        numbers = range(place * in_a_zone, (place + 1) * in_a_zone)
+def _households(session: Session, sizes: Mapping[int, int], units: Sequence[UnitKey]) -> dict[int, list[tuple[int, UnitKey]]]:
+    """Zone -> its households, each with where it lives. sizes: zone -> people."""
+    first = 0
+    for zone, people in sizes.items():
+        numbers = range(first, first + max(1, people // (3 * IN_A_HOUSEHOLD)))
+        first = numbers.stop
         rows = [
             {"name": f"Hộ {number}", "phone": telephone(_OF_HOUSEHOLDS + number), "unit_code": units[number % len(units)].code}
             for number in numbers
         ]
         insert_rows(session, Household, rows, {"zone_id": zone, "address": "", "unit_from": _SINCE})
-    found: dict[int, list[tuple[int, UnitKey]]] = {zone: [] for zone in zones}
+    found: dict[int, list[tuple[int, UnitKey]]] = {zone: [] for zone in sizes}
     query = select(Household.id, Household.zone_id, Household.unit_code).order_by(Household.id)
     for household_id, zone_id, code in session.execute(query):
         found[zone_id].append((household_id, UnitKey(code or "", _SINCE)))
@@ -127,12 +136,14 @@ def _rows(
     some: Sequence[Invented],
     done: int,
     zones: Sequence[int],
+    begins: Sequence[int],
     rooms: dict[int, list[int]],
     households: dict[int, list[tuple[int, UnitKey]]],
     now: datetime,
 ) -> Iterator[dict[str, Any]]:
     for number, person in enumerate(some, start=done):
-        zone, place = zones[number // IN_A_ZONE], number % IN_A_ZONE
+        which = bisect_right(begins, number) - 1
+        zone, place = zones[which], number - begins[which]
         own = households[zone]
         lives = own[place // (3 * IN_A_HOUSEHOLD) % len(own)] if place % 9 < IN_A_HOUSEHOLD else None
         sorted_by, plain = keys_of(person.full_name)

@@ -15,6 +15,7 @@ from monitor.database.locks import Lock, only_one
 from monitor.database.name_index import make_name_index
 from monitor.database.people_index import make_people_index
 from monitor.database.revisions import SCRIPTS, current_revision
+from monitor.database.tallies import drop_triggers, make_tallies
 
 
 def _config() -> Config:
@@ -44,11 +45,14 @@ def upgrade(database: Database, revision: str = "head", applied: Callable[[str, 
     with _changing(database) as connection:
         only_one(connection, Lock.MIGRATIONS)
         config.attributes["connection"] = connection
+        if current_revision(connection) != ScriptDirectory.from_config(config).get_current_head():
+            drop_triggers(connection)
         command.upgrade(config, revision)
         if revision == "head":
             # Lost where a migration made the table of residents, orders or answers anew.
             make_name_index(connection)
             make_people_index(connection)
+            make_tallies(connection)
 
 
 def downgrade(database: Database, revision: str) -> None:
@@ -56,6 +60,7 @@ def downgrade(database: Database, revision: str) -> None:
     config = _config()
     with _changing(database) as connection:
         config.attributes["connection"] = connection
+        drop_triggers(connection)
         command.downgrade(config, revision)
 
 

@@ -100,6 +100,13 @@ class Incident(Base):
             sqlite_where=text("state != 'resolved' AND lead_id IS NULL"),
             postgresql_where=text("state != 'resolved' AND lead_id IS NULL"),
         ),
+        # What waits in each zone, how urgent it is and how late: counted on each first page.
+        Index(
+            "ix_incident_unresolved",
+            *("zone_id", "state", "urgency", "deadline_at"),
+            sqlite_where=text("state != 'resolved' AND lead_id IS NULL"),
+            postgresql_where=text("state != 'resolved' AND lead_id IS NULL"),
+        ),
         # What is told of when it has waited for some minutes.
         Index(
             "ix_incident_soon",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from monitor.changes import Topic, announce
@@ -24,6 +24,11 @@ from monitor.words import N_, Words
 def unconfirmed(session: Session) -> list[ClockJump]:
     """The jumps that nobody has confirmed yet, the newest first."""
     return list(session.scalars(select(ClockJump).where(ClockJump.confirmed_at.is_(None)).order_by(ClockJump.id.desc())))
+
+
+def count_unconfirmed() -> Select[int]:
+    """How many there are."""
+    return select(func.count()).select_from(ClockJump).where(ClockJump.confirmed_at.is_(None))
 
 
 def jumps(session: Session, most: int = 50) -> list[ClockJump]:

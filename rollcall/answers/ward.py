@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from itsdangerous import BadData, URLSafeSerializer
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Reader
@@ -49,22 +49,49 @@ class InWard:
         return self.check_in.state in AWAITED
 
 
-def in_ward(session: Session, zone_id: int, now: datetime, person: int | None = None) -> list[InWard]:
-    """Everybody whom the zone's open rounds ask: who is still awaited first, then by room. person: only this one.
+@dataclass(frozen=True)
+class Round:
+    """What of a ward's round is to be listed. person: only this one, whatever else is asked. floor: "" for all; done: whom nobody awaits any
+    more, instead of whom somebody does; after: behind this check-in; most: so many."""
+
+    person: int | None = None
+    floor: str = ""
+    done: bool = False
+    after: int = 0
+    most: int | None = None
+
+
+def in_ward(session: Session, zone_id: int, now: datetime, wanted: Round) -> list[InWard]:
+    """Whom the zone's open rounds ask, by floor and room.
 
     Whom no order holds any more is awaited by nobody, also while the round is open.
     """
+    floor, room = func.coalesce(Room.floor, ""), func.coalesce(Room.name, "")
+    place = tuple_(func.length(floor), floor, func.length(room), room, Resident.sort_key, CheckIn.id)
     query = (
         select(CheckIn, Resident, Room)
         .join(RollCall, RollCall.id == CheckIn.roll_call_id)
         .join(Resident, Resident.id == CheckIn.resident_id)
         .outerjoin(Room, Room.id == Resident.room_id)
         .where(RollCall.zone_id == zone_id, RollCall.state == RollCallState.OPEN, CheckIn.state != CheckInState.EXCUSED)
-        .where(or_(CheckIn.state.not_in(AWAITED), quarantined(now)))
-        .order_by(~CheckIn.state.in_(AWAITED), Room.name, Resident.sort_key, CheckIn.id)
+        .order_by(*place.clauses)
+        .limit(wanted.most)
     )
-    if person is not None:
-        query = query.where(Resident.id == person)
+    if wanted.person is not None:
+        awaited = or_(CheckIn.state.not_in(AWAITED), quarantined(now))
+        return [InWard(*row) for row in session.execute(query.where(awaited, Resident.id == wanted.person))]
+    query = query.where(CheckIn.state.not_in(AWAITED) if wanted.done else CheckIn.state.in_(AWAITED) & quarantined(now))
+    if wanted.floor:
+        query = query.where(floor == wanted.floor)
+    if wanted.after:
+        behind = session.execute(
+            select(*place.clauses)
+            .select_from(CheckIn)
+            .join(Resident, Resident.id == CheckIn.resident_id)
+            .outerjoin(Room, Room.id == Resident.room_id)
+            .where(CheckIn.id == wanted.after)
+        ).one_or_none()
+        query = query if behind is None else query.where(place > tuple_(*behind))
     return [InWard(*row) for row in session.execute(query)]
 
 

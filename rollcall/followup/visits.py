@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TypeVarTuple
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -22,7 +22,8 @@ from rollcall.followup.worklists import to_visit
 from rollcall.people.guardians import GUARDIAN_NAME, NUMBER, with_guardian
 from rollcall.rounds.welfare import first_in_line
 
-MOST = 300
+Chosen = TypeVarTuple("Chosen")
+MOST = 40
 # Among so many the order is made; on worse days the longest due are looked at first.
 WEIGHED = 5000
 
@@ -50,18 +51,18 @@ class Visit:
     finding: Finding
 
 
-def _due(query: Select[*tuple[Any, ...]], reader: Reader, now: datetime) -> Select[*tuple[Any, ...]]:
+def _due(query: Select[*Chosen], reader: Reader, now: datetime) -> Select[*Chosen]:
     query = query.where(unresolved(), to_visit(now))
     return query if reader.zones is None else query.where(Incident.zone_id.in_(reader.zones))
 
 
-def count_visits(session: Session, reader: Reader, now: datetime) -> int:
+def count_visits(reader: Reader, now: datetime) -> Select[int]:
     """How many visits are due or come soon in the reader's zones."""
-    return session.scalar(_due(select(func.count(Incident.resident_id.distinct())), reader, now)) or 0
+    return _due(select(func.count(Incident.resident_id.distinct())), reader, now)
 
 
-def visits_due(session: Session, reader: Reader, now: datetime) -> list[Visit]:
-    """The visits in the reader's zones, in their order; at most MOST of them."""
+def visits_due(session: Session, reader: Reader, now: datetime, after: int = 0) -> tuple[list[Visit], int | None]:
+    """One page of the visits in the reader's zones, in their order, behind an incident; and the incident that the next page begins behind."""
     # Whom a supervisor wants visited before that time has come is waited for since then.
     due = func.coalesce(Incident.visit_due_at, Incident.opened_at)
     waiting = session.execute(
@@ -70,14 +71,18 @@ def visits_due(session: Session, reader: Reader, now: datetime) -> list[Visit]:
         .limit(WEIGHED)
     ).all()
     if not waiting:
-        return []
+        return [], None
     first = first_in_line(session, {row.resident_id for row in waiting}, now)
     waiting = sorted(waiting, key=lambda row: (row.resident_id not in first, row.due_at, row.id))
     # Somebody is asked after for several reasons, and visited once.
     of_person: dict[int, int] = {}
     for row in waiting:
         of_person.setdefault(row.resident_id, row.id)
-    chosen = list(of_person.values())[:MOST]
+    every = list(of_person.values())
+    start = every.index(after) + 1 if after in every else 0
+    chosen = every[start : start + MOST]
+    if not chosen:
+        return [], None
     query = (
         select(
             Incident,
@@ -129,4 +134,4 @@ def visits_due(session: Session, reader: Reader, now: datetime) -> list[Visit]:
             )
         )
     place = {incident_id: number for number, incident_id in enumerate(chosen)}
-    return sorted(found, key=lambda each: place[each.incident.id])
+    return sorted(found, key=lambda each: place[each.incident.id]), chosen[-1] if len(every) > start + MOST else None

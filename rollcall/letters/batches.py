@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from monitor.letters.content import Given
@@ -47,6 +47,21 @@ def orders_for(
     within_days: only those that end, or ended, within so many days from now; None: all. A certificate is for who was released in the last
     30 days; everything else for who is under an order that has not run out.
     """
+    query = _orders(zone_id, kind, within_days, now).order_by(QuarantineOrder.ends_at, QuarantineOrder.id)
+    return list(session.scalars(query))
+
+
+def count_orders(session: Session, zone_id: int, now: datetime) -> dict[LetterKind, int]:
+    """How many orders letters of each kind could be about, whenever they end: one statement."""
+    held, released = (
+        _orders(zone_id, kind, None, now).with_only_columns(func.count()).scalar_subquery()
+        for kind in (LetterKind.QUARANTINE, LetterKind.RELEASE)
+    )
+    counts = session.execute(select(held, released)).one()
+    return {kind: counts[kind is LetterKind.RELEASE] for kind in LetterKind}
+
+
+def _orders(zone_id: int, kind: LetterKind, within_days: int | None, now: datetime) -> Select[QuarantineOrder]:
     query = select(QuarantineOrder).where(QuarantineOrder.zone_id == zone_id)
     if kind is LetterKind.RELEASE:
         since = now - min(timedelta(days=within_days), RELEASED_LATELY) if within_days is not None else now - RELEASED_LATELY
@@ -55,7 +70,7 @@ def orders_for(
         query = query.where(QuarantineOrder.state == OrderState.ACTIVE, QuarantineOrder.ends_at > now)
         if within_days is not None:
             query = query.where(QuarantineOrder.ends_at <= now + timedelta(days=within_days))
-    return list(session.scalars(query.order_by(QuarantineOrder.ends_at, QuarantineOrder.id)))
+    return query
 
 
 def ask_for_many(

@@ -106,7 +106,8 @@ def people_of(session: Session, zone_id: int, which: Filter, now: datetime) -> l
     only: list[ColumnElement[bool]] = []
     if which.room_id is not None:
         only.append(Resident.room_id == which.room_id if which.room_id else Resident.room_id.is_(None))
-    found = _read(session, zone_id, only, now)
+    # Whom a day leaves out is known when their orders are read.
+    found = _read(session, zone_id, only, now, MOST if which.ends_before is None else None)
     if which.ends_before is not None:
         found = [each for each in found if each.order is not None and each.order.ends_at < which.ends_before]
     return found[:MOST]
@@ -117,12 +118,15 @@ def named_people(session: Session, zone_id: int, residents: Collection[int], now
     return _read(session, zone_id, [one_of(Resident.id, residents)], now)
 
 
-def _read(session: Session, zone_id: int, only: Sequence[ColumnElement[bool]], now: datetime) -> list[Person]:
+def _read(
+    session: Session, zone_id: int, only: Sequence[ColumnElement[bool]], now: datetime, most: int | None = None
+) -> list[Person]:
     rows = session.execute(
         select(Resident.id, Resident.full_name, Resident.room_id, Room.name)
         .outerjoin(Room, Room.id == Resident.room_id)
         .where(Resident.zone_id == zone_id, placed(), *only)
         .order_by(Room.name, Resident.sort_key, Resident.id)
+        .limit(most)
     ).all()
     orders: dict[int, list[QuarantineOrder]] = {}
     wanted = select(QuarantineOrder).where(one_of(QuarantineOrder.resident_id, [row.id for row in rows]))

@@ -117,7 +117,7 @@ def count_movements(session: Session, zone_id: int, now: datetime) -> Counts:
         changes.where(PlannedChange.state == PlannedState.WAITING),
         changes.where(*failed),
     )
-    return Counts(*(session.scalar(query) or 0 for query in queries))
+    return Counts(*session.execute(select(*(each.scalar_subquery() for each in queries))).one())
 
 
 def offers_of(session: Session, zone_id: int, now: datetime) -> list[Offer]:

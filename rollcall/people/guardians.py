@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVarTuple
@@ -10,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from monitor.changes import Topic, announce
+from monitor.database.many_rows import one_of
 from monitor.database.statements import changed
 from monitor.incidents import causes
 from monitor.incidents.incidents import end_causes, open_incident
@@ -67,16 +69,21 @@ class Answerer:
 
 def guardian_of(session: Session, resident_id: int) -> Answerer | None:
     """Who answers for somebody; None where they answer themselves."""
-    row = session.execute(
+    return guardians_of(session, [resident_id]).get(resident_id)
+
+
+def guardians_of(session: Session, residents: Collection[int]) -> dict[int, Answerer]:
+    """Who answers for each of these people; nobody for whom does so themselves."""
+    rows = session.execute(
         select(Guardian, GUARDIAN_NAME.label("name"), func.coalesce(_THEIR_NUMBER, "").label("number"))
         .outerjoin(KIN, KIN.id == Guardian.kin_id)
         .outerjoin(_KIN_HOME, _KIN_HOME.id == KIN.household_id)
-        .where(Guardian.resident_id == resident_id, Guardian.ended_at.is_(None))
-    ).first()
-    if row is None:
-        return None
-    one = row.Guardian
-    return Answerer(one.id, one.kin_id, row.name, one.relation, row.number, one.consented_at, one.consent_way)
+        .where(one_of(Guardian.resident_id, residents), Guardian.ended_at.is_(None))
+    )
+    return {
+        one.resident_id: Answerer(one.id, one.kin_id, name, one.relation, number, one.consented_at, one.consent_way)
+        for one, name, number in rows
+    }
 
 
 def wards_of(session: Session, kin_id: int) -> list[tuple[int, str]]:

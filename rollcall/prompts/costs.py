@@ -1,4 +1,4 @@
-"""What messages cost, by day, zone, plan and channel: those that left, at the price noted then."""
+"""What messages cost, by day, zone, plan and channel: those that left, at the price noted then; from the tally of full hours."""
 
 from __future__ import annotations
 
@@ -11,14 +11,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from monitor.database.many_rows import one_of
+from monitor.database.tallies import OF_MESSAGES
 from monitor.models.places import Zone
 from monitor.models.rollcalls.plans import Plan
-from monitor.models.rollcalls.prompts import Prompt
-from monitor.models.rollcalls.rounds import CheckIn, RollCall
-from rollcall.prompts.left import left_at
-
-# A message may wait for the morning, or for a gateway, after it was made; the index is on when it was made.
-WAITED_AT_MOST = timedelta(days=2)
 
 
 @dataclass
@@ -52,33 +48,28 @@ def costs_of(session: Session, zones: Collection[int], last: date, days: int, ti
     shown = [last - timedelta(days=number) for number in range(days)]
     starts = [datetime.combine(day, time(), timezone) for day in shown]
     end = datetime.combine(last + timedelta(days=1), time(), timezone)
-    number_of_day = case(*((left_at() >= start, number) for number, start in enumerate(starts)), else_=-1)
+    tally = OF_MESSAGES.c
+    number_of_day = case(*((tally.hour >= start, number) for number, start in enumerate(starts)), else_=-1)
     rows = session.execute(
         select(
             Zone.name,
             Plan.name.label("plan"),
-            Prompt.channel,
+            tally.channel,
             number_of_day.label("day"),
-            func.count().label("messages"),
-            func.sum(func.coalesce(Prompt.parts, 1)).label("parts"),
-            func.sum(func.coalesce(Prompt.cost, 0)).label("cost"),
+            func.sum(tally.messages).label("messages"),
+            func.sum(tally.parts).label("parts"),
+            func.sum(tally.cost).label("cost"),
         )
-        .join(CheckIn, CheckIn.id == Prompt.check_in_id)
-        .join(RollCall, RollCall.id == CheckIn.roll_call_id)
-        .join(Plan, Plan.id == RollCall.plan_id)
-        .join(Zone, Zone.id == Prompt.zone_id)
-        .where(
-            Prompt.zone_id.in_(zones),
-            Prompt.created_at >= starts[-1] - WAITED_AT_MOST,
-            Prompt.created_at < end,
-            left_at() >= starts[-1],
-            left_at() < end,
-        )
-        .group_by(Zone.name, Plan.name, Prompt.channel, "day")
+        # Of what has not left no schedule is told.
+        .join(Plan, Plan.id == tally.plan_id)
+        .join(Zone, Zone.id == tally.zone_id)
+        .where(one_of(tally.zone_id, zones), tally.hour >= starts[-1], tally.hour < end)
+        .group_by(Zone.name, Plan.name, tally.channel, "day")
+        .having(func.sum(tally.messages) > 0)
     )
     costs = Costs(days={day: Sum() for day in shown})
     for row in rows:
-        counted = (row.messages, int(row.parts), int(row.cost))
+        counted = (int(row.messages), int(row.parts), int(row.cost))
         sums = (costs.total, costs.days[shown[row.day]], costs.zones[row.name], costs.plans[row.name, row.plan])
         for one in (*sums, costs.channels[row.channel]):
             one.add(*counted)

@@ -11,11 +11,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfoNotFoundError
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
+from monitor.database.database import Database, insert_new
+from monitor.database.many_rows import one_of
+from monitor.database.statements import changed
+from monitor.database.tallies import OF_MESSAGES
 from monitor.models.accounts import Account
 from monitor.models.places import Zone
+from monitor.models.rollcalls.messages import MessageRecord
 from monitor.models.rollcalls.plans import Plan
 from monitor.models.rollcalls.prompts import REPLIES, Prompt, PromptKind
 from monitor.models.rollcalls.quiet import EmergencyMessage
@@ -24,6 +29,9 @@ from monitor.places.quiet_floor import Floors, floors
 from rollcall.prompts.budget import BUDGET_WINDOW
 from rollcall.prompts.left import left_at
 from rollcall.rounds.opening import quiet_of
+
+# So many messages of a day are read by whoever looks at the page.
+MOST_READ = 3000
 
 
 @dataclass(frozen=True)
@@ -42,19 +50,56 @@ class Emergency:
 @dataclass(frozen=True)
 class Record:
     """Of the last day. left: messages that left; in_quiet: those of them in quiet hours, unreadable: of which that cannot be told;
-    most: to one person. emergencies: what left whatever the hour, in none of these."""
+    most: to one person. emergencies: what left whatever the hour, in none of these. read_at: None: now."""
 
     left: int
     in_quiet: int
     most: int
     unreadable: int = 0
     emergencies: tuple[Emergency, ...] = ()
+    read_at: datetime | None = None
+
+
+def record_shown(session: Session, zones: Collection[int], now: datetime) -> Record:
+    """The same, read from all messages where they are few, else as it was last read by the clock of the service."""
+    tally, since = OF_MESSAGES.c, now - BUDGET_WINDOW
+    many = session.scalar(select(func.sum(tally.messages)).where(one_of(tally.zone_id, zones), tally.hour > since)) or 0
+    if many <= MOST_READ:
+        return record_of(session, zones, now)
+    kept = session.scalars(select(MessageRecord).where(one_of(MessageRecord.zone_id, zones))).all()
+    return Record(
+        sum(each.left for each in kept),
+        sum(each.in_quiet for each in kept),
+        max((each.most for each in kept), default=0),
+        sum(each.unreadable for each in kept),
+        _emergencies(session, zones, since),
+        min((each.read_at for each in kept), default=now - BUDGET_WINDOW),
+    )
+
+
+def keep_records(database: Database, now: datetime) -> None:
+    """Read the record of each zone, as `record_shown` shows it."""
+    with database.read() as session:
+        zones = session.scalars(select(Zone.id).order_by(Zone.id)).all()
+    for zone_id in zones:
+        with database.read() as session:
+            found = record_of(session, [zone_id], now)
+        values = {
+            "read_at": now,
+            "left": found.left,
+            "in_quiet": found.in_quiet,
+            "unreadable": found.unreadable,
+            "most": found.most,
+        }
+        with database.write() as session:
+            if not changed(session, update(MessageRecord).where(MessageRecord.zone_id == zone_id).values(values)):
+                session.execute(insert_new(session, MessageRecord).values(zone_id=zone_id, **values))
 
 
 def record_of(session: Session, zones: Collection[int], now: datetime) -> Record:
     """What the record says of the messages of these zones. Replies are left out of the quiet hours: whoever writes is answered."""
     since = now - BUDGET_WINDOW
-    of_zones = (Prompt.zone_id.in_(zones), left_at() > since, Prompt.created_at > since - BUDGET_WINDOW)
+    of_zones = (one_of(Prompt.zone_id, zones), left_at() > since, Prompt.created_at > since - BUDGET_WINDOW)
     in_quiet, unreadable = _in_quiet(session, of_zones, floors(session))
     asked = (*of_zones, Prompt.kind != PromptKind.EMERGENCY)
     of_one = select(func.count().label("messages")).where(*asked).group_by(Prompt.resident_id).subquery()
@@ -93,7 +138,7 @@ def _emergencies(session: Session, zones: Collection[int], since: datetime) -> t
         select(EmergencyMessage, Zone.name, Zone.timezone, Account.username)
         .join(Zone, Zone.id == EmergencyMessage.zone_id)
         .join(Account, Account.id == EmergencyMessage.sent_by)
-        .where(EmergencyMessage.zone_id.in_(zones), EmergencyMessage.sent_at > since, ~EmergencyMessage.notice)
+        .where(one_of(EmergencyMessage.zone_id, zones), EmergencyMessage.sent_at > since, ~EmergencyMessage.notice)
         .order_by(EmergencyMessage.sent_at.desc())
     )
     return tuple(

@@ -10,7 +10,9 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from monitor.changes import Topic, announce
+from monitor.database.many_rows import one_of
 from monitor.database.statements import changed
+from monitor.database.tallies import OF_MESSAGES
 from monitor.models.accounts import Account
 from monitor.models.places import Zone
 from monitor.models.rollcalls.prompts import Prompt, PromptState, PromptStop
@@ -73,15 +75,17 @@ def let_prompts_go_on(session: Session, stop: PromptStop, account_id: int, now: 
 
 
 def messages_by_zone(session: Session, zones: Collection[int], now: datetime) -> dict[int, dict[PromptState, int]]:
-    """How many messages of the last 24 hours are in each state, by zone."""
+    """How many messages of the last 24 hours are in each state, by zone; from the tally, so from the full hour before on."""
+    tally, since = OF_MESSAGES.c, (now - timedelta(hours=24)).replace(minute=0, second=0, microsecond=0)
     rows = session.execute(
-        select(Prompt.zone_id, Prompt.state, func.count().label("messages"))
-        .where(Prompt.zone_id.in_(zones), Prompt.created_at >= now - timedelta(hours=24))
-        .group_by(Prompt.zone_id, Prompt.state)
+        select(tally.zone_id, tally.state, func.sum(tally.messages).label("messages"))
+        .where(one_of(tally.zone_id, zones), tally.hour >= since)
+        .group_by(tally.zone_id, tally.state)
     )
     messages: dict[int, dict[PromptState, int]] = {zone: {} for zone in zones}
     for row in rows:
-        messages[row.zone_id][row.state] = row.messages
+        if row.messages:
+            messages[row.zone_id][PromptState(row.state)] = int(row.messages)
     return messages
 
 

@@ -19,6 +19,7 @@ from monitor.damage.looking import DamageWatch
 from monitor.database.database import Database
 from monitor.database.job_tables import have_jobs
 from monitor.database.leader import Leader
+from monitor.database.tallies import fold
 from monitor.incidents.incidents import escalate_overdue
 from monitor.models.service import ClockJump, OutagePart, ProcessBeat
 from monitor.page_looks import in_doubt, read_look
@@ -41,6 +42,7 @@ from rollcall.followup.taking_back import forget_changes
 from rollcall.followup.unjudged import ask_about_unjudged
 from rollcall.inbound import keeping
 from rollcall.orders.planned import run_planned
+from rollcall.prompts.kept_rules import keep_records
 from rollcall.prompts.receipts import forget_parked, take_crossed
 from rollcall.reporting.counting import count_figures
 from rollcall.rights.data_requests import open_overdue
@@ -232,6 +234,13 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
             cleaner.run(utc_now())
             announce_deletions(database, settings, utc_now())
 
+    def records() -> None:
+        keep_records(database, utc_now())
+
+    def sums() -> None:
+        with database.write() as session:
+            fold(session)
+
     def tidy() -> None:
         with database.write() as session:
             # What lives for minutes, and is about nobody.
@@ -271,9 +280,12 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
         (figures, 60),
         (planned, 5),
         (texts, 2),
+        (records, 900),
         (tidy, 60),
         (purge, 3600),
     ]
+    if not database.is_sqlite:
+        ticks.append((sums, 2))
     if have_jobs(database.engine):
         ticks += _ticks_of_jobs(database)
     for tick, seconds in ticks:

@@ -44,6 +44,7 @@ class Place:
     plan: int
     room: int
     floor_plan: int
+    round: int
 
 
 def jpeg() -> bytes:
@@ -262,10 +263,11 @@ def add_place(database: Database, vault: Vault, name: str, now: datetime = NOW, 
         floor_plan = make_plan(session, zone, "Tầng 1", None, None, now).id
         order = session.scalars(select(QuarantineOrder.id).where(QuarantineOrder.resident_id == residents[1])).one()
         plan = session.scalars(select(Plan.id).where(Plan.zone_id == zone)).first()
+        round_ = session.scalars(select(RollCall.id).where(RollCall.zone_id == zone)).first()
         assert plan is not None
-    return Place(
-        zone, residents, cameras[0], photo, incident, in_review, missed, order, plan, rooms[residents[1]] or 0, floor_plan
-    )
+        assert round_ is not None
+    room = rooms[residents[1]] or 0
+    return Place(zone, residents, cameras[0], photo, incident, in_review, missed, order, plan, room, floor_plan, round_)
 
 
 def add_accounts(database: Database, here: Place, now: datetime = NOW) -> dict[str, int]:

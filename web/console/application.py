@@ -11,6 +11,7 @@ from flask import Flask, g, request, session
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy import select
 
 from cameras.service.feed_address import feed_token
 from monitor.accounts.access import Permission, Reader
@@ -22,7 +23,7 @@ from monitor.enrolment.imports.listing import count_parked
 from monitor.models.accounts import Role
 from monitor.people.code_words import country, spoken
 from monitor.settings import Settings
-from monitor.timekeeping.confirming import unconfirmed
+from monitor.timekeeping.confirming import count_unconfirmed
 from monitor.vault.vault import Vault
 from rollcall.followup.visits import count_visits
 from web.console import find, pictures, shortcuts
@@ -91,7 +92,7 @@ from web.console.records import (
     trail,
 )
 from web.console.records.data_requests import count_unanswered
-from web.console.rollcalls import all_roll_calls, plans, ward
+from web.console.rollcalls import all_roll_calls, plans, round_page, ward
 from web.console.setting_up import first_plan, first_start, health, recovery_sheet
 from web.console.setting_up import pages as set_up
 from web.console.signing_in import MOST_TRIES, WRONG, session_pages
@@ -114,13 +115,15 @@ PAGES = (
     adding, one_camera, live_view, trail, pictures, live_events, duty, ways, alert, receiving,
     reading, person, steps, details,
     all_accounts, one_account, own, authenticator_app, passkeys, who_may,
-    health, set_up, recovery_sheet, first_plan, service, outages, figures, lab_tests, lab_files, households, all_roll_calls, find, shortcuts,
+    health, set_up, recovery_sheet, first_plan, service, outages, figures, lab_tests, lab_files, households, all_roll_calls, round_page, find, shortcuts,
 )  # fmt: skip
 # What is open before anybody is signed in: wrong codes, PINs and invitations count as wrong passwords do.
 ENTERING = (second_step, invitation, locked, first_start)
 # These put their views into the blueprint of one camera, and of figures, when they are imported.
 CAMERA_VIEWS = (page, editor, areas)
 FIGURE_VIEWS = (figures_file,)
+# What the layout warns of on every page, counted beside what the menu counts.
+JUMPS = "clock_jumps"
 
 
 def create_console(
@@ -190,29 +193,35 @@ def create_console(
     app.register_blueprint(health_pages(database, now, live))
     app.register_blueprint(up_page(database))
 
+    def waiting_for(signed_in: Reader) -> dict[str, int]:
+        """How much waits, by the entry of the menu that leads there: one statement."""
+        asked = {}
+        if signed_in.may(Permission.SEE_RESIDENT):
+            asked["incidents.incident_list"] = count_unresolved(signed_in)
+            asked["unknown_texts.listed"] = count_unknown()
+            asked["data_requests.listed"] = count_unanswered(signed_in)
+            if signed_in.may(Permission.DECIDE_BY_TWO):
+                asked["proposals.listed"] = count_to_do(signed_in)
+            if signed_in.may(Permission.IMPORT_PEOPLE):
+                asked["files.listed"] = count_parked(signed_in)
+            if signed_in.may(Permission.ACT_ON_INCIDENT):
+                asked["visits.visit_list"] = count_visits(signed_in, now())
+        if signed_in.may(Permission.CONFIRM_CLOCK):
+            asked[JUMPS] = count_unconfirmed()
+        if not asked:
+            return {}
+        with database.read() as transaction:
+            found = transaction.execute(select(*(each.scalar_subquery() for each in asked.values()))).one()
+        return dict(zip(asked, found, strict=True))
+
     @app.context_processor
     def _for_layout() -> dict[str, Any]:
         signed_in = reader()
-        counts: dict[str, int] = {}
-        jumps = 0
-        if signed_in and signed_in.may(Permission.SEE_RESIDENT):
-            with database.read() as transaction:
-                counts["incidents.incident_list"] = count_unresolved(transaction, signed_in)
-                counts["unknown_texts.listed"] = count_unknown(transaction)
-                counts["data_requests.listed"] = count_unanswered(transaction, signed_in)
-                if signed_in.may(Permission.DECIDE_BY_TWO):
-                    counts["proposals.listed"] = count_to_do(transaction, signed_in)
-                if signed_in.may(Permission.IMPORT_PEOPLE):
-                    counts["files.listed"] = count_parked(transaction, signed_in)
-                if signed_in.may(Permission.ACT_ON_INCIDENT):
-                    counts["visits.visit_list"] = count_visits(transaction, signed_in, now())
-        if signed_in and signed_in.may(Permission.CONFIRM_CLOCK):
-            with database.read() as transaction:
-                jumps = len(unconfirmed(transaction))
+        counts = waiting_for(signed_in) if signed_in else {}
         return {
             "reader": signed_in,
             "viewers_clock": settings.zone.key,
-            "clock_jumps": jumps,
+            "clock_jumps": counts.get(JUMPS, 0),
             # Something must be done first: no menu leads elsewhere.
             "must": g.standing.must if g.get("standing") else None,
             "shared_tablet": bool(signed_in and g.standing.shared),

@@ -49,7 +49,7 @@ class Entry:
         return endpoint == self.endpoint or blueprint in self.blueprints.split()
 
 
-_ROLL_CALLS = "roll_calls plans ward"
+_ROLL_CALLS = "roll_calls rounds plans ward"
 _PEOPLE = "people residents acting enrolment details lab_tests guardians addresses telephones orders exemptions room_moves transfers merging letters consents looking message_log zones movements many many_transfers many_letters many_texts households"
 MENU = (
     Entry("overview.overview", N_("Now"), "home", Permission.SEE_OVERVIEW, Group.TO_DO, front=1, key="n"),

@@ -103,6 +103,9 @@ HELP = {
     "lab_files.show": N_(
         "Results from a laboratory’s table. Those that are sure by number are noted at once; the others wait for your decision."
     ),
+    "rounds.round_page": N_(
+        "One round: how far it is, beside those before it, and each person’s part. Every number opens the list of whom it counts."
+    ),
     "zones.zone_page": N_(
         "One zone: its roll-calls, then its rooms with their people. “Unknown” means that no camera and no answer tells; it does not mean absent."
     ),

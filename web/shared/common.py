@@ -243,6 +243,10 @@ def _add_to_templates(app: Flask, settings: Settings, layout: str) -> None:
         """37.2 -> 37,2. places: decimals; None: as many as it has."""
         return written.number(value, language(), places)
 
+    def amount(count: int) -> str:
+        """1234 -> 1.234, or 1,234."""
+        return written.amount(count, language())
+
     def room(name: str) -> str:
         """101 -> room 101; a name that is no number stands alone."""
         return say(room_words(name))
@@ -281,6 +285,7 @@ def _add_to_templates(app: Flask, settings: Settings, layout: str) -> None:
         day=day,
         moment=moment,
         number=number,
+        amount=amount,
         ago=ago,
         lasted=lasted,
         span=span,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from babel import dates
+from babel import dates, numbers
 
 from monitor.words import number as number_in
 from monitor.words import translator
@@ -36,6 +36,11 @@ def moment(local: datetime, language: str, *, year: bool = True) -> str:
 def number(value: float, language: str, places: int | None = None) -> str:
     """37,2; in English 37.2. places: decimals, as `monitor.words.number` takes them."""
     return number_in(value, translator(language), places)
+
+
+def amount(count: int, language: str) -> str:
+    """1.234; in English 1,234."""
+    return str(count) if abs(count) < 1000 else str(numbers.format_decimal(count, locale=language))
 
 
 def last_signs(number: str) -> str:

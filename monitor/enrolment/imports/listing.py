@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Reader
@@ -97,12 +97,12 @@ def parked_for(session: Session, reader: Reader, after: tuple[datetime, int] | N
     return list(session.scalars(chosen.order_by(ImportRow.parked_at, ImportRow.id).limit(most)))
 
 
-def count_parked(session: Session, reader: Reader) -> int:
+def count_parked(reader: Reader) -> Select[int]:
     """How many there are."""
     chosen = select(func.count()).where(ImportRow.parked_at.is_not(None), ImportRow.state == RowState.PARKED)
     if reader.zones is not None:
         chosen = chosen.where(one_of(ImportRow.zone_id, sorted(reader.zones)))
-    return session.scalar(chosen) or 0
+    return chosen
 
 
 def _near(reader: Reader) -> ColumnElement[bool]:

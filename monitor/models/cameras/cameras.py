@@ -67,7 +67,10 @@ class Camera(Base):
     """An ONVIF device or a plain stream, who watches it, and what state it is in."""
 
     __tablename__ = "camera"
-    __table_args__ = (UniqueConstraint("zone_id", "name"),)
+    __table_args__ = (
+        UniqueConstraint("zone_id", "name"),
+        Index("ix_camera_zone_id_enabled_state", "zone_id", "enabled", "state"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     zone_id: Mapped[int] = refers_to("zone.id")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, LargeBinary, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.models.base import Base, refers_to, text_enum
@@ -43,6 +43,23 @@ class MessageText(Base):
     """Text messages leave without accents, which makes them shorter."""
     created_at: Mapped[datetime]
     created_by: Mapped[int | None] = refers_to("account.id", index=False)
+
+
+class MessageRecord(Base):
+    """What the record of a zone's messages said when it was last read: whether quiet hours and the daily budget were kept.
+
+    Of many messages; of few it is read by whoever asks. See `rollcall/prompts/kept_rules.py`.
+    """
+
+    __tablename__ = "message_record"
+
+    zone_id: Mapped[int] = mapped_column(ForeignKey("zone.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+    read_at: Mapped[datetime]
+    left: Mapped[int]
+    in_quiet: Mapped[int]
+    unreadable: Mapped[int]
+    most: Mapped[int]
+    """To one person."""
 
 
 class ChannelPace(Base):

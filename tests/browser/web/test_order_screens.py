@@ -222,6 +222,7 @@ def test_an_order_begins_otherwise_and_two_records_become_one(
     page.fill("#starts_at", f"{utc_now() - 3 * DAY:%Y-%m-%dT%H:%M}")
     page.click("main form button.main")
     expect(page.locator("#order-card .order-changes li")).to_have_count(1)
+    page.locator("#deeds > summary").click()
     page.locator("a[href$='/merge']").click()
     page.fill("#number", f"#{zones.binh}")
     page.click("main form button")

@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, select, update
 from sqlalchemy.exc import IntegrityError
 
-from monitor.database import name_index, people_index
+from monitor.database import name_index, people_index, tallies
 from monitor.database.database import Database, DatabaseProblem
 from monitor.database.job_tables import NEWEST_CHANGE, PREFIX, make_job_tables
 from monitor.database.migrate import downgrade, upgrade
@@ -25,7 +25,7 @@ from monitor.models.rollcalls.answers import Answer
 from monitor.models.rollcalls.plans import Plan
 from monitor.models.rollcalls.rounds import CheckIn
 
-UNKNOWN = (PREFIX, name_index.PREFIX, people_index.PREFIX)
+UNKNOWN = (PREFIX, name_index.PREFIX, people_index.PREFIX, tallies.PREFIX)
 """What no model knows."""
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from monitor.database.database import Database
 from monitor.database.many_rows import insert_rows
 from monitor.database.people_index import LISTED, NEVER, drop_people_index, make_people_index
-from monitor.models.people.residents import OVER, OrderState, QuarantineOrder, Resident
+from monitor.models.people.residents import OVER, OrderState, Presence, QuarantineOrder, Resident
 from monitor.models.places import Zone, ZoneKind
 from monitor.models.rollcalls.answers import Answer
 from monitor.models.rollcalls.plans import Plan, PlanKind
@@ -38,6 +38,7 @@ def _truth(session: Session) -> list[tuple[Any, ...]]:
     answered = dict(
         session.execute(select(Answer.resident_id, func.max(Answer.received_at)).group_by(Answer.resident_id)).all()
     )
+    believed = {each.resident_id: each.state.value for each in session.scalars(select(Presence))}
     return [
         (
             each.id,
@@ -46,6 +47,8 @@ def _truth(session: Session) -> list[tuple[Any, ...]]:
             each.id in here,
             max((order.ends_at for order in theirs if order.state not in OVER), default=NEVER) if theirs else None,
             answered.get(each.id, NEVER),
+            min((order.starts_at for order in theirs if order.state is OrderState.ACTIVE), default=None),
+            believed.get(each.id),
         )
         for each in session.scalars(select(Resident).where(Resident.deleted_at.is_(None)).order_by(Resident.id))
         for theirs in [orders.get(each.id, [])]

@@ -19,7 +19,7 @@ from monitor.models.rollcalls.plans import EvidenceLevel
 from monitor.models.rollcalls.rounds import CheckInState
 from monitor.vault.vault import Vault
 from rollcall.answers.page import RoundClosed
-from rollcall.answers.ward import in_ward
+from rollcall.answers.ward import Round, in_ward
 from rollcall.people.links import make_household_link
 from rollcall.rounds.opening import open_due_rounds
 from tests.doubles import patient
@@ -136,7 +136,7 @@ def test_a_call_says_that_no_answer_is_needed(make) -> None:  # type: ignore[no-
 
 def test_the_list_of_staff_does_not_await_them(released: Released) -> None:
     with released.database.read() as session:
-        before = in_ward(session, released.zone, ENDED - timedelta(seconds=1))
-        after = in_ward(session, released.zone, LATER)
+        before = in_ward(session, released.zone, ENDED - timedelta(seconds=1), Round())
+        after = in_ward(session, released.zone, LATER, Round())
     assert [each.resident.id for each in before if each.awaited] == [released.an, released.binh]
     assert [each.resident.id for each in after] == [released.binh]

@@ -74,8 +74,10 @@ def test_who_was_seen_is_verified_with_who_saw_them_and_no_picture_is_needed(war
         ]
     shown = ward.page()
     assert shown.count('name="how" value="well"') == 1
-    # Who is still awaited comes first.
-    assert shown.index("Trần Văn Bình") < shown.index("Nguyễn Thị An")
+    # Whoever was seen is on the other list.
+    assert [name in shown for name in ("Trần Văn Bình", "Nguyễn Thị An")] == [True, False]
+    done = ward.page(f"/zones/{ward.zone}/roll-call?show=done")
+    assert [name in done for name in ("Trần Văn Bình", "Nguyễn Thị An")] == [False, True]
     # A second tap, and the phone of the resident, change nothing.
     assert ward.found(ward.resident, how="unwell").status_code == 303
     assert "đã có câu trả lời" in ward.page()

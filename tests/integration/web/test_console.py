@@ -131,9 +131,9 @@ def post(client: FlaskClient, page: str, path: str, **form: str) -> tuple[int, s
 
 def test_the_overview_shows_each_figure_of_the_zone(client: FlaskClient) -> None:
     text = " ".join(re.sub(r"<[^>]+>", " ", client.get("/").text).split())
-    assert "Residents 6 Present 3 Not seen 0 Absent 1 Unknown 2" in text
+    assert "6 residents: Present: 3 Absent: 1 Unknown: 2" in text
     assert "4 of 6 settled" in text
-    assert "1 of 3 cameras working" in text
+    assert "2 cameras not working" in text
     assert "Roll-call not answered · Lê Thị Cúc" in text
 
 

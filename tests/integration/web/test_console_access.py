@@ -236,6 +236,8 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
     "outages.listed": ("GET", "/outages", frozenset({SUPERVISOR, ADMINISTRATOR}), False, {}),
     "service.show": ("GET", "/service", frozenset({SUPERVISOR, ADMINISTRATOR}), False, {}),
     "service.confirm_jump": ("POST", "/service/jumps/1", frozenset({SUPERVISOR, ADMINISTRATOR}), False, {"decision": "kept"}),
+    "rounds.round_page": ("GET", "/rounds/{round}", HEALTH, True, {}),
+    "rounds.printed": ("GET", "/rounds/{round}/print", HEALTH, True, {}),
     "zones.zone_page": ("GET", "/zones/{zone}", HEALTH, True, {}),
     "residents.resident_page": ("GET", "/residents/{resident}", HEALTH, True, {}),
     "answers.review": (
@@ -858,6 +860,7 @@ def address(template: str, place: Place) -> str:
         order=place.order,
         plan=place.plan,
         room=place.room,
+        round=place.round,
     )
 
 

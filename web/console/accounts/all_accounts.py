@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from flask import Blueprint, render_template, request, url_for
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from monitor.accounts.access import Permission
 from monitor.accounts.invitations import Handed, invite
 from monitor.accounts.passkeys import passkeys_of
-from monitor.models.accounts import Account, AccountZone, Role
+from monitor.database.many_rows import one_of
+from monitor.models.accounts import Account, AccountZone, Passkey, Role
 from monitor.models.places import Zone
 from monitor.problems import BadInput, Problem
 from monitor.trail.actions import Action
@@ -24,6 +25,7 @@ from web.shared.guard import guarded, the_reader
 from web.shared.parts import parts
 from web.shared.qr_codes import qr_code
 
+PAGE = 60
 pages = Blueprint("accounts", __name__)
 
 
@@ -31,21 +33,38 @@ pages = Blueprint("accounts", __name__)
 @guarded(Permission.MANAGE_ACCOUNTS, audit=None)
 def account_list() -> str:
     reader = the_reader()
+    after = request.args.get("after", 0, type=int)
     with parts().database.read() as session:
-        named: dict[int, list[Zone]] = {}
-        for account_id, zone in session.execute(
-            select(AccountZone.account_id, Zone).join(Zone, Zone.id == AccountZone.zone_id).order_by(Zone.name)
+        named: dict[int, list[tuple[int, str]]] = {}
+        for account_id, zone_id, name in session.execute(
+            select(AccountZone.account_id, Zone.id, Zone.name).join(Zone, Zone.id == AccountZone.zone_id).order_by(Zone.name)
         ):
-            named.setdefault(account_id, []).append(zone)
+            named.setdefault(account_id, []).append((zone_id, name))
         accounts = [
             each
             for each in session.scalars(select(Account).order_by(Account.active.desc(), Account.username))
-            if reader.covers(None if each.all_zones else [zone.id for zone in named.get(each.id, [])])
+            if reader.covers(None if each.all_zones else [zone_id for zone_id, _name in named.get(each.id, [])])
         ]
-        factors = {each.id: factors_of(session, each) for each in accounts}
-    zones = {account_id: [zone.name for zone in of_it] for account_id, of_it in named.items()}
+        start = next((place + 1 for place, each in enumerate(accounts) if each.id == after), 0)
+        shown = accounts[start : start + PAGE]
+        passkeys = dict(
+            session.execute(
+                select(Passkey.account_id, func.count())
+                .where(one_of(Passkey.account_id, [each.id for each in shown]))
+                .group_by(Passkey.account_id)
+            ).all()
+        )
+    factors = {each.id: (each.totp_secret is not None, passkeys.get(each.id, 0)) for each in shown}
+    zones = {account_id: [name for _zone, name in of_it] for account_id, of_it in named.items()}
     return render_template(
-        "console/accounts/accounts.html", accounts=accounts, zones=zones, factors=factors, at=now(), needing=parts().needing
+        "console/accounts/accounts.html",
+        accounts=shown,
+        zones=zones,
+        factors=factors,
+        at=now(),
+        needing=parts().needing,
+        following=shown[-1].id if len(accounts) > start + PAGE else None,
+        first=not start,
     )
 
 

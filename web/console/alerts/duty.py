@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission, Reader
-from monitor.alerts.duty import DAY, MOST_A_DAY, Past, busiest_day
+from monitor.alerts.duty import DAY, MOST_A_DAY, Entry, Past, busiest_day, by_zone, on_duty
 from monitor.alerts.record import counted_since
-from monitor.alerts.roster import Person, Roster, people_of, read_roster
+from monitor.alerts.roster import CALLED, Person, Roster, people_of, read_roster
 from monitor.changes import Topic, announce
-from monitor.models.accounts import Account
+from monitor.database.many_rows import one_of
+from monitor.models.accounts import Account, AccountZone
 from monitor.models.alerts import Alert, DutyEntry, DutyNote, DutyScope
 from monitor.models.places import Zone
 from monitor.problems import BadInput, Forbidden, NotFound
@@ -30,6 +32,7 @@ from web.shared.parts import parts
 
 LONGEST_NOTE, NOTES_SHOWN = 500, 12
 RANKS = (1, 2, 3)
+PAGE = 8
 MEASURED = timedelta(days=7)
 
 pages = Blueprint("duty", __name__)
@@ -77,6 +80,32 @@ def on_duty_now(roster: Roster, zones: Sequence[Zone], at: datetime) -> list[OnD
     ]
 
 
+def on_duty_in(session: Session, zones: Sequence[Zone], at: datetime) -> dict[int, tuple[str, ...]]:
+    """The names of who is on duty in these zones now, by zone, in the order in which they are called: one statement."""
+    covers = exists().where(AccountZone.account_id == Account.id, AccountZone.zone_id == DutyEntry.zone_id)
+    rows = session.execute(
+        select(DutyEntry, Account.username)
+        .join(Account, Account.id == DutyEntry.account_id)
+        .where(
+            or_(DutyEntry.zone_id.is_(None), one_of(DutyEntry.zone_id, [each.id for each in zones])),
+            Account.active,
+            Account.role.in_(CALLED),
+            or_(Account.all_zones, DutyEntry.zone_id.is_(None), covers),
+        )
+        .order_by(DutyEntry.rank, DutyEntry.id)
+    ).all()
+    names = {each.account_id: username for each, username in rows}
+    lines = by_zone(
+        Entry(each.account_id, each.zone_id, each.scope, each.weekday, each.from_minute, each.minutes, each.rank)
+        for each, _username in rows
+    )
+    found = {}
+    for zone in zones:
+        there = on_duty([*lines.get(zone.id, ()), *lines[None]], zone.id, None, at.astimezone(ZoneInfo(zone.timezone)))
+        found[zone.id] = tuple(names[each] for each in there)
+    return found
+
+
 def _clock(minute: int) -> str:
     return f"{minute // 60 % 24:02}:{minute % 60:02}"
 
@@ -118,9 +147,10 @@ def _loads(session: Session, roster: Roster, zones: Sequence[Zone], at: datetime
         )
     ]
     busiest = busiest_day(roster.entries, past)
+    near = {account_id for account_id, person in roster.people.items() if any(person.covers(zone.id) for zone in zones)}
     midnight = at.astimezone(parts().settings.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    today = counted_since(session, list(roster.people), midnight)
-    week = counted_since(session, list(roster.people), at - MEASURED)
+    today = counted_since(session, near, midnight)
+    week = counted_since(session, near, at - MEASURED)
     shown = {each.account_id for each in roster.entries} | set(week)
     return [
         Load(person.username, today.get(account_id, 0), week.get(account_id, 0), busiest.get(account_id, 0))
@@ -146,7 +176,9 @@ def _notes(session: Session, zones: Sequence[Zone]) -> list[tuple[DutyNote, str,
 def table() -> str:
     reader = the_reader()
     with parts().database.read() as session:
-        zones = zones_of(session, reader)
+        every, after = zones_of(session, reader), request.args.get("after", 0, type=int)
+        start = next((place + 1 for place, zone in enumerate(every) if zone.id == after), 0)
+        zones = every[start : start + PAGE]
         roster = read_roster(session, [each.id for each in zones])
         reads_notes = reader.may(Permission.SEE_RESIDENT)
         content = {
@@ -160,6 +192,8 @@ def table() -> str:
     return render_template(
         "console/alerts/duty.html",
         zones=zones,
+        following=zones[-1].id if len(every) > start + PAGE else None,
+        first=not start,
         people=people,
         manages=manages,
         everywhere=reader.zones is None,

@@ -27,7 +27,7 @@ from monitor.trail import audit
 from monitor.trail.actions import Action
 from monitor.vault.vault import Vault
 from monitor.words import N_
-from web.console.cameras.places import Zones, places, zones_with_rooms
+from web.console.cameras.places import Zones, place_of, zones_with_rooms
 from web.console.cameras.seeing import require_seen
 from web.shared.common import now
 from web.shared.guard import guarded, note_view, the_reader
@@ -50,9 +50,14 @@ def _wanted(each: Found, name: str, zone: Zone, room: Room | None) -> dict[str, 
     return {"address": each["asked"], "zone": zone.name, "room": room.name if room else "", "name": name}
 
 
+def _named(found: list[Found]) -> set[str]:
+    """The zones that a table names."""
+    return {each["names"].get("zone", "") for each in found}
+
+
 def as_the_table_says(found: list[Found], zones: Zones) -> list[tuple[dict[str, str], Zone]]:
     """The cameras that answered, and whose name and place in a table is one of these."""
-    by_name = {(zone.name, room.name if room else ""): (zone, room) for zone, room in places(zones).values()}
+    by_name = {(zone.name, room.name if room else ""): (zone, room) for zone, rooms in zones for room in (None, *rooms)}
     ready = []
     for each in found:
         names = each["names"]
@@ -113,7 +118,7 @@ def found(request_id: int) -> str:
     with parts().database.read() as session:
         asked = _own(session, request_id)
         answer = {"found": [], "added": []} | (asked.answer or {})
-        zones = zones_with_rooms(session)
+        zones = zones_with_rooms(session, _named(answer["found"]))
         watching = session.scalar(
             select(ProcessBeat.name)
             .where(ProcessBeat.kind == "watch", ProcessBeat.beat_at > now() - timedelta(seconds=ALIVE_SECONDS))
@@ -157,8 +162,10 @@ def take(request_id: int) -> AnyResponse:
     with parts().database.write() as session:
         asked = _own(session, request_id)
         found = (asked.answer or {}).get("found", [])
-        zones = zones_with_rooms(session)
-        ready = as_the_table_says(found, zones) if "all" in request.form else [_chosen(found, zones)]
+        if "all" in request.form:
+            ready = as_the_table_says(found, zones_with_rooms(session, _named(found)))
+        else:
+            ready = [_chosen(session, found)]
         if not ready:
             raise BadInput(
                 N_("No camera in the table has answered and also has a name and one of your zones and rooms."),
@@ -177,12 +184,12 @@ def take(request_id: int) -> AnyResponse:
     return redirect(url_for("camera_adding.found", request_id=adding), 303)
 
 
-def _chosen(found: list[Found], zones: Zones) -> tuple[dict[str, str], Zone]:
+def _chosen(session: Session, found: list[Found]) -> tuple[dict[str, str], Zone]:
     name = request.form.get("name", "").strip()[:120]
     if not name:
         raise BadInput(N_("Give the camera a name."), field="name")
     answered = {each["asked"]: each for each in found if "problem" not in each}
-    place = places(zones).get(request.form.get("place", ""))
+    place = place_of(session, request.form.get("place", ""))
     each = answered.get(request.form.get("address", ""))
     if each is None or place is None:
         raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))

@@ -27,7 +27,7 @@ from monitor.trail.actions import Action
 from monitor.vault.vault import Vault, camera_owner
 from monitor.words import N_
 from web.console.cameras.one_camera import pages
-from web.console.cameras.places import places, zones_with_rooms
+from web.console.cameras.places import place_of
 from web.shared.common import language, now
 from web.shared.guard import guarded, require_zone, the_reader
 from web.shared.parts import parts
@@ -167,7 +167,7 @@ def _place(session: Session, camera: Camera, wanted: Typed) -> tuple[int, int | 
     """The zone and the room that the form says, else those where the camera is. Raises BadInput."""
     if wanted.place is None:
         return camera.zone_id, camera.room_id
-    found = places(zones_with_rooms(session)).get(wanted.place)
+    found = place_of(session, wanted.place)
     if found is None:
         raise BadInput(N_("Choose one of your zones, or a room in it."), field="place")
     zone, room = found

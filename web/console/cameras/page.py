@@ -64,6 +64,6 @@ def page(camera_id: int) -> str:
             "asked": session.scalar(asked.limit(1)),
             "seen": all_seen(session, reader, [camera_id]),
             "areas": session.scalar(select(func.count()).where(CameraArea.camera_id == camera_id)),
-            "zones": zones_with_rooms(session) if reader.may(Permission.MANAGE_CAMERA) else [],
+            "zones": zones_with_rooms(session, [camera.zone_id]) if reader.may(Permission.MANAGE_CAMERA) else [],
         }
     return render_template("console/cameras/camera.html", **shown, days=day_names())

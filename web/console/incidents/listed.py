@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, case, func, literal_column, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from monitor.accounts.access import Reader
@@ -96,30 +96,19 @@ def _query(reader: Reader) -> Select[*tuple[Any, ...]]:
     return query
 
 
-def count_unresolved(session: Session, reader: Reader) -> int:
+def count_unresolved(reader: Reader) -> Select[int]:
     """How many cases and other incidents in the reader's zones wait for a person to take them on."""
-    query = select(func.count()).select_from(Incident).where(Incident.state == IncidentState.OPEN, unresolved(), leads())
+    # Written out, for the index of the few that nobody has resolved.
+    is_open = Incident.state == literal_column(f"'{IncidentState.OPEN}'", Incident.__table__.c.state.type)
+    query = select(func.count()).select_from(Incident).where(is_open, unresolved(), leads())
     if reader.zones is not None:
         query = query.where(Incident.zone_id.in_(reader.zones))
-    return session.scalar(query) or 0
+    return query
 
 
-def most_urgent(session: Session, reader: Reader, most: int, *, escalated: bool = True) -> list[Listed]:
-    """What is unresolved, the most urgent first, then by deadline. escalated: also what stands on the supervisors' list."""
+def most_urgent(session: Session, reader: Reader, most: int) -> list[Listed]:
+    """What is unresolved, the most urgent first, then by deadline."""
     query = _query(reader).where(unresolved(), leads()).order_by(_URGENCY, Incident.deadline_at, Incident.id).limit(most)
-    if not escalated:
-        query = query.where(Incident.escalated_at.is_(None))
-    return _listed(session, query)
-
-
-def overdue(session: Session, reader: Reader, most: int) -> list[Listed]:
-    """The supervisors' list: what nobody resolved by its deadline, the most urgent first, then the longest overdue."""
-    query = (
-        _query(reader)
-        .where(unresolved(), Incident.escalated_at.is_not(None), leads())
-        .order_by(_URGENCY, Incident.deadline_at, Incident.id)
-        .limit(most)
-    )
     return _listed(session, query)
 
 

@@ -77,10 +77,10 @@ def _query(reader: Reader) -> Select[Proposal, str, str, str, str, str]:
     return query if reader.zones is None else query.where(Proposal.zone_id.in_(reader.zones))
 
 
-def count_to_do(session: Session, reader: Reader) -> int:
+def count_to_do(reader: Reader) -> Select[int]:
     """How many proposals await a second person, or somebody who sees that none came."""
     query = select(func.count()).select_from(Proposal).where(to_do())
-    return session.scalar(query if reader.zones is None else query.where(Proposal.zone_id.in_(reader.zones))) or 0
+    return query if reader.zones is None else query.where(Proposal.zone_id.in_(reader.zones))
 
 
 pages = Blueprint("proposals", __name__)

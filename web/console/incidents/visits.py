@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from monitor.accounts.access import Permission
 from monitor.models.accounts import AuditEntry
 from monitor.trail.actions import Action
-from rollcall.followup.visits import MOST, visits_due
+from monitor.trail.audit import Noted, note_many
+from rollcall.followup.visits import visits_due
 from web.shared.common import now
-from web.shared.guard import guarded, note_view, the_reader
+from web.shared.guard import guarded, the_reader
 from web.shared.parts import parts
 
 SHIFT = timedelta(hours=12)
@@ -43,15 +44,19 @@ pages = Blueprint("visits", __name__)
 @guarded(Permission.ACT_ON_INCIDENT, audit=Action.VISITS_LISTED)
 def visit_list() -> str:
     with parts().database.write() as session:
-        visits = visits_due(session, the_reader(), now())
+        after = request.args.get("after", 0, type=int)
+        visits, following = visits_due(session, the_reader(), now(), after)
         shown: dict[int | None, list[int]] = defaultdict(list)
         for each in visits:
             if each.incident.resident_id is not None:
                 shown[each.incident.zone_id].append(each.incident.resident_id)
         again = "X-Fragment" in request.headers
         # An entry for each zone, so that its supervisors find it.
-        for zone_id, residents in shown.items() or [(None, [])]:
+        noted = [
+            Noted(zone_id, None, {"residents": residents})
+            for zone_id, residents in shown.items() or [(None, [])]
             # A page that is open asks again by itself: what it showed before is no other view.
-            if not again or not set(residents) <= _shown_before(session, zone_id):
-                note_view(session, zone_id=zone_id, residents=residents)
-    return render_template("console/incidents/visits.html", visits=visits, more=len(visits) == MOST)
+            if not again or not set(residents) <= _shown_before(session, zone_id)
+        ]
+        note_many(session, Action.VISITS_LISTED, noted, at=now(), account_id=the_reader().account_id)
+    return render_template("console/incidents/visits.html", visits=visits, following=following, first=not after)

@@ -12,14 +12,14 @@ from monitor.models.rollcalls.prompts import PromptStop
 from monitor.problems import BadInput, NotFound
 from monitor.trail.actions import Action
 from monitor.words import N_
-from rollcall.prompts.kept_rules import record_of
+from rollcall.prompts.kept_rules import record_shown
 from rollcall.prompts.stopping import let_prompts_go_on, messages_by_zone, stop_prompts, stops_in_force
 from web.console.zones_of_reader import zones_of
 from web.shared.common import now
 from web.shared.guard import guarded, require_zone, the_reader
 from web.shared.parts import parts
 
-EVERYWHERE = "everywhere"
+EVERYWHERE, PAGE = "everywhere", 40
 
 
 pages = Blueprint("messages", __name__)
@@ -28,15 +28,20 @@ pages = Blueprint("messages", __name__)
 @pages.get("/messages")
 @guarded(Permission.STOP_PROMPTS, audit=None)
 def message_page() -> str:
-    reader = the_reader()
+    reader, after = the_reader(), request.args.get("after", 0, type=int)
     with parts().database.read() as session:
         zones = zones_of(session, reader)
         ids = [zone.id for zone in zones]
-        stops, counts = stops_in_force(session, ids), messages_by_zone(session, ids, now())
-        record = record_of(session, ids, now())
+        start = next((place + 1 for place, zone in enumerate(zones) if zone.id == after), 0)
+        shown = zones[start : start + PAGE]
+        stops, counts = stops_in_force(session, ids), messages_by_zone(session, [zone.id for zone in shown], now())
+        record = record_shown(session, ids, now())
     return render_template(
         "console/messages/messages.html",
         zones=zones,
+        shown=shown,
+        following=shown[-1].id if len(zones) > start + PAGE else None,
+        first=not start,
         stops=stops,
         counts=counts,
         record=record,

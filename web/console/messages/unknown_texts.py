@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, func, select, update
 from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
@@ -19,7 +18,7 @@ from web.shared.common import now
 from web.shared.guard import guarded, note_view, the_reader
 from web.shared.parts import parts
 
-MOST = 100
+MOST = 60
 
 
 def _waiting() -> ColumnElement[bool]:
@@ -28,9 +27,9 @@ def _waiting() -> ColumnElement[bool]:
     )
 
 
-def count_unknown(session: Session) -> int:
+def count_unknown() -> Select[int]:
     """How many wait for a person."""
-    return session.scalar(select(func.count()).select_from(InboundMessage).where(_waiting())) or 0
+    return select(func.count()).select_from(InboundMessage).where(_waiting())
 
 
 pages = Blueprint("unknown_texts", __name__)

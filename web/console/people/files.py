@@ -95,7 +95,7 @@ def _listed(session: Session, wrong: Words | None = None) -> str:
         imports=imports_of(session, reader),
         zones=[zone for zone in zones_of(session, reader) if zone.closed_at is None],
         chosen=request.form.get("zone", type=int),
-        doubtful=count_parked(session, reader),
+        doubtful=session.scalar(count_parked(reader)),
         most_megabytes=BOUNDS.most_bytes >> 20,
         most_rows=MOST_ROWS,
         needed=[heading_words(column) for column in OBLIGATORY],

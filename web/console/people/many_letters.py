@@ -17,7 +17,7 @@ from monitor.accounts.access import Permission
 from monitor.letters.content import missing_of_given
 from monitor.letters.given import read_given, read_kind
 from monitor.letters.letters import MOST_AT_ONCE
-from monitor.models.people.letters import Letter, LetterBatch, LetterKind, LetterState
+from monitor.models.people.letters import Letter, LetterBatch, LetterState
 from monitor.models.people.residents import Resident
 from monitor.models.places import Zone
 from monitor.problems import BadInput, NotFound
@@ -25,7 +25,7 @@ from monitor.trail import audit
 from monitor.trail.actions import Action
 from monitor.vault.vault import Vault, VaultProblem, letters_owner
 from monitor.words import N_, Words
-from rollcall.letters.batches import MOST_DAYS, Progress, ask_for_many, orders_for, progress_of
+from rollcall.letters.batches import MOST_DAYS, Progress, ask_for_many, count_orders, orders_for, progress_of
 from web.console.people.letters import Wrong, file_name, typed_before, write_down
 from web.shared.common import now
 from web.shared.export_pages import Sink
@@ -56,7 +56,7 @@ def _page(session: Session, zone: Zone, typed: Any, wrong: Wrong, missing: Seque
     batches = session.scalars(
         select(LetterBatch).where(LetterBatch.zone_id == zone.id).order_by(LetterBatch.id.desc()).limit(SHOWN_BATCHES)
     ).all()
-    counts = [(kind, len(orders_for(session, zone.id, kind, None, now()))) for kind in LetterKind]
+    counts = list(count_orders(session, zone.id, now()).items())
     return render_template(
         "console/people/many_letters.html",
         zone=zone,

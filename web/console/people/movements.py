@@ -16,6 +16,7 @@ from web.shared.common import now
 from web.shared.guard import guarded, require_zone, the_reader
 from web.shared.parts import parts
 
+MOST, MOST_BESIDE = 150, 20
 pages = Blueprint("movements", __name__)
 
 
@@ -26,7 +27,12 @@ def show(zone_id: int) -> str:
         zone = session.get(Zone, zone_id)
         require_zone(the_reader(), zone.id if zone else None)
         found = movements(session, zone_id, now())
-    return render_template("console/people/movements.html", zone=zone, found=found)
+    # Each list by itself shows more of it.
+    only = request.args.get("only", "")
+    most = MOST if only in vars(found) else MOST_BESIDE
+    return render_template(
+        "console/people/movements.html", zone=zone, found=found, most=most, only=only if most == MOST else ""
+    )
 
 
 @pages.post("/planned/<int:planned_id>/cancel")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
+from monitor.database.many_rows import one_of
 from monitor.enrolment import households
 from monitor.models.people.residents import Household, Resident
 from monitor.models.places import Room, Zone
@@ -21,13 +22,13 @@ from monitor.places.units.search import UnitKey, unit_key_of, unit_of
 from monitor.problems import BadInput, Conflict
 from monitor.trail.actions import Action
 from monitor.words import N_, Words
-from rollcall.people.guardians import Answerer, guardian_of, number_of
+from rollcall.people.guardians import NUMBER, Answerer, guardians_of, with_guardian
 from web.console.places.units import TypedUnit, fault_of, typed_unit
 from web.shared.common import now
 from web.shared.guard import guarded, note_view, require_zone, the_reader
 from web.shared.parts import parts
 
-MOST_SHOWN, MOST_CHOICES = 300, 1000
+PAGE, MOST_CHOICES = 40, 1000
 
 pages = Blueprint("households", __name__)
 Wrong = dict[str, Words]
@@ -57,17 +58,21 @@ def _household(session: Session, household_id: int) -> Household:
     return household
 
 
-def _members(session: Session, household_id: int) -> list[Member]:
-    rows = session.execute(
-        select(Resident, Room.name)
+def _members(session: Session, households: Collection[int]) -> dict[int, list[Member]]:
+    """Who is in each of these: two statements, however many there are."""
+    people = (
+        select(Resident, Room.name, NUMBER)
         .outerjoin(Room, Room.id == Resident.room_id)
-        .where(Resident.household_id == household_id, Resident.deleted_at.is_(None))
+        .outerjoin(Household, Household.id == Resident.household_id)
+        .where(one_of(Resident.household_id, households), Resident.deleted_at.is_(None))
         .order_by(Resident.sort_key, Resident.id)
     )
-    return [
-        Member(row.Resident, row.name, number_of(session, row.Resident.id), guardian_of(session, row.Resident.id))
-        for row in rows
-    ]
+    rows = session.execute(with_guardian(people)).all()
+    guardians = guardians_of(session, [resident.id for resident, _room, _number in rows])
+    found: dict[int, list[Member]] = {each: [] for each in households}
+    for resident, room, number in rows:
+        found[resident.household_id].append(Member(resident, room, number or "", guardians.get(resident.id)))
+    return found
 
 
 def _by_number(members: Sequence[Member]) -> list[tuple[str, list[Member]]]:
@@ -88,15 +93,20 @@ def listed(zone_id: int) -> str:
 
 
 def _list(session: Session, zone: Zone, given: MultiDict[str, str], wrong: Wrong, unit: TypedUnit) -> str:
-    found = session.scalars(
-        select(Household).where(Household.zone_id == zone.id, Household.name != "").order_by(Household.name, Household.id)
-    ).all()
-    shown = [(each, _by_number(_members(session, each.id))) for each in found[:MOST_SHOWN]]
+    after = request.args.get("after", 0, type=int)
+    query = select(Household).where(Household.zone_id == zone.id, Household.name != "").order_by(Household.name, Household.id)
+    if after:
+        behind = select(Household.name).where(Household.id == after).scalar_subquery()
+        query = query.where(tuple_(Household.name, Household.id) > tuple_(behind, after))
+    found = session.scalars(query.limit(PAGE + 1)).all()
+    members = _members(session, [each.id for each in found[:PAGE]])
+    shown = [(each, _by_number(members[each.id])) for each in found[:PAGE]]
     return render_template(
         "console/places/households.html",
         zone=zone,
         shown=shown,
-        more=len(found) - len(shown),
+        following=shown[-1][0].id if len(found) > PAGE else None,
+        first=not after,
         given=given,
         wrong=wrong,
         unit=unit,
@@ -104,9 +114,9 @@ def _list(session: Session, zone: Zone, given: MultiDict[str, str], wrong: Wrong
 
 
 def _one(session: Session, household: Household, given: MultiDict[str, str], wrong: Wrong, unit: TypedUnit) -> str:
-    members = _members(session, household.id)
+    members = _members(session, [household.id])[household.id]
     joining = session.execute(
-        select(Resident, Room.name)
+        select(Resident.id, Resident.full_name, Room.name)
         .outerjoin(Room, Room.id == Resident.room_id)
         .where(
             Resident.zone_id == household.zone_id,

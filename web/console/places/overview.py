@@ -1,92 +1,45 @@
-"""The first page: every zone of the reader at a glance."""
+"""The first page: what is to be done now, and the zones, those that need somebody first."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from flask import Blueprint, render_template
-from sqlalchemy import func, select
+from flask import Blueprint, render_template, request
+from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Permission
 from monitor.alerts.record import untold
-from monitor.alerts.roster import read_roster
-from monitor.models.cameras.cameras import Camera, CameraState
-from monitor.models.incidents import Incident, IncidentKind, IncidentState
-from monitor.models.people.residents import Presence, PresenceState, Resident
+from monitor.folding import folded
 from monitor.models.people.retention import PurgeReport
-from monitor.models.places import Zone
-from monitor.people.orders import quarantined
 from rollcall.prompts.stopping import stops_in_force
-from web.console.alerts.duty import on_duty_now
-from web.console.incidents.listed import most_urgent, overdue
-from web.console.rollcalls.rounds import Round, open_rounds, recent_rounds
+from web.console.alerts.duty import on_duty_in
+from web.console.incidents.listed import most_urgent
+from web.console.places.zone_figures import Waiting, ZoneFigures, by_need, zone_figures
+from web.console.rollcalls.rounds import Round, newest_of, open_in, rounds_of
 from web.console.zones_of_reader import zones_of
 from web.shared.common import now
 from web.shared.guard import guarded, the_reader
 from web.shared.parts import parts
 from web.shared.setting_up import steps_left
 
-RECENT_ROUNDS = 6
-MOST_INCIDENTS = 8
+RECENT_ROUNDS, MOST_INCIDENTS, PAGE = 6, 8, 16
+LONGEST = 60
 
 
-@dataclass
-class ZoneCard:
-    """A zone with its figures."""
+@dataclass(frozen=True)
+class Filling:
+    """All rounds that are open together. settled: people of whom nothing is awaited any more."""
 
-    zone: Zone
-    presence: dict[PresenceState, int] = field(default_factory=lambda: dict.fromkeys(PresenceState, 0))
-    cameras: dict[CameraState, int] = field(default_factory=dict)
-    incidents: dict[IncidentKind, int] = field(default_factory=dict)
-    rounds: list[Round] = field(default_factory=list)
-
-    @property
-    def residents(self) -> int:
-        """People under an order that is in force."""
-        return sum(self.presence.values())
-
-    @property
-    def all_cameras(self) -> int:
-        """Enabled cameras."""
-        return sum(self.cameras.values())
-
-    @property
-    def troubled_cameras(self) -> dict[CameraState, int]:
-        """Cameras that cannot be believed now, by state."""
-        return {state: count for state, count in self.cameras.items() if state is not CameraState.ONLINE}
+    rounds: int
+    settled: int
+    total: int
 
 
-def zone_cards(session: Session, zones: list[Zone], rounds: list[Round], at: datetime) -> list[ZoneCard]:
-    """Each zone's figures: one query for each kind of figure, however many zones there are."""
-    cards = {zone.id: ZoneCard(zone) for zone in zones}
-    people = session.execute(
-        select(Resident.zone_id, Presence.state, func.count())
-        .outerjoin(Presence, Presence.resident_id == Resident.id)
-        .where(Resident.zone_id.in_(cards), quarantined(at))
-        .group_by(Resident.zone_id, Presence.state)
-    )
-    for zone_id, presence, count in people:
-        # Nothing is believed yet about somebody who has just come.
-        cards[zone_id].presence[presence or PresenceState.UNKNOWN] += count
-    cameras = session.execute(
-        select(Camera.zone_id, Camera.state, func.count())
-        .where(Camera.zone_id.in_(cards), Camera.enabled)
-        .group_by(Camera.zone_id, Camera.state)
-    )
-    for zone_id, state, count in cameras:
-        cards[zone_id].cameras[state] = count
-    incidents = session.execute(
-        select(Incident.zone_id, Incident.kind, func.count())
-        .where(Incident.zone_id.in_(cards), Incident.state != IncidentState.RESOLVED)
-        .group_by(Incident.zone_id, Incident.kind)
-    )
-    for zone_id, kind, count in incidents:
-        cards[zone_id].incidents[kind] = count
-    for each in rounds:
-        cards[each.zone_id].rounds.append(each)
-    return list(cards.values())
+def filling(rounds: Sequence[Round]) -> Filling:
+    """The sum of what is open."""
+    return Filling(len(rounds), sum(each.settled for each in rounds), sum(each.total for each in rounds))
 
 
 def _deletions_coming(session: Session, zones: list[int]) -> int:
@@ -96,6 +49,14 @@ def _deletions_coming(session: Session, zones: list[int]) -> int:
     return sum(coming.get(str(zone_id), 0) for zone_id in zones)
 
 
+def _page(figures: list[ZoneFigures], after: int, wanted: str) -> tuple[list[ZoneFigures], int | None]:
+    """One page of the zones with a word in their name, behind one of them; and the zone behind which the next page begins."""
+    word = folded(wanted).strip()
+    named = [each for each in by_need(figures) if not word or word in folded(each.zone.name)]
+    start = next((place + 1 for place, each in enumerate(named) if each.zone.id == after), 0)
+    return named[start : start + PAGE], named[start + PAGE - 1].zone.id if len(named) > start + PAGE else None
+
+
 pages = Blueprint("overview", __name__)
 
 
@@ -103,28 +64,34 @@ pages = Blueprint("overview", __name__)
 @guarded(Permission.SEE_OVERVIEW, audit=None)
 def overview() -> str:
     reader = the_reader()
+    after, wanted = request.args.get("after", 0, type=int), request.args.get("zone", "")[:LONGEST]
     with parts().database.read() as session:
         zones = [zone for zone in zones_of(session, reader) if zone.closed_at is None]
         ids = [zone.id for zone in zones]
-        cards = zone_cards(session, zones, open_rounds(session, ids), now())
-        # Whose deadline passed is a supervisor's question: somebody must be sent, or the work shared anew.
-        supervises = reader.may(Permission.REVIEW_CHECK_IN)
-        late = overdue(session, reader, MOST_INCIDENTS) if supervises else None
-        # An incident names a resident: who may not see residents gets the numbers in the cards only.
-        incidents = None
-        if reader.may(Permission.SEE_RESIDENT):
-            incidents = most_urgent(session, reader, MOST_INCIDENTS, escalated=not supervises)
-        recent = recent_rounds(session, ids, RECENT_ROUNDS)
+        rounds = rounds_of(session, union(open_in(ids), select(newest_of(ids, RECENT_ROUNDS, closed=True).subquery().c.id)))
+        running, recent = [each for each in rounds if each.open], [each for each in rounds if not each.open]
+        figures = zone_figures(session, zones, running, now())
+        shown, following = _page(figures, after, wanted)
+        # An incident names a resident: who may not see residents gets the numbers of the zones only.
+        incidents = most_urgent(session, reader, MOST_INCIDENTS) if reader.may(Permission.SEE_RESIDENT) else None
         stops = stops_in_force(session, ids)
-        on_duty = on_duty_now(read_roster(session, ids), zones, now())
+        on_duty = on_duty_in(session, [each.zone for each in shown], now())
         silent = untold(session, now())
         deletions = _deletions_coming(session, ids) if reader.may(Permission.SEE_AUDIT) else 0
         to_set_up = steps_left(session) if reader.may(Permission.SET_UP) else 0
+    waiting = Waiting()
+    for each in figures:
+        waiting.add(each.waiting)
     return render_template(
         "console/places/overview.html",
-        cards=cards,
+        waiting=waiting,
+        filling=filling(running),
+        zones=shown,
+        all_zones=len(zones),
+        wanted=wanted,
+        following=following,
+        first=not after,
         incidents=incidents,
-        overdue=late,
         recent=recent,
         stops=stops,
         on_duty=on_duty,

@@ -29,7 +29,7 @@ from web.shared.common import now, say
 from web.shared.guard import guarded, note_view
 from web.shared.parts import parts
 
-LONGEST_PATTERN = 4000
+LONGEST_PATTERN, PAGE = 4000, 100
 
 pages = Blueprint("rooms", __name__)
 
@@ -52,7 +52,9 @@ def _page(
     judged: Judged | None = None,
     wrong: Words | None = None,
 ) -> str:
-    rooms = rooms_of(session, zone.id, closed=True)
+    every, after = rooms_of(session, zone.id, closed=True), request.args.get("after", 0, type=int)
+    start = next((place + 1 for place, room in enumerate(every) if room.id == after), 0)
+    rooms = every[start : start + PAGE]
     people = _counted(
         session, select(Resident.room_id, func.count()).where(Resident.zone_id == zone.id, placed()).group_by(Resident.room_id)
     )
@@ -61,6 +63,9 @@ def _page(
         "console/places/rooms.html",
         zone=zone,
         rooms=rooms,
+        all_rooms=len(every),
+        following=rooms[-1].id if len(every) > start + PAGE else None,
+        first=not start,
         people=people,
         cameras=cameras,
         given=given if given is not None else MultiDict({"as_zone": "on"}),

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Permission
-from monitor.models.people.residents import Resident
+from monitor.database.many_rows import one_of
+from monitor.database.people_index import LISTED
 from monitor.models.places import Room, Zone
-from monitor.people.placed import placed
 from monitor.places.together import LIVED_IN
 from monitor.places.units.search import Unit, unit_key_of, unit_of
 from web.console.zones_of_reader import zones_of
 from web.shared.guard import guarded, the_reader
 from web.shared.parts import parts
 
+PAGE = 50
 pages = Blueprint("zone_list", __name__)
 
 
@@ -33,7 +34,7 @@ class Counted:
 
 
 def counted_zones(session: Session, zones: list[Zone]) -> list[Counted]:
-    """Each zone's figures: two queries, and one for each unit."""
+    """Each zone's figures: two queries, and one for each unit; so only for a page of them."""
     ids = [zone.id for zone in zones]
     rooms = {
         row.zone_id: row
@@ -43,7 +44,9 @@ def counted_zones(session: Session, zones: list[Zone]) -> list[Counted]:
             .group_by(Room.zone_id)
         )
     }
-    living = select(Resident.zone_id, func.count()).where(Resident.zone_id.in_(ids), placed()).group_by(Resident.zone_id)
+    living = (
+        select(LISTED.c.zone_id, func.count()).where(one_of(LISTED.c.zone_id, ids), LISTED.c.here).group_by(LISTED.c.zone_id)
+    )
     people = {row[0]: row[1] for row in session.execute(living)}
     found = []
     for zone in zones:
@@ -56,8 +59,10 @@ def counted_zones(session: Session, zones: list[Zone]) -> list[Counted]:
 @pages.get("/zones")
 @guarded(Permission.MANAGE_ROOMS, audit=None)
 def listed() -> str:
+    after = request.args.get("after", 0, type=int)
     with parts().database.read() as session:
-        zones = counted_zones(session, zones_of(session, the_reader()))
-    return render_template(
-        "console/places/zone_list.html", zones=sorted(zones, key=lambda each: each.zone.closed_at is not None)
-    )
+        zones = sorted(zones_of(session, the_reader()), key=lambda zone: zone.closed_at is not None)
+        start = next((place + 1 for place, zone in enumerate(zones) if zone.id == after), 0)
+        shown = counted_zones(session, zones[start : start + PAGE])
+    following = zones[start + PAGE - 1].id if len(zones) > start + PAGE else None
+    return render_template("console/places/zone_list.html", zones=shown, following=following, first=not start)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import Session, aliased
 from werkzeug.wrappers import Response
 
@@ -21,7 +21,7 @@ from web.shared.common import now
 from web.shared.guard import guarded, require_zone, the_reader
 from web.shared.parts import parts
 
-MOST = 200
+MOST = 100
 Listed = Row[RightsRequest, str, str, str, str | None, str | None]
 
 
@@ -45,12 +45,12 @@ def _listed(session: Session, reader: Reader, *only: ColumnElement[bool]) -> lis
     return list(session.execute(query))
 
 
-def count_unanswered(session: Session, reader: Reader) -> int:
+def count_unanswered(reader: Reader) -> Select[int]:
     """How many requests in the reader's zones wait for an answer."""
     query = select(func.count()).select_from(RightsRequest).where(RightsRequest.answered_at.is_(None))
     if reader.zones is not None:
         query = query.where(RightsRequest.zone_id.in_(reader.zones))
-    return session.scalar(query) or 0
+    return query
 
 
 def requests_of(session: Session, reader: Reader, resident_id: int) -> list[Listed]:

@@ -17,12 +17,14 @@ from monitor.people.orders import quarantined
 from monitor.people.oxygen import read_oxygen
 from monitor.people.symptoms import SYMPTOMS
 from monitor.people.temperature import read_temperature
+from monitor.places.together import natural
 from monitor.problems import BadInput, Problem
 from monitor.trail.actions import Action
 from monitor.words import N_
 from rollcall.answers.said import HELP, LONGEST_NOTE, Said
-from rollcall.answers.ward import bracelet, in_ward, note_absent, note_seen, read_bracelet
+from rollcall.answers.ward import Round, bracelet, in_ward, note_absent, note_seen, read_bracelet
 from web.console.records.looking import asks_reason
+from web.console.rollcalls.rounds import open_in
 from web.shared.common import now, storable
 from web.shared.guard import guarded, note_view, require_zone, the_reader
 from web.shared.parts import parts
@@ -30,6 +32,7 @@ from web.shared.qr_codes import qr_code
 from web.shared.staff_words import say_to_staff
 
 HOW = ("well", "unwell", "absent")
+PAGE, LONGEST = 24, 20
 
 
 pages = Blueprint("ward", __name__)
@@ -53,18 +56,27 @@ def _allow_a_picture(endpoint: str | None, _values: object) -> None:
 @pages.get("/zones/<int:zone_id>/roll-call")
 @guarded(Permission.ACT_ON_INCIDENT, audit=None)
 def ward(zone_id: int) -> str:
-    person = request.args.get("person", type=int)
+    person, floor = request.args.get("person", type=int), request.args.get("floor", "")[:LONGEST]
+    done, after = request.args.get("show") == "done", request.args.get("after", 0, type=int)
     with parts().database.read() as session:
         zone = session.get(Zone, zone_id)
         require_zone(the_reader(), zone.id if zone else None)
-        people = in_ward(session, zone_id, now(), person)
+        people = in_ward(session, zone_id, now(), Round(person, floor, done, after, PAGE + 1))
+        running = session.scalar(open_in([zone_id]).limit(1)) is not None
+        floors = session.scalars(select(Room.floor).where(Room.zone_id == zone_id, Room.floor != "").distinct()).all()
         one = session.get(Resident, person) if person else None
         photo = _enrolled(session, person) if person else None
         ask_why = photo is not None and person is not None and asks_reason(session, person)
     return render_template(
         "console/rollcalls/ward.html",
         zone=zone,
-        people=people,
+        people=people[:PAGE],
+        following=people[PAGE - 1].check_in.id if len(people) > PAGE else None,
+        running=running,
+        floors=sorted(floors, key=natural),
+        floor=floor,
+        done=done,
+        first=not after,
         person=one if one and one.zone_id == zone_id else None,
         photo=photo,
         ask_why=ask_why,
@@ -95,7 +107,8 @@ def found(check_in_id: int) -> Response:
     zone = form.get("zone", type=int)
     if zone is None:
         return redirect(url_for("overview.overview"), 303)
-    return redirect(url_for("ward.ward", zone_id=zone, _anchor=f"person-{check_in_id}"), 303)
+    # Whoever was seen has left the list; the next stands where they stood.
+    return redirect(url_for("ward.ward", zone_id=zone, floor=form.get("floor") or None, _anchor="ward"), 303)
 
 
 @pages.get("/zones/<int:zone_id>/bracelets")

@@ -1,0 +1,1 @@
+"""What the console costs in a whole province, measured."""
