@@ -784,7 +784,7 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
     "live.live": ("GET", "/live", EVERYBODY, False, {}),
     "session.sign_out": ("POST", "/sign-out", EVERYBODY, False, {}),
 }
-NOWHERE = Place(9_999, [9_999] * 6, 9_999, 9_999, 9_999, 9_999, 9_999, 9_999, 9_999, 9_999, 9_999)
+NOWHERE = Place(9_999, [9_999] * 6, 9_999, 9_999, 9_999, 9_999, 9_999, 9_999, 9_999, 9_999, 9_999, 9_999)
 OPEN = {
     "session.sign_in",
     "session.try_sign_in",
