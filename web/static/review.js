@@ -77,13 +77,15 @@
     form = document.getElementById("decide");
     sent = false;
     if (!form) return;
+    const queue = document.getElementById("case");
     form.addEventListener("submit", (event) => {
-      event.preventDefault();
+      // A call is sent as it is, since the button says its result.
+      if (queue || sent) event.preventDefault();
       if (sent) return; // a second press of a key
       sent = true;
-      save();
+      if (queue) save();
     });
-    fetchNext();
+    if (queue) fetchNext();
   }
 
   document.addEventListener("keydown", (event) => {
