@@ -279,7 +279,7 @@ def test_the_console_works_by_keyboard_alone(demonstration: Demonstration, brows
     page.goto(f"{demonstration.console}/")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.getAttribute('href')") == "#content"
-    for _ in range(40):
+    for _ in range(200):
         page.keyboard.press("Tab")
         if "/zones/" in (page.evaluate("document.activeElement.getAttribute('href')") or ""):
             break
