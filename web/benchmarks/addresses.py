@@ -16,6 +16,7 @@ from monitor.models.accounts import Account, Role
 from monitor.models.alerts import Alert
 from monitor.models.cameras.cameras import Camera
 from monitor.models.cameras.requests import CameraRequest
+from monitor.models.floor_plans import FloorPlan
 from monitor.models.incidents import Incident, IncidentKind, IncidentState
 from monitor.models.people.imports import ImportRow, PeopleImport
 from monitor.models.people.letters import LetterBatch
@@ -36,6 +37,8 @@ READERS = (Role.SUPERVISOR, Role.ADMINISTRATOR)
 LEFT_OUT = frozenset(
     {
         "who_may.as_file",
+        "disclosures.as_file",
+        "figures.file",
         "letters.pdf",
         "many_letters.archive",
         "files.refused",
@@ -46,6 +49,11 @@ LEFT_OUT = frozenset(
         # Only there for as long as something else is awaited: right after making the first account, or a second factor.
         "recovery_sheet.show",
         "authenticator_app.scan",
+        # What came of one deed about many, and single rows of lists that are asked for.
+        "many_misses.result",
+        "many_texts.show",
+        "proposals.show",
+        "second_looks.show",
     }
 )
 
@@ -124,6 +132,7 @@ def real_numbers(session: Session, zone_id: int, secret: bytes, now: Any) -> dic
     return {
         "": common,
         "papers.paper": {"name": "notice"},
+        "floor_plan.editor": {"plan_id": session.scalar(select(FloorPlan.id).limit(1))},
         "data_requests.one": {"request_id": session.scalar(select(RightsRequest.id).limit(1))},
         "camera_adding.found": {"request_id": session.scalar(select(CameraRequest.id).limit(1))},
         "orders.ask": {"deed": "extend"},

@@ -23,13 +23,17 @@ from monitor.models.people.residents import Exemption, OrderState, QuarantineOrd
 from monitor.models.people.retention import DeletionCertificate, DeletionScope, PurgeReport
 from monitor.models.people.rights import RequestKind, RightsRequest
 from monitor.models.places import Room, Zone
+from monitor.models.reports import ALL_ZONES, DailyFigures
 from monitor.models.rollcalls.inbound import InboundMeaning, InboundMessage
 from monitor.models.rollcalls.rounds import CheckIn, CheckInState
+from monitor.places.drawn_plans import make_plan
+from monitor.reports.figures import ANSWERED_WITHIN, Subject
 from monitor.words import words
+from rollcall.reporting.causes import Cause
 
 INCIDENTS, OPEN = 20_000, 2_000
 """Of a whole province, and how many of them nobody has resolved."""
-CAMERAS_IN_A_ZONE, SIGHTS = 10, 20
+CAMERAS_IN_A_ZONE, SIGHTS, DAYS_COUNTED = 10, 20, 93
 STAFF_IN_A_ZONE = 2
 AT_ONCE = 5000
 _MISSED = "%(name)s did not answer in time."
@@ -52,6 +56,26 @@ def add_cases(session: Session, share: float, now: datetime) -> None:
     _incidents(session, share, staff, now)
     _people(session, share, staff, now)
     _files(session, zones, share, staff, now)
+    for zone in zones[:2]:
+        make_plan(session, zone, "Tầng 1", None, None, now)
+    _figures(session, zones, now)
+
+
+def _figures(session: Session, zones: Sequence[int], now: datetime) -> None:
+    """Three months of counted days of each zone, and of all together."""
+    counts = {
+        Subject.ANSWERED_WITHIN: {str(bound): 400 for bound in ANSWERED_WITHIN},
+        Subject.CAUSES: {cause.value: 20 for cause in Cause},
+        Subject.MESSAGES: {
+            f"{channel}:{arrival}": 300 for channel in ("push", "sms", "voice") for arrival in ("arrived", "unsure")
+        },
+        Subject.REVIEWS: {"accepted": 12, "rejected": 1, "excused": 4},
+        Subject.CAMERAS: {"watched": 14400, "silent": 120, "agreed": 90, "unknown": 10},
+    }
+    days = [now.date() - timedelta(days=back) for back in range(DAYS_COUNTED)]
+    sums = {"asked": 3000, "answered": 2700, "missed": 150, "unreached": 100, "excused": 50}
+    figures = {"counts": counts, "counted_at": now, **sums}
+    _add(session, DailyFigures, [{"zone_id": zone, "day": day, **figures} for zone in (ALL_ZONES, *zones) for day in days])
 
 
 def _add(session: Session, table: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -69,9 +69,9 @@ def test_who_was_seen_is_verified_with_who_saw_them_and_no_picture_is_needed(war
         assert answer.entered_by is not None
         assert (answer.unwell, answer.media_id) == (False, None)
         assert session.scalars(select(Verification)).all() == []
-        assert session.scalars(select(AuditEntry.action).where(AuditEntry.resident_id == ward.resident)).all() == [
-            "resident-seen"
-        ]
+        assert session.scalars(
+            select(AuditEntry.action).where(AuditEntry.resident_id == ward.resident).order_by(AuditEntry.id)
+        ).all() == ["resident-seen"]
     shown = ward.page()
     assert shown.count('name="how" value="well"') == 1
     # Whoever was seen is on the other list.

@@ -126,7 +126,9 @@ def test_staff_add_several_at_once_and_each_that_is_refused_is_named(site: Site)
     assert site.console.post(f"/face-photos/{dark.id}/remove").status_code == 303
     assert files(site.folder) == 2
     with site.database.read() as session:
-        actions = session.scalars(select(AuditEntry.action).where(AuditEntry.resident_id == site.resident)).all()
+        actions = session.scalars(
+            select(AuditEntry.action).where(AuditEntry.resident_id == site.resident).order_by(AuditEntry.id)
+        ).all()
     assert actions.count("face-photo-added") == 2
     assert actions.count("face-photo-removed") == 1
     assert site.console.get(f"/photos/{site.photos()[0].media_id}").status_code == 200
@@ -153,7 +155,9 @@ def test_two_who_look_alike_to_the_machine_stand_on_both_records_until_staff_hav
     for resident in pages:
         assert 'class="alike"' not in site.console.get(f"/residents/{resident}").get_data(as_text=True)
         with site.database.read() as session:
-            seen = session.scalars(select(AuditEntry.action).where(AuditEntry.resident_id == resident)).all()
+            seen = session.scalars(
+                select(AuditEntry.action).where(AuditEntry.resident_id == resident).order_by(AuditEntry.id)
+            ).all()
         assert seen.count("likeness-dismissed") == 1
 
 

@@ -76,7 +76,9 @@ def test_a_picture_is_made_plain_and_kept_and_goes_with_the_map(made: Made, data
     assert supervisor.get(f"/maps/{plan.id}/picture").status_code == 404
     with database.read() as session:
         assert [each.name for each in plans_of(session, here.zone)] == ["Tầng 1"]
-        actions = session.scalars(select(AuditEntry.action).where(AuditEntry.action.startswith("floor-plan"))).all()
+        actions = session.scalars(
+            select(AuditEntry.action).where(AuditEntry.action.startswith("floor-plan")).order_by(AuditEntry.id)
+        ).all()
     assert actions == ["floor-plan-changed", "floor-plan-removed"]
 
 

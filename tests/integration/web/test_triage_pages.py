@@ -144,7 +144,9 @@ def test_a_case_is_one_page_and_is_taken_and_resolved_by_whichever_part(desk: De
     assert staff.post(f"/incidents/{part}/resolve", data={"text": "Đã gọi."}).status_code == 303
     with desk.database.read() as session:
         assert {each.state for each in session.scalars(select(Incident))} == {IncidentState.RESOLVED}
-        audited = session.scalars(select(AuditEntry.action).where(AuditEntry.action.like("incident-%"))).all()
+        audited = session.scalars(
+            select(AuditEntry.action).where(AuditEntry.action.like("incident-%")).order_by(AuditEntry.id)
+        ).all()
     assert sorted(audited) == ["incident-acknowledged", "incident-resolved"]
     assert "Text message to read" in words_of(staff.get("/incidents?state=resolved").text)
 
