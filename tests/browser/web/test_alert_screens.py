@@ -209,6 +209,8 @@ def test_a_notification_is_shown_by_the_phone_which_says_so(browser: Browser, si
 
 def _push(page: Page, origin: str, message: str) -> None:
     """Hand a push message to the worker, as a push service would."""
+    # What comes before the worker runs is lost, with a push service too until it tries again.
+    wait_until(lambda: page.evaluate("navigator.serviceWorker.ready.then((worker) => worker.active.state)") == "activated")
     session = page.context.new_cdp_session(page)
     known: list[str] = []
     session.on(
