@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import func, select
@@ -97,33 +97,11 @@ def send_emergency(
 
     Raises BadInput where text messages are not set up or nobody would be reached, Conflict while messages are stopped there.
     """
-    if ChannelName.SMS not in available:
-        raise BadInput(N_("Text messages are not set up, so nothing can be sent."), field="vietnamese")
-    if stops_in_force(session, [zone.id]):
-        raise Conflict(N_("Messages are stopped in this zone. Resume them first, then send this one."))
+    require_way(session, zone, available)
     reach = reach_of(session, zone, now)
     if not reach.leads:
         raise BadInput(N_("Nobody in this zone can be reached by text message. Tell them yourselves."), field="zone")
-    message = EmergencyMessage(
-        zone_id=zone.id,
-        text_vi=typed.vietnamese,
-        text_en=typed.english,
-        reason=typed.reason,
-        sent_by=account_id,
-        sent_at=now,
-        people=reach.people - len(reach.without),
-        in_quiet=reach.in_quiet,
-    )
-    session.add(message)
-    session.flush()
-    rows = [
-        {"check_in_id": check_in, "resident_id": resident, "reference": secrets.token_hex(16)}
-        for check_in, resident in reach.leads
-    ]
-    common = {"zone_id": zone.id, "kind": PromptKind.EMERGENCY, "channel": ChannelName.SMS, "emergency_id": message.id}
-    defaults = {"state": PromptState.QUEUED, "attempts": 0, "address": ""}
-    insert_rows(session, Prompt, rows, {**common, **defaults, "created_at": now, "next_attempt_at": now})
-    defer(session, SEND_PROMPTS, len(rows))
+    message = queue_words(session, zone, typed, reach, account_id, now)
     audit.note(
         session,
         Action.EMERGENCY_SENT,
@@ -136,6 +114,50 @@ def send_emergency(
         reason=typed.reason,
     )
     announce(session, zone.id, Topic.ROLL_CALL, now)
+    return message
+
+
+def require_way(session: Session, zone: Zone, available: Collection[str]) -> None:
+    """Raises BadInput where text messages are not set up, Conflict while messages are stopped in the zone."""
+    if ChannelName.SMS not in available:
+        raise BadInput(N_("Text messages are not set up, so nothing can be sent."), field="vietnamese")
+    if stops_in_force(session, [zone.id]):
+        raise Conflict(N_("Messages are stopped in this zone. Resume them first, then send this one."))
+
+
+def queue_words(
+    session: Session,
+    zone: Zone,
+    typed: Typed,
+    reach: Reach,
+    account_id: int,
+    now: datetime,
+    *,
+    kind: PromptKind = PromptKind.EMERGENCY,
+    held_back: timedelta = timedelta(0),
+) -> EmergencyMessage:
+    """Write down words to these numbers and queue a message to each. held_back: how long none of them leaves."""
+    message = EmergencyMessage(
+        zone_id=zone.id,
+        text_vi=typed.vietnamese,
+        text_en=typed.english,
+        reason=typed.reason,
+        sent_by=account_id,
+        sent_at=now,
+        people=reach.people - len(reach.without),
+        in_quiet=reach.in_quiet,
+        notice=kind is PromptKind.NOTICE,
+    )
+    session.add(message)
+    session.flush()
+    rows = [
+        {"check_in_id": check_in, "resident_id": resident, "reference": secrets.token_hex(16)}
+        for check_in, resident in reach.leads
+    ]
+    common = {"zone_id": zone.id, "kind": kind, "channel": ChannelName.SMS, "emergency_id": message.id}
+    defaults = {"state": PromptState.QUEUED, "attempts": 0, "address": ""}
+    insert_rows(session, Prompt, rows, {**common, **defaults, "created_at": now, "next_attempt_at": now + held_back})
+    defer(session, SEND_PROMPTS, len(rows))
     return message
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -14,10 +13,8 @@ from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Reader
 from monitor.changes import Topic, announce
-from monitor.database.many_rows import insert_rows
 from monitor.database.statements import changed
 from monitor.models.places import Zone
-from monitor.models.rollcalls.channels import ChannelName
 from monitor.models.rollcalls.prompts import Prompt, PromptKind, PromptState
 from monitor.models.rollcalls.quiet import EmergencyMessage
 from monitor.problems import BadInput, Conflict, NotFound
@@ -25,9 +22,7 @@ from monitor.trail import audit
 from monitor.trail.actions import Action
 from monitor.words import N_, words
 from rollcall.followup.taking_back import HELD_BACK
-from rollcall.jobs import SEND_PROMPTS, defer
-from rollcall.prompts.emergency import LONGEST, LONGEST_REASON, Typed, reach_of
-from rollcall.prompts.stopping import stops_in_force
+from rollcall.prompts.emergency import LONGEST, LONGEST_REASON, Typed, queue_words, reach_of, require_way
 
 TAKEN_BACK = words(N_("Staff took this message back before it was sent."))
 
@@ -65,34 +60,11 @@ def send_notice(
 
     Raises BadInput where text messages are not set up or nobody would be reached, Conflict while messages are stopped there.
     """
-    if ChannelName.SMS not in available:
-        raise BadInput(N_("Text messages are not set up, so nothing can be sent."), field="vietnamese")
-    if stops_in_force(session, [zone.id]):
-        raise Conflict(N_("Messages are stopped in this zone. Resume them first, then send this one."))
+    require_way(session, zone, available)
     reach = reach_of(session, zone, now, residents)
     if not reach.leads:
         raise BadInput(N_("None of these people can be reached by text message. Tell them yourselves."), field="person")
-    message = EmergencyMessage(
-        zone_id=zone.id,
-        text_vi=typed.vietnamese,
-        text_en=typed.english,
-        reason=typed.reason,
-        sent_by=account_id,
-        sent_at=now,
-        people=reach.people - len(reach.without),
-        in_quiet=reach.in_quiet,
-        notice=True,
-    )
-    session.add(message)
-    session.flush()
-    rows = [
-        {"check_in_id": check_in, "resident_id": resident, "reference": secrets.token_hex(16)}
-        for check_in, resident in reach.leads
-    ]
-    common = {"zone_id": zone.id, "kind": PromptKind.NOTICE, "channel": ChannelName.SMS, "emergency_id": message.id}
-    defaults = {"state": PromptState.QUEUED, "attempts": 0, "address": ""}
-    insert_rows(session, Prompt, rows, {**common, **defaults, "created_at": now, "next_attempt_at": now + HELD_BACK})
-    defer(session, SEND_PROMPTS, len(rows))
+    message = queue_words(session, zone, typed, reach, account_id, now, kind=PromptKind.NOTICE, held_back=HELD_BACK)
     _note(session, Action.NOTICE_SENT, message, account_id, now, people=message.people, reason=typed.reason)
     return message
 
