@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from monitor.problems import Problem
 from monitor.words import N_
 
@@ -79,6 +81,51 @@ def not_a_camera(place: str) -> NotACamera:
     )
 
 
+def no_such_source(place: str, source: str, sources: Sequence[str]) -> BadAddress:
+    """The address names a lens or channel that the device does not have. sources: those that it has, none where it has one alone."""
+    if not sources:
+        return BadAddress(
+            N_("The camera at %(place)s has one picture only. Enter its address without “#%(source)s”."),
+            place=place,
+            source=source,
+        )
+    return BadAddress(
+        N_("The device at %(place)s has no “%(source)s”. Put one of these behind the # instead: %(sources)s."),
+        place=place,
+        source=source,
+        sources=", ".join(sources),
+    )
+
+
+def redirected_device(place: str, elsewhere: str) -> NotACamera:
+    """It answers every question by naming another address."""
+    return NotACamera(
+        N_("The camera at %(place)s sends us on to %(elsewhere)s. Enter that address instead."),
+        place=place,
+        elsewhere=elsewhere,
+    )
+
+
+def other_scheme(place: str, scheme: str) -> NotACamera:
+    """It speaks https where we asked by http, or the other way round. scheme: what it speaks."""
+    return NotACamera(
+        N_("What answers at %(place)s speaks %(scheme)s. Enter the address with %(scheme)s:// before it."),
+        place=place,
+        scheme=scheme,
+    )
+
+
+def is_a_picture(place: str) -> NotACamera:
+    """The address is that of a picture."""
+    return NotACamera(
+        N_(
+            "%(place)s returned a picture, so this is a snapshot address and not an ONVIF one. Enter the whole address, ending in .jpg or"
+            " .cgi, to watch it picture by picture."
+        ),
+        place=place,
+    )
+
+
 def no_usable_stream(place: str) -> NoUsableStream:
     """Nothing that can be watched is offered."""
     return NoUsableStream(
@@ -122,7 +169,57 @@ def not_a_picture(place: str) -> NoUsableStream:
 
 def stream_closed(place: str) -> StreamLost:
     """The camera hung up: it was restarted, or its settings were changed."""
-    return StreamLost(N_("The camera at %(place)s closed the connection, as when restarting. We keep trying."), place=place)
+    return StreamLost(N_("The camera at %(place)s closed the connection. We keep trying."), place=place)
+
+
+def session_ended(place: str, status: int) -> StreamLost:
+    """It ended the stream after refusing every way in which a viewer says that it is still there."""
+    return StreamLost(
+        N_(
+            "The camera at %(place)s ended the stream: it refused each sign that we are still watching (status %(status)s). We connect"
+            " again each time; a newer firmware may help."
+        ),
+        place=place,
+        status=status,
+    )
+
+
+def over_udp_only(place: str) -> StreamRefused:
+    """It gives out its video over UDP alone."""
+    return StreamRefused(
+        N_(
+            "The camera at %(place)s sends its video over UDP only. Switch on RTP over RTSP (TCP) in the camera’s network settings."
+        ),
+        place=place,
+    )
+
+
+def sent_elsewhere(place: str) -> StreamLost:
+    """It said that it plays, and nothing came."""
+    return StreamLost(
+        N_(
+            "The camera at %(place)s accepts the connection but sends no video over it. Switch off multicast for this stream, and set"
+            " its transport to TCP."
+        ),
+        place=place,
+    )
+
+
+def redirected(place: str, elsewhere: str) -> StreamRefused:
+    """It sends viewers to another address."""
+    return StreamRefused(
+        N_("The camera at %(place)s sends viewers on to %(elsewhere)s. Enter that address instead."),
+        place=place,
+        elsewhere=elsewhere,
+    )
+
+
+def endless_picture(place: str) -> StreamLost:
+    """What comes cannot be cut into pictures."""
+    return StreamLost(
+        N_("What the camera at %(place)s sends cannot be divided into pictures. Restart the camera, or choose another stream."),
+        place=place,
+    )
 
 
 def refused(place: str) -> CameraUnreachable:
@@ -131,6 +228,39 @@ def refused(place: str) -> CameraUnreachable:
         N_(
             "The device at %(place)s refuses the connection. Wait if the camera is starting; otherwise check the port of its"
             " video."
+        ),
+        place=place,
+    )
+
+
+def no_keyframe(place: str) -> NoUsableStream:
+    """Pictures come, and none of them is whole by itself."""
+    return NoUsableStream(
+        N_(
+            "The camera at %(place)s sends video without complete pictures. Set the keyframe interval to 2 s, and switch off intra"
+            " refresh and “smart” or “plus” encoding."
+        ),
+        place=place,
+    )
+
+
+def no_parameter_sets(place: str) -> NoUsableStream:
+    """Keyframes come, and never how they are coded."""
+    return NoUsableStream(
+        N_(
+            "The camera at %(place)s never says how its video is coded (no parameter sets), so it cannot be decoded. Restart the camera,"
+            " or set the stream to H.264 once more."
+        ),
+        place=place,
+    )
+
+
+def pictures_damaged(place: str) -> StreamLost:
+    """Keyframes come, and none can be decoded."""
+    return StreamLost(
+        N_(
+            "Pictures from the camera at %(place)s arrive damaged and cannot be decoded. Lower the stream’s bit rate, and check the"
+            " network to the camera."
         ),
         place=place,
     )

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from dataclasses import dataclass
 from typing import Any
 
 import requests
 
 from cameras.adding.diagnosis import diagnose
-from cameras.bounded_http import bounded_get, login
-from cameras.errors import WrongPassword, no_usable_stream, not_a_picture, unreachable, wrong_password
+from cameras.bounded_http import bounded_get
+from cameras.errors import WrongPassword, no_usable_stream, not_a_picture, readable_password, unreachable, wrong_password
+from cameras.login import Login
 from cameras.onvif.client import probe
 from cameras.profiles import Probed, Profile, choose
 from cameras.ranges import is_snapshot, is_stream
-from cameras.streams.streams import open_stream, place_of
+from cameras.streams.first_picture import first_picture
+from cameras.streams.ingest import Ingest
+from cameras.streams.streams import place_of
 from monitor.models.cameras.cameras import CameraSource
 from monitor.problems import Problem
 
@@ -35,6 +37,9 @@ class Look:
     def as_json(self) -> dict[str, Any]:
         """For a request's answer, without the picture."""
         told = dataclasses.asdict(self.probed)
+        del told["snapshot_uri"]  # and the streams': whoever uses the camera asks it for them
+        for profile in told["profiles"]:
+            del profile["uri"]
         return told | {"source": self.source.value, "diagnosis": [each.dump() for each in diagnose(self.probed)]}
 
 
@@ -63,22 +68,25 @@ def _plain(address: str, profile: Profile) -> Probed:
 
 
 def _stream(uri: str, username: str, password: str) -> tuple[Profile, bytes]:
-    with open_stream(uri, username, password) as stream:
-        picture = stream.keyframe(time.monotonic() + PICTURE_SECONDS)
-        profile = Profile("", "", _CODECS.get(stream.codec, stream.codec), stream.width, stream.height, 0.0, uri)
-        return profile, picture.jpeg()
+    ingest = Ingest()
+    ingest.start()
+    try:
+        found = first_picture(ingest, uri, username, password, PICTURE_SECONDS)
+    finally:
+        ingest.stop()
+    height, width = found.picture.luma().shape
+    return Profile("", "", _CODECS.get(found.codec, found.codec), width, height, 0.0, uri), found.picture.jpeg()
 
 
 def _snapshot(address: str, username: str, password: str) -> tuple[Probed, bytes]:
     session, place = requests.Session(), place_of(address)
     session.trust_env = False
-    data, status, challenge = bounded_get(session, address, None, 5.0, _LARGEST)
-    if status == 401 and username:
-        data, status, _ = bounded_get(session, address, login(challenge, username, password), 5.0, _LARGEST)
+    login = Login(username, password, secure=address.startswith("https:"))
+    data, status = bounded_get(session, address, login, 5.0, _LARGEST)
     if status == 0:
         raise unreachable(place, 5.0)
     if status in (401, 403):
-        raise wrong_password(place)
+        raise readable_password(place) if login.refused_basic else wrong_password(place)
     if status != 200:
         raise no_usable_stream(place)
     if not data.startswith(b"\xff\xd8"):

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from cameras.errors import CameraProblem, NotACamera, WrongPassword, no_usable_stream
+from cameras.errors import CameraProblem, NotACamera, WrongPassword, no_such_source, no_usable_stream
 from cameras.onvif.media2 import media2_profiles
 from cameras.onvif.ptz import read_presets
 from cameras.onvif.session import EVENTS, MEDIA, MEDIA2, PTZ, Session, part, text_of
-from cameras.profiles import CODECS, Preset, Probed, Profile, at_host, choose, device_address
+from cameras.profiles import CODECS, Preset, Probed, Profile, at_host, choose, device_address, sources_of
 
 # A camera has two or three encodings, an encoder with several channels a few dozen.
 _MOST_PROFILES = 32
@@ -41,6 +41,11 @@ def _probe(session: Session) -> Probed:
     services = session.services()
     media_address = session.reach(services.get(MEDIA, "")) or session.address.replace("device_service", "media_service")
     profiles, told, media = _profiles(session, services, media_address)
+    sources = sources_of(profiles)
+    if session.source:
+        if session.source not in sources:
+            raise no_such_source(session.place, session.source, sources)
+        profiles = [each for each in profiles if each.source == session.source]
     chosen = choose(profiles)
     if chosen is None:
         raise no_usable_stream(session.place)
@@ -52,7 +57,7 @@ def _probe(session: Session) -> Probed:
         text_of(part(information, name)) for name in ("Manufacturer", "Model", "FirmwareVersion", "SerialNumber")
     )
     return Probed(
-        session.address,
+        f"{session.address}#{session.source}" if session.source else session.address,
         make,
         model,
         firmware,
@@ -64,7 +69,8 @@ def _probe(session: Session) -> Probed:
         presets=presets,
         media2=bool(services.get(MEDIA2)),
         snapshot_uri=_snapshot(session, media, chosen[1].token),
-        video_source=_source(told, chosen[1].token),
+        video_source=chosen[1].source,
+        sources=sources,
         digest=session.transport.asked_for_digest,
         named_host=_other_host(services.get(MEDIA) or services.get(MEDIA2, ""), session.address),
     )
@@ -121,14 +127,6 @@ def _other_host(named: str, asked: str) -> str:
     return "" if host == urlsplit(asked).hostname else host[:100]
 
 
-def _source(told: list[Any], main: str) -> str:
-    """What the main stream shows, or else any other of them; the same whatever order they are told in."""
-    names = {
-        text_of(part(each, "token"), 64): text_of(part(each, "VideoSourceConfiguration", "SourceToken"), 64) for each in told
-    }
-    return names.get(main) or next((names[token] for token in sorted(names) if names[token]), "")
-
-
 def _profile(told: Any) -> Profile | None:
     """A profile of GetProfiles, or None when it has no video encoder or no token."""
     encoder = part(told, "VideoEncoderConfiguration")
@@ -144,4 +142,5 @@ def _profile(told: Any) -> Profile | None:
     except (TypeError, ValueError, OverflowError):
         return None
     codec = text_of(part(encoder, "Encoding"), 16)
-    return Profile(token, text_of(part(told, "Name"), 64), codec, width, height, fps, "", interval, bit_rate)
+    source = text_of(part(told, "VideoSourceConfiguration", "SourceToken"), 64)
+    return Profile(token, text_of(part(told, "Name"), 64), codec, width, height, fps, "", interval, bit_rate, source)

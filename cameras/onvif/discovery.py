@@ -7,10 +7,11 @@ import time
 import uuid
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
-from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from cameras.errors import CameraUnreachable
+from cameras.onvif.mending import read_xml
+from cameras.profiles import at_host
 from monitor.words import N_
 
 GROUP, PORT = "239.255.255.250", 3702
@@ -53,10 +54,10 @@ def discover(interface: str, seconds: float = 3.0, scopes: tuple[str, ...] = ())
                     sender.sendto(question, (GROUP, PORT))
                 sender.settimeout(max(0.01, min(end, *ask_at, now + 1) - now))
                 try:
-                    datagram, _ = sender.recvfrom(65_535)
+                    datagram, (host, _) = sender.recvfrom(65_535)
                 except TimeoutError:
                     continue
-                for each in read_matches(datagram, message):
+                for each in read_matches(datagram, message, host):
                     # The scope was asked for; some cameras answer all the same.
                     if all(any(_has(scope, wanted) for scope in each.scopes) for wanted in scopes):
                         found.setdefault(each.address, each)
@@ -68,26 +69,33 @@ def discover(interface: str, seconds: float = 3.0, scopes: tuple[str, ...] = ())
     return sorted(found.values(), key=lambda each: each.address)
 
 
-def read_matches(datagram: bytes, message: str) -> list[Found]:
-    """The cameras in an answer to the question with that message id; none when it is anything else."""
-    if b"<!DOCTYPE" in datagram or b"\0" in datagram:
-        return []  # a document type could define entities that grow without end
-    try:
-        root = ElementTree.fromstring(datagram)  # noqa: S314 - see above
-    except ElementTree.ParseError:
-        return []
-    if (root.findtext(f".//{{{_ADDRESSING}}}RelatesTo") or "").strip() != message:
+def read_matches(datagram: bytes, message: str, sender: str) -> list[Found]:
+    """The cameras in an answer to the question with that message id; none when it is anything else.
+
+    sender: the host that the answer came from, which is where the camera is, whatever it calls itself: after a factory reset, or where
+    its own name for itself is another network's.
+    """
+    root = read_xml(datagram)
+    if root is None or (root.findtext(".//{*}RelatesTo") or "").strip() != message:
         return []
     found = []
-    for match in root.iter(f"{{{_DISCOVERY}}}ProbeMatch"):
-        addresses = (match.findtext(f"{{{_DISCOVERY}}}XAddrs") or "").split()
+    for match in root.iter("{*}ProbeMatch"):
+        addresses = (match.findtext("{*}XAddrs") or "").split()
         usable = [each for each in addresses if each.startswith(("http://", "https://")) and len(each) <= 300]
-        # Cameras name a link-local or IPv6 address as well; plain IPv4 first.
-        usable.sort(key=lambda each: ("[" in each, "//169.254." in each))
-        scopes = tuple(each[:300] for each in (match.findtext(f"{{{_DISCOVERY}}}Scopes") or "").split())
+        # Cameras name link-local, IPv6 and other networks' addresses as well: first what the sender is, then plain IPv4.
+        usable.sort(key=lambda each: (_host_of(each) != sender, "[" in each, "//169.254." in each))
+        scopes = tuple(each[:300] for each in (match.findtext("{*}Scopes") or "").split())
         if usable:
-            found.append(Found(usable[0], _said(scopes, "name"), _said(scopes, "hardware"), scopes))
+            address = usable[0] if _host_of(usable[0]) == sender else at_host(usable[0], f"http://{sender}")
+            found.append(Found(address, _said(scopes, "name"), _said(scopes, "hardware"), scopes))
     return found
+
+
+def _host_of(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _has(scope: str, wanted: str) -> bool:

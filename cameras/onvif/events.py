@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cameras.errors import CameraProblem, NotACamera, WrongPassword
-from cameras.onvif.session import EVENTS, DeviceRefused, Session, part, text_of
+from cameras.onvif.session import EVENTS, DeviceRefused, HungUp, Session, part, text_of
 from cameras.onvif.topics import CameraEvent, EventKind, clean, read_notifications
 from cameras.onvif.transport import Stopped
 from cameras.profiles import device_address
@@ -33,6 +33,8 @@ _REPLAY_SECONDS = 10.0
 # A camera that repeats the same a few times a second is passed on once a second.
 _REPEAT = timedelta(seconds=1)
 _MOST_TOPICS = 200
+# A camera that ends a pull at once, again and again, is in trouble; one that does after a while had nothing to tell.
+_LONG_PULL_SECONDS, _MOST_SOON = 1.0, 3
 
 
 class NoEvents(CameraProblem):
@@ -93,7 +95,7 @@ class EventPuller:
         subscription = subscribe(session, self._subscription_s)
         try:
             subscription.synchronise()
-            news = News()
+            news, soon = News(), 0
             renew_at = time.monotonic() + self._subscription_s * RENEW_AT
             while not stopping.is_set():
                 if time.monotonic() + self._wait_s + COOL_DOWN_SECONDS >= renew_at:
@@ -102,11 +104,19 @@ class EventPuller:
                     except DeviceRefused:
                         return  # some cannot, and some forgot it: a new one is made, which is no failure
                     renew_at = time.monotonic() + self._subscription_s * RENEW_AT
-                answer = subscription.pull(self._wait_s)
+                began, answer = time.monotonic(), None
+                try:
+                    answer = subscription.pull(self._wait_s)
+                except HungUp:
+                    # Some end a pull without an answer when nothing happened for some seconds; their subscription stands.
+                    soon = soon + 1 if time.monotonic() - began < _LONG_PULL_SECONDS else 0
+                    if soon >= _MOST_SOON:
+                        raise
                 if self._failures:
                     log.info("events of %s are heard again", clean(self._address))
                 self._failures, self.problem, self.listening = 0, None, True
-                self._tell(answer, session.offset, news)
+                if answer is not None:
+                    self._tell(answer, session.offset, news)
                 stopping.wait(COOL_DOWN_SECONDS)
         finally:
             subscription.end()

@@ -15,7 +15,7 @@ _MOST = 32
 
 def media2_profiles(session: Session, address: str) -> list[Profile]:
     """All video encodings, with the address of each stream as the device names it. Raises CameraProblem."""
-    answer = session.ask_raw(address, media2_question("GetProfiles", ("Type", "VideoEncoder")))
+    answer = session.ask_raw(address, media2_question("GetProfiles", ("Type", "VideoEncoder"), ("Type", "VideoSource")))
     found = []
     for each in answer.findall("{*}Profiles")[:_MOST]:
         profile = _profile(each)
@@ -57,4 +57,5 @@ def _profile(told: Any) -> Profile | None:
     except (ValueError, OverflowError):
         return None
     codec = text_of(encoder.findtext("{*}Encoding"), 16).upper()
-    return Profile(token, text_of(told.findtext("{*}Name"), 64), codec, width, height, fps, "", interval, bit_rate)
+    source = text_of(told.findtext("{*}Configurations/{*}VideoSource/{*}SourceToken"), 64)
+    return Profile(token, text_of(told.findtext("{*}Name"), 64), codec, width, height, fps, "", interval, bit_rate, source)

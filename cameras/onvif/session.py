@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import socket
 import sysconfig
 import threading
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import lru_cache
-from http.client import BadStatusLine
+from http.client import BadStatusLine, IncompleteRead
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -27,18 +28,21 @@ from cameras.errors import (
     CameraUnreachable,
     NotACamera,
     WrongPassword,
+    is_a_picture,
     not_a_camera,
+    other_scheme,
     readable_password,
+    redirected_device,
     unreachable,
     wrong_password,
 )
+from cameras.onvif.mending import SOAP, read_xml
 from cameras.onvif.times import device_time
 from cameras.onvif.transport import BoundedTransport, Stopped, causes
 from cameras.profiles import at_host
 from monitor.clock import utc_now
 from monitor.words import N_
 
-SOAP = "http://www.w3.org/2003/05/soap-envelope"
 DEVICE = "http://www.onvif.org/ver10/device/wsdl"
 MEDIA = "http://www.onvif.org/ver10/media/wsdl"
 MEDIA2 = "http://www.onvif.org/ver20/media/wsdl"
@@ -47,6 +51,11 @@ PTZ = "http://www.onvif.org/ver20/ptz/wsdl"
 # What the services are called in GetCapabilities.
 _CAPABILITIES = {"Media": MEDIA, "Events": EVENTS, "PTZ": PTZ}
 _MOST_SERVICES, _MOST_ELEMENTS = 64, 1000
+_PORTS = {"http": 80, "https": 443}
+# How a server that speaks TLS says so to whoever does not: an alert of TLS, or a page of its HTTP server.
+_TLS_ALERT = ("\x15\x03", "HTTP request was sent to HTTPS", "speaking plain HTTP to an SSL")
+_JPEG = b"\xff\xd8"
+_NOT_TLS = ("wrong version number", "record layer failure", "packet length too long", "http request", "unknown protocol")
 # The descriptions that are used, by a short name: the file, and the binding in it.
 _BINDINGS = {
     "device": ("devicemgmt.wsdl", f"{{{DEVICE}}}DeviceBinding"),
@@ -64,16 +73,25 @@ class DeviceRefused(NotACamera):
     """The device understood the question and answered with a fault: it cannot, or does not want to."""
 
 
+class HungUp(CameraUnreachable):
+    """The device ended the connection instead of answering."""
+
+
 class Session:
     """Asks one device, and turns whatever goes wrong into a CameraProblem. Not for several threads at once.
 
-    offset: how much the device's clock is ahead, once `tell_time` asked; questions are signed with its time.
+    offset: how much the device's clock is ahead, once `tell_time` asked; questions are signed with its time. source: which of several
+    video sources the address names (behind a #), or nothing.
     """
 
     def __init__(
         self, address: str, username: str, password: str, timeout_s: float, stopping: threading.Event | None = None
     ) -> None:
-        self.address, self.place = address, urlsplit(address).netloc
+        self.address, _, self.source = address.partition("#")
+        parts = urlsplit(self.address)
+        self.place, self._host = parts.netloc, parts.hostname or ""
+        self._port = parts.port or _PORTS.get(parts.scheme, 0)
+        self._open_ports: dict[int, bool] = {}
         self.offset = timedelta()
         self.transport = BoundedTransport(timeout_s, username, password, stopping)
         self._username, self._password, self._timeout_s = username, password, timeout_s
@@ -134,14 +152,16 @@ class Session:
         return self._body(response)
 
     def tell_time(self) -> None:
-        """Learn how much the device's clock is ahead. Raises CameraProblem."""
+        """Learn how much the device's clock is ahead, where it tells. Raises CameraUnreachable."""
         service = self.service("device", self.address, signed=False)
         try:
             before = utc_now()
             answer = self.ask(service, "GetSystemDateAndTime")
             asked_at = before + (utc_now() - before) / 2
-        except WrongPassword:
-            return  # Axis asks for a login even here, against the standard
+        except CameraUnreachable:
+            raise
+        except CameraProblem:
+            return  # Axis asks for a login even here, against the standard; others do not know the question
         theirs = device_time(answer)
         if theirs is None:
             return
@@ -166,14 +186,49 @@ class Session:
         except CameraProblem:
             pass
         if MEDIA not in found and MEDIA2 not in found:
-            for each in _elements(self.ask(device, "GetCapabilities", Category="All")):
+            try:
+                told = self.ask(device, "GetCapabilities", Category="All")
+            except (WrongPassword, CameraUnreachable):
+                raise
+            except CameraProblem:
+                if not self._understood:
+                    raise
+                told = None  # it speaks ONVIF: its media service is asked where such services usually are
+            for each in _elements(told):
                 if (namespace := _CAPABILITIES.get(local_name(each))) is not None:
                     found.setdefault(namespace, _inside(each, "XAddr"))
         return {namespace: address for namespace, address in found.items() if address}
 
     def reach(self, named: str) -> str:
-        """The address of a service on the host and port that were asked, whatever the device calls itself behind NAT; or nothing."""
+        """The address of a service, or nothing: where the device says, as far as it names the host that was asked, else (behind NAT) on
+        the port that was asked."""
+        direct = at_host(named, self.address)
+        try:
+            parts = urlsplit(named)
+            port = parts.port or _PORTS.get(parts.scheme, 0)
+        except ValueError:
+            return ""
+        if direct and port != self._port and self._is_asked_host(parts.hostname or "") and self._takes_connections(port):
+            return direct
         return at_host(named, self.address, port=True)
+
+    def _is_asked_host(self, named: str) -> bool:
+        if named == self._host:
+            return True
+        try:
+            return named in {str(each[4][0]) for each in socket.getaddrinfo(self._host, None, type=socket.SOCK_STREAM)}
+        except OSError:
+            return False
+
+    def _takes_connections(self, port: int) -> bool:
+        """Whether something listens on a port of the device; asked once. Forwarded to us may be another one only."""
+        if port not in self._open_ports:
+            try:
+                socket.create_connection((self._host, port), timeout=min(2.0, self._timeout_s)).close()
+                self._open_ports[port] = True
+            except OSError:
+                self._open_ports[port] = False
+        return self._open_ports[port]
 
     def _body(self, response: requests.Response) -> Any:
         """What an answer holds, as an element. Raises CameraProblem."""
@@ -199,6 +254,8 @@ class Session:
         if any(isinstance(each, Stopped) for each in wrapped):
             return Stopped()
         if isinstance(cause, requests.exceptions.SSLError):
+            if any(word in str(cause).replace("_", " ").lower() for word in _NOT_TLS):
+                return other_scheme(self.place, "http")
             return CameraUnreachable(
                 N_(
                     "This machine does not trust the certificate of %(place)s. Install the certificate, or use the camera’s"
@@ -208,8 +265,13 @@ class Session:
             )
         if isinstance(cause, requests.exceptions.ConnectionError | requests.exceptions.Timeout):
             if any(isinstance(each, BadStatusLine) and not isinstance(each, ConnectionResetError) for each in wrapped):
+                if any(word in str(each) for each in wrapped for word in _TLS_ALERT):
+                    return other_scheme(self.place, "https")
                 return not_a_camera(self.place)  # it answered, in another language than HTTP
-            return unreachable(self.place, self.transport.operation_timeout)
+            told = unreachable(self.place, self.transport.operation_timeout)
+            if any(isinstance(each, ConnectionResetError | BrokenPipeError | IncompleteRead) for each in wrapped):
+                return HungUp(told.words.template, **told.words.values)
+            return told
         if self.transport.last_status in (401, 403):
             return self._refused_login()
         return self._refusal()
@@ -219,7 +281,14 @@ class Session:
 
     def _refusal(self) -> CameraProblem:
         """What the last answer says against the question; whatever it is when it is no fault at all."""
-        root = read_xml(self.transport.last_answer)
+        content, location = self.transport.last_answer, self.transport.last_location
+        if 300 <= self.transport.last_status < 400 and location:
+            return redirected_device(self.place, _without_secrets(location))
+        if any(word.encode() in content[:2000] for word in _TLS_ALERT):
+            return other_scheme(self.place, "https")
+        if content.startswith(_JPEG):
+            return is_a_picture(self.place)
+        root = read_xml(content)
         fault = next((each for each in _elements(root) if local_name(each) == "Fault"), None)
         if fault is None:
             if self._understood and self.transport.last_status >= 400:
@@ -235,6 +304,15 @@ class Session:
         return DeviceRefused(N_("The camera at %(place)s refused the request: “%(said)s”."), place=self.place, said=said)
 
 
+def _without_secrets(location: str) -> str:
+    """An address for a sentence: without login, path and query."""
+    try:
+        parts = urlsplit(location)
+    except ValueError:
+        return "?"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"[:120] if parts.netloc else "?"
+
+
 def part(value: Any, *names: str) -> Any:
     """A part of a part of an answer, or None where any of them is missing."""
     for name in names:
@@ -245,16 +323,6 @@ def part(value: Any, *names: str) -> Any:
 def text_of(value: Any, longest: int = 120) -> str:
     """A device's own words as one short printable line."""
     return "".join(each if each.isprintable() else " " for each in str(value or "")[: 4 * longest]).strip()[:longest]
-
-
-def read_xml(content: bytes | str) -> Any:
-    """The root element of XML from a device, or None; broken letters are forgiven, document types are not."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True, remove_comments=True)
-    try:
-        root = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        return None
-    return root if root is not None and not root.getroottree().docinfo.doctype else None
 
 
 def _inside(element: Any, name: str) -> str:

@@ -19,7 +19,8 @@ import requests.adapters
 import urllib3
 from zeep.transports import Transport
 
-from cameras.streams.rtsp.login import Login
+from cameras.login import Login, challenges
+from cameras.onvif.mending import is_cut_off, is_whole, mended
 
 # Anything a camera answers to our questions is far smaller; what is larger comes from something else.
 _LARGEST_ANSWER = 2 * 2**20
@@ -47,7 +48,7 @@ class BoundedTransport(Transport):
         super().__init__(timeout=timeout_s, operation_timeout=timeout_s)  # type: ignore[no-untyped-call]
         self.asked_for_digest = self.refused_basic = False
         self.most_s = float("inf")
-        self.last_status, self.last_answer = 0, b""
+        self.last_status, self.last_answer, self.last_location = 0, b"", ""
         self._login = Login(username, password)
         self._bounds = _Bounds(stopping)
         self._answered = False
@@ -57,18 +58,22 @@ class BoundedTransport(Transport):
 
     def post(self, address: str, message: bytes, headers: dict[str, str]) -> requests.Response:
         """As zeep's, but bounded. Raises what requests raises, and Stopped."""
-        self.last_status, self.last_answer = 0, b""
+        self.last_status, self.last_answer, self.last_location = 0, b"", ""
         self._bounds.deadline = time.monotonic() + min(self.operation_timeout, self.most_s)
         response = self._post_twice(address, message, headers)
         if response.status_code == 401:
             offers = response.raw.headers.getlist("WWW-Authenticate")
-            digests = [each for each in offers if each.lower().startswith("digest")]
-            secure = address.startswith("https:")
-            if (digests or (offers and secure)) and self._login.challenged(digests or offers):
-                self.asked_for_digest = bool(digests)
+            schemes = {scheme for offer in offers for scheme, _ in challenges(offer)}
+            self._login.secure = address.startswith("https:")
+            # Over http a password is never sent so that anybody could read it, whatever the device offers besides.
+            readable = not self._login.secure and "digest" not in schemes
+            if not readable and self._login.challenged(offers):
+                self.asked_for_digest = "digest" in schemes
                 response = self._post_twice(address, message, headers)
-            elif not digests and any(each.lower().startswith("basic") for each in offers):
-                self.refused_basic = not secure
+            elif "basic" in schemes and (readable or self._login.refused_basic):
+                self.refused_basic = True
+        if response.status_code != 401:
+            self._login.accepted()
         return response
 
     def _post_twice(self, address: str, message: bytes, headers: dict[str, str]) -> requests.Response:
@@ -82,7 +87,7 @@ class BoundedTransport(Transport):
 
     def _post_once(self, address: str, message: bytes, headers: dict[str, str]) -> requests.Response:
         parts = urlsplit(address)
-        login = self._login.header("POST", f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}")
+        login = self._login.header("POST", f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}", message)
         response: requests.Response = self.session.post(
             address,
             data=message,
@@ -91,22 +96,38 @@ class BoundedTransport(Transport):
             stream=True,
             allow_redirects=False,
         )
-        body = b""
         try:
-            while part := response.raw.read1(65_536, decode_content=True):
+            body = self._read(response)
+        finally:
+            response.close()
+        if is_cut_off(body) and not self._bounds.ignore_length and not response.raw.chunked:
+            # It announces less than it sends, and does so each time.
+            self._bounds.ignore_length = True
+            return self._post_once(address, message, headers)
+        response._content = mended(body)
+        self.last_status, self.last_answer = response.status_code, response._content
+        self.last_location = response.headers.get("Location", "")[:500]
+        self._answered = True
+        return response
+
+    def _read(self, response: requests.Response) -> bytes:
+        """The body, until its envelope ends, whatever its announced length."""
+        raw, body = response.raw, b""
+        try:
+            while part := raw.read1(65_536, decode_content=True):
                 body += part
                 if len(body) > _LARGEST_ANSWER:
                     raise requests.exceptions.InvalidURL("no SOAP answer is so long")
+                # All that was announced is read to its end, which keeps the connection for the next question.
+                if not raw.chunked and raw.length_remaining != 0 and is_whole(body):
+                    break
         except urllib3.exceptions.HTTPError as error:
+            if is_whole(body):
+                return body
             if time.monotonic() >= self._bounds.deadline:
                 raise requests.exceptions.InvalidURL("no SOAP answer takes so long") from error
             raise requests.exceptions.ConnectionError(error) from error
-        finally:
-            response.close()
-        response._content = body
-        self.last_status, self.last_answer = response.status_code, body
-        self._answered = True
-        return response
+        return body
 
     def last_words(self, timeout_s: float) -> None:
         """Allow what is to be said before hanging up, though the program ends; short, since somebody waits for it."""
@@ -135,11 +156,12 @@ def _hung_up(error: BaseException) -> bool:
 
 
 class _Bounds:
-    """Until when the answer now under way may take, and what ends it before."""
+    """Until when the answer now under way may take, and what ends it before. ignore_length: announced lengths are wrong here."""
 
     def __init__(self, stopping: threading.Event | None) -> None:
         self.deadline = 0.0
         self.stopping = stopping
+        self.ignore_length = False
 
 
 class _BoundedBytes(io.RawIOBase):
@@ -186,6 +208,11 @@ class _BoundedAdapter(requests.adapters.HTTPAdapter):
             def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
                 super().__init__(sock, *args, **kwargs)
                 self.fp = io.BufferedReader(_BoundedBytes(self.fp.detach(), sock, bounds))
+
+            def begin(self) -> None:
+                super().begin()
+                if bounds.ignore_length and not self.chunked:
+                    self.length, self.will_close = None, True
 
         class Plain(urllib3.HTTPConnectionPool):
             class ConnectionCls(urllib3.connection.HTTPConnection):

@@ -191,10 +191,16 @@ class _View:
             try:
                 self._fragments = Fragments(self._watcher.codec, self._watcher.parameter_sets, unit)
             except ValueError:
+                self._skipping = True
                 return [self._message(PICTURES_ONLY)]
             self._skipping = False
             messages.append(self._message(MIME, self._fragments.mime.encode()))
-        made = self._fragments.add(unit)
+        try:
+            made = self._fragments.add(unit)
+        except ValueError:
+            # Of this camera alone; the next keyframe begins it anew.
+            self._fragments, self._skipping = None, True
+            return messages
         return [*messages, self._message(VIDEO, made)] if made else messages
 
     def _message(self, kind: int, content: bytes = b"") -> bytes:

@@ -190,6 +190,7 @@ class Watch:
     def _judge(self, camera_id: int, watcher: CameraWatcher, now: datetime, clock: float) -> None:
         shown = self._shown.get(camera_id)
         limit = self._services.settings.offline_after_seconds
+        watcher.complain(clock)
         was = shown is CameraState.OFFLINE
         offline = is_offline(clock, watcher.packet_at, watcher.connection.works_at, limit, was_offline=was)
         state = state_of(offline, watcher.integrity)

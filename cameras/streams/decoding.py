@@ -9,6 +9,7 @@ import av
 import av.error
 import av.logging
 
+from cameras.streams.rtsp.parts import SETS, before_slices, kind_of
 from cameras.streams.rtsp.units import Unit
 from cameras.streams.streams import LARGEST_PIXELS, Picture
 
@@ -16,17 +17,24 @@ from cameras.streams.streams import LARGEST_PIXELS, Picture
 av.logging.set_level(av.logging.PANIC)
 
 
+# Cameras of one make have the same parameter sets; a house has a few makes.
+_MOST_CONTEXTS = 8
+
+
 class Decoder:
-    """One decoder for each codec, shared by all cameras of a thread: they are begun anew for each keyframe.
+    """One decoder for each kind of stream, shared by all cameras of a thread: they are begun anew for each keyframe.
 
     A decoder of its own for each of several hundred streams would cost 3 MB each. Nothing of one camera's pictures can get
-    into another's: references are dropped before and after, and pictures with missing references are not given out.
+    into another's: only cameras with the very same parameter sets share one, references are dropped before and after, and pictures with
+    missing references are not given out.
     """
 
     def __init__(self, *, rough: bool = False) -> None:
         """rough: without smoothing the blocks' edges, which saves a quarter to a third and nobody needs who only compares."""
         self._options = {"max_pixels": str(LARGEST_PIXELS)} | ({"skip_loop_filter": "all"} if rough else {})
-        self._contexts: dict[str, av.VideoCodecContext] = {}
+        self._contexts: dict[tuple[str, tuple[bytes, ...]], av.VideoCodecContext] = {}
+        # Of a group whose beginning was decoded in an earlier call.
+        self._going_on: av.VideoCodecContext | None = None
         self.decoded = 0
         """How many pictures were decoded so far."""
 
@@ -43,7 +51,9 @@ class Decoder:
         every_s: give out only pictures that are so far apart; the last one is always among them. Ends at the first damaged one.
         whole: False when more of the same group follows in the next call, from the same decoder.
         """
-        context = self._context(codec)
+        context = self._context(codec, parameter_sets, units)
+        if context is None:
+            return []
         found: list[tuple[float, Picture]] = []
         newest: tuple[float, av.VideoFrame] | None = None
         times: list[float] = []
@@ -60,6 +70,7 @@ class Decoder:
         except av.error.FFmpegError:
             pass  # what was decoded before is good
         finally:
+            self._going_on = None if whole else context
             if whole:
                 with suppress(av.error.FFmpegError):
                     context.flush_buffers()
@@ -78,16 +89,34 @@ class Decoder:
             found.append((time_s, Picture(frame)))
         return time_s, frame
 
-    def _context(self, codec: str) -> av.VideoCodecContext:
-        context = self._contexts.get(codec)
+    def _context(self, codec: str, parameter_sets: bytes, units: Sequence[Unit]) -> av.VideoCodecContext | None:
+        """The decoder that knows these pictures' parameter sets and no others; None where they have none: they cannot be decoded."""
+        if not units:
+            return None
+        sets = sets_of(codec, parameter_sets + units[0].data(codec))
+        if sets is None:
+            return self._going_on
+        context = self._contexts.pop((codec, sets), None)
         if context is None:
             made = av.CodecContext.create(codec, "r")
             assert isinstance(made, av.VideoCodecContext)
             made.thread_type, made.thread_count = "NONE", 1
             made.flags |= av.codec.context.Flags.low_delay
             made.options = self._options
-            context = self._contexts[codec] = made
+            context = made
+        # The one that was used last stands at the end.
+        self._contexts[codec, sets] = context
+        if len(self._contexts) > _MOST_CONTEXTS:
+            del self._contexts[next(iter(self._contexts))]
         return context
+
+
+def sets_of(codec: str, data: bytes) -> tuple[bytes, ...] | None:
+    """The parameter sets before the first slice of a keyframe, Annex B; None where one that is needed is missing. Motion JPEG needs none."""
+    if codec not in SETS:
+        return ()
+    found = [unit for unit in before_slices(codec, data) if kind_of(codec, unit) in SETS[codec]]
+    return tuple(found) if {kind_of(codec, unit) for unit in found} == SETS[codec] else None
 
 
 class FollowingDecoder:

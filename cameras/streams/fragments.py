@@ -12,10 +12,10 @@ import av
 import av.error
 
 from cameras.streams.ring import Group
+from cameras.streams.rtsp.parts import split_annex_b
 from cameras.streams.rtsp.units import Unit
 
 _CLOCK = 90_000
-_START = b"\0\0\0\1"
 # What Chromium plays through Media Source Extensions; H.265 it does not, and Motion JPEG has no place there.
 PLAYABLE = "h264"
 _LIVE = {"movflags": "empty_moov+default_base_moof+frag_every_frame+skip_trailer"}
@@ -39,7 +39,7 @@ class Fragments:
         self._begins = keyframe.time_s
 
     def add(self, unit: Unit) -> bytes:
-        """Take the next picture; returns the bytes that are ready, often those of the one before."""
+        """Take the next picture; returns the bytes that are ready, often those of the one before. Raises ValueError: begin anew."""
         self._muxer.add(unit, unit.time_s - self._begins)
         return self._out.take()
 
@@ -63,7 +63,7 @@ def clip_of(codec: str, parameter_sets: bytes, groups: Sequence[Group]) -> bytes
 
 def codec_string(keyframe: bytes) -> str:
     """What a browser wants to know of an H.264 stream before it plays it, out of its parameter set (RFC 6381, 3.3): avc1.640028."""
-    for unit in keyframe.split(_START)[1:]:
+    for unit in split_annex_b(keyframe):
         if unit[0] & 31 == 7 and len(unit) > 3:
             return "avc1." + unit[1:4].hex()
     raise ValueError("no parameter set")
@@ -98,11 +98,15 @@ class _Muxer:
         packet.stream, packet.time_base = self._stream, Fraction(1, _CLOCK)
         packet.pts = packet.dts = at
         packet.duration = duration
-        self._file.mux_one(packet)
+        try:
+            self._file.mux_one(packet)
+        except (av.error.FFmpegError, OverflowError) as error:
+            raise ValueError("not to be written") from error
 
     def close(self) -> None:
-        if self._held is not None:
-            self._write(round(_LAST_SECONDS * _CLOCK))
+        with suppress(av.error.FFmpegError, ValueError):
+            if self._held is not None:
+                self._write(round(_LAST_SECONDS * _CLOCK))
         with suppress(av.error.FFmpegError):
             self._file.close()
 

@@ -18,8 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from cameras.errors import CameraProblem, refused, stream_closed, unreachable
-from cameras.streams.rtsp.login import Login
+from cameras.errors import CameraProblem, refused, unreachable
+from cameras.login import Login
 from cameras.streams.rtsp.session import ANSWER_SECONDS, Phase, Session
 from cameras.streams.rtsp.units import Unit
 
@@ -53,9 +53,12 @@ class Connection:
         self.on_end = on_end
         self.closing = False
         parts = urlsplit(uri)
-        self.host, self.port = parts.hostname or "", parts.port or _RTSP_PORT
+        self.hosts, self.port = [parts.hostname or ""], parts.port or _RTSP_PORT
+        """Addresses to try, one after the other."""
         self.place = parts.netloc.rpartition("@")[2]
         self.session = Session(uri, Login(username, password), on_unit, time.monotonic())
+        self.next_host_at = float("inf")
+        """When the next of them is tried, where this one does not answer; on time.monotonic."""
         self.socket: socket.socket | None = None
         self.connected = False
         self.pending = b""
@@ -73,6 +76,15 @@ class Connection:
     def close(self) -> None:
         """Hang up; on_end follows soon, in the ingest's thread."""
         self.closing = True
+
+
+def is_address(host: str) -> bool:
+    """Whether a host is an IP address, and no name."""
+    try:
+        socket.inet_pton(socket.AF_INET6 if ":" in host else socket.AF_INET, host)
+    except OSError:
+        return False
+    return True
 
 
 class Ingest(threading.Thread):
@@ -144,6 +156,8 @@ class Ingest(threading.Thread):
                 self._end(connection, None)
                 continue
             try:
+                if now >= connection.next_host_at and not connection.connected:
+                    self._connect_elsewhere(connection)
                 connection.session.tick(now)
                 if connection.connected:
                     self._write(connection)
@@ -155,9 +169,12 @@ class Ingest(threading.Thread):
         return busy
 
     def _failed(self, connection: Connection, error: Exception) -> None:
+        if not connection.connected and connection.hosts and connection.socket is not None:
+            self._connect_elsewhere(connection)
+            return
         if isinstance(error, OSError) and not isinstance(error, CameraProblem):
             if connection.session.video is not None:
-                error = stream_closed(connection.place)
+                error = connection.session.hung_up()
             elif error.errno == errno.ECONNREFUSED:
                 error = refused(connection.place)
             else:
@@ -170,24 +187,24 @@ class Ingest(threading.Thread):
             return
         self._connections.add(connection)
         connection.session.deadline = now + ANSWER_SECONDS
-        try:
-            socket.inet_pton(socket.AF_INET6 if ":" in connection.host else socket.AF_INET, connection.host)
-        except OSError:
+        if is_address(connection.hosts[0]):
+            self._connect(connection)
+        else:
             self._names.submit(self._look_up, connection)
-            return
-        self._connect(connection, connection.host)
 
     def _look_up(self, connection: Connection) -> None:
         try:
-            found = socket.getaddrinfo(connection.host, connection.port, type=socket.SOCK_STREAM)
+            found = socket.getaddrinfo(connection.hosts[0], connection.port, type=socket.SOCK_STREAM)
         except OSError:
             return  # the deadline says so
-        connection.host = str(found[0][4][0])
+        # Each of them is tried: a name may stand for one that is out of reach, as of a camera without IPv6.
+        connection.hosts = list(dict.fromkeys(str(each[4][0]) for each in found))
         self._new.append(connection)
 
-    def _connect(self, connection: Connection, host: str) -> None:
+    def _connect(self, connection: Connection) -> None:
         if connection.socket is not None or connection.closing:
             return
+        host = connection.hosts.pop(0)
         made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
         made.setblocking(False)
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -198,9 +215,25 @@ class Ingest(threading.Thread):
             except BlockingIOError:
                 raise
             except OSError as error:
-                self._failed(connection, error)
+                if connection.hosts:
+                    made.close()
+                    connection.socket = None
+                    self._connect(connection)
+                else:
+                    self._failed(connection, error)
                 return
         self._selector.register(made, selectors.EVENT_READ | selectors.EVENT_WRITE, connection)
+        if connection.hosts:
+            connection.next_host_at = time.monotonic() + ANSWER_SECONDS / (len(connection.hosts) + 1)
+
+    def _connect_elsewhere(self, connection: Connection) -> None:
+        """Leave an address that takes no connection, for the next one of the same name."""
+        assert connection.socket is not None
+        with suppress(KeyError, ValueError):
+            self._selector.unregister(connection.socket)
+        connection.socket.close()
+        connection.socket, connection.next_host_at = None, float("inf")
+        self._connect(connection)
 
     def _write(self, connection: Connection) -> None:
         if connection.socket is None:
@@ -228,7 +261,7 @@ class Ingest(threading.Thread):
             except BlockingIOError:
                 return
             if not data:
-                raise stream_closed(connection.place)
+                raise connection.session.hung_up()
             connection.session.receive(data, time.monotonic())
             if len(data) < _READ_BYTES or connection.closing:
                 return

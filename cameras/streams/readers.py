@@ -9,10 +9,11 @@ from collections.abc import Callable
 from typing import Protocol
 
 import requests
-from requests.auth import AuthBase
 
-from cameras.bounded_http import bounded_get, login
-from cameras.errors import no_usable_stream, not_a_picture, stream_lost, unreachable, wrong_password
+from cameras.bounded_http import bounded_get
+from cameras.errors import no_usable_stream, not_a_picture, readable_password, stream_lost, unreachable, wrong_password
+from cameras.login import Login
+from cameras.streams.rtsp.even_times import EvenTimes
 from cameras.streams.rtsp.units import Unit
 from cameras.streams.streams import open_stream, place_of
 
@@ -75,11 +76,12 @@ class FFmpegReader(_Reader):
         with open_stream(self._uri, self._username, self._password) as stream:
             self.codec = stream.codec
             self.parameter_sets = stream.parameter_sets
+            times = EvenTimes()
             for packet in stream.packets():
                 if self._stopping.is_set():
                     return
-                data = bytes(packet.raw)
-                self._on_unit(Unit(packet.time_s, time.monotonic(), packet.is_keyframe, len(data), [], data))
+                data, now = bytes(packet.raw), time.monotonic()
+                self._on_unit(Unit(times.at(packet.time_s, now), now, packet.is_keyframe, len(data), [], data))
 
 
 class SnapshotReader(_Reader):
@@ -89,18 +91,14 @@ class SnapshotReader(_Reader):
         self.codec = "mjpeg"
         place, session = place_of(self._uri), requests.Session()
         session.trust_env = False
-        auth: AuthBase | None = None
+        login = Login(self._username, self._password, secure=self._uri.startswith("https:"))
         while not self._stopping.is_set():
             began = time.monotonic()
-            data, status, challenge = bounded_get(session, self._uri, auth, SNAPSHOT_TIMEOUT, LARGEST_SNAPSHOT)
-            if status == 401 and auth is None and self._username:
-                # Digest where it is offered: snapshot addresses want it where the rest of the camera takes Basic.
-                auth = login(challenge, self._username, self._password)
-                continue
+            data, status = bounded_get(session, self._uri, login, SNAPSHOT_TIMEOUT, LARGEST_SNAPSHOT)
             if status == 0:
                 raise unreachable(place, SNAPSHOT_TIMEOUT)
             if status in (401, 403):
-                raise wrong_password(place)
+                raise readable_password(place) if login.refused_basic else wrong_password(place)
             if status != 200:
                 raise stream_lost(place) if status >= 500 else no_usable_stream(place)
             if not data.startswith(b"\xff\xd8"):

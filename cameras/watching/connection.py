@@ -11,11 +11,11 @@ from contextlib import closing, suppress
 import numpy as np
 from numpy.typing import NDArray
 
-from cameras.errors import NoUsableStream, StreamRefused, WrongPassword, stream_lost
+from cameras.errors import CameraProblem, NoUsableStream, StreamRefused, WrongPassword, stream_lost
 from cameras.profiles import choose
+from cameras.streams.first_picture import first_picture
 from cameras.streams.readers import FFmpegReader, Link, SnapshotReader
 from cameras.streams.rtsp.units import Unit
-from cameras.streams.streams import open_stream
 from cameras.watching.decisions import wait_before_retry
 from cameras.watching.listening import Hints, Listener
 from cameras.watching.watched import Counters, Services, Watched
@@ -25,7 +25,13 @@ from monitor.vault.vault import VaultProblem, camera_owner
 from monitor.words import N_, Words, words
 
 # One keyframe of the main stream: connect, and wait for a keyframe (one in two seconds is usual).
-MAIN_OPEN_SECONDS, MAIN_SECONDS = 2.5, 4.0
+MAIN_SECONDS = 4.0
+BY_FFMPEG = words(
+    N_(
+        "Only FFmpeg can read this camera’s stream, not our own reader. It is watched, at several times the usual load. Another stream"
+        " or a newer firmware may help."
+    )
+)
 # Every so many failures in a row the camera is asked for its streams anew: a new firmware names them differently.
 ASK_AGAIN_EVERY = 10
 log = logging.getLogger(__name__)
@@ -35,7 +41,8 @@ class Connection:
     """One camera's stream of small pictures, and on request a picture of the large one.
 
     unit: called for each coded picture, in the thread that reads. link: what is read now, or None; stopping: nothing more is taken.
-    problem: why no pictures come, or None; works_at: when the last one was good, on time.monotonic, at first when it was begun.
+    problem: why no pictures come, or None; works_at: when the last one was good, on time.monotonic, at first when it was begun;
+    linked_at: when it was connected last.
     """
 
     def __init__(
@@ -44,12 +51,13 @@ class Connection:
         self.link: Link | None = None
         self.stopping = False
         self.problem: Words | None = None
-        self.works_at = time.monotonic()
+        self.works_at = self.linked_at = time.monotonic()
         self._watched, self._services, self._counters, self._hints, self._unit = watched, services, counters, hints, unit
         self._owner = camera_owner(watched.id)
         self._sub_uri, self._main_uri = watched.sub_uri, watched.main_uri
         self._described_uri = watched.sub_uri
         self._opening = self._renewing = self._other_reader = False
+        self._for_want_of_pictures = False  # why the other reader is used, where it is
         self._retry_at = float("-inf")
         self._told_problem = False  # what the row says is not known: the first success clears it
         self._failures = 0
@@ -81,16 +89,29 @@ class Connection:
         if sub_uri in (before, self._sub_uri):
             return
         self._sub_uri, self._other_reader, self._retry_at = sub_uri, False, float("-inf")
+        self._for_want_of_pictures = False
         if self.link is not None:
             self._renewing = True
             self.link.close()
 
     def works(self, now: float, *, first: bool) -> None:
         """A good picture came (then, on time.monotonic), perhaps the first."""
-        self.works_at, self._failures, self.problem = now, 0, None
-        if self._told_problem or first:
-            self._services.recorder.values(self._watched.id, problem=None)
+        self.works_at, self._failures = now, 0
+        notice = BY_FFMPEG if self._other_reader and self._for_want_of_pictures else None
+        if self._told_problem or first or self.problem != notice:
+            self._services.recorder.values(self._watched.id, problem=notice.dump() if notice else None)
             self._told_problem = False
+        self.problem = notice
+
+    def no_pictures(self, why: CameraProblem) -> None:
+        """What comes cannot be watched: say why, and try the other reader, once."""
+        self._tell(why.words)
+        link = self.link
+        if isinstance(link, FFmpegReader | SnapshotReader) or link is None or self._for_want_of_pictures:
+            self.linked_at = time.monotonic()  # said again after as long
+            return
+        self._other_reader = self._for_want_of_pictures = self._renewing = True
+        link.close()
 
     def request_keyframe(self) -> None:
         """Have the camera send a keyframe now, where it can; asked in the pool."""
@@ -102,16 +123,9 @@ class Connection:
         """A keyframe of the main stream, BGR; None when the camera gives none in time. It takes a while."""
         if self._main_uri == self._sub_uri or not self._main_uri:
             return None
-        deadline = time.monotonic() + MAIN_SECONDS
         try:
-            with open_stream(
-                self._main_uri,
-                self._watched.username,
-                self._password(),
-                open_seconds=MAIN_OPEN_SECONDS,
-                read_seconds=MAIN_SECONDS - MAIN_OPEN_SECONDS,
-            ) as stream:
-                return stream.keyframe(deadline).bgr()
+            found = first_picture(self._services.ingest, self._main_uri, self._watched.username, self._password(), MAIN_SECONDS)
+            return found.picture.bgr()
         except Problem as problem:
             log.info("camera %d: no picture of the main stream: %s", self._watched.id, problem)
             return None
@@ -133,6 +147,7 @@ class Connection:
             password = self._password()
             if not self._sub_uri:
                 self._ask(password)
+            self.linked_at = time.monotonic()
             self.link = self._connect(password)
             if self._watched.hears_events and self._listener is None and not self.stopping:
                 watched = self._watched
@@ -206,14 +221,18 @@ class Connection:
             why = words(
                 N_("Program error (%(kind)s); trying again. Please report it, with the time."), kind=type(error).__name__
             )
+        self._tell(why)
+        if isinstance(error, StreamRefused | NoUsableStream) or self._failures % ASK_AGAIN_EVERY == 0:
+            self._sub_uri, self._other_reader, self._for_want_of_pictures = "", False, False
+        now = time.monotonic()
+        chance = random.random()  # noqa: S311 - only spreads reconnections
+        wait = wait_before_retry(self._failures, now - self.works_at, chance, wrong_password=isinstance(error, WrongPassword))
+        self._retry_at = now + wait
+
+    def _tell(self, why: Words) -> None:
+        """Write down what is wrong, where it is something else than before."""
         if why != self.problem:
             log.warning("camera %d: %s", self._watched.id, why.template % why.values)
             self._services.recorder.values(self._watched.id, problem=why.dump())
             self._told_problem = True
         self.problem = why
-        if isinstance(error, StreamRefused | NoUsableStream) or self._failures % ASK_AGAIN_EVERY == 0:
-            self._sub_uri, self._other_reader = "", False
-        now = time.monotonic()
-        chance = random.random()  # noqa: S311 - only spreads reconnections
-        wait = wait_before_retry(self._failures, now - self.works_at, chance, wrong_password=isinstance(error, WrongPassword))
-        self._retry_at = now + wait

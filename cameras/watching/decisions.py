@@ -22,6 +22,8 @@ MOST_BOXES = 8
 MOTION_LASTS_SECONDS = 10.0
 # Packets without a picture: the longest pause between keyframes of "smart" encoders is about 10 s, so this is a fault.
 PICTURELESS_SECONDS = 20.0
+# Packets that came so lately still come.
+PACKETS_COME_SECONDS = 5.0
 # The latest picture is stored this often when nothing happens (who looks at it gets a newer one from memory), and the time of
 # analysis noted this often at most: presence believes a picture for 30 s.
 PICTURE_SECONDS, ANALYSED_SECONDS = 60.0, 5.0

@@ -231,7 +231,6 @@ def store_probed(session: Session, camera_id: int, probed: Probed) -> None:
                 "events": probed.events,
                 "ptz": probed.ptz,
                 "media2": probed.media2,
-                "snapshot_uri": probed.snapshot_uri,
                 "presets": [{"token": each.token, "name": each.name} for each in probed.presets],
             },
         ),

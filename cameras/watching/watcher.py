@@ -16,18 +16,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cameras.errors import no_keyframe
 from cameras.streams.decoding import Decoder, FollowingDecoder
 from cameras.streams.readers import Link
 from cameras.streams.ring import Group, Ring
 from cameras.streams.rtsp.units import Unit
-from cameras.streams.streams import Picture, Pixels
+from cameras.streams.streams import Picture, Pixels, place_of
+from cameras.streams.undecodable import Undecodable
 from cameras.watching.area_watch import AreaWatch
 from cameras.watching.connection import Connection
 from cameras.watching.decisions import (
     ANALYSED_SECONDS,
     MOTION_LASTS_SECONDS,
+    PACKETS_COME_SECONDS,
     PICTURE_OF_MOTION_SECONDS,
     PICTURE_SECONDS,
+    PICTURELESS_SECONDS,
     Sight,
     sights_of_picture,
     worth_noting,
@@ -70,6 +74,7 @@ class CameraWatcher:
         self._relearn = False
         self._view_confirmed_at = watched.view_confirmed_at
         self._following: FollowingDecoder | None = None
+        self._undecodable = Undecodable()
         self.last_codec: str | None = None
         """Of the stream that was read last: what the ring still holds is of it."""
         kinds = {area.kind for area in watched.areas}
@@ -139,6 +144,15 @@ class CameraWatcher:
         self._faces.look_now()
         self.connection.request_keyframe()
 
+    def complain(self, clock: float) -> None:
+        """Where packets have come for long and no picture has, say what is wrong with them. clock: time.monotonic."""
+        connection = self.connection
+        since = max(connection.works_at, connection.linked_at)
+        if connection.link is None or clock - since < PICTURELESS_SECONDS or clock - self.packet_at > PACKETS_COME_SECONDS:
+            return
+        place = place_of(self.watched.sub_uri or self.watched.address)
+        connection.no_pictures(self._undecodable.problem(place) or no_keyframe(place))
+
     def hint(self) -> None:
         """The camera itself says that something moves or is wrong: look now."""
         group = self.ring.newest()
@@ -195,7 +209,9 @@ class CameraWatcher:
         unit = group[0]
         picture = decoder.keyframe(link.codec, link.parameter_sets, unit)
         if picture is None:
+            self._undecodable.note(link.codec, link.parameter_sets, unit)
             return
+        self._undecodable.clear()
         luma = picture.luma()
         before = self.integrity
         if self._preset:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+from cameras.streams.rtsp.parts import split_annex_b
+
 Codec = Literal["h264", "hevc"]
 _CODECS: dict[str, Codec] = {"H264": "h264", "H265": "hevc", "HEVC": "hevc"}
 _START = b"\0\0\0\1"
@@ -83,8 +85,8 @@ def _parameter_sets(codec: Codec, format_text: str) -> bytes:
                 unit = base64.b64decode(encoded, validate=True)
             except (binascii.Error, ValueError):
                 continue  # some firmware writes nonsense here and sends them in band
-            if unit:
-                made += _START + unit
+            # Some write start codes into them, and several sets into one.
+            made += b"".join(_START + each for each in split_annex_b(unit))
     return made if len(made) <= _LARGEST_SETS else b""
 
 

@@ -5,6 +5,7 @@ The shell around it (`cameras.streams.ingest`) connects, reads and writes, and l
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable
 from enum import StrEnum
@@ -12,7 +13,14 @@ from urllib.parse import urlsplit, urlunsplit
 
 from cameras.errors import (
     CameraProblem,
+    endless_picture,
     no_usable_stream,
+    over_udp_only,
+    readable_password,
+    redirected,
+    sent_elsewhere,
+    session_ended,
+    stream_closed,
     stream_garbled,
     stream_lost,
     stream_refused,
@@ -20,9 +28,10 @@ from cameras.errors import (
     unreachable,
     wrong_password,
 )
+from cameras.login import Login
 from cameras.streams.rtsp.description import Video, find_video
-from cameras.streams.rtsp.login import Login
-from cameras.streams.rtsp.units import Assembler, Unit
+from cameras.streams.rtsp.sources import Sources
+from cameras.streams.rtsp.units import EndlessPicture, Unit
 
 # Seconds for each answer, and to wait for each further packet.
 ANSWER_SECONDS, SILENCE_SECONDS = 5.0, 10.0
@@ -31,6 +40,10 @@ _LARGEST_ANSWER = 65_536
 # Bytes that make no sense before a connection counts as garbled; a lost byte costs one packet, no more.
 _MOST_GARBAGE = 65_536
 _AGENT = "quarantine"
+# How a viewer says that it is still there. What one camera takes, another refuses, with any status; the last way says it by RTCP alone.
+_SIGNS_OF_LIFE = ("GET_PARAMETER", "OPTIONS", "SET_PARAMETER", "")
+_REDIRECTS = range(300, 400)
+_MOST_REDIRECTS = 3
 
 
 class Phase(StrEnum):
@@ -62,10 +75,13 @@ class Session:
         self._garbage = 0
         self._session, self._base = "", self._uri
         self._keep_alive_every, self._keep_alive_at = 30.0, 0.0
-        self._keep_alive_method = "GET_PARAMETER"
+        self._sign_of_life = 0
+        # What became of the newest sign of life: None while nothing was said, else the status.
+        self._sign_refused = 0
         self._channel = 0
-        self._assembler: Assembler | None = None
-        self._challenged = False
+        self._heard = False
+        self._sources: Sources | None = None
+        self._redirects = 0
         self._ask("DESCRIBE", self._uri, "Accept: application/sdp")
 
     @property
@@ -81,7 +97,7 @@ class Session:
     @property
     def lost(self) -> int:
         """RTP packets that never came."""
-        return self._assembler.lost if self._assembler else 0
+        return self._sources.lost if self._sources else 0
 
     def outgoing(self) -> bytes:
         """What is to be sent now; the caller's from here on."""
@@ -95,7 +111,7 @@ class Session:
             raise self._overdue()
         if self.phase is Phase.PLAYING and now >= self._keep_alive_at:
             self._keep_alive_at = now + self._keep_alive_every
-            self._ask(self._keep_alive_method, self._base)
+            self._give_sign_of_life()
             self._out.append(self._receiver_report())
 
     def close(self) -> None:
@@ -103,9 +119,22 @@ class Session:
         if self._session:
             self._ask("TEARDOWN", self._base)
 
+    def hung_up(self) -> CameraProblem:
+        """What to say when the camera closed the connection."""
+        if self._sign_refused:
+            return session_ended(self._place, self._sign_refused)
+        return stream_closed(self._place)
+
+    def _give_sign_of_life(self) -> None:
+        method = _SIGNS_OF_LIFE[self._sign_of_life]
+        if method:
+            self._ask(method, self._base)
+
     def _overdue(self) -> CameraProblem:
         if self.phase is Phase.PLAYING:
-            return stream_lost(self._place)
+            if self._sign_refused:
+                return session_ended(self._place, self._sign_refused)
+            return stream_lost(self._place) if self._heard else sent_elsewhere(self._place)
         return unreachable(self._place, ANSWER_SECONDS)
 
     def receive(self, data: bytes, now: float) -> None:
@@ -120,7 +149,7 @@ class Session:
                 after = at + 4 + (data[at + 2] << 8 | data[at + 3])
                 if after > end:
                     break
-                if data[at + 1] == self._channel:
+                if data[at + 1] == self._channel or (not self._heard and self._is_video(data, at)):
                     self._packet(data, at + 4, after, now)
                 at = after
                 continue
@@ -152,13 +181,21 @@ class Session:
             raise stream_garbled(self._place)
         return following
 
+    def _is_video(self, data: bytes, at: int) -> bool:
+        """Whether the packet at a dollar sign is of the video, on a channel that the camera did not name; it is read there from now on."""
+        channel, head = data[at + 1], data[at + 4 : at + 6]
+        if channel % 2 or len(head) < 2 or not self._plausible(*head):
+            return False
+        self._channel = channel
+        return True
+
     def _plausible(self, first: int, second: int) -> bool:
         return first >> 6 == 2 and self.video is not None and second & 127 == self.video.payload_type
 
     def _packet(self, data: bytes, at: int, end: int, now: float) -> None:
         """One RTP packet, data[at:end]."""
-        assembler = self._assembler
-        if assembler is None or end - at < 12 or data[at] >> 6 != 2:
+        sources = self._sources
+        if sources is None or end - at < 12 or data[at] >> 6 != 2:
             self._garbage += end - at
             if self._garbage > _MOST_GARBAGE:
                 raise stream_garbled(self._place)
@@ -175,14 +212,19 @@ class Session:
         if begin >= end:
             return
         self.deadline = now + SILENCE_SECONDS
-        unit = assembler.take(
-            second > 127,
-            data[at + 2] << 8 | data[at + 3],
-            int.from_bytes(data[at + 4 : at + 8], "big"),
-            data[begin:end],
-            now,
-        )
-        if unit is not None:
+        self._heard = True
+        try:
+            units = sources.take(
+                int.from_bytes(data[at + 8 : at + 12], "big"),
+                second > 127,
+                data[at + 2] << 8 | data[at + 3],
+                int.from_bytes(data[at + 4 : at + 8], "big"),
+                data[begin:end],
+                now,
+            )
+        except EndlessPicture:
+            raise endless_picture(self._place) from None
+        for unit in units:
             self._garbage = 0
             self._on_unit(unit)
 
@@ -212,12 +254,11 @@ class Session:
 
     def _answered(self, status: int, headers: dict[str, list[str]], body: str, now: float) -> None:
         if self.phase is Phase.PLAYING:
-            if status in (405, 501) and self._keep_alive_method == "GET_PARAMETER":
-                self._keep_alive_method = "OPTIONS"
-            return  # whether it still plays, the packets say
+            self._sign_answered(status, headers)
+            return
         if status == 401:
             if not self._login.challenged(headers.get("www-authenticate", [])):
-                raise wrong_password(self._place)
+                raise readable_password(self._place) if self._login.refused_basic else wrong_password(self._place)
             self.deadline = now + ANSWER_SECONDS
             self._repeat()
             return
@@ -225,8 +266,14 @@ class Session:
             raise wrong_password(self._place)
         if status in (453, 503):
             raise too_many_viewers(self._place)
+        if status == 461:
+            raise over_udp_only(self._place)
+        if status in _REDIRECTS:
+            self._redirected(headers.get("location", [""])[0], now)
+            return
         if status != 200:
             raise stream_refused(self._place)
+        self._login.accepted()
         self.deadline = now + ANSWER_SECONDS
         if self.phase is Phase.DESCRIBE:
             self._described(headers, body)
@@ -236,6 +283,28 @@ class Session:
             self.phase = Phase.PLAYING
             self.deadline = now + SILENCE_SECONDS
             self._keep_alive_at = now + self._keep_alive_every
+
+    def _sign_answered(self, status: int, headers: dict[str, list[str]]) -> None:
+        """What the camera said to a sign of life. Whether it still plays, the packets say: it is only given in another way."""
+        if status < 400:
+            self._sign_refused = 0
+            self._login.accepted()
+        elif status == 401 and self._login.challenged(headers.get("www-authenticate", [])):
+            self._repeat()
+        else:
+            self._sign_refused = status
+            if self._sign_of_life < len(_SIGNS_OF_LIFE) - 1:
+                self._sign_of_life += 1
+                self._give_sign_of_life()
+
+    def _redirected(self, location: str, now: float) -> None:
+        """Ask at another address of the same host and port; another one is for a person to enter."""
+        self._redirects += 1
+        if urlsplit(location).netloc.rpartition("@")[2] != self._place or self._redirects > _MOST_REDIRECTS:
+            raise redirected(self._place, _shown(location))
+        self._uri = self._base = _without_login(location)
+        self.phase, self._session, self.deadline = Phase.DESCRIBE, "", now + ANSWER_SECONDS
+        self._ask("DESCRIBE", self._uri, "Accept: application/sdp")
 
     def _described(self, headers: dict[str, list[str]], body: str) -> None:
         base = (
@@ -257,12 +326,17 @@ class Session:
             key, _, value = part.strip().partition("=")
             if key.lower() == "timeout" and value.isdigit() and int(value) >= 4:
                 self._keep_alive_every = min(30.0, int(value) / 2)
-        for part in headers.get("transport", [""])[0].split(";"):
+        transport, named = headers.get("transport", [""])[0], None
+        if "interleaved" not in transport.lower() and "client_port" in transport.lower():
+            raise over_udp_only(self._place)
+        for part in transport.split(";"):
             key, _, value = part.strip().partition("=")
             if key.lower() == "interleaved" and value.partition("-")[0].isdigit():
                 self._channel = int(value.partition("-")[0]) & 255
+            elif key.lower() == "ssrc" and re.fullmatch("[0-9A-Fa-f]{1,8}", value.strip()):
+                named = int(value, 16)
         assert self.video is not None
-        self._assembler = Assembler(self.video.codec, self.video.clock_rate)
+        self._sources = Sources(self.video.codec, self.video.clock_rate, named)
         self.phase = Phase.PLAY
         self._ask("PLAY", self._base, "Range: npt=0.000-")
 
@@ -284,6 +358,15 @@ class Session:
     def _receiver_report(self) -> bytes:
         """An empty RTCP receiver report (RFC 3550, 6.4.2): a few cameras take its absence for a viewer that left."""
         return struct.pack("!cBHBBHI", b"$", self._channel + 1 & 255, 8, 0x80, 201, 1, id(self) & 0xFFFFFFFF)
+
+
+def _shown(location: str) -> str:
+    """An address for a sentence: without login, path and query, where passwords stand too."""
+    try:
+        parts = urlsplit(location)
+    except ValueError:
+        return "?"
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], "", "", "")) or "?"
 
 
 def _without_login(uri: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import hashlib
 import re
 
 import pytest
@@ -14,10 +13,11 @@ from hypothesis import strategies as st
 from cameras.demonstration.digest import DigestLogin
 from cameras.demonstration.streams.rtp import RtpSender, payloads
 from cameras.errors import CameraUnreachable, NoUsableStream, StreamLost, StreamRefused, WrongPassword
+from cameras.login import Login
 from cameras.streams.rtsp.description import find_video
-from cameras.streams.rtsp.login import Login
+from cameras.streams.rtsp.parts import KEY, parts_of
 from cameras.streams.rtsp.session import ANSWER_SECONDS, SILENCE_SECONDS, Phase, Session
-from cameras.streams.rtsp.units import Assembler, Unit, annex_b, begins
+from cameras.streams.rtsp.units import Assembler, Unit, annex_b
 
 URI = "rtsp://camera:554/sub"
 SPS, PPS = bytes.fromhex("6764001eacd940a03da1000003000100000300320f162d96"), bytes.fromhex("68ebe3cb22c0")
@@ -35,7 +35,7 @@ a=control:trackID=0\r
 START = b"\0\0\0\1"
 # A keyframe with its parameter sets, large enough to come in fragments, and two small pictures after it.
 FRAMES = [
-    START + SPS + START + PPS + START + b"\x65" + bytes(range(1, 250)) * 14,
+    START + SPS + START + PPS + START + b"\x65\x88" + bytes(range(1, 250)) * 14,
     START + b"\x41" + b"\x9a" * 300,
     START + b"\x41\x9b\x9b",
 ]
@@ -75,9 +75,9 @@ class Server:
 
 
 def video() -> bytes:
-    """The three frames as the camera's interleaved RTP packets, 15 a second."""
+    """The three frames as the camera's interleaved RTP packets, 15 a second, and the next one, with which the third is known to be over."""
     sender = RtpSender(2)
-    return b"".join(sender.frame(payloads(frame), number / 15) for number, frame in enumerate(FRAMES))
+    return b"".join(sender.frame(payloads(frame), number / 15) for number, frame in enumerate([*FRAMES, FRAMES[-1]]))
 
 
 def playing(server: Server, units: list[Unit], username: str = "nurse", password: str = "p:ä") -> Session:
@@ -128,33 +128,6 @@ def test_a_server_that_asks_for_ever_with_fresh_nonces_is_not_answered_for_ever(
     assert sum(login.challenged([each]) for each in challenges) < 100
 
 
-@pytest.mark.parametrize(
-    ("headers", "starts"),
-    [
-        (['Basic realm="x"'], "Basic "),
-        (['Basic realm="x"', 'Digest realm="x", nonce="n"'], "Digest "),
-        (
-            ['Digest realm="x", nonce="n", algorithm=MD5', 'Digest realm="x", nonce="n", algorithm=SHA-256, qop="auth"'],
-            "Digest ",
-        ),
-        (['Digest realm="x", nonce="n", algorithm=NEW', 'Basic realm="x"'], "Basic "),
-    ],
-)
-def test_the_strongest_login_that_both_speak_is_taken(headers: list[str], starts: str) -> None:
-    login = Login("nurse", "secret")
-    assert login.challenged(headers)
-    answer = login.header("DESCRIBE", URI)
-    assert answer.startswith(starts)
-    if "SHA-256" in headers[-1]:
-        found = dict(re.findall(r'(\w+)="?([^",]+)"?', answer))
-
-        def digest(text: str) -> str:
-            return hashlib.sha256(text.encode()).hexdigest()
-
-        middle = f"n:{found['nc']}:{found['cnonce']}:auth"
-        assert found["response"] == digest(f"{digest('nurse:x:secret')}:{middle}:{digest(f'DESCRIBE:{URI}')}")
-
-
 def test_a_viewer_says_that_it_is_still_there_in_time() -> None:
     session = playing(Server(), [])
     session.receive(video(), 5.0)
@@ -168,6 +141,78 @@ def test_a_viewer_says_that_it_is_still_there_in_time() -> None:
     session.receive(video(), 15.0)
     session.tick(20.2)
     assert b"OPTIONS" in session.outgoing()
+
+
+@pytest.mark.parametrize(
+    "status", ["400 Bad Request", "404 Not Found", "454 Session Not Found", "501 Not Implemented", "551 Option Not Supported"]
+)
+def test_a_refused_sign_of_life_is_given_in_another_way_at_once(status: str) -> None:
+    session = playing(Server(), [])
+    session.receive(video(), 5.0)
+    for method in ("GET_PARAMETER", "OPTIONS", "SET_PARAMETER"):
+        session.tick(10.1)
+        assert method.encode() in session.outgoing()
+        session.receive(f"RTSP/1.0 {status}\r\nCSeq: 5\r\n\r\n".encode(), 10.2)
+    # Then by RTCP alone; and when the camera ends the stream all the same, that is what is told.
+    assert b"RTSP" not in session.outgoing()
+    session.receive(video(), 19.0)
+    session.tick(20.2)
+    assert session.outgoing().startswith(b"$")
+    assert session.hung_up().words.values["status"] == int(status[:3])
+
+
+def test_a_nonce_that_went_stale_while_playing_is_answered() -> None:
+    server = Server(DigestLogin("Lotus", "nurse", "p:ä"))
+    session = playing(server, [])
+    session.receive(video(), 5.0)
+    for at in (10.1, 20.2, 30.3):
+        session.tick(at)
+        session.outgoing()
+        session.receive(
+            f'RTSP/1.0 401 Unauthorized\r\nCSeq: 6\r\nWWW-Authenticate: Digest realm="Lotus", nonce="n{at}"\r\n\r\n'.encode(),
+            at,
+        )
+        assert f'nonce="n{at}"'.encode() in session.outgoing()
+        session.receive(b"RTSP/1.0 200 OK\r\nCSeq: 7\r\n\r\n", at)
+        session.receive(video(), at + 5)
+
+
+@pytest.mark.parametrize(
+    ("phase", "answer", "said"),
+    [
+        (0, "RTSP/1.0 302 Moved\r\nCSeq: 1\r\nLocation: rtsp://a:b@10.0.0.7:8554/x?pwd=c\r\n\r\n", "rtsp://10.0.0.7:8554. Enter"),
+        (1, "RTSP/1.0 461 Unsupported Transport\r\nCSeq: 2\r\n\r\n", "UDP only"),
+        (1, "RTSP/1.0 200 OK\r\nCSeq: 2\r\nSession: 1\r\nTransport: RTP/AVP;unicast;client_port=5000-5001\r\n\r\n", "UDP only"),
+    ],
+)  # fmt: skip
+def test_where_the_video_goes_instead_is_told(phase: int, answer: str, said: str) -> None:
+    server, session = Server(), Session(URI, Login("", ""), lambda _: None, 0.0)
+    for _ in range(phase):
+        session.receive(server.answers(session.outgoing()), 0.0)
+    session.outgoing()
+    with pytest.raises(StreamRefused, match=said):
+        session.receive(answer.encode(), 0.1)
+
+
+def test_an_address_elsewhere_on_the_same_server_is_followed_a_few_times() -> None:
+    session = Session(URI, Login("", ""), lambda _: None, 0.0)
+    for number in range(3):
+        session.outgoing()
+        session.receive(f"RTSP/1.0 302 Moved\r\nCSeq: 1\r\nLocation: rtsp://camera:554/other{number}\r\n\r\n".encode(), 0.0)
+        assert f"DESCRIBE rtsp://camera:554/other{number} ".encode() in session.outgoing()
+    with pytest.raises(StreamRefused):
+        session.receive(b"RTSP/1.0 302 Moved\r\nCSeq: 1\r\nLocation: rtsp://camera:554/sub\r\n\r\n", 0.0)
+
+
+def test_video_on_another_channel_than_was_agreed_is_read_and_none_at_all_is_told() -> None:
+    units: list[Unit] = []
+    session = playing(Server(), units)
+    sender = RtpSender(6)
+    session.receive(b"".join(sender.frame(payloads(frame), at / 15) for at, frame in enumerate([*FRAMES, FRAMES[-1]])), 1.0)
+    assert len(units) == 3
+    silent = playing(Server(), [])
+    with pytest.raises(StreamLost, match="sends no video"):
+        silent.tick(SILENCE_SECONDS + 0.1)
 
 
 def test_silence_is_noticed_while_playing_and_while_asking() -> None:
@@ -240,18 +285,16 @@ def test_timestamps_go_on_where_their_32_bits_end() -> None:
     assembler = Assembler("h264", 90_000)
     times = []
     for number in range(4):
-        unit = assembler.take(True, 65_534 + number & 0xFFFF, 0xFFFFFF00 + number * 6000 & 0xFFFFFFFF, b"\x41\x9a\x9a", 0.0)
-        assert unit is not None
-        times.append(round(unit.time_s, 4))
-    assert times == [0, 0.0667, 0.1333, 0.2]
+        units = assembler.take(True, 65_534 + number & 0xFFFF, 0xFFFFFF00 + number * 6000 & 0xFFFFFFFF, b"\x41\x9a\x9a", 0.0)
+        times += [round(unit.time_s, 4) for unit in units]
+    assert times == [0, 0.0667, 0.1333]  # the last one waits for what follows
     assert assembler.lost == 0
 
 
 def test_a_picture_without_a_marker_ends_when_the_next_begins() -> None:
     assembler = Assembler("h264", 90_000)
-    assert assembler.take(False, 1, 0, b"\x65\x88\x88", 0.0) is None
-    unit = assembler.take(False, 3, 6000, b"\x41\x9a\x9a", 0.1)
-    assert unit is not None
+    assert not assembler.take(False, 1, 0, b"\x65\x88\x88", 0.0)
+    (unit,) = assembler.take(False, 3, 6000, b"\x41\x9a\x9a", 0.1)
     assert unit.is_keyframe
     assert assembler.lost == 1
 
@@ -268,13 +311,13 @@ def test_a_picture_without_a_marker_ends_when_the_next_begins() -> None:
         ("h264", b"\x78\xff\xff\x65", False),  # that ends too soon
         ("hevc", b"\x26\x01\xaf", True),
         ("hevc", b"\x02\x01\xd0", False),
-        ("hevc", b"\x62\x01\x93", True),
-        ("hevc", b"\x62\x01\x81", False),
+        ("hevc", b"\x62\x01\x93\xaf", True),
+        ("hevc", b"\x62\x01\x81\xaf", False),
         ("h264", b"\x65", False),
     ],
 )
 def test_where_decoding_can_begin_is_seen_in_the_first_bytes(codec: str, payload: bytes, key: bool) -> None:
-    assert begins(codec, payload) is key
+    assert bool(parts_of(codec, payload) & KEY) is key
 
 
 def test_fragments_of_h265_are_joined_with_their_head() -> None:
