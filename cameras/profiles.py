@@ -37,6 +37,8 @@ class Profile:
     uri: str = ""
     keyframe_interval: int = 0
     bit_rate: int = 0
+    source: str = ""
+    """What it films: the token of one of the device's lenses or channels; empty where it does not say."""
 
     @property
     def keyframe_seconds(self) -> float:
@@ -58,7 +60,8 @@ class Probed:
 
     events: it offers a pull point; ptz: it can be turned; media2: it speaks ONVIF's newer media service (Profile T).
     snapshot_uri: of a still picture, without login; video_source: the token of what it films. digest: it asks for HTTP Digest.
-    named_host: what it calls itself, when that is not what was asked.
+    named_host: what it calls itself, when that is not what was asked. sources: its lenses or channels, where it has several: each is a
+    camera of its own, and the address says which (behind a #).
     """
 
     address: str
@@ -76,10 +79,14 @@ class Probed:
     video_source: str = ""
     digest: bool = False
     named_host: str = ""
+    sources: tuple[str, ...] = ()
 
 
 def device_address(typed: str) -> str:
-    """The device service's address out of what somebody types: host, host:port, or a whole URL. Raises BadAddress."""
+    """The device service's address out of what somebody types: host, host:port, or a whole URL. Raises BadAddress.
+
+    Behind a # may stand which of several lenses or channels is meant.
+    """
     text = typed.strip()
     if text.count(":") > 1 and "/" not in text and not text.startswith("["):
         text = f"[{text}]"  # an IPv6 address alone
@@ -105,21 +112,31 @@ def device_address(typed: str) -> str:
     if parts.username or parts.password:
         raise BadAddress(N_("Enter the user name and password separately, not in the address."))
     path = parts.path if parts.path not in ("", "/") else "/onvif/device_service"
-    return urlunsplit((parts.scheme, host if port is None else f"{host}:{port}", path, "", ""))
+    return urlunsplit((parts.scheme, host if port is None else f"{host}:{port}", path, "", parts.fragment))
 
 
 def choose(profiles: Sequence[Profile]) -> tuple[Profile, Profile] | None:
     """(sub, main): the smallest of at least 640x360 for motion and the largest for faces; None where nothing can be watched.
+
+    Both film the same: of a device with several lenses or channels, the first one's (see `sources_of`) that can be watched.
 
     Of encodings that do equally well H.264 is taken before H.265; Motion JPEG only when there is neither. When all are smaller,
     the largest serves for both. The same whatever order they are told in: go2rtc tells them in another one each time.
     """
     told = sorted(profiles, key=lambda each: each.token)
     watchable = [each for each in told if each.codec in CODECS and each.uri]
+    first = min((each.source for each in watchable), default="")
+    watchable = [each for each in watchable if each.source == first]
     usable = [each for each in watchable if each.codec != "JPEG"] or watchable
     if not usable:
         return None
     return min(usable, key=_unfit_for_motion), min(usable, key=_unfit_for_faces)
+
+
+def sources_of(profiles: Sequence[Profile]) -> tuple[str, ...]:
+    """The lenses or channels that can be watched, in the order of their tokens; none where there is only one, or nobody says."""
+    found = sorted({each.source for each in profiles if each.codec in CODECS and each.uri and each.source})
+    return tuple(found) if len(found) > 1 else ()
 
 
 def _unfit_for_motion(each: Profile) -> tuple[float, ...]:

@@ -39,6 +39,18 @@ def diagnose(asked: Probed | CameraProblem) -> list[Words]:
         )
     else:
         found += _about_streams(chosen[0])
+    if asked.sources and "#" not in asked.address:
+        found.append(
+            words(
+                N_(
+                    "The device has %(count)s pictures (%(sources)s); this is the first. Add each of the others as a camera of its own,"
+                    " with the address %(address)s#… and its name behind the #."
+                ),
+                count=len(asked.sources),
+                sources=", ".join(asked.sources),
+                address=asked.address,
+            )
+        )
     if asked.named_host:
         found.append(
             words(

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import delete, or_, select, update
 
-from cameras.adding.ask_address import look_at
+from cameras.adding.ask_address import Look, look_at
 from cameras.adding.register import Wanted, register
 from cameras.adding.request_secrets import open_login, request_owner
 from cameras.onvif.discovery import discover
@@ -37,6 +37,8 @@ DISCOVERY_SECONDS = 4.0
 _TOLD_EVERY_SECONDS = 1.0
 _ASKED_AT_ONCE = 8
 _MOST_AT_ONCE = 4
+# Lenses or channels of one device.
+_MOST_SOURCES = 64
 log = logging.getLogger(__name__)
 
 
@@ -138,25 +140,35 @@ class RequestServer:
         told_at = time.monotonic()
         with ThreadPoolExecutor(_ASKED_AT_ONCE, "asking") as pool:
             futures = {
-                pool.submit(self._one, request.id, each, username, password): (number, each)
+                pool.submit(self._each, request.id, each, username, password): (number, each)
                 for number, each in enumerate(wanted)
             }
-            for future in as_completed(futures):
+            for asked, future in enumerate(as_completed(futures), 1):
                 number, address = futures[future]
-                found.append(future.result() | {"number": number, "names": names.get(address, {})})
+                found += [
+                    each | {"number": number * _MOST_SOURCES + place, "names": names.get(address, {})}
+                    for place, each in enumerate(future.result()[:_MOST_SOURCES])
+                ]
                 # Those that answered first, so that a range of mostly empty addresses is read from its top.
                 found.sort(key=lambda each: ("problem" in each, each["number"]))
-                if time.monotonic() - told_at >= _TOLD_EVERY_SECONDS and len(found) < len(wanted):
+                if time.monotonic() - told_at >= _TOLD_EVERY_SECONDS and asked < len(wanted):
                     told_at = time.monotonic()
-                    so_far = {"found": list(found), "asked": len(found), "of": len(wanted)}
+                    so_far = {"found": list(found), "asked": asked, "of": len(wanted)}
                     self._answer(request.id, so_far, CameraRequestState.WORKING)
-        self._answer(request.id, {"found": found, "asked": len(found), "of": len(wanted)})
+        self._answer(request.id, {"found": found, "asked": len(wanted), "of": len(wanted)})
 
-    def _one(self, request_id: int, address: str, username: str, password: str) -> dict[str, Any]:
+    def _each(self, request_id: int, address: str, username: str, password: str) -> list[dict[str, Any]]:
+        """What is at an address: one camera, or each lens or channel of a device as a camera of its own."""
         try:
             seen = look_at(address, username, password)
         except Problem as problem:
-            return {"asked": address, "problem": problem.words.dump()}
+            return [{"asked": address, "problem": problem.words.dump()}]
+        if "#" in address or not seen.probed.sources:
+            return [self._found(request_id, address, seen)]
+        named = [f"{seen.probed.address}#{source}" for source in seen.probed.sources]
+        return [each for one in named for each in self._each(request_id, one, username, password)]
+
+    def _found(self, request_id: int, address: str, seen: Look) -> dict[str, Any]:
         with self._database.read() as session:
             in_use = session.scalar(select(Camera.id).where(Camera.address == seen.probed.address)) is not None
         # What is private in the picture of a camera in use is known to who watches it, and not here.

@@ -101,8 +101,9 @@ class BoundedTransport(Transport):
         finally:
             response.close()
         if is_cut_off(body) and not self._bounds.ignore_length and not response.raw.chunked:
-            # It announces less than it sends, and does so each time.
+            # It announces less than it sends, and does so each time; the rest is still in that connection.
             self._bounds.ignore_length = True
+            self.session.close()
             return self._post_once(address, message, headers)
         response._content = mended(body)
         self.last_status, self.last_answer = response.status_code, response._content

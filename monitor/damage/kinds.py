@@ -35,6 +35,9 @@ KEY_OF = N_(
     " the key back from a backup."
 )
 PHOTO_OF = N_("A reference photo of %(name)s is damaged and is compared with no more. Please take another one.")
+ADDRESS_OF_CAMERA = N_(
+    "The address of the camera %(name)s cannot be read: it is damaged in the database. Please enter it again."
+)
 PASSWORD_OF = N_("The password of the camera %(name)s cannot be read: it is damaged. Please enter it again.")
 
 
@@ -113,6 +116,13 @@ _HOUSEHOLD = (
     _NOBODY.label("camera_id"),
     Household.name.label("name"),
 )
+_CAMERA = (
+    Camera.id,
+    Camera.zone_id,
+    _NOBODY.label("resident_id"),
+    Camera.id.label("camera_id"),
+    Camera.name.label("name"),
+)
 _HAS_FILES = select(Media.id).where(Media.resident_id == Resident.id).exists()
 KINDS: Sequence[Kind] = (
     Kind("resident.phone", PHONE_OF, select(*_RESIDENT, Resident.phone.label("value")), Resident.id, _sealed),
@@ -141,20 +151,8 @@ KINDS: Sequence[Kind] = (
         _photo,
         50,
     ),
-    Kind(
-        "camera.password",
-        PASSWORD_OF,
-        select(
-            Camera.id,
-            Camera.zone_id,
-            _NOBODY.label("resident_id"),
-            Camera.id.label("camera_id"),
-            Camera.name.label("name"),
-            Camera.sealed_password.label("value"),
-        ),
-        Camera.id,
-        _password,
-    ),
+    Kind("camera.address", ADDRESS_OF_CAMERA, select(*_CAMERA, Camera.address.label("value")), Camera.id, _sealed),
+    Kind("camera.password", PASSWORD_OF, select(*_CAMERA, Camera.sealed_password.label("value")), Camera.id, _password),
 )
 
 
@@ -168,6 +166,7 @@ WHAT = {
     "resident.key": N_("Key to a resident’s photos"),
     "face_template": N_("Face template of a resident"),
     "enrolment_photo": N_("Reference photo of a resident"),
+    "camera.address": N_("Address of a camera"),
     "camera.password": N_("Password of a camera"),
 }
 

@@ -13,6 +13,7 @@ from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import select
 
+from cameras.masking import masked
 from cameras.service.feed_address import feed_token
 from monitor.accounts.access import Permission, Reader
 from monitor.accounts.passkeys import relying_party
@@ -156,6 +157,7 @@ def create_console(
     live = Broadcaster(database, now, most_streams=max(1, settings.web_threads // 2))
     app.extensions["live"] = live
     app.jinja_env.filters.update(
+        masked=masked,
         say=say_to_staff,
         country=lambda code: country(code, language()),
         spoken=lambda code: spoken(code, language()),

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Uniqu
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.models.base import Base, refers_to, text_enum
+from monitor.models.sealed_columns import CAMERA, SealedText
 
 
 class CameraState(StrEnum):
@@ -76,8 +77,9 @@ class Camera(Base):
     zone_id: Mapped[int] = refers_to("zone.id")
     room_id: Mapped[int | None] = refers_to("room.id")
     name: Mapped[str] = mapped_column(String(120))
-    address: Mapped[str] = mapped_column(String(300), unique=True)
-    """The device service: http://host:port/onvif/device_service; of a plain source, the stream or the picture itself."""
+    address: Mapped[str] = mapped_column(SealedText(CAMERA, 300), unique=True)
+    """The device service: http://host:port/onvif/device_service, behind a # which of its lenses or channels; of a plain source, the stream
+    or the picture itself. Sealed, since logins stand in paths and queries too."""
     source: Mapped[CameraSource] = mapped_column(text_enum(CameraSource), default=CameraSource.ONVIF)
     username: Mapped[str] = mapped_column(String(64), default="")
     sealed_password: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
@@ -87,7 +89,7 @@ class Camera(Base):
     serial: Mapped[str] = mapped_column(String(120), default="")
     clock_offset_seconds: Mapped[float] = mapped_column(default=0.0)
     offers: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """What the device said that it can do besides video: events, ptz, presets, media2, snapshot_uri."""
+    """What the device said that it can do besides video: events, ptz, presets, media2."""
     encoder_before: Mapped[dict[str, Any] | None]
     """The sub stream's settings before they were made to fit watching, so that it can be undone."""
     sensitivity: Mapped[float] = mapped_column(default=0.5)
@@ -122,8 +124,8 @@ class MediaProfile(Base):
     width: Mapped[int]
     height: Mapped[int]
     frames_per_second: Mapped[float]
-    uri: Mapped[str] = mapped_column(String(500))
-    """Without user name and password."""
+    uri: Mapped[str] = mapped_column(SealedText(CAMERA, 500))
+    """Without the user name and password that stand before its host."""
     keyframe_seconds: Mapped[float] = mapped_column(default=0.0)
     """Between two keyframes as the device told it; 0 where it did not."""
 

@@ -10,6 +10,7 @@ from sqlalchemy import Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.models.base import Base, refers_to, text_enum
+from monitor.models.sealed_columns import CAMERA, SealedJson
 
 
 class CameraRequestKind(StrEnum):
@@ -44,11 +45,11 @@ class CameraRequest(Base):
     camera_id: Mapped[int | None] = refers_to("camera.id", cascade=True)
     kind: Mapped[CameraRequestKind] = mapped_column(text_enum(CameraRequestKind))
     state: Mapped[CameraRequestState] = mapped_column(text_enum(CameraRequestState), default=CameraRequestState.WAITING)
-    target: Mapped[dict[str, Any]]
+    target: Mapped[dict[str, Any]] = mapped_column(SealedJson(CAMERA))
     """What exactly: addresses, interface, names, a preset."""
     sealed_login: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
     """User name and password as JSON, sealed with the request's own key."""
-    answer: Mapped[dict[str, Any] | None]
+    answer: Mapped[dict[str, Any] | None] = mapped_column(SealedJson(CAMERA))
     """Grows while it is worked on: {"found": [...], "asked": 3, "of": 16} or {"problem": words}."""
     asked_at: Mapped[datetime]
     taken_at: Mapped[datetime | None]

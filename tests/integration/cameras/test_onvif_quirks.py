@@ -281,7 +281,7 @@ def test_the_order_in_which_a_camera_tells_its_streams_changes_nothing(odd: Call
         for answer in [envelope(f"<trt:GetProfilesResponse>{''.join(order)}</trt:GetProfilesResponse>")]
         for probed in [probe(odd(GetProfiles=answer, GetSnapshotUri=snapshot).address, "a", "b")]
     }
-    assert [(uri, source) for uri, source, _ in known] == [("http://127.0.0.1/b.jpg", "of-b")]
+    assert [(uri, source) for uri, source, _ in known] == [("http://127.0.0.1/a.jpg", "of-a")]
 
 
 def test_a_head_that_drips_ends_with_the_time_out(odd: Callable[..., Odd]) -> None:

@@ -125,7 +125,7 @@ def test_each_address_is_answered_with_its_picture_or_what_is_wrong_in_the_order
     assert request.state is CameraRequestState.DONE
     assert request.answer is not None
     first, second = request.answer["found"]
-    assert (first["asked"], first["number"], first["source"]) == (good, 1, "snapshot")
+    assert (first["asked"], first["number"], first["source"]) == (good, 64, "snapshot")
     assert (second["asked"], second["number"]) == (closed, 0)
     assert "problem" in second
     assert desk.vault.get(request_owner(request.id), first["picture"]) == JPEG

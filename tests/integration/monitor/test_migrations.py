@@ -9,7 +9,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, select, update
+from sqlalchemy import inspect, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from monitor.database import name_index, people_index, tallies
@@ -17,7 +17,8 @@ from monitor.database.database import Database, DatabaseProblem
 from monitor.database.job_tables import NEWEST_CHANGE, PREFIX, make_job_tables
 from monitor.database.migrate import downgrade, upgrade
 from monitor.database.revisions import SCRIPTS, current_revision, is_empty, newest_revision, require_current
-from monitor.models.cameras.cameras import Camera, CameraSource
+from monitor.models.cameras.cameras import Camera, CameraSource, MediaProfile
+from monitor.models.cameras.requests import CameraRequest
 from monitor.models.every_table import METADATA
 from monitor.models.incidents import Incident, IncidentMedia
 from monitor.models.people.residents import Resident
@@ -91,6 +92,48 @@ def test_cameras_and_beliefs_of_the_first_schema_are_kept_by_the_second(empty_da
         camera = session.get_one(Camera, 7)
         assert (camera.source, camera.offers, camera.schedule, camera.uses_events) == (CameraSource.ONVIF, {}, [], True)
         assert camera.sensitivity == 0.5
+    database.dispose()
+
+
+def test_addresses_of_cameras_are_sealed_and_are_the_same_and_come_back(empty_database_url: str) -> None:
+    database = Database(empty_database_url, bytes(32))
+    before = newest_before("0077")
+    upgrade(database, before)
+    yes, no = ("1", "0") if database.is_sqlite else ("true", "false")
+    secret = "rtsp://c/user=a_password=s3cret_channel=1.sdp"
+    with database.engine.execution_options(write=True).begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO zone (id, name, kind, address, timezone) VALUES (1, 'A', 'facility', '', 'UTC')"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO camera (id, zone_id, name, address, source, username, sealed_password, make, model, firmware, serial,"
+            " clock_offset_seconds, offers, sensitivity, schedule, uses_events, enabled, state, state_since) VALUES"
+            f" (7, 1, 'door', '{secret}', 'rtsp', '', '', '', '', '', '', 0,"
+            f" '{{\"ptz\": false, \"snapshot_uri\": \"http://c/s.cgi\"}}', 0.5, '[]', {no}, {yes}, 'online', '2026-01-01 00:00:00')"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO media_profile (id, camera_id, role, token, codec, width, height, frames_per_second, uri, keyframe_seconds)"
+            f" VALUES (3, 7, 'sub', '', 'H264', 640, 360, 8, '{secret}', 0)"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO account (id, username, password_hash, role, all_zones, language, active, failed_sign_ins,"
+            f" created_at) VALUES (1, 'a', '', 'supervisor', {yes}, 'vi', {yes}, 0, '2026-01-01 00:00:00')"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO camera_request (id, account_id, kind, state, target, sealed_login, asked_at)"
+            " VALUES (1, 1, 'probe', 'waiting', '{}', '', '2026-01-01 00:00:00')"
+        )
+    upgrade(database)
+    with database.read() as session:
+        assert session.get_one(Camera, 7).address == secret
+        assert session.get_one(Camera, 7).offers == {"ptz": False}
+        assert session.get_one(MediaProfile, 3).uri == secret
+        stored = session.execute(text("SELECT address FROM camera UNION ALL SELECT uri FROM media_profile")).scalars().all()
+        assert not any("s3cret" in each for each in stored)
+        assert session.scalars(select(CameraRequest.id)).all() == []
+    downgrade(database, before)
+    with database.read() as session:
+        assert session.execute(text("SELECT address FROM camera")).scalar() == secret
     database.dispose()
 
 

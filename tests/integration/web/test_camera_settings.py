@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from cameras.adding.request_secrets import open_login
 from monitor.database.database import Database
@@ -322,7 +322,7 @@ def test_a_found_camera_keeps_its_number_when_others_come_before_it(desk: Desk) 
     page = search(desk, both, addresses="10.0.0.1-9")
     text = desk.client().get(page).text
     form = text[text.index('id="take-5"') :]
-    assert re.search(r'name="address" value="([^"]+)"', form)[1] == "10.0.0.6"  # type: ignore[index]
+    assert re.search(r'name="number" value="([^"]+)"', form)[1] == "5"  # type: ignore[index]
     assert 'id="take-0"' not in text, "who did not answer cannot be taken into use"
 
 
@@ -330,8 +330,8 @@ def test_one_camera_is_taken_into_use_in_a_zone_of_the_readers_only(desk: Desk) 
     page = search(
         desk, {"found": [found(0, "10.0.0.1"), unreachable(1, "10.0.0.2")], "asked": 2, "of": 2}, addresses="10.0.0.1-2"
     )
-    good = {"address": "10.0.0.1", "name": "Cửa", "place": f"{desk.here.zone}"}
-    wrong = ({"place": f"{desk.there.zone}"}, {"place": "²"}, {"place": ""}, {"address": "10.0.0.2"}, {"address": "10.0.0.3"})
+    good = {"number": "0", "name": "Cửa", "place": f"{desk.here.zone}"}
+    wrong = ({"place": f"{desk.there.zone}"}, {"place": "²"}, {"place": ""}, {"number": "1"}, {"number": "2"})
     for each in wrong:
         assert desk.client().post(f"{page}/take", data=good | each).status_code == 404, each
     assert desk.client().post(f"{page}/take", data=good | {"name": " "}).status_code == 422
@@ -372,7 +372,7 @@ def test_all_of_a_table_are_taken_into_use_where_the_table_says(desk: Desk, tmp_
 
 def test_what_came_of_taking_cameras_into_use_is_shown(desk: Desk) -> None:
     page = search(desk, {"found": [found(0, "10.0.0.1")], "asked": 1, "of": 1}, addresses="10.0.0.1")
-    form = {"address": "10.0.0.1", "name": "Cửa", "place": f"{desk.here.zone}"}
+    form = {"number": "0", "name": "Cửa", "place": f"{desk.here.zone}"}
     adding = desk.client().post(f"{page}/take", data=form).location
     with desk.database.write() as session:
         asked = session.get_one(CameraRequest, int(adding.rsplit("/", 1)[1]))
@@ -389,3 +389,35 @@ def test_an_interface_that_is_no_address_is_told(desk: Desk) -> None:
     for interface in ("eth0", "é", "1.2.3"):
         assert desk.client().post("/cameras/add", data={"interface": interface}).status_code == 422
     assert requests(desk) == []
+
+
+SECRET = "rtsp://10.0.0.1:554/user=admin_password=tlJw_pbo6_channel=1_stream=0.sdp"
+HIDDEN = SECRET.replace("admin", "•••").replace("tlJw_pbo6", "•••")
+
+
+def test_a_password_in_an_address_is_shown_to_nobody_and_written_nowhere_in_clear(desk: Desk, tmp_path: Path) -> None:
+    page = search(desk, {"found": [found(0, SECRET)], "asked": 1, "of": 1}, addresses=SECRET)
+    assert "tlJw_pbo6" not in desk.client().get(page).text
+    assert HIDDEN in desk.client().get(page).text
+    assert (
+        desk.client().post(f"{page}/take", data={"number": "0", "name": "Cửa", "place": f"{desk.here.zone}"}).status_code == 303
+    )
+    assert requests(desk)[-1].target["wanted"][0]["address"] == SECRET
+    with desk.database.write() as session:
+        session.get_one(Camera, desk.here.camera).address = SECRET
+        session.execute(update(MediaProfile).where(MediaProfile.camera_id == desk.here.camera).values(uri=SECRET))
+    shown = desk.client().get(f"/cameras/{desk.here.camera}").text
+    assert "tlJw_pbo6" not in shown
+    assert HIDDEN in shown
+    # What the form shows and nobody changed is no new address.
+    changed = desk.client().post(f"/cameras/{desk.here.camera}", data={"name": "Cửa sau", "address": HIDDEN})
+    assert changed.status_code == 303
+    with desk.database.read() as session:
+        assert session.get_one(Camera, desk.here.camera).address == SECRET
+        assert session.scalar(select(Camera.id).where(Camera.address == SECRET)) == desk.here.camera
+    assert all("tlJw_pbo6" not in str(entry.details) for entry in desk.audited("camera-added"))
+    if desk.database.is_sqlite:
+        desk.database.dispose()
+        files = [each.read_bytes() for each in tmp_path.rglob("*.db*")]
+        assert files
+        assert not any(b"tlJw_pbo6" in each for each in files)

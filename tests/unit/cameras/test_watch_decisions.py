@@ -317,7 +317,7 @@ def test_a_login_is_percent_encoded_and_never_part_of_a_place() -> None:
 
 @pytest.mark.parametrize("datagram", [b"", b"\0\xff", b"<a/>", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", b"<" * 60_000])
 def test_garbage_on_the_discovery_port_is_no_camera(datagram: bytes) -> None:
-    assert read_matches(datagram, "urn:uuid:1") == []
+    assert read_matches(datagram, "urn:uuid:1", "10.0.0.9") == []
 
 
 def test_an_answer_to_another_question_is_not_taken() -> None:
@@ -326,6 +326,6 @@ def test_an_answer_to_another_question_is_not_taken() -> None:
         b"<a:RelatesTo>urn:uuid:1</a:RelatesTo><d:ProbeMatch><d:Scopes>onvif://www.onvif.org/name/Front%20door</d:Scopes>"
         b"<d:XAddrs>http://[fe80::1]/x http://10.0.0.9/x</d:XAddrs></d:ProbeMatch></e>"
     )
-    assert read_matches(answer, "urn:uuid:2") == []
-    found: Any = read_matches(answer, "urn:uuid:1")[0]
+    assert read_matches(answer, "urn:uuid:2", "10.0.0.9") == []
+    found: Any = read_matches(answer, "urn:uuid:1", "10.0.0.9")[0]
     assert (found.address, found.name) == ("http://10.0.0.9/x", "Front door")

@@ -14,6 +14,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
 
 from cameras.adding.request_secrets import open_login, request_owner, seal_login
+from cameras.masking import masked
 from cameras.ranges import addresses, table
 from monitor.accounts.access import Permission
 from monitor.models.cameras.cameras import Camera
@@ -148,7 +149,7 @@ def picture(request_id: int, number: int) -> Response:
         # Of a camera that is new here nobody can say otherwise which one it is; of one in use its room says who sees it.
         in_use = select(Camera.id).where(Camera.address == found[0].get("address", found[0]["asked"]))
         require_seen(session, the_reader(), session.scalars(in_use).all())
-        note_view(session, zone_id=None, request=request_id, address=found[0]["asked"])
+        note_view(session, zone_id=None, request=request_id, address=masked(found[0]["asked"]))
         name = str(found[0]["picture"])
     return Response(
         parts().vault.get(request_owner(request_id), name), content_type="image/jpeg", headers={"Cache-Control": "no-store"}
@@ -180,7 +181,7 @@ def take(request_id: int) -> AnyResponse:
         }
         adding = _ask(session, parts().vault, CameraRequestKind.ADD, target, zone_id, *open_login(parts().vault, asked))
         for each, zone in ready:
-            _note(session, Action.CAMERA_ADDED, zone.id, name=each["name"], address=each["address"])
+            _note(session, Action.CAMERA_ADDED, zone.id, name=each["name"], address=masked(each["address"]))
     return redirect(url_for("camera_adding.found", request_id=adding), 303)
 
 
@@ -188,9 +189,9 @@ def _chosen(session: Session, found: list[Found]) -> tuple[dict[str, str], Zone]
     name = request.form.get("name", "").strip()[:120]
     if not name:
         raise BadInput(N_("Give the camera a name."), field="name")
-    answered = {each["asked"]: each for each in found if "problem" not in each}
+    answered = {str(each["number"]): each for each in found if "problem" not in each}
     place = place_of(session, request.form.get("place", ""))
-    each = answered.get(request.form.get("address", ""))
+    each = answered.get(request.form.get("number", ""))
     if each is None or place is None:
         raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     if place[1] is not None:

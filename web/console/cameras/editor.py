@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from cameras.masking import masked
 from cameras.ranges import checked_address, source_of
 from monitor.accounts.access import Permission
 from monitor.changes import Topic, announce
@@ -111,7 +112,10 @@ def schedule_of(form: MultiDict[str, str]) -> list[dict[str, Any]]:
 def change(camera_id: int) -> Response:
     with parts().database.write() as session:
         camera = camera_of(session, camera_id)
-        wanted = typed(request.form)
+        form = request.form.copy()
+        if form.get("address", "").strip() == masked(camera.address):
+            del form["address"]  # as it was shown: nobody changed it
+        wanted = typed(form)
         before, zone_before = _settings(camera), camera.zone_id
         zone_id, room_id = _place(session, camera, wanted)
         _only_one(session, camera, zone_id, wanted)
