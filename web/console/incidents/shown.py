@@ -28,6 +28,7 @@ from monitor.models.incidents import (
 from monitor.models.people.residents import Resident
 from monitor.words import Words
 from rollcall.followup.attempts import attempts_on
+from rollcall.followup.resolving import unanswered_request
 from rollcall.followup.unjudged import holding_open
 from rollcall.followup.whereabouts import findings
 from rollcall.people.guardians import guardian_of, number_of
@@ -47,6 +48,7 @@ def shown(session: Session, reader: Reader, one: Listed) -> dict[str, Any]:
         "one": one,
         "incident": incident,
         "notes": _notes(session, ids),
+        "request_id": unanswered_request(session, incident) if incident.state != IncidentState.RESOLVED else None,
         "told": [each for part in ids for each in told_of_incident(session, part)],
         "media": list(session.scalars(kept)),
         "where": whereabouts(session, incident.resident_id) if _decided_here(reader, incident) and incident.resident_id else None,
