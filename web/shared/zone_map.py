@@ -82,12 +82,16 @@ def _said(verdict: PlaceVerdict, beyond: float, error: float, bearing: float) ->
     direction = words(_OF_EIGHT[round(bearing / (math.pi / 4)) % 8]).dump()
     edge, accuracy = length(abs(beyond)), length(error)
     if verdict is PlaceVerdict.UNKNOWN:
-        return words(N_("Nobody can know from this where the phone was: it claims an error of %(accuracy)s."), accuracy=accuracy)
+        return words(
+            N_("Nobody can know from this where the phone was: it claims an error of %(accuracy)s."), accuracy=accuracy
+        )
     if verdict is PlaceVerdict.OUTSIDE:
         template = N_("Outside the zone: %(edge)s beyond its edge, to the %(direction)s, give or take %(accuracy)s.")
         return words(template, edge=edge, direction=direction, accuracy=accuracy)
     if beyond > 0:
-        template = N_("At the zone’s edge: %(edge)s beyond it, to the %(direction)s, give or take %(accuracy)s; so it may be inside.")
+        template = N_(
+            "At the zone’s edge: %(edge)s beyond it, to the %(direction)s, give or take %(accuracy)s; so it may be inside."
+        )
         return words(template, edge=edge, direction=direction, accuracy=accuracy)
     return words(N_("Inside the zone: %(edge)s within its edge, give or take %(accuracy)s."), edge=edge, accuracy=accuracy)
 

@@ -51,7 +51,9 @@ def shown(session: Session, reader: Reader, one: Listed) -> dict[str, Any]:
         "request_id": unanswered_request(session, incident) if incident.state != IncidentState.RESOLVED else None,
         "told": [each for part in ids for each in told_of_incident(session, part)],
         "media": list(session.scalars(kept)),
-        "where": whereabouts(session, incident.resident_id) if _decided_here(reader, incident) and incident.resident_id else None,
+        "where": whereabouts(session, incident.resident_id)
+        if _decided_here(reader, incident) and incident.resident_id
+        else None,
         "since": meanwhile(session, incident, ids) if incident.case_of is not None else None,
         "ways": list(ContactWay),
         "outcomes": list(ContactOutcome),
