@@ -55,9 +55,9 @@ def test_both_circles_are_whole_on_the_drawing(east: float, north: float) -> Non
     drawn = zone_map(beside(east, north / 4, 40.0), ZONE)
     for each in (drawn.zone, drawn.phone):
         # What is too small to be seen is drawn as a dot.
-        assert MARGIN - 4 <= each.x - each.radius
+        assert each.x - each.radius >= MARGIN - 4
         assert each.x + each.radius <= SIZE - MARGIN + 4
-        assert MARGIN - 4 <= each.y - each.radius
+        assert each.y - each.radius >= MARGIN - 4
         assert each.y + each.radius <= SIZE - MARGIN + 4
     assert 0 < drawn.scale[1] <= SIZE / 3 + 1
 
