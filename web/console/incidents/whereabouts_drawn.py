@@ -43,8 +43,8 @@ def whereabouts(session: Session, resident_id: int) -> Whereabouts:
     """Of somebody, as zone and map are drawn today."""
     own = aliased(PlanPlace)
     first = select(func.min(PlanPlace.id)).where(PlanPlace.room_id == Resident.room_id).correlate(Resident).scalar_subquery()
-    rows = session.execute(
-        select(Zone.latitude, Zone.longitude, Zone.radius_metres, Room.name, own.id, FloorPlan, PlanPlace)
+    query = (
+        select(Zone, Room.name, own.id, FloorPlan, PlanPlace)
         .select_from(Resident)
         .join(Zone, Zone.id == Resident.zone_id)
         .outerjoin(Room, Room.id == Resident.room_id)
@@ -53,14 +53,19 @@ def whereabouts(session: Session, resident_id: int) -> Whereabouts:
         .outerjoin(PlanPlace, PlanPlace.plan_id == FloorPlan.id)
         .where(Resident.id == resident_id)
         .order_by(PlanPlace.id)
-    ).all()
+    )
+    # Who has no room, or one that is on no map, has nothing behind the zone.
+    rows: list[tuple[Zone, str | None, int | None, FloorPlan | None, PlanPlace]] = [
+        (row[0], row[1], row[2], row[3], row[4]) for row in session.execute(query)
+    ]
     if not rows:
         return Whereabouts(None, None)
-    latitude, longitude, radius, name, here, floor, _place = rows[0]
-    known = None not in (latitude, longitude, radius)
-    circle = Circle(latitude, longitude, radius) if known else None
-    if here is None:
+    zone, name, here, floor, _place = rows[0]
+    circle = None
+    if zone.latitude is not None and zone.longitude is not None and zone.radius_metres is not None:
+        circle = Circle(zone.latitude, zone.longitude, zone.radius_metres)
+    if here is None or floor is None:
         return Whereabouts(circle, None)
-    places = [row[6] for row in rows]
+    places = [row[4] for row in rows]
     mine = next(each for each in places if each.id == here)
-    return Whereabouts(circle, RoomOnMap(floor, name, mine, tuple(each for each in places if each.id != here)))
+    return Whereabouts(circle, RoomOnMap(floor, name or "", mine, tuple(each for each in places if each.id != here)))

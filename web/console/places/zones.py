@@ -57,6 +57,7 @@ def zone_page(zone_id: int) -> str:
         rooms = rooms_shown(session, zone_id, wanted, now())
         rounds = rounds_of(session, union(open_in([zone_id]), select(newest_of([zone_id], NEWEST).subquery().c.id)))
         believed = _believed(session, zone_id)
+        assert zone is not None
         quiet = quiet_until(zone, in_force(session, now()), now())
         moving = count_movements(session, zone_id, now())
         unordered = without_order(session, zones=[zone_id])
