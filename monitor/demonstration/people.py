@@ -55,6 +55,8 @@ PEOPLE = [
     Person(HOMES, "Nhà 14", "Bùi Thị Nga", "+84000000214", "unwell", "astronaut", "astronaut", 20),
 ]
 AWAY = "Võ Minh Đức"
+# Whose test was positive shortly before, and who took the alert about it.
+TESTED, TESTED_BY = "Lý Thị Mai", "giamsat"
 # Which camera looks at which room, by the name that the camera announces.
 VIEWS = {
     "Room 101": (FACILITY, "101"),

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from monitor.accounts.accounts import add_account
 from monitor.demonstration.people import ACCOUNTS, AWAY, FACILITY, FLOOR, HOMES, ON_DUTY, PEOPLE, RESTING, ROOMS, Person
 from monitor.demonstration.photographs import photograph
+from monitor.demonstration.taken_alert import tell_of_test
 from monitor.faces.gallery import enrol
 from monitor.models.accounts import Account
 from monitor.models.alerts import AlertAddress, AlertWay, DutyEntry, DutyScope
@@ -87,6 +88,7 @@ def seed(session: Session, vault: Vault, engines: list[FaceEngine], now: datetim
         ids = None if limited is None else [zones[name].id for name in limited]
         add_account(session, username, passwords[username], role, zones=ids, now=now)
     _put_on_duty(session, now)
+    tell_of_test(session, now)
     return passwords
 
 

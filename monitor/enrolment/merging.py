@@ -147,6 +147,7 @@ GOES: Mapping[type[Any], Which | None] = {
 STAYS_BEHIND: Mapping[str, str] = {
     "audit_about": "belongs to an entry of the trail",
     "audit_entry": "is never changed: its hash covers whom it is about",
+    "done_for_many": "can be taken back for minutes, and only where nothing else happened since",
     "disclosure_about": "says whom a disclosure was about, under the number of then; followed by hand",
     "deletion_certificate": "says what was deleted of that record",
     "face_likeness": "is found anew among the faces of both",

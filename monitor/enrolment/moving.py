@@ -85,6 +85,7 @@ STAYS: Mapping[str, str] = {
     "consent": "was said there; what holds goes by the person",
     "contact_attempt": "was made by staff of that zone",
     "deletion_certificate": "its digest covers the zone in which it was made",
+    "done_for_many": "was done by someone of that zone, and can be taken back for minutes",
     "face_likeness": "was found among those who lived there together; the new room is compared anew",
     "gate_entry": "which form of that zone they were entered with",
     "import_row": "was a row of a file about that zone",

@@ -575,6 +575,7 @@ PARTS = (
 )
 
 LEFT_OUT = {
+    "done_for_many": "how what was done to many can be taken back for some minutes; what was done is in the copy",
     "second_look": "how another supervisor would have decided, to learn from; it changed nothing about the person",
     "disclosure_about": "says which disclosures are about somebody; those are in the copy",
     "review_decision": "how a decision can be taken back within seconds, and how long it took; the decision itself is in the copy",

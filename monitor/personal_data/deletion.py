@@ -27,7 +27,7 @@ from monitor.models.people.imports import NotTheSame
 from monitor.models.people.laboratory import LaboratoryTest, ParkedResult
 from monitor.models.people.letters import Letter, LetterBatch
 from monitor.models.people.measurements import Measurement
-from monitor.models.people.moves import LikenessCheck, PlannedChange, Transfer
+from monitor.models.people.moves import DoneForMany, LikenessCheck, PlannedChange, Transfer
 from monitor.models.people.residents import (
     BirthPrecision,
     Exemption,
@@ -289,6 +289,7 @@ def _wipe_person(session: Session, resident_id: int, now: datetime) -> None:
     session.execute(
         update(LaboratoryTest).where(LaboratoryTest.resident_id == resident_id).values(**said_of_tests, result=None)
     )
+    session.execute(delete(DoneForMany).where(DoneForMany.resident_id == resident_id))
     session.execute(delete(ParkedResult).where(ParkedResult.resident_id == resident_id))
     # Reasons of incidents name the person.
     theirs = select(Incident.id).where(Incident.resident_id == resident_id).scalar_subquery()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -132,3 +133,11 @@ def set_floor(session: Session, span: Span, reason: str, account_id: int, now: d
 
 def _minute(clock: time) -> int:
     return clock.hour * 60 + clock.minute
+
+
+def quiet_until(zone: Zone, province: Span, at: datetime) -> time | None:
+    """Until when on its wall clock a zone rests; None: its people may be asked now. province: the quiet hours that hold everywhere."""
+    clock = at.astimezone(ZoneInfo(zone.timezone)).time()
+    ends = [span.end for span in floor_of(zone, province) if span.covers(clock)]
+    # The one that is furthest away, over midnight too.
+    return max(ends, key=lambda end: Span(clock, end).lasts, default=None)

@@ -92,6 +92,7 @@ class Action(StrEnum):
     SECOND_LOOK_TAKEN = "second-look-taken"
     NOTICE_SENT = "notice-sent"
     NOTICE_TAKEN_BACK = "notice-taken-back"
+    DONE_FOR_MANY_UNDONE = "done-for-many-undone"
     CONTACT_ATTEMPTED = "contact-attempted"
     VISITS_LISTED = "visits-listed"
     ORDER_CHANGED = "order-changed"

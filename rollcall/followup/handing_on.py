@@ -34,9 +34,14 @@ LONGEST_REASON = 2000
 
 def colleagues_for(session: Session, incident: Incident) -> Sequence[Account]:
     """Who may act on an incident, by name: it can be handed on to these."""
-    needed = Permission.REVIEW_CHECK_IN if incident.kind is IncidentKind.CONTESTED else Permission.ACT_ON_INCIDENT
+    contested = incident.kind is IncidentKind.CONTESTED
+    return colleagues_in(session, incident.zone_id, Permission.REVIEW_CHECK_IN if contested else Permission.ACT_ON_INCIDENT)
+
+
+def colleagues_in(session: Session, zone_id: int, needed: Permission) -> Sequence[Account]:
+    """Who may do something in a zone, by name."""
     roles = [role for role in Role if needed in GRANTS[role]]
-    here = select(AccountZone.account_id).where(AccountZone.zone_id == incident.zone_id)
+    here = select(AccountZone.account_id).where(AccountZone.zone_id == zone_id)
     may = (Account.active, Account.role.in_(roles), or_(Account.all_zones, Account.id.in_(here)))
     return session.scalars(select(Account).where(*may).order_by(Account.username).limit(MOST_COLLEAGUES)).all()
 

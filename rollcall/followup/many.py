@@ -42,7 +42,7 @@ class Missing:
 
     incident_id: int
     resident_id: int
-    name: str
+    full_name: str
     room: str
     opened_at: datetime
     step: NextStep | None
@@ -56,8 +56,18 @@ class Done:
     refused: Words | None
 
 
-def missing(session: Session, zone_id: int, which: Filter, incidents: Collection[int] | None = None) -> list[Missing]:
-    """Who is asked after in a zone and about whom nothing else waits, by room, then by name; at most `MOST`. incidents: these alone."""
+def missing(
+    session: Session,
+    zone_id: int,
+    which: Filter,
+    *,
+    residents: Collection[int] | None = None,
+    incidents: Collection[int] | None = None,
+) -> list[Missing]:
+    """Who is asked after in a zone and about whom nothing else waits, by room, then by name; at most `MOST`.
+
+    residents, incidents: these alone.
+    """
     part = aliased(Incident)
     more = select(part.id).where(part.lead_id == Incident.id, unresolved(part), part.kind.not_in(ASKED_AFTER)).exists()
     query = (
@@ -70,6 +80,8 @@ def missing(session: Session, zone_id: int, which: Filter, incidents: Collection
     )
     if incidents is not None:
         query = query.where(one_of(Incident.id, incidents))
+    if residents is not None:
+        query = query.where(one_of(Incident.resident_id, residents))
     if which.room_id is not None:
         query = query.where(Resident.room_id == which.room_id if which.room_id else Resident.room_id.is_(None))
     if which.roll_call_id is not None:
@@ -83,30 +95,29 @@ def judge(people: Sequence[Missing], deed: Decision) -> list[Done]:
     return [Done(each, taken if deed in FIRST and each.step is not None else None) for each in people]
 
 
-def checked(deed: str, reason: str) -> tuple[Decision, str]:
-    """What a form sent. Raises BadInput."""
+def checked(deed: str, reason: str, to: int | None = None) -> Said:
+    """What a form sent. to: to whom calls or visits are given; None: to whoever is free. Raises BadInput."""
     if deed not in DEEDS:
         raise BadInput(N_("Choose what is to be done."), field="deed")
     reason = reason.strip()
     if not 1 <= len(reason) <= 1000:
         raise BadInput(N_("Please give your reason in 1 to 1,000 characters."), field="reason")
-    return Decision(deed), reason
+    return Said(Task.SILENCE, Decision(deed), 0, reason, to if deed in FIRST else None)
 
 
 def do(
     database: Database,
     zone_id: int,
     incidents: Sequence[int],
-    deed: Decision,
-    reason: str,
+    said: Said,
     reader: Reader,
     batch: str,
     now: Callable[[], datetime],
 ) -> list[Done]:
     """Do it for each by itself; returns all, with the reason for those it was not done for. Who is not asked after any more is left out."""
     with database.read() as session:
-        people = missing(session, zone_id, Filter(), incidents)
-    return [Done(each, _do_one(database, each, Said(Task.SILENCE, deed, 0, reason), reader, batch, now())) for each in people]
+        people = missing(session, zone_id, Filter(), incidents=incidents)
+    return [Done(each, _do_one(database, each, said, reader, batch, now())) for each in people]
 
 
 def _do_one(database: Database, person: Missing, said: Said, reader: Reader, batch: str, now: datetime) -> Words | None:

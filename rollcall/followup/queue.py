@@ -26,6 +26,7 @@ from monitor.words import N_
 from rollcall.checkins.checkin import CLOSED
 from rollcall.followup.attempts import log_attempt
 from rollcall.followup.claims import require_free, seconds_held
+from rollcall.followup.handing_on import assign
 from rollcall.followup.resolving import resolve
 from rollcall.followup.reviews import change_final, decide
 from rollcall.followup.taking_back import HELD_BACK, difference, picture
@@ -56,12 +57,16 @@ FIRST = {Decision.ASK: NextStep.ASK, Decision.CALL: NextStep.CALL, Decision.VISI
 
 @dataclass(frozen=True)
 class Said:
-    """What a supervisor said of a case. check_in_id: the answer that was looked at; else any. reason: "" where none is needed."""
+    """What a supervisor said of a case. check_in_id: the answer that was looked at; else any. reason: "" where none is needed.
+
+    to: which colleague is asked to call or go there; None: whoever is free.
+    """
 
     task: Task
     decision: Decision
     check_in_id: int
     reason: str
+    to: int | None = None
 
 
 Ask = Callable[[Session, int, datetime], CheckIn]
@@ -135,6 +140,8 @@ def _want_first(session: Session, incident: Incident, said: Said, kept: ReviewDe
         asked = ask(session, kept.resident_id, now + HELD_BACK)
         kept.asked_id, step["next_step_until"] = asked.id, asked.due_at
     want_first(session, incident.id, kept.account_id, step, now=now)
+    if said.to is not None:
+        assign(session, incident, said.to, incident.assigned_to, kept.account_id, now=now)
 
 
 def want_first(session: Session, incident_id: int, account_id: int, step: dict[str, Any], *, now: datetime) -> None:

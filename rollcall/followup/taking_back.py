@@ -31,18 +31,18 @@ from monitor.trail.actions import Action
 from monitor.words import N_, Words, words
 from rollcall.checkins.checkin import BY_PERSON
 from rollcall.followup.claims import claim, require_free
+from rollcall.orders.many_undo import MANY_TOO_LATE, TIME_FOR_MANY
 from rollcall.rounds.taking_question_back import take_question_back
 
 TIME_TO_UNDO = timedelta(seconds=30)
 HELD_BACK = TIME_TO_UNDO + timedelta(seconds=2)
 """So long a message waits that a decision sets off: it leaves when nobody can take the decision back any more."""
-TIME_FOR_MANY = timedelta(minutes=10)
-"""What was decided for many at once takes longer to look over; no message waits for it."""
 KEPT = timedelta(hours=1)
 """What a decision changed is of no use afterwards."""
 _COLUMNS: Mapping[type[Any], tuple[str, ...]] = {
     Incident: (
         "state", "cause_ended_at", "acknowledged_at", "acknowledged_by", "resolved_at", "resolved_by", "next_step", "next_step_until",
+        "assigned_to",
     ),
     CheckIn: ("state", "state_since", "reasons", "evidence", "due_at", "step_at"),
 }  # fmt: skip
@@ -51,9 +51,6 @@ Rows = dict[str, dict[str, dict[str, Any]]]
 """Tables by name, rows by their number as text, columns by name: as JSON holds it."""
 _TOO_LATE = N_(
     "A decision can be taken back for %(seconds)s seconds; that time is over. What it changed can be set right on the person’s page."
-)
-_MANY_TOO_LATE = N_(
-    "This could be taken back for %(minutes)s minutes; that time is over. Correct the results on each person’s page."
 )
 _SINCE_THEN = N_("Someone has acted on this since, so your decision cannot be taken back. Look at it as it is now.")
 _SENT = N_("The message has left already, so this cannot be taken back.")
@@ -136,7 +133,7 @@ def take_batch_back(database: Database, batch: str, reader: Reader, now: datetim
     if not rows:
         raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     if now - max(row.at for row in rows) > TIME_FOR_MANY:
-        raise Conflict(_MANY_TOO_LATE, minutes=int(TIME_FOR_MANY.total_seconds() // 60))
+        raise Conflict(MANY_TOO_LATE, minutes=int(TIME_FOR_MANY.total_seconds() // 60))
     refused: list[tuple[int, Words]] = []
     for row in rows:
         try:

@@ -27,13 +27,23 @@ CALLED_ABOUT = frozenset({*OF_CARE, IncidentKind.WISH, IncidentKind.TEXTS_STOPPE
 
 
 class WorkList(StrEnum):
-    """Where whoever may decide finds it; who may not has on the list of calls what is in the queue of the others. INCIDENTS: there alone, among all that there is; NOBODY: the person has been asked again."""
+    """Where whoever may decide finds it; who may not has on the list of calls what is in the queue of the others. INCIDENTS: there alone, among all that there is; NOBODY: the person has been asked again. From REQUESTS on: what is decided on a page of its own, and is no incident."""
 
     QUEUE = "queue"
     CALLS = "calls"
     VISITS = "visits"
     INCIDENTS = "incidents"
     NOBODY = "nobody"
+    REQUESTS = "requests"
+    TEXTS = "texts"
+    FILES = "files"
+    RESULTS = "results"
+    PROPOSALS = "proposals"
+    TRANSFERS = "transfers"
+
+
+ELSEWHERE = {IncidentKind.REQUEST_OVERDUE: WorkList.REQUESTS}
+"""What such an incident is about waits on another list, and ends there: the incident only says that its time is over."""
 
 
 class Task(StrEnum):
@@ -85,6 +95,8 @@ def list_of(case: Waiting, now: datetime) -> WorkList:
         return WorkList.VISITS
     if task is Task.SILENCE:
         return WorkList.QUEUE
+    if not case.over and len(lists := {ELSEWHERE.get(each) for each in case.kinds}) == 1 and (elsewhere := lists.pop()):
+        return elsewhere
     return WorkList.CALLS if case.kinds & CALLED_ABOUT and not case.over else WorkList.INCIDENTS
 
 

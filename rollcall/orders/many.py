@@ -1,4 +1,4 @@
-"""One thing is done to many people of a zone: looked at before, then done each by itself, with a sentence for each that was refused."""
+"""One thing is done to many people: looked at before, then done each by itself, with a sentence for each that was refused."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -13,15 +14,16 @@ from sqlalchemy.orm import Session
 from monitor.database.database import Database
 from monitor.database.many_rows import one_of
 from monitor.enrolment.beds import rooms_with_beds
-from monitor.models.people.moves import Transfer, TransferState
+from monitor.models.people.moves import DoneForMany, Transfer, TransferState
 from monitor.models.people.residents import QuarantineOrder, Resident
 from monitor.models.places import Room, Zone
+from monitor.models.rollcalls.rounds import CheckIn, CheckInState
 from monitor.order_changes import CHANGED_SINCE
 from monitor.people.order_deeds import ALLOWED, REFUSED, Deed, check_new_end, phase_of
 from monitor.people.placed import placed
 from monitor.personal_data.holds import require_reason
 from monitor.places.zone_changes import require_open
-from monitor.problems import Conflict, Problem
+from monitor.problems import BadInput, Conflict, Problem
 from monitor.words import N_, Words, words
 from rollcall.orders.beds_on_paper import BedsOnPaper
 from rollcall.orders.exemptions import add_exemption
@@ -66,10 +68,12 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody of the list, with the order that would be changed, and the room they have."""
+    """Somebody of the list, with the order that would be changed, the zone they are in, and the room they have."""
 
     resident_id: int
     full_name: str
+    zone_id: int
+    zone: str
     room: str
     room_id: int | None
     order: QuarantineOrder | None
@@ -95,10 +99,19 @@ class Judged:
 
 @dataclass(frozen=True)
 class Filter:
-    """Which people of a zone. room_id: 0 for those without one. ends_before: their order ends before this moment."""
+    """Which people of a zone. room_id: 0 for those without one. ends_before: their order ends before this moment.
+
+    roll_call_id, states: whose part in that round is in one of these states; none: in any.
+    """
 
     room_id: int | None = None
     ends_before: datetime | None = None
+    roll_call_id: int | None = None
+    states: Collection[CheckInState] = ()
+
+
+Zones = Collection[int] | None
+"""Whose people; None: every zone's."""
 
 
 def people_of(session: Session, zone_id: int, which: Filter, now: datetime) -> list[Person]:
@@ -106,28 +119,33 @@ def people_of(session: Session, zone_id: int, which: Filter, now: datetime) -> l
     only: list[ColumnElement[bool]] = []
     if which.room_id is not None:
         only.append(Resident.room_id == which.room_id if which.room_id else Resident.room_id.is_(None))
+    if which.roll_call_id is not None:
+        asked = select(CheckIn.resident_id).where(CheckIn.roll_call_id == which.roll_call_id)
+        only.append(Resident.id.in_(asked.where(CheckIn.state.in_(which.states)) if which.states else asked))
     # Whom a day leaves out is known when their orders are read.
-    found = _read(session, zone_id, only, now, MOST if which.ends_before is None else None)
+    found = _read(session, [zone_id], only, now, MOST if which.ends_before is None else None)
     if which.ends_before is not None:
         found = [each for each in found if each.order is not None and each.order.ends_at < which.ends_before]
     return found[:MOST]
 
 
-def named_people(session: Session, zone_id: int, residents: Collection[int], now: datetime) -> list[Person]:
-    """Those of these people who have a place in the zone."""
-    return _read(session, zone_id, [one_of(Resident.id, residents)], now)
+def named_people(session: Session, zones: Zones, residents: Collection[int], now: datetime) -> list[Person]:
+    """Those of these people who have a place in the zones; at most `MOST`."""
+    return _read(session, zones, [one_of(Resident.id, residents)], now, MOST)
 
 
 def _read(
-    session: Session, zone_id: int, only: Sequence[ColumnElement[bool]], now: datetime, most: int | None = None
+    session: Session, zones: Zones, only: Sequence[ColumnElement[bool]], now: datetime, most: int | None = None
 ) -> list[Person]:
-    rows = session.execute(
-        select(Resident.id, Resident.full_name, Resident.room_id, Room.name)
+    query = (
+        select(Resident.id, Resident.full_name, Resident.zone_id, Zone.name.label("zone"), Room.name, Resident.room_id)
+        .join(Zone, Zone.id == Resident.zone_id)
         .outerjoin(Room, Room.id == Resident.room_id)
-        .where(Resident.zone_id == zone_id, placed(), *only)
-        .order_by(Room.name, Resident.sort_key, Resident.id)
+        .where(placed(), *only)
+        .order_by(Zone.name, Room.name, Resident.sort_key, Resident.id)
         .limit(most)
-    ).all()
+    )
+    rows = session.execute(query if zones is None else query.where(one_of(Resident.zone_id, list(zones)))).all()
     orders: dict[int, list[QuarantineOrder]] = {}
     wanted = select(QuarantineOrder).where(one_of(QuarantineOrder.resident_id, [row.id for row in rows]))
     for order in session.scalars(wanted.order_by(QuarantineOrder.starts_at.desc(), QuarantineOrder.id.desc())):
@@ -137,18 +155,18 @@ def _read(
         known = orders.get(row.id, [])
         current = current_order(known, now)
         others = tuple(each for each in known if each is not current)
-        found.append(Person(row.id, row.full_name, row.name or "", row.room_id, current, others))
+        found.append(Person(row.id, row.full_name, row.zone_id, row.zone, row.name or "", row.room_id, current, others))
     return found
 
 
-def judge(session: Session, zone_id: int, people: Sequence[Person], wanted: Wanted, now: datetime) -> list[Judged]:
+def judge(session: Session, people: Sequence[Person], wanted: Wanted, now: datetime) -> list[Judged]:
     """What could be done for whom, as things stand; nothing is changed.
 
     Raises BadInput and Conflict where it could be done for nobody: the reason is missing, the other zone is closed.
     """
     require_reason(wanted.reason)
-    offered = _offered(session, zone_id, people, wanted, now) if wanted.deed is ManyDeed.TRANSFER else frozenset()
-    beds = _beds(session, zone_id, wanted)
+    offered = _offered(session, people, wanted, now) if wanted.deed is ManyDeed.TRANSFER else frozenset()
+    beds = _beds(session, people, wanted)
 
     def refused(person: Person) -> Words | None:
         try:
@@ -164,15 +182,20 @@ def judge(session: Session, zone_id: int, people: Sequence[Person], wanted: Want
     return [Judged(each, refused(each)) for each in people]
 
 
-def _beds(session: Session, zone_id: int, wanted: Wanted) -> BedsOnPaper | None:
-    if wanted.deed is not ManyDeed.ROOM:
+def _beds(session: Session, people: Collection[Person], wanted: Wanted) -> BedsOnPaper | None:
+    if wanted.deed is not ManyDeed.ROOM or not people:
         return None
-    return BedsOnPaper(rooms_with_beds(session, zone_id), crowded=wanted.crowded)
+    zones = {each.zone_id for each in people}
+    if len(zones) != 1:
+        raise BadInput(N_("Give rooms to the people of one zone at a time."), field="deed")
+    return BedsOnPaper(rooms_with_beds(session, zones.pop()), crowded=wanted.crowded)
 
 
-def _offered(session: Session, zone_id: int, people: Sequence[Person], wanted: Wanted, now: datetime) -> Collection[int]:
+def _offered(session: Session, people: Sequence[Person], wanted: Wanted, now: datetime) -> Collection[int]:
     """Who of them is offered to a zone already. Raises NotFound, BadInput, Conflict as an offer would for all of them."""
-    check_target(zone_id, require_open(session.get(Zone, wanted.to_zone)), wanted.wanted_on, now)
+    there = require_open(session.get(Zone, wanted.to_zone))
+    for zone_id in {each.zone_id for each in people}:
+        check_target(zone_id, there, wanted.wanted_on, now)
     waiting = select(Transfer.resident_id).where(
         one_of(Transfer.resident_id, [each.resident_id for each in people]), Transfer.state == TransferState.OFFERED
     )
@@ -195,18 +218,24 @@ def _check(person: Person, wanted: Wanted, now: datetime) -> None:
 
 
 def do(
-    database: Database, zone_id: int, seen: Sequence[Seen], wanted: Wanted, account_id: int, now: Callable[[], datetime]
+    database: Database,
+    zones: Zones,
+    seen: Sequence[Seen],
+    wanted: Wanted,
+    account_id: int,
+    now: Callable[[], datetime],
+    batch: str = "",
 ) -> list[Judged]:
     """Do it for each by itself; returns all, with the reason for those it was not done for. Raises BadInput without a reason.
 
-    In the order of the list, so that a bed that one leaves can be the next one's.
+    In the order of the list, so that a bed that one leaves can be the next one's. batch: under which all of it is taken back as one.
     """
     require_reason(wanted.reason)
     with database.read() as session:
-        people = {each.resident_id: each for each in named_people(session, zone_id, [each.resident_id for each in seen], now())}
-        beds = _beds(session, zone_id, wanted)
+        people = {each.resident_id: each for each in named_people(session, zones, [each.resident_id for each in seen], now())}
+        beds = _beds(session, people.values(), wanted)
     return [
-        Judged(person, _do_one(database, zone_id, person, each, wanted, beds, account_id, now))
+        Judged(person, _do_one(database, person, each, wanted, beds, account_id, now(), batch))
         for each in seen
         if (person := people.get(each.resident_id)) is not None
     ]
@@ -214,20 +243,22 @@ def do(
 
 def _do_one(
     database: Database,
-    zone_id: int,
     person: Person,
     seen: Seen,
     wanted: Wanted,
     beds: BedsOnPaper | None,
     account_id: int,
-    now: Callable[[], datetime],
+    at: datetime,
+    batch: str,
 ) -> Words | None:
-    at = now()
     try:
         with database.write() as session:
-            if session.scalar(select(Resident.zone_id).where(Resident.id == person.resident_id)) != zone_id:
+            if session.scalar(select(Resident.zone_id).where(Resident.id == person.resident_id)) != person.zone_id:
                 raise Conflict(CHANGED_SINCE)
-            _deed(session, person, seen, wanted, beds, account_id, at)
+            made = _deed(session, person, seen, wanted, beds, account_id, at)
+            if made and batch:
+                whom = {"zone_id": person.zone_id, "resident_id": person.resident_id, "account_id": account_id}
+                session.add(DoneForMany(batch=batch, at=at, made=made, **whom))
     except Problem as problem:
         return problem.words
     return None
@@ -235,23 +266,27 @@ def _do_one(
 
 def _deed(
     session: Session, person: Person, seen: Seen, wanted: Wanted, beds: BedsOnPaper | None, account_id: int, at: datetime
-) -> None:
+) -> dict[str, Any]:
+    """Returns what taking it back needs; nothing for what cannot be taken back as one."""
     if wanted.deed is ManyDeed.EXEMPT:
         assert wanted.times is not None
         _check(person, wanted, at)
-        add_exemption(session, person.resident_id, wanted.times, wanted.reason, account_id, at)
-    elif beds is not None:
+        return {"exemption": add_exemption(session, person.resident_id, wanted.times, wanted.reason, account_id, at).id}
+    if beds is not None:
         room = beds.named(wanted.rooms.get(person.resident_id, ""))
         wished = RoomWished(room.id, seen=seen.room_id, crowded=wanted.crowded)
-        move_room(session, person.resident_id, wished, wanted.reason, account_id, at)
-    elif person.order is None:
+        moved = move_room(session, person.resident_id, wished, wanted.reason, account_id, at)
+        return {"rooms": [seen.room_id, moved.room_id]}
+    if person.order is None:
         raise Conflict(NO_ORDER.template)
-    elif wanted.deed is ManyDeed.TRANSFER:
+    if wanted.deed is ManyDeed.TRANSFER:
         if seen.version != person.order.version:
             raise Conflict(CHANGED_SINCE)
-        offer(session, person.resident_id, wanted.to_zone, wanted.reason, wanted.wanted_on, account_id, at)
-    elif wanted.deed is ManyDeed.RELEASE and wanted.at is not None:
-        plan_change(session, person.resident_id, Deed.RELEASE, wanted.at, wanted.reason, account_id, at)
-    else:
-        asked = Asked(Deed(wanted.deed.value), wanted.reason, seen=seen.version, ends_at=wanted.ends_at)
-        act(session, person.order.id, asked, account_id, at)
+        to_zone, day = wanted.to_zone, wanted.wanted_on
+        return {"transfer": offer(session, person.resident_id, to_zone, wanted.reason, day, account_id, at).id}
+    if wanted.deed is ManyDeed.RELEASE and wanted.at is not None:
+        planned = plan_change(session, person.resident_id, Deed.RELEASE, wanted.at, wanted.reason, account_id, at)
+        return {"planned": planned.id}
+    asked = Asked(Deed(wanted.deed.value), wanted.reason, seen=seen.version, ends_at=wanted.ends_at)
+    act(session, person.order.id, asked, account_id, at)
+    return {}

@@ -16,8 +16,9 @@ from monitor.clock import local_clock
 from monitor.database.database import Database, insert_new
 from monitor.database.statements import changed
 from monitor.incidents import causes
-from monitor.incidents.incidents import end_cause, open_incident
-from monitor.models.incidents import IncidentKind
+from monitor.incidents.cases import unresolved
+from monitor.incidents.incidents import end_cause, open_incident, resolve
+from monitor.models.incidents import Incident, IncidentKind
 from monitor.models.legal import RecipientKind
 from monitor.models.people.residents import Household, Resident
 from monitor.models.people.rights import RequestKind, RequestOutcome, RightsRequest
@@ -133,7 +134,7 @@ def answer_request(
     if not answered:
         raise Conflict(N_("Someone else has already answered this request. Reload the page to see it as it is now."))
     session.refresh(request)
-    end_cause(session, causes.request_overdue(request_id), now=now)
+    _end_overdue(session, request_id, reader, text, now)
     if outcome is not RequestOutcome.REFUSED and request.kind in (RequestKind.SEE, RequestKind.COPY):
         key = f"request-{request_id}"
         handed = HandedOut(RecipientKind.PERSON, ANSWER, request.zone_id, reader.account_id, legal_basis=OWN_REQUEST, key=key)
@@ -141,6 +142,14 @@ def answer_request(
     leaves = tell(session, request.resident_id, now)
     _note(session, Action.REQUEST_ANSWERED, request, reader.account_id, now, outcome=outcome.value, message=leaves)
     return request, leaves
+
+
+def _end_overdue(session: Session, request_id: int, reader: Reader, text: str, now: datetime) -> None:
+    """What was late is over with its answer: nobody need close it as well."""
+    cause = causes.request_overdue(request_id)
+    if end_cause(session, cause, now=now):
+        incident_id = session.scalars(select(Incident.id).where(Incident.cause == cause, unresolved())).one()
+        resolve(session, incident_id, reader.account_id, text, now=now)
 
 
 def tell(session: Session, resident_id: int, now: datetime) -> bool:

@@ -41,6 +41,7 @@ from rollcall.followup.second_looks import draw
 from rollcall.followup.taking_back import forget_changes
 from rollcall.followup.unjudged import ask_about_unjudged
 from rollcall.inbound import keeping
+from rollcall.orders.many_undo import forget_done
 from rollcall.orders.planned import run_planned
 from rollcall.prompts.kept_rules import keep_records
 from rollcall.prompts.receipts import forget_parked, take_crossed
@@ -247,6 +248,7 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
             changes.forget(session, utc_now())
             forget_notes(session, utc_now())
             forget_changes(session, utc_now())
+            forget_done(session, utc_now())
         if may_delete(database):
             keeping.tidy(database, utc_now())
             with database.write() as session:

@@ -32,6 +32,25 @@ def test_the_corridor_shows_motion_and_pictures_are_audited(demonstration: Demon
         assert console.get("/zones/2").status_code == 404
 
 
+def test_what_the_product_is_proud_of_is_on_pages_that_a_visitor_opens_anyway(demonstration: Demonstration) -> None:
+    with closing(demonstration.sign_in("giamsat")) as console:
+        (first,) = texts_of(console, "/", "//main")
+        assert "Quiet hours until" in first
+        assert "giamsat is handling this." in first, "an alert that was taken, and by whom"
+        (alerts,) = texts_of(console, "/alerts", "//main")
+        assert "giamsat took it on at" in alerts
+        corridor = demonstration.rows("SELECT camera_id FROM camera_area WHERE kind = 'exit'")[0][0]
+        page = console.get(f"/cameras/{corridor}").text
+        assert 'class="exits"' in page
+        assert "The dashed line is the exit" in page
+        demonstration.until("a queue with something in it", lambda: "/review/" in str(console.get("/review").url))
+        excused = "SELECT roll_call_id FROM check_in WHERE state = 'excused' AND reasons LIKE '%camera saw%'"
+        # Each third roll-call of one resident has no answer.
+        demonstration.until("a camera excuses a miss", lambda: demonstration.rows(excused), seconds=6 * 60)
+        said = console.get(f"/rounds/{demonstration.rows(excused)[0][0]}").text
+        assert "A camera saw this person in the room" in said
+
+
 def test_health_and_metrics_are_open_and_name_nobody(demonstration: Demonstration) -> None:
     names = [each for person in PEOPLE for each in (person.name, person.phone)]
     assert demonstration.health()[0] == 200

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from itertools import chain
+
 from flask import Blueprint, Response, request
 
 from cameras.service.feed_address import feed_addresses
@@ -9,6 +12,7 @@ from monitor.accounts.access import Permission
 from monitor.models.cameras.cameras import Camera
 from monitor.models.incidents import Incident, IncidentMedia, IncidentMediaKind
 from monitor.models.people.residents import Media, MediaKind
+from monitor.pictures.marked import BOX, clip_box, marked_picture
 from monitor.problems import NotFound
 from monitor.trail.actions import Action
 from monitor.vault.vault import camera_owner
@@ -36,6 +40,14 @@ def _viewer() -> str:
     return f"{without_accents(the_reader().username)} {now().astimezone(parts().settings.zone):%Y-%m-%d %H:%M:%S}".encode(
         "ascii", "replace"
     ).decode()
+
+
+def _marked(jpeg: bytes) -> bytes:
+    """A camera's picture with its viewer written into it. A damaged one is handed out as it is: there is nothing to be seen in it."""
+    try:
+        return marked_picture(jpeg, _viewer())
+    except (OSError, ValueError):
+        return jpeg
 
 
 pages = Blueprint("pictures", __name__)
@@ -83,7 +95,9 @@ def camera_picture(camera_id: int) -> Response:
     newest = newest_picture(address, parts().feed_token, camera_id, _viewer()) if address else None
     if newest is None and camera.picture is None:
         raise NotFound(N_("There is no picture."))
-    return _picture(newest or parts().vault.get(camera_owner(camera_id), camera.picture or ""), "image/jpeg")
+    if newest is None:
+        newest = _marked(parts().vault.get(camera_owner(camera_id), camera.picture or ""))
+    return _picture(newest, "image/jpeg")
 
 
 @pages.get("/incident-media/<int:media_id>")
@@ -104,10 +118,14 @@ def incident_media(media_id: int) -> Response:
         )
     stored = parts().vault.open(camera_owner(media.camera_id), media.name)
     if media.kind is IncidentMediaKind.PICTURE:
-        return _picture(b"".join(stored.parts()), "image/jpeg")
-    # Part by part: a clip is long, and a browser asks for the piece that it shows.
-    answer = Response(stored.parts(), content_type="video/mp4", headers={"Cache-Control": "no-store"})
+        return _picture(_marked(b"".join(stored.parts())), "image/jpeg")
+    # Part by part: a clip is long, and a browser asks for the piece that it shows. Whoever saves it saves their name and the time with it.
+    pieces = chain(stored.parts(), [clip_box(f"shown to {_viewer()}")])
+    answer = Response(pieces, content_type="video/mp4", headers={"Cache-Control": "no-store"})
+    answer.headers.set(
+        "Content-Disposition", "inline", filename=f"clip-{media_id}-{re.sub('[^0-9A-Za-z]+', '-', _viewer())}.mp4"
+    )
     answer.call_on_close(stored.close)
-    answer.content_length = stored.size
-    answer.make_conditional(request.environ, accept_ranges=True, complete_length=stored.size)
+    answer.content_length = stored.size + BOX
+    answer.make_conditional(request.environ, accept_ranges=True, complete_length=stored.size + BOX)
     return answer

@@ -649,6 +649,7 @@ ACTIONS: dict[str, str] = {
     Action.SECOND_LOOK_TAKEN: N_("Second look saved"),
     Action.NOTICE_SENT: N_("Message to chosen people"),
     Action.NOTICE_TAKEN_BACK: N_("Message to chosen people taken back"),
+    Action.DONE_FOR_MANY_UNDONE: N_("Change for many people taken back as one"),
     Action.CONTACT_ATTEMPTED: N_("Contact attempt"),
     Action.VISITS_LISTED: N_("List of visits viewed"),
     Action.ORDER_CHANGED: N_("Quarantine order changed"),

@@ -4,6 +4,8 @@
   const place = document.getElementById("alerts");
   if (!place) return;
   const more = document.getElementById("more-alerts");
+  const fold = document.getElementById("alerts-fold");
+  const narrow = matchMedia("(max-width: 40rem)");
   const EVERY = 20000; // ms, should the stream be silent
   const MOST = 3; // that stay on the page; what is new always shows
   const title = document.title;
@@ -48,11 +50,15 @@
     for (const [, old] of kept) if (old.dataset.open) old.remove();
     const rest = all.length - alerts.length;
     more.hidden = !rest;
+    fold.dataset.count = String(sorted.length);
+    folded(sorted[0]);
     more.firstElementChild.textContent = `${place.dataset.more} (${rest})`;
     const open = sorted.filter((each) => each.open);
     document.title = open.length ? `(${open.length}) ${open[0].title} · ${title}` : title;
-    const references = alerts.flatMap((each) => each.references);
-    const news = alerts.filter((each) => each.references.some((reference) => !rung.has(reference)));
+    // Of what is folded only the first is read; the others are told of as shown once they are.
+    const seen = place.hidden ? sorted.slice(0, 1) : alerts;
+    const references = seen.flatMap((each) => each.references);
+    const news = seen.filter((each) => each.references.some((reference) => !rung.has(reference)));
     for (const reference of references) rung.add(reference);
     for (const alert of news) notify(alert);
     if (news.some((each) => each.open || !each.id)) ring(news.some((each) => each.danger));
@@ -64,6 +70,24 @@
       });
     }
   }
+
+  // On a phone several alerts are one line with their number, so that what is to do stays on the first screen.
+  function folded(first) {
+    const many = narrow.matches && Number(fold.dataset.count) > 1;
+    fold.parentElement.hidden = !many;
+    more.hidden ||= many;
+    if (!many) fold.setAttribute("aria-expanded", "false");
+    place.hidden = many && fold.getAttribute("aria-expanded") !== "true";
+    if (first) fold.lastElementChild.textContent = `${fold.dataset.count} ${fold.dataset.alerts}: ${first.title}`;
+    if (first) fold.parentElement.className = `alert folded ${first.danger && first.open ? "bad" : first.open ? "watch" : "good"}`;
+  }
+
+  fold.addEventListener("click", () => {
+    fold.setAttribute("aria-expanded", String(fold.getAttribute("aria-expanded") !== "true"));
+    folded();
+    ask();
+  });
+  narrow.addEventListener("change", () => folded());
 
   function banner(alert) {
     const box = document.createElement("div");

@@ -3,12 +3,12 @@
 (() => {
   const editor = document.getElementById("editor");
   if (!editor) return;
+  const { element, fill, within } = drawing;
   const words = editor.dataset;
   const svg = editor.querySelector("svg");
   const image = editor.querySelector("img");
   const list = document.getElementById("list");
   const status = document.getElementById("status");
-  const SVG = "http://www.w3.org/2000/svg";
   const STEP = 0.01; // of the picture, for one press of an arrow key
   const MOTION_EVERY = 2000;
   const PICTURE_EVERY = 10000; // while nothing moves: each look at a camera is an audit entry
@@ -17,24 +17,13 @@
   const labels = Object.fromEntries([...document.querySelectorAll("[data-kind]")].map((each) => [each.dataset.kind, each.dataset.label]));
   const days = JSON.parse(words.days);
   let areas = JSON.parse(words.areas);
-  let version = words.version;
   let chosen = -1; // the area that is worked on
-  let drawing = false; // each click in the picture adds a corner to it
+  let adding = false; // each click in the picture adds a corner to it
   let drag = null;
-  let unsaved = false;
 
   const most = (area) => (area.kind === "exit" ? 2 : 64);
   const least = (area) => (area.kind === "exit" ? 2 : 3);
-  const clamp = (value) => Math.min(1, Math.max(0, Math.round(value * 10000) / 10000));
   const title = (area) => area.name || labels[area.kind];
-  const fill = (template, values) => template.replace(/\{(\w+)\}/g, (_, key) => values[key]);
-
-  function element(name, attributes = {}, parent = null) {
-    const made = document.createElementNS(SVG, name);
-    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-    if (parent) parent.append(made);
-    return made;
-  }
 
   function html(name, attributes = {}, ...content) {
     const made = document.createElement(name);
@@ -49,10 +38,10 @@
     return made;
   }
 
-  function changed() {
-    unsaved = true;
-    status.textContent = words.unsaved;
-  }
+  const changed = drawing.saving(words, () => ({ areas }), () => {
+    adding = false;
+    show();
+  });
 
   // The picture
 
@@ -72,7 +61,7 @@
       const points = area.points.map(([x, y]) => `${x * 1000},${y * 1000}`).join(" ");
       const shape = element(area.kind === "exit" ? "polyline" : "polygon", { points, class: `area ${area.kind}${index === chosen ? " chosen" : ""}` }, shapes);
       shape.addEventListener("pointerdown", (event) => {
-        if (drawing || index === chosen) return;
+        if (adding || index === chosen) return;
         event.stopPropagation();
         choose(index);
       });
@@ -113,7 +102,7 @@
     handle.addEventListener("focus", () => { if (chosen !== index && !drag) choose(index); });
     handle.addEventListener("pointerdown", (event) => {
       // While an area is drawn, a click near a corner of another one still adds to the first.
-      if (drawing && index !== chosen) return;
+      if (adding && index !== chosen) return;
       event.stopPropagation();
       event.preventDefault();
       drag = { index, number };
@@ -123,7 +112,7 @@
     handle.addEventListener("keydown", (event) => {
       const step = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] }[event.key];
       if (step) {
-        area.points[number] = [clamp(area.points[number][0] + step[0]), clamp(area.points[number][1] + step[1])];
+        area.points[number] = [within(area.points[number][0] + step[0]), within(area.points[number][1] + step[1])];
         changed();
         draw();
       } else if (event.key === "Delete" || event.key === "Backspace") {
@@ -149,15 +138,15 @@
 
   function placeOf(event) {
     const frame = svg.getBoundingClientRect();
-    return [clamp((event.clientX - frame.left) / frame.width), clamp((event.clientY - frame.top) / frame.height)];
+    return [within((event.clientX - frame.left) / frame.width), within((event.clientY - frame.top) / frame.height)];
   }
 
   svg.addEventListener("pointerdown", (event) => {
-    if (!drawing || event.button) return;
+    if (!adding || event.button) return;
     event.preventDefault(); // else a corner of another area under the pointer takes the focus
     const area = areas[chosen];
     area.points.push(placeOf(event));
-    if (area.points.length === most(area)) drawing = false;
+    if (area.points.length === most(area)) adding = false;
     changed();
     show();
   });
@@ -179,7 +168,7 @@
   // The list beside it
 
   function choose(index) {
-    if (index !== chosen) drawing = false;
+    if (index !== chosen) adding = false;
     chosen = index;
     show();
   }
@@ -187,7 +176,7 @@
   function remove(index) {
     areas.splice(index, 1);
     chosen = -1;
-    drawing = false;
+    adding = false;
     changed();
     show();
     (list.querySelector("input") || document.querySelector("[data-kind]")).focus();
@@ -196,8 +185,8 @@
   function addCorner(index) {
     const area = areas[index];
     const turn = area.points.length * 2;
-    area.points.push([clamp(0.5 + 0.08 * Math.cos(turn)), clamp(0.5 + 0.08 * Math.sin(turn))]);
-    if (area.points.length === most(area)) drawing = false;
+    area.points.push([within(0.5 + 0.08 * Math.cos(turn)), within(0.5 + 0.08 * Math.sin(turn))]);
+    if (area.points.length === most(area)) adding = false;
     choose(index);
     changed();
     svg.querySelector(`[data-point="${index}-${area.points.length - 1}"]`).focus();
@@ -224,8 +213,8 @@
     if (area.points.length < least(area)) made.append(html("p", { class: "quiet" }, fill(words.more, { number: least(area) - area.points.length })));
     const row = html("p", { class: "buttons" });
     hours(made, row, area, id);
-    if (drawing && index === chosen) row.append(button(words.finish, () => { drawing = false; show(); }, { id: `${id}-finish` }));
-    else if (area.points.length < most(area)) row.append(button(words.draw, () => { chosen = index; drawing = true; show(); }, { id: `${id}-draw` }));
+    if (adding && index === chosen) row.append(button(words.finish, () => { adding = false; show(); }, { id: `${id}-finish` }));
+    else if (area.points.length < most(area)) row.append(button(words.draw, () => { chosen = index; adding = true; show(); }, { id: `${id}-draw` }));
     if (area.points.length < most(area)) row.append(button(words.add, () => addCorner(index), { id: `${id}-add` }));
     if (area.kind === "exit") row.append(button(words.turn, () => { area.points.reverse(); changed(); draw(); }, { id: `${id}-turn` }));
     row.append(button(words.remove, () => remove(index), { class: "danger", id: `${id}-remove` }));
@@ -274,38 +263,15 @@
     }
     areas.push({ kind: wanted.dataset.kind, name: "", points: [], schedule: [] });
     chosen = areas.length - 1;
-    drawing = true;
+    adding = true;
     changed();
     show();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !drawing) return;
-    drawing = false;
+    if (event.key !== "Escape" || !adding) return;
+    adding = false;
     show();
   });
-
-  document.getElementById("save").addEventListener("click", async () => {
-    status.textContent = words.saving;
-    try {
-      const answer = await fetch(words.save, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", "X-CSRFToken": words.token, Accept: "application/json" },
-        body: JSON.stringify({ version, areas }),
-      });
-      const told = await answer.json();
-      if (!answer.ok) {
-        status.textContent = told.problem || words.failed;
-        return;
-      }
-      version = told.version;
-      unsaved = drawing = false;
-      status.textContent = words.saved;
-      show();
-    } catch {
-      status.textContent = words.failed;
-    }
-  });
-  addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
 
   // What moved: frames over the picture, which is fetched anew when there is something new to see.
 

@@ -3,12 +3,12 @@
 (() => {
   const editor = document.getElementById("plan-editor");
   if (!editor) return;
+  const { element, fill, within } = drawing;
   const words = editor.dataset;
   const svg = editor.querySelector("svg");
   const drawn = document.getElementById("drawn");
   const left = document.getElementById("left");
   const status = document.getElementById("status");
-  const SVG = "http://www.w3.org/2000/svg";
   const high = Number(words.high);
   const STEP = 0.01, FINE = 4; // of the plan, for one press of an arrow key; how much finer with Alt
   const SMALLEST = 0.01, HANDLE = 14;
@@ -18,24 +18,9 @@
   }
   const key = (place) => (place.room ? `room-${place.room}` : `camera-${place.camera}`);
   let places = JSON.parse(words.places).filter((place) => names.has(key(place)));
-  let version = words.version;
   let drag = null;
-  let unsaved = false;
 
-  const fill = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
-  const within = (value, most) => Math.min(most, Math.max(0, Math.round(value * 10000) / 10000));
-
-  function element(name, attributes, parent) {
-    const made = document.createElementNS(SVG, name);
-    for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, value);
-    parent.append(made);
-    return made;
-  }
-
-  function changed() {
-    unsaved = true;
-    status.textContent = words.unsaved;
-  }
+  const changed = drawing.saving(words, () => ({ places }));
 
   function put(place, x, y) {
     const [width, height] = place.camera ? [0, 0] : [place.width, place.height];
@@ -148,28 +133,6 @@
     draw();
     drawn.lastElementChild.focus();
   });
-
-  document.getElementById("save").addEventListener("click", async () => {
-    status.textContent = words.saving;
-    try {
-      const answer = await fetch(words.save, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", "X-CSRFToken": words.token, Accept: "application/json" },
-        body: JSON.stringify({ version, places }),
-      });
-      const told = await answer.json();
-      if (!answer.ok) {
-        status.textContent = told.problem || words.failed;
-        return;
-      }
-      version = told.version;
-      unsaved = false;
-      status.textContent = words.saved;
-    } catch {
-      status.textContent = words.failed;
-    }
-  });
-  addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
 
   draw();
 })();

@@ -53,6 +53,23 @@ class Transfer(Base):
     """Why it was refused or withdrawn."""
 
 
+class DoneForMany(Base):
+    """One thing that was done to somebody among many, for as long as all of it can be taken back as one."""
+
+    __tablename__ = "done_for_many"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch: Mapped[str] = mapped_column(String(24), index=True)
+    """What was done together has the same."""
+    zone_id: Mapped[int] = refers_to("zone.id", index=False)
+    resident_id: Mapped[int] = refers_to("resident.id")
+    account_id: Mapped[int] = refers_to("account.id", index=False)
+    at: Mapped[datetime] = mapped_column(index=True)
+    made: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What taking it back needs: {"exemption": 7}, {"transfer": 7}, {"planned": 7} or {"rooms": [3, 4]}, the one before and the one now."""
+    undone_at: Mapped[datetime | None]
+
+
 class PlannedKind(StrEnum):
     """What can be set for a later time."""
 

@@ -111,6 +111,14 @@ def test_the_screens_fit_and_axe_finds_nothing(browser: Browser, site: tuple[Sit
         each.context.close()
 
 
+def unfold(page: Page) -> None:
+    """By keyboard, where several alerts are one line."""
+    expect(page.locator("#alerts .alert").first).to_be_attached()
+    if page.locator("#alerts-fold").is_visible() and page.locator("#alerts-fold[aria-expanded=false]").count():
+        tab_to(page, "#alerts-fold")
+        page.keyboard.press("Enter")
+
+
 def tab_to(page: Page, selector: str) -> None:
     """Go there as somebody without a mouse does."""
     for _ in range(150):
@@ -128,13 +136,15 @@ def test_an_alert_arrives_on_an_open_page_and_is_taken_by_keyboard(browser: Brow
     alert = made.danger(1)
     box = page.locator(f"#alerts .alert[data-id='{alert}']")
     # By the live stream, without a look at the page again.
-    expect(box).to_be_visible()
+    expect(box).to_be_attached()
     assert page.locator("#alerts .alert").count() >= known
     expect(page).to_have_title(re.compile(r"^\("))
     # The next on duty was called too where this machine took a minute for the pages before.
     of_nurse = (AlertDelivery.way == AlertWay.PAGE, AlertDelivery.account_id == made.nurse)
     shown = select(AlertDelivery.state).where(AlertDelivery.alert_id == alert, *of_nurse)
     wait_until(lambda: {*_states(made, shown)} == {PromptState.DELIVERED})
+    unfold(page)
+    expect(box).to_be_visible()
     tab_to(page, f"#alerts .alert[data-id='{alert}'] button")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/alerts/{alert}")
@@ -166,7 +176,7 @@ def test_the_week_is_filled_in_and_a_way_is_added_by_keyboard(browser: Browser, 
     tab_to(page, "#way-0 button")
     page.keyboard.press("Enter")
     # The open page shows its own test, and the result stands beside it.
-    expect(page.locator("#alerts .alert[data-id='0']")).to_be_visible()
+    expect(page.locator("#alerts .alert[data-id='0']")).to_be_attached()
     expect(page.locator("#test-0 .badge.good")).to_be_visible()
     page.context.close()
 
@@ -220,3 +230,34 @@ def _push(page: Page, origin: str, message: str) -> None:
     session.send("ServiceWorker.enable")
     wait_until(lambda: page.wait_for_timeout(50) or known)
     session.send("ServiceWorker.deliverPushMessage", {"origin": origin, "registrationId": known[0], "data": message})
+
+
+def test_on_a_phone_several_are_one_line_and_what_is_to_do_is_on_the_first_screen(
+    browser: Browser, site: tuple[Site, str]
+) -> None:
+    made, address = site
+    made.danger(11)
+    now = utc_now()
+    with made.database.write() as session:
+        for kind in (IncidentKind.TEST_POSITIVE, IncidentKind.EXIT_CROSSED):
+            about = [Cause(f"fold-{kind.value}", made.zone, words(N_("%(name)s feels unwell."), name="An"))]
+            open_incidents(session, kind, about, now=now - timedelta(minutes=50))
+    tick_alerts(made.database, now, rules_of(made.settings), made.settings.zone)
+    page = enter(browser, address, "dieuduong", 360)
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.goto(address)
+    fold = page.locator("#alerts-fold")
+    expect(fold).to_be_visible()
+    expect(fold).to_contain_text(re.compile(r"^\d+ cảnh báo: "))
+    expect(page.locator("#alerts .alert").first).to_be_hidden()
+    first = page.locator("#incidents .line").first.bounding_box()
+    assert first is not None
+    assert first["y"] < 600, "the first thing that is to be done is seen without scrolling"
+    fold.click()
+    expect(page.locator("#alerts .alert").first).to_be_visible()
+    expect(fold).to_have_attribute("aria-expanded", "true")
+    look_at(page, "alerts-unfolded")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(fold).to_be_hidden()
+    expect(page.locator("#alerts .alert").first).to_be_visible()
+    page.context.close()

@@ -152,16 +152,16 @@ def test_each_is_done_by_itself_and_the_preview_says_before_what_would_be_refuse
     seen = seen_of(zones)
     wanted = Wanted(ManyDeed.EXEMPT, "Xe xét nghiệm", times=(NOW, NOW + HOUR))
     with zones.database.read() as session:
-        judged = judge(session, zones.here, people_of(session, zones.here, Filter(), NOW), wanted, NOW)
+        judged = judge(session, people_of(session, zones.here, Filter(), NOW), wanted, NOW)
     assert [each.refused is None for each in judged] == [True, False, True]
-    done = do(zones.database, zones.here, seen, wanted, zones.account, lambda: NOW)
+    done = do(zones.database, [zones.here], seen, wanted, zones.account, lambda: NOW)
     assert [each.refused and each.refused.template[:28] for each in done] == [None, "This person is in hospital. ", None]
-    again = do(zones.database, zones.here, seen, wanted, zones.account, lambda: NOW)
+    again = do(zones.database, [zones.here], seen, wanted, zones.account, lambda: NOW)
     assert all(each.refused is not None for each in again)
     # Of another zone nobody is touched, whatever is sent.
-    assert do(zones.database, zones.here, [Seen(zones.dung, 1, 0)], wanted, zones.account, lambda: NOW) == []
+    assert do(zones.database, [zones.here], [Seen(zones.dung, 1, 0)], wanted, zones.account, lambda: NOW) == []
     with pytest.raises(BadInput, match="1 to 300"):
-        do(zones.database, zones.here, seen, Wanted(ManyDeed.RELEASE, " "), zones.account, lambda: NOW)
+        do(zones.database, [zones.here], seen, Wanted(ManyDeed.RELEASE, " "), zones.account, lambda: NOW)
 
 
 def test_rooms_by_a_table_are_taken_one_after_the_other_on_paper_and_in_deed(zones: TwoZones) -> None:
@@ -171,18 +171,18 @@ def test_rooms_by_a_table_are_taken_one_after_the_other_on_paper_and_in_deed(zon
     rooms = {zones.an: "104", zones.binh: "101", zones.cuc: "101"}
     wanted = Wanted(ManyDeed.ROOM, WHY, rooms=rooms)
     with zones.database.read() as session:
-        judged = judge(session, zones.here, people_of(session, zones.here, Filter(), NOW), wanted, NOW)
+        judged = judge(session, people_of(session, zones.here, Filter(), NOW), wanted, NOW)
     assert [each.refused is None for each in judged] == [True, True, False]
-    done = do(zones.database, zones.here, seen_of(zones), wanted, zones.account, lambda: NOW)
+    done = do(zones.database, [zones.here], seen_of(zones), wanted, zones.account, lambda: NOW)
     assert [each.refused is None for each in done] == [True, True, False]
     assert zones.people_in(zones.room("101")) == zones.people_in(zones.room("104")) == 1
     bad = Wanted(ManyDeed.ROOM, WHY, rooms={zones.an: "phòng lạ"})
     an = [each for each in seen_of(zones) if each.resident_id == zones.an]
-    assert "no open room" in str(do(zones.database, zones.here, an, bad, zones.account, lambda: NOW))
+    assert "no open room" in str(do(zones.database, [zones.here], an, bad, zones.account, lambda: NOW))
 
 
 def test_a_release_at_a_moment_is_planned_for_each(zones: TwoZones) -> None:
-    done = do(zones.database, zones.here, seen_of(zones), Wanted(ManyDeed.RELEASE, WHY, at=LATER), zones.account, lambda: NOW)
+    done = do(zones.database, [zones.here], seen_of(zones), Wanted(ManyDeed.RELEASE, WHY, at=LATER), zones.account, lambda: NOW)
     assert all(each.refused is None for each in done)
     assert run_planned(zones.database, LATER) == 3
     assert zones.order(zones.cuc).state is OrderState.RELEASED
@@ -200,7 +200,7 @@ def test_hundreds_are_extended_each_with_its_history(both_databases: Database) -
             session.add(QuarantineOrder(resident_id=resident.id, zone_id=zones.here, **term))
     seen = seen_of(zones)
     done = do(
-        zones.database, zones.here, seen, Wanted(ManyDeed.EXTEND, WHY, ends_at=NOW + 20 * DAY), zones.account, lambda: NOW
+        zones.database, [zones.here], seen, Wanted(ManyDeed.EXTEND, WHY, ends_at=NOW + 20 * DAY), zones.account, lambda: NOW
     )
     assert len(done) == people + 3
     assert all(each.refused is None for each in done)

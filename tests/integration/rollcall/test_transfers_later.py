@@ -128,13 +128,13 @@ def test_many_are_offered_each_by_itself_and_who_cannot_be_is_said_before(zones:
     offered(zones, zones.cuc)
     wanted = Wanted(ManyDeed.TRANSFER, WHY, to_zone=zones.there)
     with zones.database.read() as session:
-        people = named_people(session, zones.here, (zones.an, zones.binh, zones.cuc), NOW)
-        judged = {each.person.resident_id: each.refused for each in judge(session, zones.here, people, wanted, NOW)}
+        people = named_people(session, [zones.here], (zones.an, zones.binh, zones.cuc), NOW)
+        judged = {each.person.resident_id: each.refused for each in judge(session, people, wanted, NOW)}
     assert judged[zones.an] is None
     assert "in hospital" in judged[zones.binh].template  # type: ignore[union-attr]
     assert "already offered" in judged[zones.cuc].template  # type: ignore[union-attr]
     seen = [Seen(each, zones.order(each).version, 0) for each in (zones.an, zones.binh, zones.cuc)]
-    done = do(zones.database, zones.here, [*seen, Seen(zones.an, 7, 0)], wanted, zones.account, lambda: NOW)
+    done = do(zones.database, [zones.here], [*seen, Seen(zones.an, 7, 0)], wanted, zones.account, lambda: NOW)
     assert [each.refused is None for each in done] == [True, False, False, False]
     with zones.database.read() as session:
         waiting = session.scalars(select(Transfer.resident_id).where(Transfer.state == TransferState.OFFERED))
@@ -142,7 +142,7 @@ def test_many_are_offered_each_by_itself_and_who_cannot_be_is_said_before(zones:
     with zones.database.write() as session:
         session.get_one(Zone, zones.there).closed_at = NOW
     with zones.database.read() as session, pytest.raises(Conflict, match="was closed"):
-        judge(session, zones.here, people, wanted, NOW)
+        judge(session, people, wanted, NOW)
 
 
 def test_many_are_taken_in_with_a_bed_each_and_a_family_keeps_its_phone(zones: TwoZones) -> None:

@@ -279,6 +279,10 @@ def test_a_picture_and_the_seconds_around_an_incident_are_kept_and_seen_by_those
     client = world.client("supervisor")
     clip = client.get(f"/incident-media/{media[1].id}")
     assert clip.content_type == "video/mp4"
+    assert b"shown to supervisor 20" in clip.data[-200:], "who looked, and when, goes along with the file"
+    assert re.search(r"filename=clip-\d+-supervisor-20[\d-]+\.mp4", clip.headers["Content-Disposition"])
+    still = client.get(f"/incident-media/{media[0].id}").data
+    assert still != world.vault.get(camera_owner(identity), media[0].name), "and is written into a still"
     piece = client.get(f"/incident-media/{media[1].id}", headers={"Range": "bytes=100-199"})
     assert (piece.status_code, piece.data) == (206, clip.data[100:200])
     with av.open(io.BytesIO(clip.data)) as file:

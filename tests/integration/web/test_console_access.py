@@ -42,6 +42,7 @@ ELSE = {
     "many_misses.preview": 422,
     "many_misses.carry_out": 422,
     "many_misses.undo": 404,
+    "many.undo": 404,
     # It holds for all zones, and these accounts have one.
     "second_looks.share": 403,
     **dict.fromkeys(("second_looks.show", "second_looks.say"), 404),
@@ -487,6 +488,8 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
     "merging.do": ("POST", "/residents/{resident}/merge/9999", frozenset({SUPERVISOR}), True, {}),
     "movements.show": ("GET", "/zones/{zone}/movements", HEALTH, True, {}),
     "movements.call_off": ("POST", "/planned/9999/cancel", frozenset({SUPERVISOR}), False, {}),
+    "many.result": ("GET", "/people/many/none", frozenset({SUPERVISOR}), False, {}),
+    "many.undo": ("POST", "/people/many/none/undo", frozenset({SUPERVISOR}), False, {}),
     "many.choose": ("GET", "/zones/{zone}/many", frozenset({SUPERVISOR}), True, {}),
     "many.preview": (
         "POST",
@@ -500,7 +503,7 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
         "/zones/{zone}/many/do",
         frozenset({SUPERVISOR}),
         True,
-        {"deed": "release", "reason": "Hết đợt.", "seen": "{resident}:1:{room}"},
+        {"deed": "release", "reason": "Hết đợt.", "seen": "{resident}:1:{room}", "batch": "a" * 24},
     ),
     "letters.show": ("GET", "/orders/{order}/letters", frozenset({SUPERVISOR}), True, {}),
     "letters.make": ("POST", "/orders/{order}/letters", frozenset({SUPERVISOR}), True, {}),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,10 +11,13 @@ import pytest
 from sqlalchemy import select
 
 from monitor.database.database import Database
-from monitor.models.accounts import Role
+from monitor.models.accounts import AuditEntry, Role
 from monitor.models.legal import Disclosure, DisclosureAbout, Proposal, RecipientKind
 from monitor.personal_data.copy import PARTS, rows_of
+from monitor.sheets import read_sheet
+from monitor.trail.actions import Action
 from tests.worlds.queue import Queue
+from web.console.records import disclosures
 
 
 @pytest.fixture
@@ -59,6 +64,7 @@ def test_exports_copies_and_handovers_write_themselves_down(queue: Queue) -> Non
     assert queue.chi.get("/disclosures?since=2030-01-01").text.count('id="disclosure-') == 0
     assert queue.chi.get("/disclosures?since=x").status_code == 422
     assert "Công an phường" in queue.chi.get("/disclosures.csv?kind=police").text
+    assert queue.chi.get("/disclosures.xml").status_code == 404
     part = next(each for each in PARTS if each.model is Disclosure)
     assert part.by_link
     assert len(list(rows_of(queue.database, part, an))) == 4
@@ -74,3 +80,25 @@ def test_who_may_not_see_residents_reads_no_names_and_no_other_zone(queue: Queue
     assert "Bệnh viện" in auditor
     assert f"/residents/{an}" not in auditor
     assert "Bệnh viện" not in queue.client("xa", zones=[]).get("/disclosures").text
+
+
+def test_the_register_is_saved_as_both_kinds_of_file_without_formulas_and_that_is_written_down(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disclosures, "PIECE", 2)
+    an = queue.people[0]
+    for recipient in ("=1+1", "Bệnh viện", "Sở Y tế"):
+        form = {"kind": "health", "recipient": recipient, "what": "+Kết quả", "legal_basis": "@Luật"}
+        assert queue.chi.post(f"/residents/{an}/disclose", data=form).status_code == 303
+    csv = queue.chi.get("/disclosures.csv").text
+    assert [line.split(",")[2] for line in csv.splitlines()[1:]] == ["Sở Y tế", "Bệnh viện", "'=1+1"]
+    assert "'+Kết quả,'@Luật" in csv
+    book = read_sheet(queue.chi.get("/disclosures.xlsx?q=1").data, most_rows=10)
+    assert [line.cells[2:5] for line in book.lines] == [("=1+1", "+Kết quả", "@Luật")]
+    with zipfile.ZipFile(io.BytesIO(queue.chi.get("/disclosures.xlsx").data)) as parts:
+        assert b"<f>" not in parts.read("xl/worksheets/sheet1.xml")
+    monkeypatch.setattr(disclosures, "MOST_SAVED", 2)
+    assert "There are more than 2 entries" in queue.chi.get("/disclosures.csv").text.splitlines()[-1]
+    with queue.database.read() as session:
+        saved = select(AuditEntry.details).where(AuditEntry.action == Action.DISCLOSURES_EXPORTED).order_by(AuditEntry.id)
+        assert [each["kind"] for each in session.scalars(saved)] == ["csv", "xlsx", "xlsx", "csv"]

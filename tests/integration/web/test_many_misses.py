@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import select, update
 
 from monitor.database.database import Database
+from monitor.models.accounts import Role
 from monitor.models.incidents import Incident, IncidentKind, IncidentState, NextStep
 from monitor.models.rollcalls.rounds import CheckIn, CheckInState
-from rollcall.followup.taking_back import TIME_FOR_MANY
+from rollcall.orders.many_undo import TIME_FOR_MANY
 from tests.integration.web.test_on_one_list import also
 from tests.worlds.queue import NAMES, Queue
 
@@ -63,9 +64,10 @@ def test_all_that_match_are_excused_with_one_reason_and_taken_back_as_one(queue:
 def test_calls_are_assigned_and_too_late_nothing_is_taken_back(queue: Queue) -> None:
     address = f"/zones/{queue.zone}/misses"
     chosen = [str(queue.incident(name).id) for name in ("Bình", "Cúc")]
+    people = [str(queue.incident(name).resident_id) for name in ("Bình", "Cúc")]
     with queue.database.write() as session:
         session.execute(update(Incident).where(Incident.id == int(chosen[1])).values(next_step=NextStep.VISIT))
-    page = queue.chi.post(address, data={"person": chosen, "deed": "call", "reason": "Hỏi thăm"}).text
+    page = queue.chi.post(address, data={"person": people, "deed": "call", "reason": "Hỏi thăm"}).text
     assert "Not for 1 person" in page
     what = carried(page)
     assert "Done for 1 person" in queue.chi.post(f"{address}/do", data=what).text
@@ -74,3 +76,47 @@ def test_calls_are_assigned_and_too_late_nothing_is_taken_back(queue: Queue) -> 
     late = queue.client("chi-late")
     assert late.post(f"{address}/{what['batch']}/undo").status_code == 404
     assert queue.chi.post(f"{address}/{what['batch']}/undo").status_code == 409
+
+
+def test_calls_are_given_to_a_colleague_who_is_led_to_them_and_others_when_they_are_overdue(queue: Queue) -> None:
+    nurse = queue.client("nurse", Role.STAFF)
+    colleague = queue.reader("nurse").account_id
+    address = f"/zones/{queue.zone}/misses"
+    form = {"everybody": "yes", "deed": "call", "reason": "Hỏi thăm", "to": str(colleague)}
+    page = queue.chi.post(address, data=form).text
+    assert "nurse is asked to do it." in page
+    what = carried(page) | {"to": str(colleague)}
+    stranger = queue.chi.post(f"{address}/do", data=what | {"to": "9999"}).text
+    assert ("Done for 0 people" in stranger, "Choose a colleague who works in this zone." in stranger) == (True, True)
+    assert "Done for 12 people" in queue.chi.post(f"{address}/do", data=what).text
+    with queue.database.read() as session:
+        assert set(session.scalars(select(Incident.assigned_to))) == {colleague}
+    assert queue.chi.get("/calls").text.count("nurse was asked to call") == 12
+    assert queue.chi.get("/calls/next").location == "/calls", "a colleague makes them"
+    first = nurse.get("/calls/next").location
+    assert first.removeprefix("/calls/").isdecimal()
+    with queue.database.write() as session:
+        session.execute(update(Incident).values(escalated_at=queue.at))
+    assert queue.chi.get("/calls/next").location.removeprefix("/calls/").isdecimal(), "what is overdue is everybody's"
+    queue.chi.post(f"/calls/{first.removeprefix('/calls/')}/leave")
+    undone = queue.chi.post(f"{address}/{what['batch']}/undo").text
+    assert "Taken back for 11 people" in undone, "not whom the nurse has on her page"
+    with queue.database.read() as session:
+        left = select(Incident.id).where(Incident.assigned_to.is_not(None))
+        assert len(session.scalars(left).all()) == 1
+
+
+def test_from_a_rounds_page_those_who_were_ticked_or_all_in_a_state_are_decided_about(queue: Queue) -> None:
+    with queue.database.read() as session:
+        round_ = session.scalars(select(CheckIn.roll_call_id).limit(1)).one()
+    page = queue.chi.get(f"/rounds/{round_}?state=silent").text
+    assert page.count('class="tick"') == 12
+    assert 'name="state" value="missed"' in page
+    an = queue.incident("An").resident_id
+    chosen = queue.chi.get(f"/zones/{queue.zone}/misses?round={round_}&state=missed&person={an}").text
+    assert re.search(rf'value="{an}" checked', chosen)
+    assert (
+        'id="everybody" name="everybody" value="yes" checked'
+        in queue.chi.get(f"/zones/{queue.zone}/misses?round={round_}&everybody=yes").text
+    )
+    assert 'class="tick"' not in queue.client("nurse2", Role.STAFF).get(f"/rounds/{round_}").text

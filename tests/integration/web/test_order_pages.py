@@ -193,7 +193,7 @@ def test_many_are_shown_before_and_done_each_by_itself_also_without_a_script(con
     assert f"person-{console.cuc}" not in page
     assert console.post(path, deed="extend", ends_at="2026-12-20", reason="x")[0] == 422
     assert console.post(path, person=console.an, reason="x")[0] == 422
-    form = {"deed": "extend", "ends_at": "2026-12-20", "reason": "Ca mới"}
+    form = {"deed": "extend", "ends_at": "2026-12-20", "reason": "Ca mới", "batch": "a" * 24}
     status, page = console.post(path, everybody="yes", **form)
     assert (status, "For 2 people" in page) == (200, True)
     assert f"{console.an}:1:{console.room('101')}" in page
@@ -210,7 +210,7 @@ def test_many_are_shown_before_and_done_each_by_itself_also_without_a_script(con
 
 def test_rooms_for_many_are_asked_in_a_table(console: Console) -> None:
     path = f"/zones/{console.here}/many"
-    form = {"deed": "room", "reason": "Sửa phòng"}
+    form = {"deed": "room", "reason": "Sửa phòng", "batch": "a" * 24}
     status, page = console.post(path, person=console.an, **form)
     assert (status, f'name="room-{console.an}"' in page) == (200, True)
     status, page = console.post(path, person=console.an, **form, **{f"room-{console.an}": "103"})
@@ -243,7 +243,8 @@ def test_nothing_is_planned_or_changed_by_looking(console: Console) -> None:
 
 
 def test_many_are_offered_and_taken_in_by_the_other_zone_at_once_or_later(console: Console) -> None:
-    path, form = f"/zones/{console.here}/many", {"deed": "transfer", "reason": "Khu A đóng cửa"}
+    path = f"/zones/{console.here}/many"
+    form = {"deed": "transfer", "reason": "Khu A đóng cửa", "batch": "a" * 24}
     assert console.post(path, everybody="yes", **form)[0] == 422
     status, page = console.post(path, everybody="yes", to_zone=console.there, **form)
     assert (status, "For 3 people" in page, "to Khu B" in page) == (200, True, True)
@@ -270,7 +271,8 @@ def test_many_are_offered_and_taken_in_by_the_other_zone_at_once_or_later(consol
 
 
 def test_many_offers_are_refused_for_one_reason_which_the_other_zone_sees(console: Console) -> None:
-    path, form = f"/zones/{console.here}/many", {"deed": "transfer", "reason": "Khu A đóng cửa", "to_zone": console.there}
+    path = f"/zones/{console.here}/many"
+    form = {"deed": "transfer", "reason": "Khu A đóng cửa", "to_zone": console.there, "batch": "a" * 24}
     console.post(f"{path}/do", seen=f"{console.an}:1:0 {console.binh}:1:0", **form)
     later = {"room": console.room("101", console.there), "crowded": "yes", "when": "later", "due_at": "2026-11-24T09:00"}
     assert console.there_client.post("/transfers/2/accept", data=later).status_code == 303

@@ -7,8 +7,7 @@ from datetime import UTC, datetime, time
 import pytest
 
 from monitor.models.places import Zone, ZoneKind
-from monitor.places.quiet_floor import SHIPPED, Span
-from web.console.rollcalls.all_roll_calls import quiet_until
+from monitor.places.quiet_floor import SHIPPED, Span, quiet_until
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def page(camera_id: int) -> str:
             "incidents": session.scalars(newest.limit(_INCIDENTS)).all() if reader.may(Permission.SEE_RESIDENT) else [],
             "asked": session.scalar(asked.limit(1)),
             "seen": all_seen(session, reader, [camera_id]),
-            "areas": session.scalar(select(func.count()).where(CameraArea.camera_id == camera_id)),
+            "areas": session.scalars(select(CameraArea).where(CameraArea.camera_id == camera_id)).all(),
             "zones": zones_with_rooms(session, [camera.zone_id]) if reader.may(Permission.MANAGE_CAMERA) else [],
         }
     return render_template("console/cameras/camera.html", **shown, days=day_names())

@@ -16,7 +16,7 @@ from monitor.accounts.access import Permission, Reader
 from monitor.incidents.risks import risks_of
 from monitor.incidents.triage import risk_words
 from monitor.incidents.triage_table import in_force
-from monitor.models.incidents import ContactWay, IncidentKind, IncidentState
+from monitor.models.incidents import ContactWay, Incident, IncidentKind, IncidentState
 from monitor.models.people.residents import Resident
 from monitor.problems import BadInput, Conflict
 from monitor.trail.actions import Action
@@ -77,7 +77,7 @@ def _next(session: Session, reader: Reader, after: tuple[datetime, int, int] | N
     for _piece_number in range(MOST_PIECES):
         calls, listed = _piece(session, reader, after)
         for call in calls:
-            free_and_due = call.holder is None and call.due_at <= now()
+            free_and_due = call.holder is None and call.due_at <= now() and not _for_another(reader, call.one.incident)
             resident_id = call.one.incident.resident_id or 0
             if free_and_due and claim(session, resident_id, reader.account_id, now(), HELD_FOR_A_CALL):
                 return call.one
@@ -85,6 +85,11 @@ def _next(session: Session, reader: Reader, after: tuple[datetime, int, int] | N
             break
         after = key_of(listed[-1].incident)
     return None
+
+
+def _for_another(reader: Reader, incident: Incident) -> bool:
+    """Whether a colleague was asked to make this call, and still has time for it."""
+    return incident.assigned_to not in (None, reader.account_id) and incident.escalated_at is None
 
 
 pages = Blueprint("calls", __name__)

@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
+from monitor.models.accounts import Account
 from monitor.models.people.residents import Resident
 from monitor.models.places import Room
 from monitor.models.rollcalls.answers import ReviewDecision
@@ -20,10 +21,13 @@ from monitor.models.rollcalls.rounds import RollCall
 from monitor.problems import BadInput, Problem
 from monitor.trail.actions import Action
 from monitor.words import N_, Words
+from rollcall.followup.handing_on import colleagues_in
 from rollcall.followup.many import DEEDS, MOST, Filter, checked, do, judge, missing
-from rollcall.followup.taking_back import TIME_FOR_MANY, take_batch_back
+from rollcall.followup.queue import FIRST, Said
+from rollcall.followup.taking_back import take_batch_back
 from web.console.incidents.saying import SAID
-from web.console.people.many import MOST_BYTES, zone_of_reader
+from web.console.people.many import MINUTES, MOST_BYTES
+from web.console.people.many_meant import carried, chosen_in, number_in, zone_of_reader
 from web.shared.common import now, say, wants_json
 from web.shared.guard import guarded, the_reader
 from web.shared.parts import parts
@@ -38,26 +42,23 @@ def _bound() -> None:
     request.max_content_length = request.max_form_memory_size = MOST_BYTES
 
 
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
-
-
-def _numbers(typed: list[str]) -> list[int]:
-    """Raises BadInput where nobody is chosen."""
-    found = [each for text in typed[:MOST] if (each := _number(text)) is not None]
+def _incidents() -> list[int]:
+    """Raises BadInput where nobody is meant."""
+    found = [each for text in request.form.get("seen", "").split()[:MOST] if (each := number_in(text)) is not None]
     if not found:
         raise BadInput(N_("Choose the people first."), field="person")
     return found
 
 
 def _filter(given: Mapping[str, str]) -> Filter:
-    return Filter(_number(given.get("room", "")), _number(given.get("round", "")))
+    return Filter(number_in(given.get("room", "")), number_in(given.get("round", "")))
 
 
 def _choose(zone_id: int, given: MultiDict[str, str], wrong: Problem | None = None) -> str:
     with parts().database.read() as session:
         zone = zone_of_reader(session, zone_id)
         people = missing(session, zone_id, _filter(given))
+        colleagues = colleagues_in(session, zone_id, Permission.ACT_ON_INCIDENT)
         rooms = session.execute(select(Room.id, Room.name).where(Room.zone_id == zone_id).order_by(Room.name)).all()
         rounds = session.execute(
             select(RollCall.id, RollCall.opens_at, Plan.name)
@@ -75,11 +76,19 @@ def _choose(zone_id: int, given: MultiDict[str, str], wrong: Problem | None = No
         rooms=rooms,
         rounds=rounds,
         deeds=[(each, _name(each.value)) for each in DEEDS],
-        chosen=set(given.getlist("person")),
+        firsts=list(FIRST),
+        colleagues=colleagues,
+        chosen=set(chosen_in(given)),
         given=given,
+        carried=carried(given),
         wrong=said,
         most=MOST,
     )
+
+
+def _said(form: Mapping[str, str]) -> Said:
+    """Raises BadInput."""
+    return checked(form.get("deed", ""), form.get("reason", ""), number_in(form.get("to", "")))
 
 
 def _name(deed: str) -> str:
@@ -99,11 +108,14 @@ def preview(zone_id: int) -> str | tuple[str, int]:
     with parts().database.read() as session:
         zone = zone_of_reader(session, zone_id)
     try:
-        deed, reason = checked(form.get("deed", ""), form.get("reason", ""))
+        said = _said(form)
         with parts().database.read() as session:
-            everybody = form.get("everybody") == "yes"
-            chosen = None if everybody else _numbers(form.getlist("person"))
-            judged = judge(missing(session, zone_id, _filter(form) if everybody else Filter(), chosen), deed)
+            if form.get("everybody") == "yes":
+                people = missing(session, zone_id, _filter(form))
+            else:
+                people = missing(session, zone_id, Filter(), residents=chosen_in(form))
+            judged = judge(people, said.decision)
+            colleague = session.get(Account, said.to) if said.to is not None else None
         if not judged:
             raise BadInput(N_("Choose the people first."), field="person")
     except BadInput as problem:
@@ -111,13 +123,14 @@ def preview(zone_id: int) -> str | tuple[str, int]:
     return render_template(
         "console/incidents/many_misses_preview.html",
         zone=zone,
-        deed=deed,
-        said=_name(deed.value),
-        reason=reason,
+        deed=said.decision,
+        said=_name(said.decision.value),
+        reason=said.reason,
+        colleague=colleague,
         able=[each.person for each in judged if each.refused is None],
         refused=[each for each in judged if each.refused is not None],
         batch=secrets.token_hex(12),
-        minutes=int(TIME_FOR_MANY.total_seconds() // 60),
+        minutes=MINUTES,
     )
 
 
@@ -127,23 +140,23 @@ def carry_out(zone_id: int) -> Response | str:
     form = request.form
     with parts().database.read() as session:
         zone = zone_of_reader(session, zone_id)
-    deed, reason = checked(form.get("deed", ""), form.get("reason", ""))
-    batch, incidents = form.get("batch", ""), _numbers(form.get("seen", "").split())
+    said = _said(form)
+    batch, incidents = form.get("batch", ""), _incidents()
     if len(batch) != 24 or not batch.isalnum():
         raise BadInput(N_("The form is out of date. Please reload the page."), field="batch")
-    done = do(parts().database, zone_id, incidents, deed, reason, the_reader(), batch, now)
+    done = do(parts().database, zone_id, incidents, said, the_reader(), batch, now)
     refused = [each for each in done if each.refused is not None]
     if wants_json():
-        told = [{"id": each.person.resident_id, "name": each.person.name, "why": say(each.refused)} for each in refused]
+        told = [{"id": each.person.resident_id, "name": each.person.full_name, "why": say(each.refused)} for each in refused]
         return jsonify(done=len(done) - len(refused), refused=told)
-    lines = [(each.person.resident_id, each.person.name, each.refused) for each in refused]
+    lines = [(each.person.resident_id, each.person.full_name, each.refused) for each in refused]
     return render_template(
         "console/incidents/many_misses_done.html",
         zone=zone,
         done=len(done) - len(refused),
         refused=lines,
         batch=batch,
-        minutes=int(TIME_FOR_MANY.total_seconds() // 60),
+        minutes=MINUTES,
         undone=False,
     )
 
@@ -161,7 +174,7 @@ def result(zone_id: int, batch: str) -> str:
         done=done or 0,
         refused=[],
         batch=batch,
-        minutes=int(TIME_FOR_MANY.total_seconds() // 60),
+        minutes=MINUTES,
         undone=False,
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from monitor.accounts.access import Reader
+from monitor.accounts.access import Permission, Reader
 from monitor.alerts.record import told_of_incident
 from monitor.incidents.causes import ASKED_AFTER
 from monitor.incidents.risks import risks_of
@@ -28,12 +28,14 @@ from monitor.models.incidents import (
 from monitor.models.people.residents import Resident
 from monitor.words import Words
 from rollcall.followup.attempts import attempts_on
+from rollcall.followup.resolving import unanswered_request
 from rollcall.followup.unjudged import holding_open
 from rollcall.followup.whereabouts import findings
 from rollcall.people.guardians import guardian_of, number_of
 from web.console.incidents.ladder import ladder_of
 from web.console.incidents.listed import Listed
 from web.console.incidents.meanwhile import meanwhile
+from web.console.incidents.whereabouts_drawn import whereabouts
 from web.console.records.answers import answers_of, disputed
 from web.shared.common import now
 
@@ -46,8 +48,12 @@ def shown(session: Session, reader: Reader, one: Listed) -> dict[str, Any]:
         "one": one,
         "incident": incident,
         "notes": _notes(session, ids),
+        "request_id": unanswered_request(session, incident) if incident.state != IncidentState.RESOLVED else None,
         "told": [each for part in ids for each in told_of_incident(session, part)],
         "media": list(session.scalars(kept)),
+        "where": whereabouts(session, incident.resident_id)
+        if _decided_here(reader, incident) and incident.resident_id
+        else None,
         "since": meanwhile(session, incident, ids) if incident.case_of is not None else None,
         "ways": list(ContactWay),
         "outcomes": list(ContactOutcome),
@@ -55,6 +61,11 @@ def shown(session: Session, reader: Reader, one: Listed) -> dict[str, Any]:
         **_of_silence(session, one, ids),
         **_of_person(session, incident.resident_id),
     }
+
+
+def _decided_here(reader: Reader, incident: Incident) -> bool:
+    """Whether the reader decides about it: nobody else needs to see where a phone was."""
+    return incident.state != IncidentState.RESOLVED and reader.may(Permission.REVIEW_CHECK_IN, incident.zone_id)
 
 
 def _of_answers(session: Session, reader: Reader, incident: Incident) -> dict[str, Any]:

@@ -1,10 +1,13 @@
-"""One thing is done to many people of a zone: they are chosen, what would happen is shown, and then it is done to each."""
+"""One thing is done to many people, of a zone or of the list of everybody: they are chosen, what would happen is shown, and then it is done to each."""
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from flask import Blueprint, jsonify, render_template, request
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -18,26 +21,27 @@ from monitor.problems import BadInput, Conflict, Problem
 from monitor.trail.actions import Action
 from monitor.words import N_, Words
 from rollcall.orders.exemptions import read_times
-from rollcall.orders.many import (
-    MOST,
-    Filter,
-    Judged,
-    ManyDeed,
-    Person,
-    Seen,
-    Wanted,
-    do,
-    judge,
-    named_people,
-    people_of,
+from rollcall.orders.many import MOST, Judged, ManyDeed, Person, Seen, Wanted, do, judge
+from rollcall.orders.many_undo import TIME_FOR_MANY, can_be_taken_back, take_many_back
+from web.console.people.many_meant import (
+    all_that_match,
+    carried,
+    chosen_in,
+    people_meant,
+    reader_zones,
+    timezone_of,
+    zone_of_reader,
 )
 from web.console.people.transfers import other_zones, typed_zone
 from web.shared.common import now, say, wants_json
-from web.shared.guard import guarded, require_zone, the_reader
+from web.shared.guard import guarded, note_view, the_reader
 from web.shared.parts import parts
 
 # Rows and rooms of two thousand people.
 MOST_BYTES = 512 * 1024
+MINUTES = int(TIME_FOR_MANY.total_seconds() // 60)
+CAN_BE_TAKEN_BACK = (ManyDeed.ROOM, ManyDeed.EXEMPT, ManyDeed.TRANSFER)
+"""As one; an extension, or a release at once, has an effect in law, and is corrected for each person."""
 
 pages = Blueprint("many", __name__)
 
@@ -47,75 +51,61 @@ def _bound() -> None:
     request.max_content_length = request.max_form_memory_size = MOST_BYTES
 
 
-def zone_of_reader(session: Session, zone_id: int) -> Zone:
-    """Raises NotFound, also where the reader may not work there."""
-    zone = session.get(Zone, zone_id)
-    require_zone(the_reader(), zone.id if zone else None)
-    assert zone is not None
-    return zone
+def _zone(session: Session, zone_id: int | None) -> Zone | None:
+    return zone_of_reader(session, zone_id) if zone_id is not None else None
 
 
-def _filter(given: MultiDict[str, str], timezone: str) -> Filter:
-    """Raises BadInput."""
-    room, before = given.get("room", ""), given.get("ends_before", "").strip()
-    room_id = int(room) if room.isascii() and room.isdecimal() and len(room) < 10 else None
-    return Filter(room_id, moment_of(before, timezone, "ends_before") if before else None)
-
-
-def _choose(zone_id: int, given: MultiDict[str, str], wrong: Problem | None = None, chosen: set[int] | None = None) -> str:
+def _choose(zone_id: int | None, given: MultiDict[str, str], wrong: Problem | None = None, chosen: Collection[int] = ()) -> str:
     field = wrong.field if isinstance(wrong, BadInput) else None
     said: dict[str, Words] = {field or "": wrong.words} if wrong else {}
     with parts().database.read() as session:
-        zone = zone_of_reader(session, zone_id)
+        zone = _zone(session, zone_id)
         try:
-            which = _filter(given, zone.timezone)
+            people = all_that_match(session, zone, given)
         except BadInput as problem:
-            which, said = Filter(), said | {"ends_before": problem.words}
-        people = people_of(session, zone_id, which, now())
-        rooms, zones = rooms_with_beds(session, zone_id), other_zones(session, zone_id)
+            people, said = all_that_match(session, zone, MultiDict()), said | {"ends_before": problem.words}
+        rooms = rooms_with_beds(session, zone.id) if zone is not None else []
+        zones = other_zones(session, zone_id or 0)
     return render_template(
         "console/people/many.html",
         zone=zone,
         zones=zones,
         people=people,
         rooms=rooms,
-        deeds=list(ManyDeed),
+        deeds=[each for each in ManyDeed if zone is not None or each is not ManyDeed.ROOM],
         ManyDeed=ManyDeed,
         most=MOST,
-        chosen=chosen or set(),
+        chosen=set(chosen),
         given=given,
+        carried=carried(given),
         wrong=said,
     )
 
 
 @pages.get("/zones/<int:zone_id>/many")
+@pages.get("/people/many")
 @guarded(Permission.MANAGE_RESIDENT, audit=None)
-def choose(zone_id: int) -> str:
-    return _choose(zone_id, request.args)
+def choose(zone_id: int | None = None) -> str:
+    return _choose(zone_id, request.args, chosen=chosen_in(request.args))
 
 
 @pages.post("/zones/<int:zone_id>/many")
+@pages.post("/people/many")
 @guarded(Permission.MANAGE_RESIDENT, audit=None)
-def preview(zone_id: int) -> str | tuple[str, int]:
+def preview(zone_id: int | None = None) -> str | tuple[str, int]:
     form = request.form
-    chosen = {int(each) for each in form.getlist("person") if each.isascii() and each.isdecimal() and len(each) < 10}
     try:
         with parts().database.read() as session:
-            zone = zone_of_reader(session, zone_id)
-            wanted = _wanted(zone.timezone)
-            if form.get("everybody") == "yes":
-                people = people_of(session, zone_id, _filter(form, zone.timezone), now())
-            else:
-                people = named_people(session, zone_id, chosen, now())
-            if not people:
-                raise BadInput(N_("Choose the people first."), field="person")
+            zone = _zone(session, zone_id)
+            wanted = _wanted(timezone_of(zone))
+            people = people_meant(session, zone, form)
             # First the table of rooms is filled in.
             asking = wanted.deed is ManyDeed.ROOM and not wanted.rooms
-            judged = [] if asking else judge(session, zone_id, people, wanted, now())
-            rooms = rooms_with_beds(session, zone_id) if wanted.deed is ManyDeed.ROOM else []
+            judged = [] if asking else judge(session, people, wanted, now())
+            rooms = rooms_with_beds(session, zone.id) if zone is not None and wanted.deed is ManyDeed.ROOM else []
             there = session.get(Zone, wanted.to_zone) if wanted.deed is ManyDeed.TRANSFER else None
     except (BadInput, Conflict) as problem:
-        return _choose(zone_id, form, problem, chosen), problem.status
+        return _choose(zone_id, form, problem, chosen_in(form)), problem.status
     able = [each.person for each in judged if each.refused is None]
     return render_template(
         "console/people/many_preview.html",
@@ -130,6 +120,9 @@ def preview(zone_id: int) -> str | tuple[str, int]:
         rooms=rooms,
         ManyDeed=ManyDeed,
         given=form,
+        batch=secrets.token_hex(12),
+        minutes=MINUTES,
+        can_undo=wanted.deed in CAN_BE_TAKEN_BACK or wanted.at is not None,
     )
 
 
@@ -139,17 +132,65 @@ def _seen(person: Person) -> str:
 
 
 @pages.post("/zones/<int:zone_id>/many/do")
+@pages.post("/people/many/do")
 @guarded(Permission.MANAGE_RESIDENT, audit=Action.ORDER_CHANGED)
-def carry_out(zone_id: int) -> Response | str:
+def carry_out(zone_id: int | None = None) -> Response | str:
     with parts().database.read() as session:
-        zone = zone_of_reader(session, zone_id)
-    wanted = _wanted(zone.timezone)
-    done = do(parts().database, zone_id, _typed_seen(), wanted, the_reader().account_id, now)
+        zone = _zone(session, zone_id)
+    wanted, batch = _wanted(timezone_of(zone)), request.form.get("batch", "")
+    if len(batch) != 24 or not batch.isalnum():
+        raise BadInput(N_("The form is out of date. Please reload the page."), field="batch")
+    done = do(parts().database, reader_zones(zone), _typed_seen(), wanted, the_reader().account_id, now, batch)
     refused = [each for each in done if each.refused is not None]
     if wants_json():
         # The page does it in slices, and shows how far it is.
         return jsonify(done=len(done) - len(refused), refused=[_told(each) for each in refused])
-    return render_template("console/people/many_done.html", zone=zone, done=len(done) - len(refused), refused=refused)
+    lines = [(each.person.resident_id, each.person.full_name, each.refused) for each in refused]
+    return _result(zone, batch, done=len(done) - len(refused), refused=lines)
+
+
+def _result(
+    zone: Zone | None,
+    batch: str,
+    *,
+    done: int | None,
+    refused: Sequence[tuple[int, str, Words | None]] = (),
+    undone: bool = False,
+) -> str:
+    """done: for how many; None: as many as can be taken back."""
+    with parts().database.read() as session:
+        left = 0 if undone else can_be_taken_back(session, batch, the_reader().account_id, now())
+    return render_template(
+        "console/people/many_done.html",
+        zone=zone,
+        done=left if done is None else done,
+        refused=refused,
+        batch=batch,
+        left=left,
+        minutes=MINUTES,
+        undone=undone,
+    )
+
+
+@pages.get("/zones/<int:zone_id>/many/<batch>")
+@pages.get("/people/many/<batch>")
+@guarded(Permission.MANAGE_RESIDENT, audit=None)
+def result(batch: str, zone_id: int | None = None) -> str:
+    with parts().database.read() as session:
+        zone = _zone(session, zone_id)
+    return _result(zone, batch, done=None)
+
+
+@pages.post("/zones/<int:zone_id>/many/<batch>/undo")
+@pages.post("/people/many/<batch>/undo")
+@guarded(Permission.MANAGE_RESIDENT, audit=Action.DONE_FOR_MANY_UNDONE)
+def undo(batch: str, zone_id: int | None = None) -> str:
+    with parts().database.read() as session:
+        zone = _zone(session, zone_id)
+    done, refused = take_many_back(parts().database, batch, the_reader().account_id, _("Taken back as one"), now())
+    with parts().database.write() as session:
+        note_view(session, zone_id=zone_id, people=done, refused=len(refused))
+    return _result(zone, batch, done=done, refused=refused, undone=True)
 
 
 def _told(judged: Judged) -> dict[str, Any]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -16,15 +13,16 @@ from monitor.models.places import Zone
 from monitor.models.rollcalls.channels import ChannelName
 from monitor.problems import BadInput, Conflict, Problem
 from monitor.trail.actions import Action
-from monitor.words import N_, Words
+from monitor.words import Words
 from rollcall.channels.message_length import measure
 from rollcall.channels.names import channel_names
 from rollcall.followup.taking_back import HELD_BACK
-from rollcall.orders.many import MOST, Filter, named_people, people_of
+from rollcall.orders.many import MOST, named_people
 from rollcall.prompts.emergency import LONGEST, LONGEST_REASON, Typed, reach_of
 from rollcall.prompts.notices import notice_of, read_notice, send_notice, take_notice_back, way_of
 from rollcall.texts.prices import prices_of
-from web.console.people.many import MOST_BYTES, zone_of_reader
+from web.console.people.many import MOST_BYTES
+from web.console.people.many_meant import all_that_match, carried, chosen_in, people_meant, zone_of_reader
 from web.shared.common import now
 from web.shared.guard import guarded, the_reader
 from web.shared.parts import parts
@@ -37,22 +35,10 @@ def _bound() -> None:
     request.max_content_length = request.max_form_memory_size = MOST_BYTES
 
 
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
-
-
-def _filter(given: Mapping[str, str]) -> Filter:
-    return Filter(_number(given.get("room", "")))
-
-
-def _chosen(given: MultiDict[str, str]) -> list[int]:
-    return [each for text in given.getlist("person")[:MOST] if (each := _number(text)) is not None]
-
-
 def _choose(zone_id: int, given: MultiDict[str, str], wrong: Problem | None = None) -> str:
     with parts().database.read() as session:
         zone = zone_of_reader(session, zone_id)
-        people = people_of(session, zone_id, _filter(given), now())
+        people = all_that_match(session, zone, given)
         rooms = rooms_with_beds(session, zone_id)
     field = wrong.field if isinstance(wrong, BadInput) else None
     said: dict[str, Words] = {field or "": wrong.words} if wrong else {}
@@ -61,24 +47,14 @@ def _choose(zone_id: int, given: MultiDict[str, str], wrong: Problem | None = No
         zone=zone,
         people=people,
         rooms=rooms,
-        chosen=set(_chosen(given)),
+        chosen=set(chosen_in(given)),
         given=given,
+        carried=carried(given),
         wrong=said,
         most=MOST,
         longest=LONGEST,
         longest_reason=LONGEST_REASON,
     )
-
-
-def _whom(session: Session, zone: Zone, given: MultiDict[str, str]) -> list[int]:
-    """Raises BadInput where nobody is chosen."""
-    if given.get("everybody") == "yes":
-        people = people_of(session, zone.id, _filter(given), now())
-    else:
-        people = named_people(session, zone.id, _chosen(given), now())
-    if not people:
-        raise BadInput(N_("Choose the people first."), field="person")
-    return [each.resident_id for each in people]
 
 
 def _typed() -> Typed:
@@ -99,7 +75,7 @@ def preview(zone_id: int) -> str | tuple[str, int]:
         typed = _typed()
         with parts().database.read() as session:
             zone = zone_of_reader(session, zone_id)
-            whom = _whom(session, zone, request.form)
+            whom = [each.resident_id for each in people_meant(session, zone, request.form)]
             reach = reach_of(session, zone, now(), whom)
     except BadInput as problem:
         return _choose(zone_id, request.form, problem), problem.status
@@ -126,7 +102,7 @@ def send(zone_id: int) -> Response | tuple[str, int]:
         typed = _typed()
         with parts().database.write() as session:
             zone = zone_of_reader(session, zone_id)
-            whom = [each.resident_id for each in named_people(session, zone_id, _chosen(request.form), now())]
+            whom = [each.resident_id for each in named_people(session, [zone_id], chosen_in(request.form), now())]
             available = channel_names(parts().settings)
             number = send_notice(session, zone, typed, whom, the_reader().account_id, available, now()).id
     except (BadInput, Conflict) as problem:

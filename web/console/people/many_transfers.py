@@ -28,7 +28,8 @@ from rollcall.orders.many_transfers import (
     rooms_proposed,
     take_in_many,
 )
-from web.console.people.many import MOST_BYTES, zone_of_reader
+from web.console.people.many import MOST_BYTES
+from web.console.people.many_meant import zone_of_reader
 from web.shared.common import now, say, wants_json
 from web.shared.guard import guarded, the_reader
 from web.shared.parts import parts

@@ -13,6 +13,7 @@ from monitor.accounts.access import Permission
 from monitor.alerts.record import untold
 from monitor.folding import folded
 from monitor.models.people.retention import PurgeReport
+from monitor.places.quiet_floor import in_force, quiet_until
 from rollcall.prompts.stopping import stops_in_force
 from web.console.alerts.duty import on_duty_in
 from web.console.incidents.listed import most_urgent
@@ -77,6 +78,7 @@ def overview() -> str:
         stops = stops_in_force(session, ids)
         on_duty = on_duty_in(session, [each.zone for each in shown], now())
         silent = untold(session, now())
+        province = in_force(session, now())
         deletions = _deletions_coming(session, ids) if reader.may(Permission.SEE_AUDIT) else 0
         to_set_up = steps_left(session) if reader.may(Permission.SET_UP) else 0
     waiting = Waiting()
@@ -95,6 +97,7 @@ def overview() -> str:
         recent=recent,
         stops=stops,
         on_duty=on_duty,
+        quiet={each.zone.id: quiet_until(each.zone, province, now()) for each in shown},
         silent=silent,
         deletions_coming=deletions,
         set_up_left=to_set_up,

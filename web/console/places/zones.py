@@ -11,6 +11,7 @@ from monitor.models.people.residents import PresenceState
 from monitor.models.places import Zone
 from monitor.personal_data.coming import without_order
 from monitor.personal_data.periods import Kind, rules
+from monitor.places.quiet_floor import in_force, quiet_until
 from monitor.presence.counted import counted
 from rollcall.orders.movements import count_movements
 from web.console.places.rooms_shown import SHOWN, Wanted, rooms_shown
@@ -56,6 +57,8 @@ def zone_page(zone_id: int) -> str:
         rooms = rooms_shown(session, zone_id, wanted, now())
         rounds = rounds_of(session, union(open_in([zone_id]), select(newest_of([zone_id], NEWEST).subquery().c.id)))
         believed = _believed(session, zone_id)
+        assert zone is not None
+        quiet = quiet_until(zone, in_force(session, now()), now())
         moving = count_movements(session, zone_id, now())
         unordered = without_order(session, zones=[zone_id])
         kept = next(rule.kept for rule in rules(parts().settings) if rule.kind is Kind.UNORDERED)
@@ -66,6 +69,7 @@ def zone_page(zone_id: int) -> str:
         rooms=rooms,
         believed=believed,
         rounds=rounds,
+        quiet=quiet,
         moving=moving,
         unordered=unordered,
         most_waiting=MOST_WAITING,

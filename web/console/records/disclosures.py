@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from monitor.accounts.access import Permission, Reader
+from monitor.database.database import Database
 from monitor.database.many_rows import one_of
 from monitor.models.accounts import Account
 from monitor.models.legal import Disclosure, DisclosureAbout, RecipientKind
@@ -22,16 +23,27 @@ from monitor.models.people.residents import Resident
 from monitor.models.places import Zone
 from monitor.personal_data.disclosures import LONGEST_BASIS, LONGEST_RECIPIENT, LONGEST_WHAT, HandedOut, hand_out, typed
 from monitor.problems import BadInput
-from monitor.sheets import written_csv
+from monitor.sheets import FileKind, written_table
 from monitor.trail.actions import Action
-from monitor.words import N_, Words, words
+from monitor.words import N_, Words, translator, words
 from web.console.paging import after_key, read_key
-from web.shared.common import now, say
+from web.console.records.trail_words import CUT_OFF
+from web.shared.common import language, now
 from web.shared.guard import guarded, note_view, require_zone, the_reader
 from web.shared.labels import label
 from web.shared.parts import parts
 
-PAGE, MOST_NAMED, MOST_SAVED = 40, 5, 50_000
+PAGE, MOST_NAMED, PIECE, MOST_SAVED = 40, 5, 1000, 50_000
+COLUMNS = (
+    N_("When"),
+    N_("Recipient"),
+    N_("Name"),
+    N_("Content"),
+    N_("Legal basis"),
+    N_("People"),
+    N_("Zone"),
+    N_("Done by"),
+)
 
 
 @dataclass(frozen=True)
@@ -125,31 +137,52 @@ def listed() -> str:
     )
 
 
-@pages.get("/disclosures.csv")
+@pages.get("/disclosures.<any(csv, xlsx):file_kind>")
 @guarded(Permission.SEE_AUDIT, audit=Action.DISCLOSURES_EXPORTED)
-def as_file() -> Response:
-    query = _query(the_reader(), _narrowed(request.args)).limit(MOST_SAVED)
-    with parts().database.write() as session:
-        note_view(session, zone_id=None)
-        rows = session.execute(query).all()
-    header = [_("When"), _("Recipient"), _("Name"), _("Content"), _("Legal basis"), _("People"), _("Zone"), _("Done by")]
+def as_file(file_kind: str) -> Response:
+    query, spoken, database, as_kind = (
+        _query(the_reader(), _narrowed(request.args)),
+        language(),
+        parts().database,
+        FileKind(file_kind),
+    )
+    say = translator(spoken)
+    with database.write() as session:
+        note_view(session, zone_id=None, kind=file_kind)
+    lines = _lines(database, query, str(parts().settings.zone), say)
+    headers = {"Content-Disposition": f"attachment; filename=disclosures-{now():%Y-%m-%d}.{file_kind}"}
+    return Response(
+        written_table([say(each) for each in COLUMNS], lines, as_kind), content_type=as_kind.content_type, headers=headers
+    )
 
-    def cells() -> Iterator[list[str]]:
-        yield header
+
+def _lines(
+    database: Database, query: Select[Disclosure, str, str, str], usual_zone: str, say: Callable[[str], str]
+) -> Iterator[list[str]]:
+    """Piece by piece, each by itself: nobody waits for a file that somebody's line takes minutes to carry."""
+    place, count = None, 0
+    while True:
+        piece = query if place is None else query.where(tuple_(Disclosure.at, Disclosure.id) < place)
+        with database.read() as session:
+            rows = session.execute(piece.limit(PIECE)).all()
         for disclosure, account, zone, timezone in rows:
             yield [
-                f"{disclosure.at.astimezone(ZoneInfo(timezone or str(parts().settings.zone))):%Y-%m-%d %H:%M}",
-                say(label(disclosure.kind).words),
+                f"{disclosure.at.astimezone(ZoneInfo(timezone or usual_zone)):%Y-%m-%d %H:%M}",
+                label(disclosure.kind).words.say(say),
                 disclosure.recipient,
-                say(Words.load(disclosure.what)),
+                Words.load(disclosure.what).say(say),
                 disclosure.legal_basis,
                 str(disclosure.people),
                 zone or "",
                 account or "",
             ]
-
-    headers = {"Content-Disposition": "attachment; filename=disclosures.csv"}
-    return Response(written_csv(list(cells())), content_type="text/csv; charset=utf-8", headers=headers)
+        count += len(rows)
+        if len(rows) < PIECE:
+            return
+        if count >= MOST_SAVED:
+            yield [words(CUT_OFF, count=MOST_SAVED).say(say)]
+            return
+        place = (rows[-1][0].at, rows[-1][0].id)
 
 
 def _form(resident_id: int, given: Mapping[str, str], wrong: Mapping[str, Words]) -> str:

@@ -24,7 +24,7 @@ from monitor.trail.audit import first_broken
 from monitor.trail.reading import Wanted, page_of
 from monitor.words import N_, translator, words
 from web.console.paging import after_key, read_key
-from web.console.records.trail_words import COLUMNS, Teller, names_for
+from web.console.records.trail_words import COLUMNS, CUT_OFF, Teller, names_for
 from web.shared.common import language, now
 from web.shared.guard import guarded, note_view, the_reader
 from web.shared.labels import ACTIONS
@@ -36,7 +36,6 @@ MOST_EXPORTED = 100_000
 MOST_NAMED = 20
 # Reading the whole chain costs a second for each 50,000 entries or so: longer ones are checked when somebody asks.
 CHECKED_AT_ONCE = 10_000
-CUT_OFF = N_("There are more than %(count)s entries; this file ends here. Narrow the days.")
 
 
 @dataclass(frozen=True)

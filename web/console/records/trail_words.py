@@ -19,6 +19,7 @@ from monitor.words import N_, Translate, words
 from web.shared.labels import action, detail
 from web.shared.written import moment
 
+CUT_OFF = N_("There are more than %(count)s entries; this file ends here. Narrow the days.")
 COLUMNS = (N_("No."), N_("When"), N_("Who"), N_("Action"), N_("Zone"), N_("Resident"), N_("Further details"))
 YES, NO, SERVICE, NUMBER = N_("yes"), N_("no"), N_("the service"), N_("number %(number)s")
 # Details that are moments, as ISO 8601 writes them.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, render_template, request
 from sqlalchemy import func, select, union_all
@@ -15,7 +14,7 @@ from monitor.accounts.access import Permission
 from monitor.models.places import Zone
 from monitor.models.rollcalls.plans import Plan
 from monitor.models.rollcalls.rounds import RollCall, RollCallState
-from monitor.places.quiet_floor import Span, floor_of, in_force
+from monitor.places.quiet_floor import in_force, quiet_until
 from web.console.zones_of_reader import zones_of
 from web.shared.common import now
 from web.shared.guard import guarded, the_reader
@@ -76,14 +75,6 @@ def newest_rounds(session: Session, zones: Sequence[Zone]) -> list[ZoneRounds]:
     for zone_id, number in session.execute(asking):
         found[zone_id].plans = number
     return list(found.values())
-
-
-def quiet_until(zone: Zone, province: Span, at: datetime) -> time | None:
-    """Until when on its wall clock a zone rests; None: its people may be asked now. province: the quiet hours that hold everywhere."""
-    clock = at.astimezone(ZoneInfo(zone.timezone)).time()
-    ends = [span.end for span in floor_of(zone, province) if span.covers(clock)]
-    # The one that is furthest away, over midnight too.
-    return max(ends, key=lambda end: Span(clock, end).lasts, default=None)
 
 
 pages = Blueprint("roll_calls", __name__)

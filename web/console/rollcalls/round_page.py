@@ -58,6 +58,13 @@ def _wanted() -> CheckInState | str:
         raise BadInput(N_("Choose one of the options."), field="state") from None
 
 
+def _states(wanted: CheckInState | str) -> Sequence[CheckInState]:
+    """None for all."""
+    if wanted == SILENT:
+        return _SILENT
+    return [CheckInState(wanted)] if wanted else []
+
+
 def _parts(round_id: int, wanted: CheckInState | str) -> Select[CheckIn, Resident, str, datetime, str, bool, str]:
     """By name, as lists of people are."""
     query = (
@@ -69,9 +76,7 @@ def _parts(round_id: int, wanted: CheckInState | str) -> Select[CheckIn, Residen
         .where(CheckIn.roll_call_id == round_id)
         .order_by(Resident.sort_key, Resident.id)
     )
-    if wanted == SILENT:
-        return query.where(CheckIn.state.in_(_SILENT))
-    return query.where(CheckIn.state == wanted) if wanted else query
+    return query.where(CheckIn.state.in_(_states(wanted))) if wanted else query
 
 
 def _page(session: Session, round_id: int, wanted: CheckInState | str, after: int, most: int) -> tuple[list[Part], int | None]:
@@ -123,6 +128,8 @@ def round_page(round_id: int) -> str:
         silent=sum(round_.counts.get(state, 0) for state in _SILENT),
         following=following,
         first=not after,
+        # For what is done to many of them at once.
+        fields=[("round", round_id), *(("state", state.value) for state in _states(wanted))],
     )
 
 
