@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pysqlite3
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -82,6 +82,23 @@ def insert_new(session: Session, table: type[Any]) -> postgresql.Insert | sqlite
     if session.get_bind().dialect.name == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()
     return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def insert_or_update(
+    session: Session,
+    table: type[Any],
+    row: Mapping[str, Any],
+    *,
+    keys: Sequence[Any],
+    values: Mapping[str, Any],
+    where: ColumnElement[bool],
+) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT of a row; where there is one with these keys and a condition on it holds, that one gets the values instead."""
+    if session.get_bind().dialect.name == "sqlite":
+        made = sqlite.insert(table).values(**row)
+        return made.on_conflict_do_update(index_elements=keys, set_=values, where=where)
+    into = postgresql.insert(table).values(**row)
+    return into.on_conflict_do_update(index_elements=keys, set_=values, where=where)
 
 
 def _create(url: str) -> Engine:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Reader
 from monitor.database.people_index import LISTED
+from monitor.database.together import Reading, asked, read
 from monitor.models.people.laboratory import LaboratoryTest, LabTestState
 from monitor.models.people.residents import OVER, QuarantineOrder, Resident
 from monitor.models.people.retention import DeletionCertificate, DeletionScope, RetentionHold
@@ -79,6 +80,11 @@ def deletions(
 
 def without_order(session: Session, *, zones: Collection[int] | None = None) -> list[Unordered]:
     """Who is entered without an order, those who wait longest first. zones: only there; None: everywhere."""
+    return read(session, unordered_asked(*([] if zones is None else [Resident.zone_id.in_(zones)])))
+
+
+def unordered_asked(*only: ColumnElement[bool]) -> Reading[list[Unordered]]:
+    """The same as a reading. only: conditions on Resident."""
     tests = select(LaboratoryTest.id).where(LaboratoryTest.resident_id == Resident.id)
     tests = tests.where(LaboratoryTest.state != LabTestState.CANCELLED)
     open_ones = tests.where(LaboratoryTest.state != LabTestState.RESULTED).exists()
@@ -91,12 +97,10 @@ def without_order(session: Session, *, zones: Collection[int] | None = None) -> 
     query = (
         select(Resident, open_ones, planned, resulted, due)
         .join(LISTED, LISTED.c.resident_id == Resident.id)
-        .where(LISTED.c.held_until.is_(None))
+        .where(LISTED.c.held_until.is_(None), *only)
     )
-    if zones is not None:
-        query = query.where(Resident.zone_id.in_(zones))
     found = []
-    for resident, tested, planned_at, resulted_at, due_on in session.execute(query):
+    for resident, tested, planned_at, resulted_at, due_on in (yield from asked(query)):
         day = datetime.combine(due_on, time(), UTC) if due_on else None
         since = last_sign(resident.created_at, resident.arrived_at, planned_at, resulted_at, day)
         found.append(Unordered(resident, since, bool(tested)))

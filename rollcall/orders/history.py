@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from monitor.database.together import Reading, asked, read
 from monitor.incidents import causes
 from monitor.models.accounts import Account
 from monitor.models.incidents import Incident, IncidentState
@@ -32,9 +33,9 @@ class Told:
     by: str
 
 
-def history(session: Session, resident_id: int, timezone: str) -> list[Told]:
+def history(resident_id: int, timezone: str) -> Reading[list[Told]]:
     """All changes of somebody's orders, and their moves, the newest first. timezone: of whoever reads."""
-    rows = session.execute(
+    rows = yield from asked(
         select(OrderChange, Account.username)
         .outerjoin(Account, Account.id == OrderChange.account_id)
         .where(OrderChange.resident_id == resident_id)
@@ -61,7 +62,7 @@ def around_of(session: Session, resident: Resident, order: QuarantineOrder | Non
         name=resident.full_name,
         state=order.state if order else OrderState.ACTIVE,
         room=room.name if room else "",
-        wards=tuple(name for _number, name in wards_of(session, resident.id)),
+        wards=tuple(name for _number, name in read(session, wards_of(resident.id))),
         household=tuple(housemates(session, resident)),
         questions=session.scalar(asked.limit(1)) is not None,
         planned=session.scalar(planned.limit(1)) is not None,

@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
+from monitor.database.together import read
 from monitor.enrolment.beds import rooms_with_beds
 from monitor.enrolment.details import read_whole_day
 from monitor.enrolment.orders import moment_of
@@ -114,7 +115,7 @@ def _page(transfer_id: int, given: MultiDict[str, str], wrong: Problem | None = 
             "to_zone": session.get_one(Zone, transfer.to_zone_id),
             "accounts": {each.id: each.username for each in session.scalars(known)},
             "agreed": agreed,
-            "agreed_room": room_names(session, [agreed]).get(int(agreed.values["room_id"]), "") if agreed else "",
+            "agreed_room": read(session, room_names([agreed])).get(int(agreed.values["room_id"]), "") if agreed else "",
             "rooms": rooms_with_beds(session, transfer.to_zone_id) if open_here else [],
             "housemates": housemates(session, resident) if open_here else [],
             "number": number_of(session, resident.id) if open_here else "",
