@@ -15,6 +15,7 @@ from monitor.accounts.access import Reader
 from monitor.accounts.codes import digest
 from monitor.accounts.passwords import is_right
 from monitor.database.statements import changed
+from monitor.database.together import asked, at_once, first, read
 from monitor.models.accounts import Account, AccountZone, Passkey, Role, SignInSession, SignInWay
 from monitor.problems import NotFound, Problem
 from monitor.trail import audit
@@ -135,24 +136,33 @@ def standing_of(session: Session, token: str, *, now: datetime, needing: Collect
 
     needing: the roles that must have a second factor.
     """
-    row = session.execute(
-        select(SignInSession, Account, exists().where(Passkey.account_id == Account.id))
-        .join(Account, SignInSession.account_id == Account.id)
-        .where(
-            SignInSession.token_hash == digest(token),
-            SignInSession.expires_at > now,
-            SignInSession.awaits_factor.is_(False),
-            Account.active,
-        )
-    ).one_or_none()
+    shown = digest(token)
+    row, zone_ids = read(
+        session,
+        at_once(
+            first(
+                select(SignInSession, Account, exists().where(Passkey.account_id == Account.id))
+                .join(Account, SignInSession.account_id == Account.id)
+                .where(
+                    SignInSession.token_hash == shown,
+                    SignInSession.expires_at > now,
+                    SignInSession.awaits_factor.is_(False),
+                    Account.active,
+                )
+            ),
+            asked(
+                select(AccountZone.zone_id)
+                .join(SignInSession, SignInSession.account_id == AccountZone.account_id)
+                .where(SignInSession.token_hash == shown)
+            ),
+        ),
+    )
     if row is None:
         return None
     one, account, has_passkey = row
     if is_over(account.role, one.created_at, one.seen_at, now):
         return None
-    zones = None
-    if not account.all_zones:
-        zones = frozenset(session.scalars(select(AccountZone.zone_id).where(AccountZone.account_id == account.id)))
+    zones = None if account.all_zones else frozenset(zone_ids)
     has_factor = has_passkey or account.totp_secret is not None
     idle = now - one.seen_at
     return Standing(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Reader
 from monitor.database.people_index import LISTED
-from monitor.database.together import Reading, asked, read
+from monitor.database.together import Reading, asked, at_once, read
 from monitor.models.people.laboratory import LaboratoryTest, LabTestState
 from monitor.models.people.residents import OVER, QuarantineOrder, Resident
 from monitor.models.people.retention import DeletionCertificate, DeletionScope, RetentionHold
@@ -43,7 +43,6 @@ class Unordered:
 
 
 def deletions(
-    session: Session,
     scope: DeletionScope,
     kept: timedelta,
     *,
@@ -51,7 +50,7 @@ def deletions(
     now: datetime,
     reader: Reader | None = None,
     limit: int | None = None,
-) -> list[Due]:
+) -> Reading[list[Due]]:
     """Whose data of this kind is to be deleted before a moment and is not yet, the earliest first. reader: only in their zones."""
     early = case(
         (
@@ -75,7 +74,8 @@ def deletions(
     )
     if reader is not None and reader.zones is not None:
         statement = statement.where(Resident.zone_id.in_(reader.zones))
-    return [Due(row.id, row.zone_id, row.full_name, row.ended + kept, row.held) for row in session.execute(statement)]
+    rows = yield from asked(statement)
+    return [Due(row.id, row.zone_id, row.full_name, row.ended + kept, row.held) for row in rows]
 
 
 def without_order(session: Session, *, zones: Collection[int] | None = None) -> list[Unordered]:
@@ -108,27 +108,26 @@ def unordered_asked(*only: ColumnElement[bool]) -> Reading[list[Unordered]]:
 
 
 def _without_order(
-    session: Session,
     kept: timedelta,
     *,
     before: datetime,
     now: datetime,
     reader: Reader | None = None,
     limit: int | None = None,
-) -> list[Due]:
+) -> Reading[list[Due]]:
     """The same as `deletions`, of who never got an order."""
-    waiting = without_order(session, zones=reader.zones if reader is not None else None)
+    zones = reader.zones if reader is not None else None
+    waiting = yield from unordered_asked(*([] if zones is None else [Resident.zone_id.in_(zones)]))
     due = [each for each in waiting if each.since <= before - kept][:limit]
-    held = dict(
-        session.execute(select(Resident.id, _held_until(now)).where(Resident.id.in_([each.resident.id for each in due]))).all()
-    )
+    people = select(Resident.id, _held_until(now)).where(Resident.id.in_([each.resident.id for each in due]))
+    held = dict((yield from asked(people)) if due else [])
     return [
         Due(each.resident.id, each.resident.zone_id, each.resident.full_name, each.since + kept, held.get(each.resident.id))
         for each in due
     ]
 
 
-Finds = Callable[..., list[Due]]
+Finds = Callable[..., Reading[list[Due]]]
 OF_PEOPLE: Mapping[Kind, tuple[DeletionScope, Finds]] = {
     Kind.FACES: (DeletionScope.FACES, partial(deletions, scope=DeletionScope.FACES)),
     Kind.PERSONS: (DeletionScope.PERSON, partial(deletions, scope=DeletionScope.PERSON)),
@@ -147,11 +146,16 @@ def coming(
     limit: int | None = None,
 ) -> list[tuple[DeletionScope, Due]]:
     """Whose data is to be deleted before a moment by any of these rules, see `deletions`; at most `limit` of each."""
-    return [
-        (scope, each)
-        for kind, (scope, find) in OF_PEOPLE.items()
-        for each in find(session, kept=kept[kind], before=before, now=now, reader=reader, limit=limit)
-    ]
+    found = read(
+        session,
+        at_once(
+            *(
+                find(kept=kept[kind], before=before, now=now, reader=reader, limit=limit)
+                for kind, (_scope, find) in OF_PEOPLE.items()
+            )
+        ),
+    )
+    return [(scope, each) for (scope, _find), due in zip(OF_PEOPLE.values(), found, strict=True) for each in due]
 
 
 def _done(scope: DeletionScope) -> ColumnElement[bool]:

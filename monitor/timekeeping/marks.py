@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from monitor.database.together import Reading, asked
+from monitor.database.together import Reading, asked, at_once, first, read
 from monitor.models.base import Base
 from monitor.models.cameras.cameras import Observation
 from monitor.models.rollcalls.answers import Answer
@@ -21,7 +21,8 @@ MARKED: tuple[type[Base], ...] = (CheckInChange, Prompt, Answer, Observation)
 
 def last_rows(session: Session) -> dict[str, int]:
     """By table, the number of the row that was written last."""
-    return {each.__tablename__: session.scalar(select(func.max(each.id))) or 0 for each in MARKED}  # type: ignore[attr-defined]
+    newest = read(session, at_once(*(first(select(func.max(each.id))) for each in MARKED)))  # type: ignore[attr-defined]
+    return {each.__tablename__: number or 0 for each, number in zip(MARKED, newest, strict=True)}
 
 
 class Marks:

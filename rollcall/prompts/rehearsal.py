@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from monitor.clock import local_clock
 from monitor.database.many_rows import one_of
+from monitor.database.together import asked, at_once, read
 from monitor.models.people.addresses import ContactAddress
 from monitor.models.people.faces import FaceTemplate
 from monitor.models.people.guardians import Guardian
@@ -26,6 +27,7 @@ from rollcall.answers.shared_phone import Member
 from rollcall.checkins.excusing import away
 from rollcall.people.guardians import GUARDIAN_NAME, NUMBER, with_guardian
 from rollcall.plans.ladder import BY_TELEPHONE, first_channel
+from rollcall.plans.schedule import chosen
 from rollcall.plans.typed_plan import Draft
 from rollcall.prompts.budget import messages_used
 from rollcall.rounds.ladder_steps import rungs_of
@@ -118,8 +120,8 @@ def rehearse(
     style, address: as messages are written, and where their links lead.
     """
     everybody = asked_people(session, zone_id, named, draft.seed, 100, at)
-    asked = asked_people(session, zone_id, named, draft.seed, draft.share_percent, at)
-    people = _gather(session, asked, at)
+    now_asked = [each for each in everybody if chosen(draft.seed, each, draft.share_percent)]
+    people = _gather(session, now_asked, at)
     channel = first_channel(draft.channels, available or None)
     reached = [person for person in people if person.exemption is None]
     leads = _leads(reached)
@@ -149,8 +151,8 @@ def rehearse(
 
     return Rehearsal(
         at=at,
-        asked=len(asked),
-        not_yet=len(everybody) - len(asked),
+        asked=len(now_asked),
+        not_yet=len(everybody) - len(now_asked),
         messages=len(leaving),
         parts=sum(message.parts for message in written) if channel == ChannelName.SMS else 0,
         cost=sum(message.cost for message in written),
@@ -178,30 +180,31 @@ def _gather(session: Session, residents: Collection[int], at: datetime) -> list[
             NUMBER.label("number"),
             GUARDIAN_NAME.label("guardian"),
             Guardian.kin_id,
+            exists().where(FaceTemplate.resident_id == Resident.id).label("enrolled"),
         )
         .outerjoin(Household, Household.id == Resident.household_id)
         .where(one_of(Resident.id, residents))
         .order_by(Resident.sort_key, Resident.id)
     )
     rows = session.execute(with_guardian(statement)).all()
-    exemptions = {
-        row.resident_id: row.reason
-        for row in session.execute(
-            select(Exemption.resident_id, Exemption.reason).where(
-                one_of(Exemption.resident_id, residents), Exemption.starts_at <= at, Exemption.ends_at > at
-            )
-        )
-    }
+    kin = {row.kin_id for row in rows if row.kin_id}
+    away_now = (Exemption.starts_at <= at, Exemption.ends_at > at)
+    absences, contacts = read(
+        session,
+        at_once(
+            asked(select(Exemption.resident_id, Exemption.reason).where(one_of(Exemption.resident_id, residents), *away_now)),
+            asked(
+                select(ContactAddress.resident_id, ContactAddress.channel).where(
+                    one_of(ContactAddress.resident_id, [*residents, *kin])
+                )
+            ),
+        ),
+    )
+    exemptions = {row.resident_id: row.reason for row in absences}
     channels: dict[int, set[str]] = defaultdict(set)
-    for contact in session.execute(
-        select(ContactAddress.resident_id, ContactAddress.channel).where(
-            one_of(ContactAddress.resident_id, [*residents, *(row.kin_id for row in rows if row.kin_id)])
-        )
-    ):
+    for contact in contacts:
         channels[contact.resident_id].add(contact.channel)
     used = messages_used(session, residents, at)
-    templates = select(FaceTemplate.resident_id).where(one_of(FaceTemplate.resident_id, residents))
-    enrolled = set(session.scalars(templates.distinct()))
     return [
         _Person(
             resident_id=row.id,
@@ -214,7 +217,7 @@ def _gather(session: Session, residents: Collection[int], at: datetime) -> list[
             guardian=row.guardian,
             exemption=exemptions.get(row.id),
             used=used[row.id],
-            photo_lacks=row.id not in enrolled and not row.without_face,
+            photo_lacks=not row.enrolled and not row.without_face,
         )
         for row in rows
     ]

@@ -181,9 +181,9 @@ def make(zone_id: int) -> Response | tuple[str, int]:
 @guarded(Permission.MANAGE_RESIDENT, audit=Action.HOUSEHOLDS_LISTED)
 def show(household_id: int) -> str:
     with parts().database.write() as session:
-        note_view(session, zone_id=_household(session, household_id).zone_id, household=household_id)
-    with parts().database.read() as session:
         household = _household(session, household_id)
+        note_view(session, zone_id=household.zone_id, household=household_id)
+    with parts().database.read() as session:
         return _one(session, household, _as_it_is(session, household), {}, TypedUnit())
 
 
