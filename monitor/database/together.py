@@ -8,32 +8,31 @@ twenty tables: one by one that were forty statements, each with its way to the d
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar, TypeVarTuple, overload
 
 from sqlalchemy import (
     Boolean,
-    ColumnElement,
     Date,
     DateTime,
     Dialect,
     Float,
     Integer,
+    Label,
     LargeBinary,
     Row,
     Select,
     String,
     TypeDecorator,
     inspect,
-    literal_column,
     select,
-    type_coerce,
+    text,
     union_all,
 )
 from sqlalchemy.engine import result_tuple
 from sqlalchemy.orm import Mapper, Session, make_transient_to_detached
-from sqlalchemy.types import JSON, NullType, TypeEngine
+from sqlalchemy.types import JSON, TypeEngine
 
 Question: TypeAlias = Select[*tuple[Any, ...]]
 Result = TypeVar("Result")
@@ -53,7 +52,6 @@ _KINDS: tuple[tuple[type[TypeEngine[Any]], str], ...] = (
     (Float, "DOUBLE PRECISION"),
     (String, "TEXT"),
 )
-_NOTHING: ColumnElement[Any] = literal_column("NULL")
 
 
 @overload
@@ -130,69 +128,62 @@ def _answered(session: Session, questions: Sequence[Question]) -> Sequence[list[
     session.flush()
     dialect = session.get_bind().dialect
     parts = [_Part(question, dialect) for question in questions]
-    places = _places(parts)
-    width = 1 + sum(places.values())
-    firsts = {kind: 1 + sum(list(places.values())[:number]) for number, kind in enumerate(places)}
-    selects = []
-    for number, part in enumerate(parts):
-        part.place(firsts)
-        row: list[ColumnElement[Any]] = [literal_column(str(number))]
-        if number == 0:
-            row += [literal_column(f"CAST(NULL AS {kind})") for kind, many in places.items() for _each in range(many)]
-        else:
-            row += [_NOTHING] * (width - 1)
-        for place, column in zip(part.at, part.rows.c, strict=True):
-            # As the driver has it: the same column of the union holds values of several kinds of ours.
-            row[place] = type_coerce(column, NullType()) if number == 0 else column
-        selects.append(select(*row))
-    found: list[list[Any]] = [[] for _part in parts]
-    for values in session.connection().execute(union_all(*selects)):
-        found[values[0]].append(parts[values[0]].read(session, values))
-    return found
-
-
-def _places(parts: Sequence[_Part]) -> dict[str, int]:
-    """Of each kind of column as many as the part with the most of them has."""
     places: Counter[str] = Counter()
     for part in parts:
         places |= Counter(part.kinds)
-    return dict(places)
+    selects = [
+        # One text for all columns: SQLAlchemy takes longer to make columns than the databases to find them. Written so, the driver's
+        # values come as they are; what kind of ours they are differs from part to part.
+        select(text(f"{number}, {part.columns(number, places)}")).select_from(part.question.subquery(f"q{number}"))
+        for number, part in enumerate(parts)
+    ]
+    found: list[list[Any]] = [[] for _part in parts]
+    for row in session.connection().execute(union_all(*selects)):
+        found[row[0]].append(parts[row[0]].read(session, row))
+    return found
 
 
 class _Part:
-    """One question within the union. kinds: of its columns; at: where they stand in the union."""
+    """One question within the union. kinds: of its columns, which are called c0, c1 and so on."""
 
     def __init__(self, question: Question, dialect: Dialect) -> None:
-        self._things: list[tuple[Mapper[Any] | None, list[str]]] = []
-        columns: list[Any] = []
+        self._things: list[tuple[Mapper[Any] | None, tuple[str, ...]]] = []
+        self.kinds: list[str] = []
+        columns: list[Label[Any]] = []
         for each in question.column_descriptions:
             entity = each["entity"]
             if entity is not None and each["expr"] is entity:
-                mapper = inspect(entity).mapper
-                keys = list(mapper.column_attrs.keys())
-                columns += [getattr(entity, key) for key in keys]
-                self._things.append((mapper, keys))
+                mapper, keys, own = _columns_of(entity, len(columns))
             else:
-                columns.append(each["expr"])
-                self._things.append((None, [each["name"]]))
-        named = [column.label(f"c{number}") for number, column in enumerate(columns)]
-        self.rows = question.with_only_columns(*named).subquery()
+                mapper, keys, own = None, (each["name"],), (each["expr"].label(f"c{len(columns)}"),)
+            self._things.append((mapper, keys))
+            columns += own
+        self.question = question.with_only_columns(*columns)
         self.kinds = [_kind(column.type) for column in columns]
         self._readers = [_reader(column.type, dialect) for column in columns]
         self._row = result_tuple([each["name"] for each in question.column_descriptions])
-        self.at: list[int] = []
+        self._at: list[int] = []
 
-    def place(self, firsts: dict[str, int]) -> None:
-        """Take places in the union. firsts: of each kind."""
-        free = dict(firsts)
-        for kind in self.kinds:
-            self.at.append(free[kind])
-            free[kind] += 1
+    def columns(self, number: int, places: Mapping[str, int]) -> str:
+        """What it has at each place of the union. number: its own; places: how many there are of each kind."""
+        mine: dict[str, list[int]] = {}
+        for column, kind in enumerate(self.kinds):
+            mine.setdefault(kind, []).append(column)
+        self._at = [0] * len(self.kinds)
+        written: list[str] = []
+        for kind, many in places.items():
+            # The first part says what the others have there.
+            nothing = "NULL" if number else f"CAST(NULL AS {kind})"
+            for column in mine.get(kind, ()):
+                self._at[column] = len(written) + 1
+                written.append(f"q{number}.c{column}")
+            written += [nothing] * (many - len(mine.get(kind, ())))
+        return ", ".join(written)
 
     def read(self, session: Session, row: Row[Any]) -> Any:
         """A row of the union as a row of this question."""
         values = iter(
-            [reader(row[place]) if reader else row[place] for place, reader in zip(self.at, self._readers, strict=True)]
+            [reader(row[place]) if reader else row[place] for place, reader in zip(self._at, self._readers, strict=True)]
         )
         things = []
         for mapper, keys in self._things:
@@ -201,6 +192,24 @@ class _Part:
         return things[0] if len(things) == 1 else self._row(things)
 
 
+def _columns_of(entity: Any, first_number: int) -> tuple[Mapper[Any], tuple[str, ...], tuple[Label[Any], ...]]:
+    """The attributes of a mapped class or an alias, and their columns named from this number on."""
+    if isinstance(entity, type):
+        return _columns_of_class(entity, first_number)
+    mapper = inspect(entity).mapper
+    keys = tuple(mapper.column_attrs.keys())
+    labels = (getattr(entity, key).label(f"c{number}") for number, key in enumerate(keys, first_number))
+    return mapper, keys, tuple(labels)
+
+
+@lru_cache(maxsize=4096)
+def _columns_of_class(entity: type[Any], first_number: int) -> tuple[Mapper[Any], tuple[str, ...], tuple[Label[Any], ...]]:
+    mapper: Mapper[Any] = inspect(entity)
+    keys = tuple(mapper.column_attrs.keys())
+    return mapper, keys, tuple(getattr(entity, key).label(f"c{number}") for number, key in enumerate(keys, first_number))
+
+
+@lru_cache(maxsize=4096)
 def _kind(of: TypeEngine[Any]) -> str:
     plain = of.impl_instance if isinstance(of, TypeDecorator) else of
     for each, kind in _KINDS:
