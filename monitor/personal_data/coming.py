@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 
-from sqlalchemy import ColumnElement, ScalarSelect, case, exists, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, exists, func, select
 from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Reader
 from monitor.database.people_index import LISTED
 from monitor.database.together import Reading, asked, at_once, read
 from monitor.models.people.laboratory import LaboratoryTest, LabTestState
-from monitor.models.people.residents import OVER, QuarantineOrder, Resident
+from monitor.models.people.residents import Resident
 from monitor.models.people.retention import DeletionCertificate, DeletionScope, RetentionHold
 from monitor.personal_data.periods import Kind, last_sign
 
@@ -52,24 +52,14 @@ def deletions(
     limit: int | None = None,
 ) -> Reading[list[Due]]:
     """Whose data of this kind is to be deleted before a moment and is not yet, the earliest first. reader: only in their zones."""
-    early = case(
-        (
-            QuarantineOrder.state.in_(OVER) & (QuarantineOrder.ended_at < QuarantineOrder.ends_at),
-            QuarantineOrder.ended_at,
-        ),
-        else_=QuarantineOrder.ends_at,
-    )
-    ended = func.max(early)
-    held_until = _held_until(now)
+    ended = LISTED.c.over_at
+    # Whose orders ended first is found by an index, and nobody behind the last that is wanted is looked at.
     statement = (
-        select(Resident.id, Resident.zone_id, Resident.full_name, ended.label("ended"), held_until.label("held"))
-        .join(QuarantineOrder, QuarantineOrder.resident_id == Resident.id)
-        # Whose orders all ended before then, as the narrow index has it; of these the few are left that hold somebody still.
-        .join(LISTED, LISTED.c.resident_id == Resident.id)
-        .where(LISTED.c.held_until <= before - kept, ~_done(scope))
-        .group_by(Resident.id, Resident.zone_id, Resident.full_name)
-        .having(ended <= before - kept)
-        .order_by(ended, Resident.id)
+        select(Resident.id, Resident.zone_id, Resident.full_name, ended.label("ended"), _held_until(now).label("held"))
+        .select_from(LISTED)
+        .join(Resident, Resident.id == LISTED.c.resident_id)
+        .where(ended <= before - kept, ~_done(scope))
+        .order_by(ended, LISTED.c.resident_id)
         .limit(limit)
     )
     if reader is not None and reader.zones is not None:
