@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -38,7 +39,9 @@ from rollcall.texts.style import Style
 from rollcall.texts.writing import Wording, Written
 from rollcall.verdicts.without_face import FACES
 
-SHOWN = 300
+SHOWN = 100
+# Nobody is called so: what is written for them has no name of anybody.
+_NOBODY = "\N{WHITE SQUARE}"
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,17 @@ class _Person:
         if channel in BY_TELEPHONE:
             return self.number
         return channel if channel in self.channels else ""
+
+
+class _Alike(NamedTuple):
+    """What of a message differs from person to person but for the name: parts of an `Occasion`."""
+
+    language: str
+    without_smartphone: bool
+    without_face: bool
+    shared: bool
+    ward: bool
+    members: tuple[Member, ...]
 
 
 def rehearse(
@@ -233,36 +247,50 @@ def _written(
     style: Style,
     address: str,
 ) -> list[Written]:
-    """The first messages as they would leave, each with a link as long as a real one. phones: who is told in whose message."""
+    """The first messages as they would leave, each with a link as long as a real one. phones: who is told in whose message.
+
+    Most of thousands are the same but for whom they go to, and are written once.
+    """
     timezone = session.get_one(Zone, zone_id).timezone
-    wording = Wording(session, {zone_id}, style)
-    written = []
-    for lead_id, people in phones.items():
-        lead = next(person for person in people if person.resident_id == lead_id)
-        by_text = answers_by_text(draft.evidence, without_smartphone=lead.without_smartphone)
-        named = len(people) > 1 and names_people(PromptKind.FIRST, channel, by_text=by_text)
-        members = [
-            Member(0, "", each.full_name, CheckInState.SCHEDULED, due, timezone, each.language, each.without_smartphone)
-            for each in people
-        ]
+    wording, link = Wording(session, {zone_id}, style), link_at(address)
+
+    def write(alike: _Alike, full_name: str, number: str) -> Written:
         occasion = Occasion(
             zone_id=zone_id,
             kind=PromptKind.FIRST,
             channel=channel,
             state=CheckInState.SCHEDULED,
             nonce="",
-            full_name=lead.full_name,
-            language=lead.language,
-            without_smartphone=lead.without_smartphone,
-            without_face=lead.without_face,
+            full_name=full_name,
             evidence=draft.evidence,
             evidence_by_text=draft.evidence_by_text,
             due=local_clock(due, timezone),
+            **alike._asdict(),
+        )
+        return wording.write(occasion, number, "", link)
+
+    written: list[Written] = []
+    nobodys: dict[_Alike, Written | None] = {}
+    for lead_id, people in phones.items():
+        lead = next(person for person in people if person.resident_id == lead_id)
+        by_text = answers_by_text(draft.evidence, without_smartphone=lead.without_smartphone)
+        named = len(people) > 1 and names_people(PromptKind.FIRST, channel, by_text=by_text)
+        members = (
+            Member(0, "", each.full_name, CheckInState.SCHEDULED, due, timezone, each.language, each.without_smartphone)
+            for each in people
+        )
+        alike = _Alike(
+            language=lead.language,
+            without_smartphone=lead.without_smartphone,
+            without_face=lead.without_face,
             shared=len(people) > 1,
             ward=lead.guardian is not None,
             members=tuple(members) if named else (),
         )
-        written.append(wording.write(occasion, lead.number, "", link_at(address)))
+        if alike not in nobodys:
+            theirs, nobody = write(alike, lead.full_name, ""), write(alike, _NOBODY, "")
+            nobodys[alike] = nobody if theirs.message.text == nobody.message.text else None
+        written.append(nobodys[alike] or write(alike, lead.full_name, lead.number))
     return written
 
 
