@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from monitor.models.service import Change
@@ -35,12 +35,14 @@ def announce(session: Session, zone_id: int | None, topic: Topic, at: datetime) 
         session.connection().execute(_TELL, {"zone_id": zone_id, "topic": topic, "at": at})
 
 
-def recent(session: Session, since: datetime) -> list[tuple[int, int | None, str]]:
-    """(id, zone, topic) of the changes since a moment; the caller remembers which ids it has handed on."""
-    rows = session.execute(select(Change.id, Change.zone_id, Change.topic).where(Change.at >= since).order_by(Change.id))
+def recent(session: Session, since: datetime, after: int = 0) -> list[tuple[int, int | None, str]]:
+    """(id, zone, topic) of the changes since a moment, behind an id; the caller remembers which ids it has handed on."""
+    wanted = (Change.at >= since, Change.id > after)
+    rows = session.execute(select(Change.id, Change.zone_id, Change.topic).where(*wanted).order_by(Change.id))
     return [(row.id, row.zone_id, row.topic) for row in rows]
 
 
 def forget(session: Session, now: datetime) -> None:
-    """Remove changes that no page waits for any more."""
-    session.execute(delete(Change).where(Change.at < now - 4 * OVERLAP))
+    """Remove changes that no page waits for any more, but for the newest: SQLite would give its number again."""
+    newest = select(func.max(Change.id)).scalar_subquery()
+    session.execute(delete(Change).where(Change.at < now - 4 * OVERLAP, Change.id < newest))

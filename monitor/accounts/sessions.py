@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +15,9 @@ from sqlalchemy.orm import Session
 from monitor.accounts.access import Reader
 from monitor.accounts.codes import digest
 from monitor.accounts.passwords import is_right
+from monitor.database.many_rows import one_of
 from monitor.database.statements import changed
+from monitor.database.together import asked, at_once, read
 from monitor.models.accounts import Account, AccountZone, Passkey, Role, SignInSession, SignInWay
 from monitor.problems import NotFound, Problem
 from monitor.trail import audit
@@ -135,28 +138,56 @@ def standing_of(session: Session, token: str, *, now: datetime, needing: Collect
 
     needing: the roles that must have a second factor.
     """
-    row = session.execute(
-        select(SignInSession, Account, exists().where(Passkey.account_id == Account.id))
-        .join(Account, SignInSession.account_id == Account.id)
-        .where(
-            SignInSession.token_hash == digest(token),
-            SignInSession.expires_at > now,
-            SignInSession.awaits_factor.is_(False),
-            Account.active,
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    one, account, has_passkey = row
-    if is_over(account.role, one.created_at, one.seen_at, now):
-        return None
-    zones = None
-    if not account.all_zones:
-        zones = frozenset(session.scalars(select(AccountZone.zone_id).where(AccountZone.account_id == account.id)))
+    return standings_of(session, [token], now=now, needing=needing).get(token)
+
+
+def standings_of(
+    session: Session, tokens: Collection[str], *, now: datetime, needing: Collection[Role] = ()
+) -> dict[str, Standing]:
+    """The same of many sessions, by token, in one statement; those that ended or await something are left out."""
+    shown = {digest(token): token for token in tokens}
+    rows, places = read(
+        session,
+        at_once(
+            asked(
+                select(SignInSession, Account, exists().where(Passkey.account_id == Account.id))
+                .join(Account, SignInSession.account_id == Account.id)
+                .where(
+                    one_of(SignInSession.token_hash, shown),
+                    SignInSession.expires_at > now,
+                    SignInSession.awaits_factor.is_(False),
+                    Account.active,
+                )
+            ),
+            asked(
+                select(AccountZone.account_id, AccountZone.zone_id)
+                .join(SignInSession, SignInSession.account_id == AccountZone.account_id)
+                .where(one_of(SignInSession.token_hash, shown))
+            ),
+        ),
+    )
+    zones: defaultdict[int, set[int]] = defaultdict(set)
+    for account_id, zone_id in places:
+        zones[account_id].add(zone_id)
+    return {
+        shown[one.token_hash]: _standing(one, account, has_passkey, frozenset(zones[account.id]), now, needing)
+        for one, account, has_passkey in rows
+        if not is_over(account.role, one.created_at, one.seen_at, now)
+    }
+
+
+def _standing(
+    one: SignInSession,
+    account: Account,
+    has_passkey: bool,
+    zones: frozenset[int],
+    now: datetime,
+    needing: Collection[Role],
+) -> Standing:
     has_factor = has_passkey or account.totp_secret is not None
     idle = now - one.seen_at
     return Standing(
-        reader=Reader(account.id, account.username, account.role, zones, account.language),
+        reader=Reader(account.id, account.username, account.role, None if account.all_zones else zones, account.language),
         must=first_to_do(
             shared=one.shared,
             idle=idle,
@@ -169,10 +200,15 @@ def standing_of(session: Session, token: str, *, now: datetime, needing: Collect
     )
 
 
+def readers_of(session: Session, tokens: Collection[str], *, now: datetime) -> dict[str, Reader]:
+    """Who sessions belong to; those that ended, await a second factor, or are locked are left out."""
+    found = standings_of(session, tokens, now=now)
+    return {token: each.reader for token, each in found.items() if each.must is not Must.UNLOCK}
+
+
 def reader_of(session: Session, token: str, *, now: datetime) -> Reader | None:
     """Who a session belongs to; None when it ended, awaits a second factor, or is locked."""
-    found = standing_of(session, token, now=now)
-    return None if found is None or found.must is Must.UNLOCK else found.reader
+    return readers_of(session, [token], now=now).get(token)
 
 
 def note_use(session: Session, token: str, *, now: datetime) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, literal_column, select
 from sqlalchemy.orm import Session
 
+from monitor.database.together import Reading, asked, read
 from monitor.incidents.cases import goes_on, leads
 from monitor.models.accounts import Account
 from monitor.models.alerts import Alert, AlertAddress, AlertDelivery, AlertIncident, AlertState, AlertWay, DeliveryAbout
@@ -50,26 +51,36 @@ class Untold:
 
 def told_of(session: Session, alert_ids: Collection[int]) -> list[Told]:
     """All deliveries of alerts, oldest first."""
-    return _told(session, AlertDelivery.alert_id.in_(alert_ids))
+    return read(session, told_of_asked(alert_ids))
+
+
+def told_of_asked(alert_ids: Collection[int]) -> Reading[list[Told]]:
+    """The same as a reading."""
+    return _told(AlertDelivery.alert_id.in_(alert_ids))
 
 
 def told_of_incident(session: Session, incident_id: int) -> list[Told]:
     """All deliveries of the alerts that an incident is part of, oldest first."""
+    return read(session, told_of_incident_asked(incident_id))
+
+
+def told_of_incident_asked(incident_id: int) -> Reading[list[Told]]:
+    """The same as a reading."""
     alerts = select(AlertIncident.alert_id).where(AlertIncident.incident_id == incident_id)
-    return _told(session, AlertDelivery.alert_id.in_(alerts))
+    return _told(AlertDelivery.alert_id.in_(alerts))
 
 
 def newest_tests(session: Session, account_id: int) -> dict[int, Told]:
     """The newest test of each of a person's addresses; 0 is the open page."""
-    tests = _told(session, AlertDelivery.account_id == account_id, AlertDelivery.about == DeliveryAbout.TEST)
+    tests = read(session, _told(AlertDelivery.account_id == account_id, AlertDelivery.about == DeliveryAbout.TEST))
     addresses = dict(
         session.execute(select(AlertDelivery.id, AlertDelivery.address_id).where(AlertDelivery.account_id == account_id)).all()
     )
     return {addresses[each.delivery_id]: each for each in tests}
 
 
-def _told(session: Session, *conditions: ColumnElement[bool]) -> list[Told]:
-    rows = session.execute(
+def _told(*conditions: ColumnElement[bool]) -> Reading[list[Told]]:
+    rows = yield from asked(
         select(AlertDelivery, Account.username, AlertAddress.name)
         .join(Account, Account.id == AlertDelivery.account_id)
         .outerjoin(AlertAddress, AlertAddress.id == AlertDelivery.address_id)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from monitor.damage.kinds import WHAT
+from monitor.database.together import asked, at_once, read
 from monitor.incidents import causes
 from monitor.incidents.cases import unresolved
 from monitor.models.accounts import Account
@@ -48,9 +49,12 @@ def damaged(session: Session, zones: Collection[int] | None) -> list[Damaged]:
 
 
 def _of_accounts(session: Session) -> list[Damaged]:
-    found = []
-    for name, totp, pin in session.execute(select(Account.username, Account.totp_secret, Account.pin_hash)):
-        found += [Damaged(what, name, None) for what, value in ((TOTP, totp), (PIN, pin)) if isinstance(value, Unreadable)]
     ways = select(Account.username, AlertAddress.address).join(Account, Account.id == AlertAddress.account_id)
-    found += [Damaged(WAY, name, None) for name, address in session.execute(ways) if isinstance(address, Unreadable)]
+    accounts, addresses = read(
+        session, at_once(asked(select(Account.username, Account.totp_secret, Account.pin_hash)), asked(ways))
+    )
+    found = []
+    for name, totp, pin in accounts:
+        found += [Damaged(what, name, None) for what, value in ((TOTP, totp), (PIN, pin)) if isinstance(value, Unreadable)]
+    found += [Damaged(WAY, name, None) for name, address in addresses if isinstance(address, Unreadable)]
     return found

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pysqlite3
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from monitor.models.every_table import METADATA
@@ -19,6 +21,8 @@ from monitor.words import N_
 
 # Versions 3.7.0 to 3.51.2 of SQLite can corrupt a database in WAL mode with two connections (the "WAL-reset" bug).
 OLDEST_SQLITE = (3, 51, 3)
+WAIT_FOR_WRITERS, TRY_AGAIN = 30, 0.002
+"""Seconds for which who writes waits for others that write to SQLite, and from try to try."""
 
 
 class DatabaseProblem(Problem):
@@ -84,6 +88,23 @@ def insert_new(session: Session, table: type[Any]) -> postgresql.Insert | sqlite
     return postgresql.insert(table).on_conflict_do_nothing()
 
 
+def insert_or_update(
+    session: Session,
+    table: type[Any],
+    row: Mapping[str, Any],
+    *,
+    keys: Sequence[Any],
+    values: Mapping[str, Any],
+    where: ColumnElement[bool],
+) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT of a row; where there is one with these keys and a condition on it holds, that one gets the values instead."""
+    if session.get_bind().dialect.name == "sqlite":
+        made = sqlite.insert(table).values(**row)
+        return made.on_conflict_do_update(index_elements=keys, set_=values, where=where)
+    into = postgresql.insert(table).values(**row)
+    return into.on_conflict_do_update(index_elements=keys, set_=values, where=where)
+
+
 def _create(url: str) -> Engine:
     # hide_parameters: an error's message would quote the row, and land in a log.
     parsed = make_url(url)
@@ -108,14 +129,37 @@ def _create(url: str) -> Engine:
         # We say BEGIN ourselves: the driver would begin late and not at all before DDL.
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000"):
+        for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", f"busy_timeout={WAIT_FOR_WRITERS * 1000}"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         # A writer that upgrades from a read lock can meet "database is locked" half way; IMMEDIATE waits at the start instead.
-        write = connection.get_execution_options().get("write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        if connection.get_execution_options().get("write"):
+            _begin_writing(connection)
+        else:
+            connection.exec_driver_sql("BEGIN")
 
     return engine
+
+
+def _begin_writing(connection: Connection) -> None:
+    """Take SQLite's write lock as soon as it is free.
+
+    SQLite waits longer from try to try, up to a tenth of a second: while something writes again and again, as a round that opens does, a
+    page that notes who looks would find it taken each time for seconds.
+    """
+    until = time.monotonic() + WAIT_FOR_WRITERS
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                return
+            except OperationalError as error:
+                if getattr(error.orig, "sqlite_errorname", "") != "SQLITE_BUSY" or time.monotonic() > until:
+                    raise
+            time.sleep(TRY_AGAIN)
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={WAIT_FOR_WRITERS * 1000}")

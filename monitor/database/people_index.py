@@ -40,6 +40,8 @@ LISTED = Table(
     # When the first of their active orders begins; NULL: they have none. And what is believed of them, for the tally of both.
     Column("begins_at", UtcDateTime()),
     Column("presence", String(32)),
+    # When the last of their orders ended or will, as `end_of_quarantine` of `monitor/personal_data/periods.py` has it; NULL: there is none.
+    Column("over_at", UtcDateTime()),
 )
 _HERE, _GONE = {"sqlite": "here = 1", "postgresql": "here"}, {"sqlite": "here = 0", "postgresql": "NOT here"}
 
@@ -57,6 +59,7 @@ _index("here", "resident_id", only=_HERE)
 _index("gone", "resident_id", only=_GONE)
 _index("held", "held_until")
 _index("begins", "begins_at")
+_index("over", "over_at", "resident_id")
 _index("answered", "answered_at", only=_HERE)
 _index("zone_answered", "zone_id", "answered_at", only=_HERE)
 
@@ -73,11 +76,11 @@ def make_people_index(connection: Connection) -> None:
     LISTED.metadata.create_all(connection)
     for statement in wanted.values():
         connection.exec_driver_sql(statement)
-    here, held, answered, begins = _said("resident.id", kind)
+    here, held, answered, begins, over = _said("resident.id", kind)
     believed = "(SELECT state FROM presence WHERE presence.resident_id = resident.id)"
     connection.exec_driver_sql(
-        f"INSERT INTO {PREFIX} (resident_id, zone_id, sort_key, here, held_until, answered_at, begins_at, presence)"  # noqa: S608 - our own words
-        f" SELECT id, zone_id, sort_key, {here}, {held}, {answered}, {begins}, {believed} FROM resident WHERE deleted_at IS NULL"
+        f"INSERT INTO {PREFIX} (resident_id, zone_id, sort_key, here, held_until, answered_at, begins_at, presence, over_at)"  # noqa: S608 - our own words
+        f" SELECT id, zone_id, sort_key, {here}, {held}, {answered}, {begins}, {believed}, {over} FROM resident WHERE deleted_at IS NULL"
     )
 
 
@@ -100,8 +103,8 @@ def _there(connection: Connection) -> dict[str, str]:
     return {name: table for name, table in found}  # noqa: C416 - a row is no pair for mypy
 
 
-def _said(person: str, kind: str) -> tuple[str, str, str, str]:
-    """Four expressions: what the columns say of a person, from the rows of the other tables. person: their number, in SQL."""
+def _said(person: str, kind: str) -> tuple[str, str, str, str, str]:
+    """Five expressions: what the columns say of a person, from the rows of the other tables. person: their number, in SQL."""
     orders = f"FROM quarantine_order WHERE quarantine_order.resident_id = {person}"
     keeps, over = (", ".join(f"'{state.value}'" for state in states) for states in (KEEPS_BED, OVER))
     here = f"(NOT EXISTS (SELECT 1 {orders}) OR EXISTS (SELECT 1 {orders} AND state IN ({keeps})))"
@@ -109,7 +112,8 @@ def _said(person: str, kind: str) -> tuple[str, str, str, str]:
     held = f"(SELECT CASE WHEN count(*) > 0 THEN {latest} END {orders})"
     newest = f"(SELECT max(received_at) FROM answer WHERE answer.resident_id = {person})"  # noqa: S608
     begins = f"(SELECT min(starts_at) {orders} AND state = '{OrderState.ACTIVE.value}')"
-    return here, held, f"coalesce({newest}, {_NEVER[kind]})", begins
+    early = f"CASE WHEN state IN ({over}) AND ended_at < ends_at THEN ended_at ELSE ends_at END"
+    return here, held, f"coalesce({newest}, {_NEVER[kind]})", begins, f"(SELECT max({early}) {orders})"
 
 
 def _triggers(kind: str) -> Iterator[tuple[str, str]]:
@@ -117,11 +121,11 @@ def _triggers(kind: str) -> Iterator[tuple[str, str]]:
 
     A trigger names no table but its own and the index: SQLite renames no table that a trigger of another one names.
     """
-    here, held, answered, begins = _said(f"{PREFIX}.resident_id", kind)
+    here, held, answered, begins, over = _said(f"{PREFIX}.resident_id", kind)
     theirs = "WHERE resident_id IN (new.resident_id, old.resident_id)"
-    orders = f"UPDATE {PREFIX} SET here = {here}, held_until = {held}, begins_at = {begins} {theirs};"  # noqa: S608
+    orders = f"UPDATE {PREFIX} SET here = {here}, held_until = {held}, begins_at = {begins}, over_at = {over} {theirs};"  # noqa: S608
     answers = f"UPDATE {PREFIX} SET answered_at = {answered} {theirs};"  # noqa: S608
-    added = f"INSERT INTO {PREFIX} VALUES (new.id, new.zone_id, new.sort_key, true, NULL, {_NEVER[kind]}, NULL, NULL);"  # noqa: S608
+    added = f"INSERT INTO {PREFIX} VALUES (new.id, new.zone_id, new.sort_key, true, NULL, {_NEVER[kind]}, NULL, NULL, NULL);"  # noqa: S608
     moved = f"UPDATE {PREFIX} SET zone_id = new.zone_id, sort_key = new.sort_key WHERE resident_id = new.id;"  # noqa: S608
     gone = f"DELETE FROM {PREFIX} WHERE resident_id = old.id;"  # noqa: S608
     believed = f"UPDATE {PREFIX} SET presence = new.state {theirs};"  # noqa: S608
@@ -133,7 +137,7 @@ def _triggers(kind: str) -> Iterator[tuple[str, str]]:
         ("person_deleted", "resident", "UPDATE OF deleted_at", "new.deleted_at IS NOT NULL", gone),
         ("person_gone", "resident", "DELETE", "", gone),
         ("order_added", "quarantine_order", "INSERT", "", orders),
-        ("order_changed", "quarantine_order", "UPDATE OF resident_id, state, starts_at, ends_at", "", orders),
+        ("order_changed", "quarantine_order", "UPDATE OF resident_id, state, starts_at, ends_at, ended_at", "", orders),
         ("order_gone", "quarantine_order", "DELETE", "", orders),
         ("answer_added", "answer", "INSERT", "", answers),
         ("answer_changed", "answer", "UPDATE OF resident_id, received_at", "", answers),

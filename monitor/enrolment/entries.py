@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from monitor.database.statements import changed
+from monitor.database.together import Reading, first, read
 from monitor.models.people.gate import GateEntry
 from monitor.models.people.residents import Resident
 
@@ -47,8 +48,13 @@ def names_awaited(session: Session, zone_id: int) -> list[Resident]:
 
 def is_unfinished(session: Session, resident_id: int) -> bool:
     """Whether someone is at the gate still."""
+    return read(session, is_unfinished_asked(resident_id))
+
+
+def is_unfinished_asked(resident_id: int) -> Reading[bool]:
+    """The same as a reading."""
     open_ones = (GateEntry.resident_id == resident_id, GateEntry.finished_at.is_(None))
-    return session.scalar(select(GateEntry.id).where(*open_ones).limit(1)) is not None
+    return (yield from first(select(GateEntry.id).where(*open_ones))) is not None
 
 
 def finish_entry(session: Session, resident_id: int, now: datetime) -> None:

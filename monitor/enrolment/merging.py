@@ -20,6 +20,7 @@ from monitor.database.database import Database, insert_new
 from monitor.database.locks import Lock, only_one
 from monitor.database.many_rows import one_of
 from monitor.database.statements import changed
+from monitor.database.together import Reading, asked, at_once, first, read
 from monitor.enrolment.duplicates import not_the_same
 from monitor.enrolment.enrolling import change_details
 from monitor.enrolment.known_details import details_of, differing, taken_over
@@ -165,12 +166,12 @@ STAYS_BEHIND: Mapping[str, str] = {
 
 def side_of(session: Session, resident: Resident) -> Side:
     """What decides about a record."""
+    return read(session, side_asked(resident))
+
+
+def side_asked(resident: Resident) -> Reading[Side]:
+    """The same as a reading."""
     mine = resident.id
-
-    def there(query: Any) -> bool:
-        return session.scalar(query.limit(1)) is not None
-
-    orders = session.scalars(select(QuarantineOrder).where(QuarantineOrder.resident_id == mine))
     tests = select(LaboratoryTest.kind, LaboratoryTest.due_on).where(
         LaboratoryTest.resident_id == mine, LaboratoryTest.state != LabTestState.CANCELLED
     )
@@ -183,18 +184,27 @@ def side_of(session: Session, resident: Resident) -> Side:
         select(InboundMessage.id).where(InboundMessage.resident_id == mine, InboundMessage.next_attempt_at.is_not(None)),
     )
     faces = (DeletionCertificate.resident_id == mine, DeletionCertificate.scope == DeletionScope.FACES)
+    orders, wards, planned, photos, deleted, guardian, waiting = yield from at_once(
+        asked(select(QuarantineOrder).where(QuarantineOrder.resident_id == mine)),
+        asked(answers_for),
+        asked(tests),
+        first(select(EnrolmentPhoto.id).where(EnrolmentPhoto.resident_id == mine)),
+        first(select(DeletionCertificate.id).where(*faces)),
+        first(select(Guardian.id).where(Guardian.resident_id == mine, Guardian.ended_at.is_(None))),
+        at_once(*(first(query) for query in unsettled)),
+    )
     return Side(
         mine,
         resident.zone_id,
         deleted=resident.deleted_at is not None,
         orders=tuple(Term(each.state, each.starts_at, each.ends_at) for each in orders),
         refused_faces=said_by(resident) is FaceAgreement.REFUSED,
-        photos=there(select(EnrolmentPhoto.id).where(EnrolmentPhoto.resident_id == mine)),
-        faces_deleted=there(select(DeletionCertificate.id).where(*faces)),
-        unsettled=any(there(query) for query in unsettled),
-        answers_for=frozenset(session.scalars(answers_for)),
-        answered_for=there(select(Guardian.id).where(Guardian.resident_id == mine, Guardian.ended_at.is_(None))),
-        tests=frozenset((row.kind.value, row.due_on) for row in session.execute(tests)),
+        photos=photos is not None,
+        faces_deleted=deleted is not None,
+        unsettled=any(each is not None for each in waiting),
+        answers_for=frozenset(wards),
+        answered_for=guardian is not None,
+        tests=frozenset((row.kind.value, row.due_on) for row in planned),
     )
 
 

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from monitor.enrolment.enrolling import bed_in
@@ -28,23 +29,29 @@ from monitor.words import N_
 
 def proposals(session: Session, resident: Resident, zone: Zone) -> list[Proposal]:
     """The zone's rooms for this person, the best first; those that do not fit come last and say why."""
-    return proposed_room(_newcomer(resident, zone), _rooms_now(session, zone, {resident.id}))
+    return proposed_room(_newcomer(resident, ZoneInfo(zone.timezone)), _rooms_now(session, zone, {resident.id}))
 
 
 def proposals_for_all(session: Session, people: Sequence[Resident], zone: Zone, now: datetime) -> list[RoomNow | None]:
     """A room of the zone for each of many who come today from elsewhere, so that all fit beside each other; None: none fits."""
-    today = now.astimezone(ZoneInfo(zone.timezone)).date()
-    coming = [replace(_newcomer(each, zone), arrived=today) for each in people]
+    clock = ZoneInfo(zone.timezone)
+    today = now.astimezone(clock).date()
+    coming = [replace(_newcomer(each, clock), arrived=today) for each in people]
     return rooms_for_all(coming, _rooms_now(session, zone, {each.id for each in people}))
 
 
 def _rooms_now(session: Session, zone: Zone, besides: Collection[int]) -> list[RoomNow]:
     """The zone's rooms with who is in them. besides: who is not counted."""
     there: defaultdict[int, list[Newcomer]] = defaultdict(list)
-    people = select(Resident).where(Resident.zone_id == zone.id, Resident.room_id.is_not(None), placed())
-    for each in session.scalars(people):
-        if each.room_id is not None and each.id not in besides:
-            there[each.room_id].append(_newcomer(each, zone))
+    # A zone may have thousands: only what decides about rooms is read of each.
+    told = (Resident.household_id, Resident.arrived_at, Resident.created_at, Resident.sex, Resident.f_status)
+    people = select(Resident.id, Resident.room_id, *told).where(
+        Resident.zone_id == zone.id, Resident.room_id.is_not(None), placed()
+    )
+    clock = ZoneInfo(zone.timezone)
+    for row in session.execute(people):
+        if row.room_id is not None and row.id not in besides:
+            there[row.room_id].append(_newcomer(row, clock))
     return [
         RoomNow(
             room.id,
@@ -81,7 +88,9 @@ def give_room(session: Session, resident: Resident, room_id: int, *, crowded: bo
     return room
 
 
-def _newcomer(resident: Resident, zone: Zone) -> Newcomer:
-    arrived = (resident.arrived_at or resident.created_at).astimezone(ZoneInfo(zone.timezone)).date()
-    sex, status = resident.sex, resident.f_status
-    return Newcomer(resident.household_id, arrived, sex.value if sex else "", status.value if status else "")
+def _newcomer(each: Resident | Row[*tuple[Any, ...]], clock: ZoneInfo) -> Newcomer:
+    """each: a resident, or a row with these columns of one."""
+    arrived = (each.arrived_at or each.created_at).astimezone(clock).date()
+    return Newcomer(
+        each.household_id, arrived, each.sex.value if each.sex else "", each.f_status.value if each.f_status else ""
+    )

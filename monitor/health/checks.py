@@ -36,6 +36,8 @@ VERDICTS: dict[Verdict, str] = {
     Verdict.MISSING: N_("missing"),
     Verdict.WRONG: N_("wrong"),
 }
+FEW_ZONES, MOST_ZONES = 5, 40
+"""Where the cameras of more zones are right, they are one line; of so many whose cameras are not, each is named."""
 
 
 class Part(StrEnum):
@@ -419,8 +421,31 @@ def _cameras(facts: Facts) -> Iterator[Check]:
             words(N_("No camera was added yet.")),
             words(N_("Search for cameras under “Cameras”, or leave them out: roll-calls work without.")),
         )
-    for each in facts.cameras:
+    right = [each for each in facts.cameras if each.planned == each.working == each.believed]
+    if len(right) > FEW_ZONES:
+        yield Check(
+            Part.CAMERAS,
+            Verdict.RIGHT,
+            words(
+                N_("%(zones)s zones: all of their %(cameras)s cameras are working and believed."),
+                zones=len(right),
+                cameras=sum(each.planned for each in right),
+            ),
+        )
+        right = []
+    wrong = [each for each in facts.cameras if each.planned != each.working or each.planned != each.believed]
+    for each in (*wrong[:MOST_ZONES], *right):
         yield _zone_cameras(each)
+    if len(wrong) > MOST_ZONES:
+        yield Check(
+            Part.CAMERAS,
+            Verdict.WRONG,
+            words(
+                N_("%(zones)s more zones have cameras that do not work, or whose pictures are too old to count."),
+                zones=len(wrong) - MOST_ZONES,
+            ),
+            words(N_("Open “Cameras”: each camera there says how it is.")),
+        )
 
 
 def _zone_cameras(each: ZoneCameras) -> Check:

@@ -7,19 +7,20 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine, exists, func, inspect, select, text
+from sqlalchemy import Engine, exists, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from monitor.clock import utc_now
 from monitor.database.database import Database
 from monitor.database.revisions import current_revision, newest_revision
+from monitor.database.together import Reading, asked, at_once, first, known, read
 from monitor.health.certificates import of_address, of_file
 from monitor.health.facts import (
     AccountFacts,
@@ -38,13 +39,14 @@ from monitor.models.places import Zone
 from monitor.models.rollcalls.channels import ChannelName
 from monitor.models.rollcalls.prompts import Prompt
 from monitor.models.service import ChannelTry
-from monitor.people.sunset import sunset_of
-from monitor.presence.camera_soundness import watched
-from monitor.service.process import alive
+from monitor.people.sunset import as_decided, decisions
+from monitor.presence.camera_soundness import watched_asked
+from monitor.service.process import alive_asked
 from monitor.setting_up.progress import administrators
-from monitor.setting_up.recovery_sheet import is_confirmed
-from monitor.setting_up.stating import refresh
+from monitor.setting_up.recovery_sheet import is_confirmed_asked
+from monitor.setting_up.stating import load_asked
 from monitor.settings import Settings
+from monitor.stated import take
 from monitor.words import N_, Words, words
 
 # What does the work besides Python itself; the version of av is that of the FFmpeg it brings.
@@ -101,19 +103,32 @@ def gather(
     )
     if isinstance(database, Words) or found.problem is not None or not found.schema:
         return general
-    refresh(database)
     with database.read() as session:
-        return Facts(
-            **{name: getattr(general, name) for name in general.__dataclass_fields__ if name not in _OF_DATABASE},
-            channels=tuple(_channel(session, each) for each in sorted(channels)),
-            cameras=tuple(_cameras(session, now)),
-            processes=alive(session, now),
-            accounts=_accounts(session, needing),
-            sheet_confirmed=is_confirmed(session, key) if key is not None else None,
-            authority=settings.speaker.named("vi") if settings.speaker.is_named else "",
-            sunset=sunset_of(session),
-            zones=session.scalar(select(Zone.id).where(Zone.closed_at.is_(None)).limit(1)) is not None,
+        stored, channels_seen, cameras, processes, accounts, confirmed, sunset, zone = read(
+            session,
+            at_once(
+                load_asked(),
+                _channels(sorted(channels)),
+                _cameras(now),
+                alive_asked(now),
+                _accounts(needing),
+                is_confirmed_asked(key) if key is not None else known(None),
+                first(decisions()),
+                first(select(Zone.id).where(Zone.closed_at.is_(None))),
+            ),
         )
+    take(stored)
+    return Facts(
+        **{name: getattr(general, name) for name in general.__dataclass_fields__ if name not in _OF_DATABASE},
+        channels=channels_seen,
+        cameras=cameras,
+        processes=processes,
+        accounts=accounts,
+        sheet_confirmed=confirmed,
+        authority=settings.speaker.named("vi") if settings.speaker.is_named else "",
+        sunset=as_decided(sunset),
+        zones=zone is not None,
+    )
 
 
 _OF_DATABASE = ("channels", "cameras", "processes", "accounts", "sheet_confirmed", "authority", "zones", "sunset")
@@ -136,11 +151,14 @@ def _database(database: Database) -> DatabaseFacts:
 
 def _asked(engine: Engine, kind: str) -> DatabaseFacts:
     with engine.connect() as connection:
-        told = connection.scalar(text("SELECT sqlite_version()" if kind == "sqlite" else "SHOW server_version"))
-        has_schema = inspect(connection).has_table("alembic_version")
-        schema = has_schema and current_revision(connection) == newest_revision()
         # The embedded database has no clock but that of this machine.
-        theirs = None if kind == "sqlite" else connection.scalar(select(func.clock_timestamp()))
+        version_and_clock = (
+            "SELECT sqlite_version(), NULL"
+            if kind == "sqlite"
+            else "SELECT current_setting('server_version'), clock_timestamp()"
+        )
+        told, theirs = connection.execute(text(version_and_clock)).one()
+        schema = current_revision(connection) == newest_revision()
         apart = theirs - utc_now() if theirs is not None else None
     return DatabaseFacts(kind, str(told).split(" ")[0], schema=schema, clock_apart=apart)
 
@@ -180,23 +198,38 @@ def _certificates(settings: Settings, *, ask_addresses: bool) -> Iterable[Certif
         yield from (of_address(each) for each in dict.fromkeys(addresses) if each.startswith("https://"))
 
 
-def _channel(session: Session, name: ChannelName) -> ChannelFacts:
-    def newest_prompt(column: object) -> datetime | None:
-        found: datetime | None = session.scalar(
-            select(column).where(Prompt.channel == name, column.is_not(None)).order_by(column.desc()).limit(1)  # type: ignore[attr-defined,call-overload]
-        )
-        return found
-
-    # Few leave: no index for them, and only the newest are looked at.
-    alerts = session.execute(
+def _channels(names: Sequence[ChannelName]) -> Reading[tuple[ChannelFacts, ...]]:
+    # Few alerts leave: no index for them, and only the newest are looked at.
+    newest_alerts = (
         select(AlertDelivery.way, AlertDelivery.sent_at, AlertDelivery.delivered_at)
         .order_by(AlertDelivery.id.desc())
         .limit(_NEWEST_ALERTS)
-    ).all()
-    own = [each for each in alerts if each.way == name.value]
-    tried = session.get(ChannelTry, name.value)
-    sent = [newest_prompt(Prompt.sent_at), *(each.sent_at for each in own), tried.worked_at if tried else None]
-    receipts = [newest_prompt(Prompt.delivered_at), *(each.delivered_at for each in own)]
+    )
+    alerts, tried, prompts = yield from at_once(
+        asked(newest_alerts), asked(select(ChannelTry)), at_once(*(_newest_prompts(each) for each in names))
+    )
+    tries = {each.channel: each for each in tried}
+    return tuple(
+        _channel(name, tries.get(name), [each for each in alerts if each.way == name.value], *those)
+        for name, those in zip(names, prompts, strict=True)
+    )
+
+
+def _newest_prompts(name: ChannelName) -> Reading[tuple[Any, ...]]:
+    """When a message left last over a channel, and when one was last said to have arrived."""
+    return at_once(
+        *(
+            first(select(column).where(Prompt.channel == name, column.is_not(None)).order_by(column.desc()))
+            for column in (Prompt.sent_at, Prompt.delivered_at)
+        )
+    )
+
+
+def _channel(
+    name: ChannelName, tried: ChannelTry | None, alerts: Sequence[Any], sent_at: datetime | None, delivered_at: datetime | None
+) -> ChannelFacts:
+    sent = [sent_at, *(each.sent_at for each in alerts), tried.worked_at if tried else None]
+    receipts = [delivered_at, *(each.delivered_at for each in alerts)]
     failed = Words.load(tried.problem) if tried is not None and tried.problem else None
     return ChannelFacts(name.value, _newest(sent), _newest(receipts), failed)
 
@@ -205,23 +238,23 @@ def _newest(moments: Iterable[datetime | None]) -> datetime | None:
     return max((each for each in moments if each is not None), default=None)
 
 
-def _cameras(session: Session, now: datetime) -> Iterable[ZoneCameras]:
-    names = dict(session.execute(select(Zone.id, Zone.name)).all())
-    planned: Counter[int] = Counter()
-    working: Counter[int] = Counter()
-    for zone_id, state in session.execute(select(Camera.zone_id, Camera.state).where(Camera.enabled)):
-        planned[zone_id] += 1
-        working[zone_id] += state is CameraState.ONLINE
+def _cameras(now: datetime) -> Reading[tuple[ZoneCameras, ...]]:
+    rows, seen = yield from at_once(
+        asked(select(Zone.name, Camera.zone_id, Camera.state).join(Zone, Zone.id == Camera.zone_id).where(Camera.enabled)),
+        watched_asked(now),
+    )
+    names = {row.zone_id: row.name for row in rows}
+    planned = Counter(row.zone_id for row in rows)
+    working = Counter(row.zone_id for row in rows if row.state is CameraState.ONLINE)
     # One that rests by its own schedule is as it should be.
-    believed = Counter(each.zone_id for each in watched(session, now).values() if each.trouble in (None, "resting"))
-    for zone_id in sorted(planned, key=lambda each: names[each]):
-        yield ZoneCameras(names[zone_id], planned[zone_id], working[zone_id], believed[zone_id])
+    believed = Counter(each.zone_id for each in seen.values() if each.trouble in (None, "resting"))
+    return tuple(
+        ZoneCameras(names[zone_id], planned[zone_id], working[zone_id], believed[zone_id])
+        for zone_id in sorted(planned, key=lambda each: names[each])
+    )
 
 
-def _accounts(session: Session, needing: Collection[Role]) -> AccountFacts:
-    there = session.scalar(administrators().limit(1)) is not None
-    if Role.ADMINISTRATOR not in needing:
-        return AccountFacts(there)
+def _accounts(needing: Collection[Role]) -> Reading[AccountFacts]:
     unguarded = (
         select(Account.username)
         .where(
@@ -234,4 +267,5 @@ def _accounts(session: Session, needing: Collection[Role]) -> AccountFacts:
         .order_by(Account.username)
         .limit(MOST_NAMED)
     )
-    return AccountFacts(there, tuple(session.scalars(unguarded)))
+    there, names = yield from at_once(first(administrators()), asked(unguarded) if Role.ADMINISTRATOR in needing else known([]))
+    return AccountFacts(there is not None, tuple(names))

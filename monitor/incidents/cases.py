@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from monitor.database.many_rows import one_of
 from monitor.database.statements import changed
+from monitor.database.together import Reading, asked, read
 from monitor.incidents.triage import (
     NOT_SEEN,
     RANK,
@@ -153,8 +154,20 @@ def in_danger(session: Session, residents: Collection[int]) -> bool:
 
 def parts_of(session: Session, lead_ids: Collection[int]) -> dict[int, list[Incident]]:
     """All incidents of each case, the lead among them: what goes on before what has ended, then by kind, then the newest."""
+    return read(session, parts_asked(lead_ids))
+
+
+def parts_asked(lead_ids: Collection[int]) -> Reading[dict[int, list[Incident]]]:
+    """The same as a reading."""
+    if not lead_ids:
+        return {}
+    return (yield from parts_asked_where(or_(Incident.id.in_(lead_ids), Incident.lead_id.in_(lead_ids))))
+
+
+def parts_asked_where(of_cases: ColumnElement[bool]) -> Reading[dict[int, list[Incident]]]:
+    """The same by a condition on Incident: it leads one of the cases, or is a part of one."""
     found: dict[int, list[Incident]] = {}
-    rows = session.scalars(select(Incident).where(or_(Incident.id.in_(lead_ids), Incident.lead_id.in_(lead_ids))))
+    rows = yield from asked(select(Incident).where(of_cases))
     for row in rows:
         found.setdefault(row.lead_id or row.id, []).append(row)
     kinds = list(OF_CARE)

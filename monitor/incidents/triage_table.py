@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from monitor.database.together import Reading, first, read
 from monitor.incidents.triage import LIMITED, SIGNS, Risk, Rule, Table
 from monitor.models.incidents import Urgency
 from monitor.models.triage import TriageTable
@@ -34,13 +35,13 @@ def shipped() -> Table:
 
 def in_force(session: Session, now: datetime) -> Table:
     """The table that decides at this moment."""
-    newest = (
-        select(TriageTable)
-        .where(TriageTable.valid_from <= now)
-        .order_by(TriageTable.valid_from.desc(), TriageTable.id.desc())
-        .limit(1)
-    )
-    row = session.scalar(newest)
+    return read(session, in_force_asked(now))
+
+
+def in_force_asked(now: datetime) -> Reading[Table]:
+    """The same as a reading."""
+    made = select(TriageTable).where(TriageTable.valid_from <= now)
+    row = yield from first(made.order_by(TriageTable.valid_from.desc(), TriageTable.id.desc()))
     return shipped() if row is None else table_of(row)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -10,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from monitor.database.together import Reading, asked
 from monitor.laboratory.states import OPEN
 from monitor.models.people.laboratory import LaboratoryTest, LabTestState
 from monitor.models.people.residents import Resident
@@ -50,10 +50,7 @@ def waiting_in(session: Session, zone_id: int, until: date) -> list[Waiting]:
     return [Waiting(row.LaboratoryTest, row.Resident, row.name) for row in rows]
 
 
-def tests_of(session: Session, resident_id: int) -> Sequence[LaboratoryTest]:
+def tests_of(resident_id: int) -> Reading[list[LaboratoryTest]]:
     """All tests of a person, the newest day first."""
-    return session.scalars(
-        select(LaboratoryTest)
-        .where(LaboratoryTest.resident_id == resident_id)
-        .order_by(LaboratoryTest.due_on.desc(), LaboratoryTest.id.desc())
-    ).all()
+    theirs = select(LaboratoryTest).where(LaboratoryTest.resident_id == resident_id)
+    return (yield from asked(theirs.order_by(LaboratoryTest.due_on.desc(), LaboratoryTest.id.desc())))

@@ -107,6 +107,13 @@ class Incident(Base):
             sqlite_where=text("state != 'resolved' AND lead_id IS NULL"),
             postgresql_where=text("state != 'resolved' AND lead_id IS NULL"),
         ),
+        # Who may have to be visited is counted for each page.
+        Index(
+            "ix_incident_visited",
+            "resident_id",
+            sqlite_where=text("state != 'resolved' AND (visit_due_at IS NOT NULL OR next_step IS NOT NULL)"),
+            postgresql_where=text("state != 'resolved' AND (visit_due_at IS NOT NULL OR next_step IS NOT NULL)"),
+        ),
         # What is told of when it has waited for some minutes.
         Index(
             "ix_incident_soon",

@@ -13,6 +13,11 @@ def merged_into(resident_id: int) -> Select[int]:
     return select(MergedRecord.gone_id).where(MergedRecord.into_id == resident_id)
 
 
+def part_of(resident_id: int) -> Select[int]:
+    """The number of the record of which this one has become a part."""
+    return select(MergedRecord.into_id).where(MergedRecord.gone_id == resident_id)
+
+
 def record_now(session: Session, resident_id: int) -> int | None:
     """The record of which this one has become a part; None where it was not merged."""
-    return session.scalar(select(MergedRecord.into_id).where(MergedRecord.gone_id == resident_id))
+    return session.scalar(part_of(resident_id))

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from monitor.models.people.sunset import EnrolmentSunset
@@ -53,7 +53,16 @@ def judge(sunset: Sunset | None, now: datetime) -> Standing:
 
 def sunset_of(session: Session) -> Sunset | None:
     """The newest decision; None where nobody decided yet."""
-    row = session.scalar(select(EnrolmentSunset).order_by(EnrolmentSunset.id.desc()).limit(1))
+    return as_decided(session.scalar(decisions().limit(1)))
+
+
+def decisions() -> Select[EnrolmentSunset]:
+    """All of them, the newest first."""
+    return select(EnrolmentSunset).order_by(EnrolmentSunset.id.desc())
+
+
+def as_decided(row: EnrolmentSunset | None) -> Sunset | None:
+    """What a decision says; None for none."""
     return None if row is None else Sunset(row.last_day, row.ends_at)
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 
-from sqlalchemy import ColumnElement, ScalarSelect, case, exists, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, exists, func, select
 from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Reader
 from monitor.database.people_index import LISTED
+from monitor.database.together import Reading, asked, at_once, read
 from monitor.models.people.laboratory import LaboratoryTest, LabTestState
-from monitor.models.people.residents import OVER, QuarantineOrder, Resident
+from monitor.models.people.residents import Resident
 from monitor.models.people.retention import DeletionCertificate, DeletionScope, RetentionHold
 from monitor.personal_data.periods import Kind, last_sign
 
@@ -42,7 +43,6 @@ class Unordered:
 
 
 def deletions(
-    session: Session,
     scope: DeletionScope,
     kept: timedelta,
     *,
@@ -50,35 +50,31 @@ def deletions(
     now: datetime,
     reader: Reader | None = None,
     limit: int | None = None,
-) -> list[Due]:
+) -> Reading[list[Due]]:
     """Whose data of this kind is to be deleted before a moment and is not yet, the earliest first. reader: only in their zones."""
-    early = case(
-        (
-            QuarantineOrder.state.in_(OVER) & (QuarantineOrder.ended_at < QuarantineOrder.ends_at),
-            QuarantineOrder.ended_at,
-        ),
-        else_=QuarantineOrder.ends_at,
-    )
-    ended = func.max(early)
-    held_until = _held_until(now)
+    ended = LISTED.c.over_at
+    # Whose orders ended first is found by an index, and nobody behind the last that is wanted is looked at.
     statement = (
-        select(Resident.id, Resident.zone_id, Resident.full_name, ended.label("ended"), held_until.label("held"))
-        .join(QuarantineOrder, QuarantineOrder.resident_id == Resident.id)
-        # Whose orders all ended before then, as the narrow index has it; of these the few are left that hold somebody still.
-        .join(LISTED, LISTED.c.resident_id == Resident.id)
-        .where(LISTED.c.held_until <= before - kept, ~_done(scope))
-        .group_by(Resident.id, Resident.zone_id, Resident.full_name)
-        .having(ended <= before - kept)
-        .order_by(ended, Resident.id)
+        select(Resident.id, Resident.zone_id, Resident.full_name, ended.label("ended"), _held_until(now).label("held"))
+        .select_from(LISTED)
+        .join(Resident, Resident.id == LISTED.c.resident_id)
+        .where(ended <= before - kept, ~_done(scope))
+        .order_by(ended, LISTED.c.resident_id)
         .limit(limit)
     )
     if reader is not None and reader.zones is not None:
         statement = statement.where(Resident.zone_id.in_(reader.zones))
-    return [Due(row.id, row.zone_id, row.full_name, row.ended + kept, row.held) for row in session.execute(statement)]
+    rows = yield from asked(statement)
+    return [Due(row.id, row.zone_id, row.full_name, row.ended + kept, row.held) for row in rows]
 
 
 def without_order(session: Session, *, zones: Collection[int] | None = None) -> list[Unordered]:
     """Who is entered without an order, those who wait longest first. zones: only there; None: everywhere."""
+    return read(session, unordered_asked(*([] if zones is None else [Resident.zone_id.in_(zones)])))
+
+
+def unordered_asked(*only: ColumnElement[bool]) -> Reading[list[Unordered]]:
+    """The same as a reading. only: conditions on Resident."""
     tests = select(LaboratoryTest.id).where(LaboratoryTest.resident_id == Resident.id)
     tests = tests.where(LaboratoryTest.state != LabTestState.CANCELLED)
     open_ones = tests.where(LaboratoryTest.state != LabTestState.RESULTED).exists()
@@ -91,12 +87,10 @@ def without_order(session: Session, *, zones: Collection[int] | None = None) -> 
     query = (
         select(Resident, open_ones, planned, resulted, due)
         .join(LISTED, LISTED.c.resident_id == Resident.id)
-        .where(LISTED.c.held_until.is_(None))
+        .where(LISTED.c.held_until.is_(None), *only)
     )
-    if zones is not None:
-        query = query.where(Resident.zone_id.in_(zones))
     found = []
-    for resident, tested, planned_at, resulted_at, due_on in session.execute(query):
+    for resident, tested, planned_at, resulted_at, due_on in (yield from asked(query)):
         day = datetime.combine(due_on, time(), UTC) if due_on else None
         since = last_sign(resident.created_at, resident.arrived_at, planned_at, resulted_at, day)
         found.append(Unordered(resident, since, bool(tested)))
@@ -104,27 +98,26 @@ def without_order(session: Session, *, zones: Collection[int] | None = None) -> 
 
 
 def _without_order(
-    session: Session,
     kept: timedelta,
     *,
     before: datetime,
     now: datetime,
     reader: Reader | None = None,
     limit: int | None = None,
-) -> list[Due]:
+) -> Reading[list[Due]]:
     """The same as `deletions`, of who never got an order."""
-    waiting = without_order(session, zones=reader.zones if reader is not None else None)
+    zones = reader.zones if reader is not None else None
+    waiting = yield from unordered_asked(*([] if zones is None else [Resident.zone_id.in_(zones)]))
     due = [each for each in waiting if each.since <= before - kept][:limit]
-    held = dict(
-        session.execute(select(Resident.id, _held_until(now)).where(Resident.id.in_([each.resident.id for each in due]))).all()
-    )
+    people = select(Resident.id, _held_until(now)).where(Resident.id.in_([each.resident.id for each in due]))
+    held = dict((yield from asked(people)) if due else [])
     return [
         Due(each.resident.id, each.resident.zone_id, each.resident.full_name, each.since + kept, held.get(each.resident.id))
         for each in due
     ]
 
 
-Finds = Callable[..., list[Due]]
+Finds = Callable[..., Reading[list[Due]]]
 OF_PEOPLE: Mapping[Kind, tuple[DeletionScope, Finds]] = {
     Kind.FACES: (DeletionScope.FACES, partial(deletions, scope=DeletionScope.FACES)),
     Kind.PERSONS: (DeletionScope.PERSON, partial(deletions, scope=DeletionScope.PERSON)),
@@ -143,11 +136,16 @@ def coming(
     limit: int | None = None,
 ) -> list[tuple[DeletionScope, Due]]:
     """Whose data is to be deleted before a moment by any of these rules, see `deletions`; at most `limit` of each."""
-    return [
-        (scope, each)
-        for kind, (scope, find) in OF_PEOPLE.items()
-        for each in find(session, kept=kept[kind], before=before, now=now, reader=reader, limit=limit)
-    ]
+    found = read(
+        session,
+        at_once(
+            *(
+                find(kept=kept[kind], before=before, now=now, reader=reader, limit=limit)
+                for kind, (_scope, find) in OF_PEOPLE.items()
+            )
+        ),
+    )
+    return [(scope, each) for (scope, _find), due in zip(OF_PEOPLE.values(), found, strict=True) for each in due]
 
 
 def _done(scope: DeletionScope) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from monitor.database.database import Database
+from monitor.database.together import Reading, asked, read
 from monitor.models.people.faces import EnrolmentPhoto, FaceTemplate
 from monitor.models.people.residents import Media, MediaKind, Resident
 from monitor.models.people.rights import Consent, ConsentKind
@@ -82,7 +83,12 @@ def name_of(typed: str) -> str:
 
 def newest(session: Session, resident_id: int) -> dict[ConsentKind, Consent]:
     """What holds of each kind; a kind of which nothing was said is left out."""
-    rows = session.scalars(select(Consent).where(Consent.resident_id == resident_id).order_by(Consent.id))
+    return read(session, newest_asked(resident_id))
+
+
+def newest_asked(resident_id: int) -> Reading[dict[ConsentKind, Consent]]:
+    """The same as a reading."""
+    rows = yield from asked(select(Consent).where(Consent.resident_id == resident_id).order_by(Consent.id))
     return {each.kind: each for each in rows}
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from monitor.clock import read_day
 from monitor.database.statements import changed
+from monitor.database.together import Reading, first, read
 from monitor.models.people.residents import QuarantineOrder, Resident
 from monitor.models.people.retention import RetentionHold
 from monitor.people.orders import GOES_ON
@@ -69,14 +70,10 @@ def end_hold(session: Session, resident: Resident, account_id: int, now: datetim
     )
 
 
-def hold_in_force(session: Session, resident_id: int, now: datetime) -> RetentionHold | None:
+def hold_in_force(resident_id: int, now: datetime) -> Reading[RetentionHold | None]:
     """What puts the deletion off at this moment."""
-    return session.scalar(
-        select(RetentionHold)
-        .where(RetentionHold.resident_id == resident_id, RetentionHold.ended_at.is_(None), RetentionHold.until > now)
-        .order_by(RetentionHold.id.desc())
-        .limit(1)
-    )
+    theirs = (RetentionHold.resident_id == resident_id, RetentionHold.ended_at.is_(None), RetentionHold.until > now)
+    return (yield from first(select(RetentionHold).where(*theirs).order_by(RetentionHold.id.desc())))
 
 
 def require_over(session: Session, resident_id: int, now: datetime) -> None:
@@ -92,7 +89,7 @@ def require_over(session: Session, resident_id: int, now: datetime) -> None:
     )
     if active is not None:
         raise BadInput(N_("The quarantine order is still in force. End it first; the photos can be deleted after that."))
-    if hold_in_force(session, resident_id, now) is not None:
+    if read(session, hold_in_force(resident_id, now)) is not None:
         raise BadInput(N_("The deletion is postponed for a reason. Resume it first."))
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, exists, or_, select,
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from monitor.database.database import Database
+from monitor.database.together import read
 from monitor.models.cameras.cameras import Camera
 from monitor.models.floor_plans import FloorPlan
 from monitor.models.incidents import Incident, IncidentMedia, IncidentState
@@ -103,7 +104,8 @@ class Purge:
     def _people(self, kind: Kind, now: datetime) -> int:
         scope, find = OF_PEOPLE[kind]
         with self._database.read() as session:
-            due = [each for each in find(session, kept=self._kept[kind], before=now, now=now) if each.held_until is None]
+            found = read(session, find(kept=self._kept[kind], before=now, now=now))
+            due = [each for each in found if each.held_until is None]
         reason = words(N_("The retention period is over."))
         for each in due:
             forget(self._database, self._vault, each.resident_id, scope, reason=reason, account_id=None, now=now)

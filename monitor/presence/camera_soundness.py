@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from monitor.database.together import Reading, asked, at_once, read
 from monitor.models.cameras.cameras import AreaKind, Camera, CameraArea, CameraState, Observation, ObservationKind
 from monitor.models.places import Zone
 from monitor.models.service import OutagePart
@@ -74,15 +75,23 @@ def watched(session: Session, now: datetime, room_id: int | None = None) -> dict
 
     now may also be a moment past: then `since` may lie after it, and a trouble that is one only now counts.
     """
+    return read(session, watched_asked(now, room_id))
+
+
+def watched_asked(now: datetime, room_id: int | None = None) -> Reading[dict[int, Watching]]:
+    """The same as a reading."""
     wanted = [Camera.enabled] if room_id is None else [Camera.enabled, Camera.room_id == room_id]
     lines: dict[int, set[str]] = defaultdict(set)
     exits = select(CameraArea.camera_id, CameraArea.name).join(Camera, Camera.id == CameraArea.camera_id)
-    for row in session.execute(exits.where(CameraArea.kind == AreaKind.EXIT, *wanted)):
-        lines[row.camera_id].add(row.name)
-    found = {}
     columns = (Camera.id, Camera.name, Camera.zone_id, Camera.room_id, Camera.state, Camera.state_since, Camera.analysed_at)
     statement = select(*columns, Camera.schedule, Zone.timezone).join(Zone, Zone.id == Camera.zone_id)
-    for row in session.execute(statement.where(*wanted)):
+    doors, rows = yield from at_once(
+        asked(exits.where(CameraArea.kind == AreaKind.EXIT, *wanted)), asked(statement.where(*wanted))
+    )
+    for row in doors:
+        lines[row.camera_id].add(row.name)
+    found = {}
+    for row in rows:
         trouble, since = _TROUBLE.get(row.state), row.state_since
         if trouble is None and row.schedule:
             if active(row.schedule, now, row.timezone):

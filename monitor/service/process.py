@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from monitor.clock import utc_now
 from monitor.database.database import Database
+from monitor.database.together import Reading, asked, read
 from monitor.models.service import ProcessBeat
 from monitor.service.life import SIGN_SECONDS, WORK_SECONDS, sign, tell_systemd
 from monitor.service.logs import log_to_stderr
@@ -54,7 +55,12 @@ def beat(
 
 def alive(session: Session, now: datetime) -> dict[str, int]:
     """How many processes of each kind gave a sign of life lately."""
-    rows = session.execute(
+    return read(session, alive_asked(now))
+
+
+def alive_asked(now: datetime) -> Reading[dict[str, int]]:
+    """The same as a reading."""
+    rows = yield from asked(
         select(ProcessBeat.kind, func.count())
         .where(ProcessBeat.beat_at >= now - timedelta(seconds=ALIVE_SECONDS))
         .group_by(ProcessBeat.kind)

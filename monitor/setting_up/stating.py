@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from monitor.database.database import Database
+from monitor.database.together import Reading, asked, read
 from monitor.models.service import StatedValue
 from monitor.problems import BadInput
 from monitor.settings import Settings
@@ -28,7 +29,13 @@ _HOTLINE = re.compile(r"\+?\d(?:[ .]?\d){2,14}")
 
 def load(session: Session) -> Stated:
     """What is stored."""
-    found = dict(session.execute(select(StatedValue.name, StatedValue.value)).all())
+    return read(session, load_asked())
+
+
+def load_asked() -> Reading[Stated]:
+    """The same as a reading."""
+    rows = yield from asked(select(StatedValue.name, StatedValue.value))
+    found = {name: value for name, value in rows}  # noqa: C416 - a row is no pair for mypy
     return Stated(**{name: value for name, value in found.items() if name in NAMES})
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import Row, Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from monitor.changes import Topic, announce
 from monitor.clock import THE_CLOCK, TOLERATED, SteadyClock, boot_name
 from monitor.database.statements import changed
+from monitor.database.together import at_once, first, read
+from monitor.models.accounts import Account
 from monitor.models.people.retention import PurgeReport
 from monitor.models.service import ClockDecision, ClockDoubt, ClockJump, ProcessBeat
 from monitor.problems import BadInput, Conflict, NotFound
@@ -31,9 +33,10 @@ def count_unconfirmed() -> Select[int]:
     return select(func.count()).select_from(ClockJump).where(ClockJump.confirmed_at.is_(None))
 
 
-def jumps(session: Session, most: int = 50) -> list[ClockJump]:
-    """The newest jumps, confirmed ones too."""
-    return list(session.scalars(select(ClockJump).order_by(ClockJump.id.desc()).limit(most)))
+def jumps(session: Session, most: int = 50) -> list[Row[ClockJump, str | None]]:
+    """The newest jumps, confirmed ones too, each with the name of who confirmed it."""
+    named = select(ClockJump, Account.username).outerjoin(Account, Account.id == ClockJump.confirmed_by)
+    return list(session.execute(named.order_by(ClockJump.id.desc()).limit(most)))
 
 
 def confirm(session: Session, jump_id: int, decision: str, account_id: int, now: datetime) -> ClockJump:
@@ -74,16 +77,26 @@ def confirm(session: Session, jump_id: int, decision: str, account_id: int, now:
 def times_of(session: Session, clock: SteadyClock = THE_CLOCK) -> Times:
     """What there is to compare now with before anything is deleted."""
     ahead = clock.astray()
-    known = session.scalar(select(ClockJump).where(ClockJump.boot == (boot_name() or ""), ClockJump.ended_at.is_(None)))
+    lasting = select(ClockJump).where(ClockJump.boot == (boot_name() or ""), ClockJump.ended_at.is_(None))
+    known, waiting, tick, report, confirmed_at = read(
+        session,
+        at_once(
+            first(lasting),
+            first(count_unconfirmed()),
+            first(select(ProcessBeat.beat_at).where(ProcessBeat.name == TICK)),
+            first(select(func.max(PurgeReport.begun_at))),
+            first(select(func.max(ClockJump.confirmed_at))),
+        ),
+    )
     if known is not None and known.confirmed_at is not None and abs(known.seconds - ahead.total_seconds()) <= TOLERATED.seconds:
         # A person found the time right that goes on.
         ahead = timedelta(0)
     return Times(
         ahead=ahead,
-        unconfirmed=session.scalar(select(func.count()).where(ClockJump.confirmed_at.is_(None))) or 0,
-        last_tick=session.scalar(select(ProcessBeat.beat_at).where(ProcessBeat.name == TICK)),
-        last_report=session.scalar(select(func.max(PurgeReport.begun_at))),
-        confirmed_at=session.scalar(select(func.max(ClockJump.confirmed_at))),
+        unconfirmed=waiting or 0,
+        last_tick=tick,
+        last_report=report,
+        confirmed_at=confirmed_at,
         database_ahead=database_ahead(session, clock),
     )
 

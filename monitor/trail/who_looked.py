@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
+from monitor.database.together import Reading, first, read
 from monitor.models.accounts import Account, AuditEntry, Role
 from monitor.models.people.residents import Resident
 from monitor.models.people.rights import AuditAbout
@@ -64,26 +65,35 @@ def living_in(session: Session, room_id: int | None) -> list[int]:
 
 def wants_reason(session: Session, resident_id: int | None) -> bool:
     """Whether a plan that asks this person says that staff tell why they look at a photo."""
+    return read(session, wants_reason_asked(resident_id))
+
+
+def wants_reason_asked(resident_id: int | None) -> Reading[bool]:
+    """The same as a reading."""
     named = PlanResident.plan_id == Plan.id
     asks = or_(~exists().where(named), exists().where(named, PlanResident.resident_id == resident_id))
     wanting = (
         select(Plan.id)
         .join(Resident, Resident.zone_id == Plan.zone_id)
         .where(Resident.id == resident_id, Plan.active, Plan.view_reason, asks)
-        .limit(1)
     )
-    return session.scalar(wanting) is not None
+    return (yield from first(wanting)) is not None
 
 
 def opened_lately(session: Session, action: Action, resident_id: int, account_id: int, now: datetime) -> bool:
     """Whether the same look of the same account is written down already."""
+    return read(session, opened_lately_asked(action, resident_id, account_id, now))
+
+
+def opened_lately_asked(action: Action, resident_id: int, account_id: int, now: datetime) -> Reading[bool]:
+    """The same as a reading."""
     known = select(AuditEntry.id).where(
         AuditEntry.resident_id == resident_id,
         AuditEntry.account_id == account_id,
         AuditEntry.action == action,
         AuditEntry.at > now - ONE_LOOK,
     )
-    return session.scalar(known.limit(1)) is not None
+    return (yield from first(known)) is not None
 
 
 def who_looked(session: Session, resident_id: int, most: int = MOST) -> list[View]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from monitor.changes import Topic, announce
 from monitor.database.statements import changed
+from monitor.database.together import Reading, first, read
 from monitor.models.people.gate import PhoneConfirmation
 from monitor.models.people.residents import Resident
 from monitor.models.rollcalls.prompts import PromptState, PromptStop
@@ -73,8 +74,13 @@ def ask_for_code(
 
 def newest_code(session: Session, resident: Resident) -> PhoneConfirmation | None:
     """The last one that was asked for to the number that they have now."""
+    return read(session, newest_code_asked(resident))
+
+
+def newest_code_asked(resident: Resident) -> Reading[PhoneConfirmation | None]:
+    """The same as a reading."""
     theirs = (PhoneConfirmation.resident_id == resident.id, PhoneConfirmation.phone == resident.phone)
-    return session.scalar(select(PhoneConfirmation).where(*theirs).order_by(PhoneConfirmation.id.desc()).limit(1))
+    return (yield from first(select(PhoneConfirmation).where(*theirs).order_by(PhoneConfirmation.id.desc())))
 
 
 def type_code(session: Session, resident: Resident, typed: str, secret: bytes, now: datetime) -> Judgement | None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from monitor.changes import Topic, announce
 from monitor.database.database import insert_new
 from monitor.database.statements import changed
+from monitor.database.together import Reading, asked, read
 from monitor.models.people.faces import FaceLikeness, FaceTemplate
 from monitor.models.people.residents import Resident
 from monitor.models.places import Room
@@ -43,8 +44,13 @@ class Alike:
 
 def alike_with(session: Session, resident_id: int) -> list[Alike]:
     """Whom a resident's record names, until a person dismissed it; the newest first."""
+    return read(session, alike_asked(resident_id))
+
+
+def alike_asked(resident_id: int) -> Reading[list[Alike]]:
+    """The same as a reading."""
     other = func.coalesce(func.nullif(FaceLikeness.one_id, resident_id), FaceLikeness.other_id)
-    rows = session.execute(
+    rows = yield from asked(
         select(FaceLikeness, Resident, Room.name)
         .join(Resident, Resident.id == other)
         .outerjoin(Room, Room.id == Resident.room_id)

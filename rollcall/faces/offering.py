@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from monitor.changes import Topic, announce
 from monitor.database.database import Database
+from monitor.database.together import Reading, asked, read
 from monitor.models.people.faces import EnrolmentPhoto, EnrolmentState, FaceTemplate
 from monitor.models.people.residents import Media, MediaKind, Resident
 from monitor.people.face_agreement import may_compare
@@ -86,9 +87,13 @@ def offer_photo(
 
 def photos_of(session: Session, resident_id: int) -> list[EnrolmentPhoto]:
     """The photos that are kept or wait, oldest first, and the newest refusal if nothing came after it."""
-    rows = list(
-        session.scalars(select(EnrolmentPhoto).where(EnrolmentPhoto.resident_id == resident_id).order_by(EnrolmentPhoto.id))
-    )
+    return read(session, photos_asked(resident_id))
+
+
+def photos_asked(resident_id: int) -> Reading[list[EnrolmentPhoto]]:
+    """The same as a reading."""
+    theirs = select(EnrolmentPhoto).where(EnrolmentPhoto.resident_id == resident_id)
+    rows = yield from asked(theirs.order_by(EnrolmentPhoto.id))
     shown = [each for each in rows if each.state != EnrolmentState.REFUSED]
     return [*shown, *rows[-1:]] if rows and rows[-1].state == EnrolmentState.REFUSED else shown
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from monitor.changes import Topic, announce
 from monitor.database.statements import changed
+from monitor.database.together import Reading, asked, read
 from monitor.incidents import causes
 from monitor.incidents.cases import case_leads
 from monitor.incidents.incidents import open_incident, take_on
@@ -181,7 +182,12 @@ def _ask_for_help(
 
 def attempts_on(session: Session, incident_ids: Collection[int]) -> list[Attempt]:
     """The tries on the incidents of a case, newest first."""
-    rows = session.execute(
+    return read(session, attempts_asked(incident_ids))
+
+
+def attempts_asked(incident_ids: Collection[int]) -> Reading[list[Attempt]]:
+    """The same as a reading."""
+    rows = yield from asked(
         select(ContactAttempt, Account.username)
         .join(Account, Account.id == ContactAttempt.account_id)
         .where(ContactAttempt.incident_id.in_(incident_ids))
@@ -192,7 +198,12 @@ def attempts_on(session: Session, incident_ids: Collection[int]) -> list[Attempt
 
 def attempts_since(session: Session, residents: Collection[int], since: datetime) -> list[Attempt]:
     """The tries to reach these people since a moment, newest first, on whichever incident."""
-    rows = session.execute(
+    return read(session, attempts_since_asked(residents, since))
+
+
+def attempts_since_asked(residents: Collection[int], since: datetime) -> Reading[list[Attempt]]:
+    """The same as a reading."""
+    rows = yield from asked(
         select(ContactAttempt, Account.username)
         .join(Account, Account.id == ContactAttempt.account_id)
         .where(ContactAttempt.resident_id.in_(residents), ContactAttempt.at >= since)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import case, delete, literal, or_, select
 from sqlalchemy.orm import Session
 
-from monitor.database.database import insert_new
+from monitor.database.database import insert_or_update
 from monitor.database.many_rows import one_of
-from monitor.database.statements import changed, inserted
 from monitor.models.accounts import Account
 from monitor.models.rollcalls.answers import ReviewClaim
 from monitor.problems import Conflict
@@ -28,13 +28,18 @@ def claim(session: Session, resident_id: int, account_id: int, now: datetime, he
     An account holds one person: with another it lets the one before go.
     """
     session.execute(delete(ReviewClaim).where(ReviewClaim.account_id == account_id, ReviewClaim.resident_id != resident_id))
-    mine, this = ReviewClaim.account_id == account_id, ReviewClaim.resident_id == resident_id
-    if changed(session, update(ReviewClaim).where(this, mine, ReviewClaim.until > now).values(until=now + held_for)):
-        return True
-    held: dict[str, object] = {"account_id": account_id, "since": now, "until": now + held_for}
-    if changed(session, update(ReviewClaim).where(this, or_(mine, ReviewClaim.until <= now)).values(**held)):
-        return True
-    return bool(inserted(session, insert_new(session, ReviewClaim).values(resident_id=resident_id, **held)))
+    mine, over = ReviewClaim.account_id == account_id, ReviewClaim.until <= now
+    held: dict[str, Any] = {"account_id": account_id, "since": now, "until": now + held_for}
+    # Whoever has somebody goes on having them since then; whom nobody has any more is taken anew.
+    taken = insert_or_update(
+        session,
+        ReviewClaim,
+        {"resident_id": resident_id, **held},
+        keys=[ReviewClaim.resident_id],
+        values={**held, "since": case((over, literal(now, ReviewClaim.since.type)), else_=ReviewClaim.since)},
+        where=or_(mine, over),
+    )
+    return session.scalar(taken.returning(ReviewClaim.resident_id)) is not None
 
 
 def seconds_held(session: Session, resident_id: int, account_id: int, now: datetime) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from monitor.accounts.access import GRANTS, Permission
 from monitor.changes import Topic, announce
 from monitor.database.many_rows import one_of
 from monitor.database.statements import changed
+from monitor.database.together import Reading, asked, read
 from monitor.incidents.cases import case_leads, parts_of, unresolved
 from monitor.incidents.incidents import DEADLINES, add_note, lead_of
 from monitor.incidents.triage_table import in_force
@@ -34,16 +35,26 @@ LONGEST_REASON = 2000
 
 def colleagues_for(session: Session, incident: Incident) -> Sequence[Account]:
     """Who may act on an incident, by name: it can be handed on to these."""
+    return read(session, colleagues_asked(incident))
+
+
+def colleagues_asked(incident: Incident) -> Reading[list[Account]]:
+    """The same as a reading."""
     contested = incident.kind is IncidentKind.CONTESTED
-    return colleagues_in(session, incident.zone_id, Permission.REVIEW_CHECK_IN if contested else Permission.ACT_ON_INCIDENT)
+    return colleagues_in_asked(incident.zone_id, Permission.REVIEW_CHECK_IN if contested else Permission.ACT_ON_INCIDENT)
 
 
 def colleagues_in(session: Session, zone_id: int, needed: Permission) -> Sequence[Account]:
     """Who may do something in a zone, by name."""
+    return read(session, colleagues_in_asked(zone_id, needed))
+
+
+def colleagues_in_asked(zone_id: int, needed: Permission) -> Reading[list[Account]]:
+    """The same as a reading."""
     roles = [role for role in Role if needed in GRANTS[role]]
     here = select(AccountZone.account_id).where(AccountZone.zone_id == zone_id)
     may = (Account.active, Account.role.in_(roles), or_(Account.all_zones, Account.id.in_(here)))
-    return session.scalars(select(Account).where(*may).order_by(Account.username).limit(MOST_COLLEAGUES)).all()
+    return (yield from asked(select(Account).where(*may).order_by(Account.username).limit(MOST_COLLEAGUES)))
 
 
 def assign(session: Session, incident: Incident, to: int, seen: int | None, account_id: int, *, now: datetime) -> None:
@@ -66,8 +77,12 @@ def assign(session: Session, incident: Incident, to: int, seen: int | None, acco
 
 def may_reopen(session: Session, incident: Incident) -> bool:
     """Whether something of a resolved incident, or of the case it leads, can wait anew: more than a decision about an answer."""
-    kinds = {each.kind for each in parts_of(session, [incident.id])[incident.id]}
-    return incident.state is IncidentState.RESOLVED and not kinds <= BY_DECIDING
+    return can_wait_anew(incident, parts_of(session, [incident.id])[incident.id])
+
+
+def can_wait_anew(incident: Incident, parts: Iterable[Incident]) -> bool:
+    """The same with the parts of its case, itself among them, at hand."""
+    return incident.state is IncidentState.RESOLVED and not {each.kind for each in parts} <= BY_DECIDING
 
 
 def reopen(session: Session, incident: Incident, account_id: int, reason: str, *, now: datetime) -> None:

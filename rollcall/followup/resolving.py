@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Permission, Reader
+from monitor.database.together import Reading, asked, read
 from monitor.incidents import causes, incidents
 from monitor.models.incidents import Incident, IncidentKind
 from monitor.models.people.rights import RightsRequest
@@ -24,12 +25,17 @@ def require_who_may_end(reader: Reader, incident: Incident) -> None:
 
 def unanswered_request(session: Session, incident: Incident) -> int | None:
     """The request whose answer ends this incident; None where it is about none, or that has its answer."""
+    return read(session, unanswered_request_asked(incident))
+
+
+def unanswered_request_asked(incident: Incident) -> Reading[int | None]:
+    """The same as a reading."""
     if incident.kind is not IncidentKind.REQUEST_OVERDUE:
         return None
-    waiting = select(RightsRequest.id).where(
-        RightsRequest.resident_id == incident.resident_id, RightsRequest.answered_at.is_(None)
+    waiting = yield from asked(
+        select(RightsRequest.id).where(RightsRequest.resident_id == incident.resident_id, RightsRequest.answered_at.is_(None))
     )
-    return next((each for each in session.scalars(waiting) if causes.request_overdue(each) == incident.cause), None)
+    return next((each for each in waiting if causes.request_overdue(each) == incident.cause), None)
 
 
 def resolve(session: Session, incident: Incident, reader: Reader, text: str, *, now: datetime) -> None:

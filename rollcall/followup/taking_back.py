@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import delete, null, or_, select, update
+from sqlalchemy import Select, delete, null, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -96,8 +96,13 @@ def why_not(at: datetime, undone_at: datetime | None, newest: bool, now: datetim
 
 def last_decision(session: Session, account_id: int) -> ReviewDecision | None:
     """What somebody decided last."""
+    return session.scalar(last_decided(account_id).limit(1))
+
+
+def last_decided(account_id: int) -> Select[ReviewDecision]:
+    """What somebody decided, the last first."""
     theirs = select(ReviewDecision).where(ReviewDecision.account_id == account_id)
-    return session.scalar(theirs.order_by(ReviewDecision.at.desc(), ReviewDecision.id.desc()).limit(1))
+    return theirs.order_by(ReviewDecision.at.desc(), ReviewDecision.id.desc())
 
 
 def take_back(session: Session, decision_id: int, reader: Reader, *, now: datetime) -> ReviewDecision:

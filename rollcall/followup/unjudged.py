@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
 from monitor.database.database import Database
 from monitor.database.many_rows import one_of
+from monitor.database.together import Reading, first, read
 from monitor.incidents import causes
 from monitor.incidents.cases import parts_of, unresolved
 from monitor.incidents.incidents import Cause, open_incidents
@@ -26,16 +29,25 @@ CHUNK = 1000
 
 def unjudged(session: Session, resident_id: int) -> int:
     """How many answers of a resident wait for a supervisor's decision."""
+    return read(session, unjudged_asked(resident_id))
+
+
+def unjudged_asked(resident_id: int | ScalarSelect[Any]) -> Reading[int]:
+    """The same as a reading."""
     query = select(func.count()).select_from(CheckIn).where(in_review(), CheckIn.resident_id == resident_id)
-    return session.scalar(query) or 0
+    return (yield from first(query)) or 0
 
 
 def holding_open(session: Session, incident: Incident) -> int:
     """How many answers must be decided before this incident, or the case it leads, can be resolved; 0 where it is about none."""
-    if incident.resident_id is None:
+    return read(session, holding_open_asked(incident, parts_of(session, [incident.id])[incident.id]))
+
+
+def holding_open_asked(incident: Incident, parts: Iterable[Incident]) -> Reading[int]:
+    """The same as a reading. parts: of its case, itself among them."""
+    if incident.resident_id is None or ABOUT_ANSWERS.isdisjoint(each.kind for each in parts):
         return 0
-    kinds = {each.kind for each in parts_of(session, [incident.id])[incident.id]}
-    return unjudged(session, incident.resident_id) if kinds & ABOUT_ANSWERS else 0
+    return (yield from unjudged_asked(incident.resident_id))
 
 
 def ask_about_unjudged(database: Database, now: datetime) -> int:

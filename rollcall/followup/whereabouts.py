@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from monitor.clock import local_clock
 from monitor.database.many_rows import one_of
+from monitor.database.together import Reading, asked, at_once, read
 from monitor.models.incidents import REACHED, ContactOutcome, ContactWay, Incident
 from monitor.models.people.residents import Presence, PresenceState
 from monitor.models.rollcalls.answers import Answer, PlaceVerdict
 from monitor.models.rollcalls.prompts import REPLIES, Prompt
 from monitor.models.rollcalls.rounds import CheckIn
 from monitor.words import N_, Words, words
-from rollcall.followup.attempts import Attempt, attempts_since
+from rollcall.followup.attempts import Attempt, attempts_since_asked
 
 # An older place says nothing of today.
 PLACE_GOOD_FOR = timedelta(hours=24)
@@ -115,46 +117,34 @@ def judge(known: Known) -> Finding:
 
 def findings(session: Session, incidents: Sequence[tuple[Incident, str]], now: datetime) -> dict[int, Finding]:
     """What is known for each incident that asks after somebody, by its number. incidents: with the zone's time zone."""
+    return read(session, findings_asked(incidents, now))
+
+
+def findings_asked(incidents: Sequence[tuple[Incident, str]], now: datetime) -> Reading[dict[int, Finding]]:
+    """The same as a reading."""
     people = {each.resident_id for each, _ in incidents if each.resident_id is not None}
     if not people:
         return {}
-    asked = {each.check_in_id for each, _ in incidents if each.check_in_id is not None}
-    leads = {
-        row.id: row.lead_id or row.id
-        for row in session.execute(select(CheckIn.id, CheckIn.lead_id).where(one_of(CheckIn.id, asked)))
-    }
-    messages = {
-        row.check_in_id: row
-        for row in session.execute(
-            select(
-                Prompt.check_in_id,
-                func.max(Prompt.delivered_at).label("delivered_at"),
-                func.min(Prompt.sent_at).label("sent_at"),
-            )
-            .where(one_of(Prompt.check_in_id, set(leads.values())), Prompt.kind.not_in(REPLIES))
-            .group_by(Prompt.check_in_id)
-        )
-    }
-    presences = {row.resident_id: row for row in session.scalars(select(Presence).where(one_of(Presence.resident_id, people)))}
-    outside: dict[int, datetime] = {
-        row.resident_id: row.at
-        for row in session.execute(
-            select(Answer.resident_id, func.max(Answer.taken_at).label("at"))
-            .where(
-                one_of(Answer.resident_id, people),
-                Answer.received_at > now - PLACE_GOOD_FOR,
-                Answer.place == PlaceVerdict.OUTSIDE,
-            )
+    check_ins = {each.check_in_id for each, _ in incidents if each.check_in_id is not None}
+    of_places = (Answer.received_at > now - PLACE_GOOD_FOR, Answer.place == PlaceVerdict.OUTSIDE)
+    messages, believed_of, places, tries = yield from at_once(
+        _messages(check_ins),
+        asked(select(Presence).where(one_of(Presence.resident_id, people))),
+        asked(
+            select(Answer.resident_id, func.max(Answer.taken_at))
+            .where(one_of(Answer.resident_id, people), *of_places)
             .group_by(Answer.resident_id)
-        )
-    }
-    tries = attempts_since(session, people, min(each.opened_at for each, _ in incidents))
+        ),
+        attempts_since_asked(people, min(each.opened_at for each, _ in incidents)),
+    )
+    presences = {each.resident_id: each for each in believed_of}
+    outside: dict[int, datetime] = {number: at for number, at in places}  # noqa: C416 - a row is no pair for mypy
     found = {}
     for incident, timezone in incidents:
         if incident.resident_id is None:
             continue
         presence = presences.get(incident.resident_id)
-        message = messages.get(leads.get(incident.check_in_id or 0, 0))
+        message = messages.get(incident.check_in_id or 0)
         mine = [each for each in tries if each.resident_id == incident.resident_id and each.at >= incident.opened_at]
         believed = presence.state if presence is not None else PresenceState.UNKNOWN
         found[incident.id] = judge(
@@ -172,6 +162,15 @@ def findings(session: Session, incidents: Sequence[tuple[Incident, str]], now: d
             )
         )
     return found
+
+
+def _messages(check_ins: Collection[int]) -> Reading[dict[int, Any]]:
+    """By check-in, when its message was sent first and delivered last; several people of one phone had one message."""
+    message = select(
+        CheckIn.id, func.max(Prompt.delivered_at).label("delivered_at"), func.min(Prompt.sent_at).label("sent_at")
+    ).join(Prompt, Prompt.check_in_id == func.coalesce(CheckIn.lead_id, CheckIn.id))
+    of_these = message.where(one_of(CheckIn.id, check_ins), Prompt.kind.not_in(REPLIES)).group_by(CheckIn.id)
+    return {row.id: row for row in (yield from asked(of_these))}
 
 
 def _newest(tries: Sequence[Attempt], *outcomes: ContactOutcome, way: ContactWay | None = None) -> datetime | None:

@@ -135,13 +135,18 @@ def to_be_called(now: datetime, *, decides: bool) -> ColumnElement[bool]:
 
     decides: of whoever decides, for whom it is in the queue while nothing is wanted first.
     """
-    elsewhere = to_visit(now) if not decides else or_(to_visit(now), _in_queue(now))
+    # What is not known is no: this list has what is not on another one.
+    visited = func.coalesce(to_visit(now), false())
+    elsewhere = visited if not decides else or_(visited, _in_queue(now))
     by_itself = and_(Incident.kind.in_(CALLED_ABOUT), no_step_first(now), ~elsewhere)
     return or_(Incident.next_step == NextStep.CALL, by_itself)
 
 
 def to_visit(now: datetime) -> ColumnElement[bool]:
-    """A condition on an incident, also a part of a case: somebody is to go there."""
+    """A condition on an incident, also a part of a case: somebody is to go there. Where it is not known, it is null.
+
+    Looked at for all that nobody has resolved, on each page: what is cheap comes first, and the rest is asked of few.
+    """
     lead, part = aliased(Incident), aliased(Incident)
     otherwise = select(lead.id).where(lead.id == Incident.lead_id, ~no_step_first(now, lead)).exists()
     case = func.coalesce(Incident.lead_id, Incident.id)
@@ -149,6 +154,6 @@ def to_visit(now: datetime) -> ColumnElement[bool]:
     about_answer, more = of_case.where(part.kind.in_(ABOUT_ANSWERS)).exists(), of_case.where(part.kind.not_in(KINDS)).exists()
     to_decide = and_(_answers_wait(), about_answer, ~more)
     due = and_(Incident.kind.in_(ASKED_AFTER), Incident.visit_due_at <= now + SOON, no_step_first(now), ~otherwise, ~to_decide)
-    # What is not known is no: the list of calls has what is not on this one.
-    wanted = func.coalesce(Incident.next_step == NextStep.VISIT, false())
-    return or_(wanted, func.coalesce(due, false()))
+    # By the index of those about whom it can be asked.
+    asked_about = or_(Incident.visit_due_at.is_not(None), Incident.next_step.is_not(None))
+    return and_(asked_about, or_(Incident.next_step == NextStep.VISIT, due))

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from monitor.changes import Topic, announce
 from monitor.clock import read_moment
 from monitor.database.statements import changed
+from monitor.database.together import Reading, asked, read
 from monitor.models.people.residents import Exemption, Resident
 from monitor.order_changes import CHANGED_SINCE
 from monitor.personal_data.holds import require_reason
@@ -90,10 +91,15 @@ def end_exemption(session: Session, exemption_id: int, why: str, seen: int, acco
 
 def permitted(session: Session, resident_id: int, now: datetime) -> list[Exemption]:
     """When somebody may be away, now or later, by time."""
+    return read(session, permitted_asked(resident_id, now))
+
+
+def permitted_asked(resident_id: int, now: datetime) -> Reading[list[Exemption]]:
+    """The same as a reading."""
     theirs = select(Exemption).where(
         Exemption.resident_id == resident_id, Exemption.ends_at > now, Exemption.ended_at.is_(None)
     )
-    return list(session.scalars(theirs.order_by(Exemption.starts_at, Exemption.id)))
+    return (yield from asked(theirs.order_by(Exemption.starts_at, Exemption.id)))
 
 
 def _held(session: Session, exemption_id: int, now: datetime) -> tuple[Exemption, Resident]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from monitor.database.together import Reading, asked, at_once, first, read
 from monitor.incidents import causes
 from monitor.models.accounts import Account
 from monitor.models.incidents import Incident, IncidentState
@@ -32,9 +33,9 @@ class Told:
     by: str
 
 
-def history(session: Session, resident_id: int, timezone: str) -> list[Told]:
+def history(resident_id: int, timezone: str) -> Reading[list[Told]]:
     """All changes of somebody's orders, and their moves, the newest first. timezone: of whoever reads."""
-    rows = session.execute(
+    rows = yield from asked(
         select(OrderChange, Account.username)
         .outerjoin(Account, Account.id == OrderChange.account_id)
         .where(OrderChange.resident_id == resident_id)
@@ -49,21 +50,30 @@ def history(session: Session, resident_id: int, timezone: str) -> list[Told]:
 
 def around_of(session: Session, resident: Resident, order: QuarantineOrder | None) -> Around:
     """What hangs on a person at this moment."""
-    room = session.get(Room, resident.room_id) if resident.room_id is not None else None
-    asked = select(Incident.id).where(
+    of_kind = select(Incident.id).where(
         Incident.cause.in_(causes.asked_after(resident.id)), Incident.state != IncidentState.RESOLVED
     )
     planned = select(PlannedChange.id).where(
         PlannedChange.resident_id == resident.id, PlannedChange.state == PlannedState.WAITING
     )
     offered = select(Transfer.id).where(Transfer.resident_id == resident.id, Transfer.state == TransferState.OFFERED)
+    wards, room, open_questions, waiting, offers = read(
+        session,
+        at_once(
+            wards_of(resident.id),
+            first(select(Room.name).where(Room.id == resident.room_id)),
+            first(of_kind),
+            first(planned),
+            first(offered),
+        ),
+    )
     return Around(
         name=resident.full_name,
         state=order.state if order else OrderState.ACTIVE,
-        room=room.name if room else "",
-        wards=tuple(name for _number, name in wards_of(session, resident.id)),
+        room=room or "",
+        wards=tuple(name for _number, name in wards),
         household=tuple(housemates(session, resident)),
-        questions=session.scalar(asked.limit(1)) is not None,
-        planned=session.scalar(planned.limit(1)) is not None,
-        offered=session.scalar(offered.limit(1)) is not None,
+        questions=open_questions is not None,
+        planned=waiting is not None,
+        offered=offers is not None,
     )

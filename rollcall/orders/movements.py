@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from monitor.database.together import Reading, asked, read
 from monitor.models.accounts import Account
 from monitor.models.people.moves import PlannedChange, PlannedState, Transfer, TransferState
 from monitor.models.people.residents import Exemption, OrderState, QuarantineOrder, Resident
@@ -67,7 +68,7 @@ def movements(session: Session, zone_id: int, now: datetime) -> Movements:
     """What is to be seen of a zone at this moment."""
     offers = offers_of(session, zone_id, now)
     ends = _ending(session, zone_id, now)
-    planned = planned_of(session, zone_id, now)
+    planned = read(session, planned_of(zone_id, now))
     away = session.execute(
         select(Exemption, Resident.full_name)
         .join(Resident, Resident.id == Exemption.resident_id)
@@ -164,7 +165,7 @@ def _ending(session: Session, zone_id: int, now: datetime) -> list[Ending]:
     return [Ending(row.QuarantineOrder, row.full_name, row.room or "") for row in rows]
 
 
-def planned_of(session: Session, zone_id: int, now: datetime, resident_id: int | None = None) -> list[Planned]:
+def planned_of(zone_id: int, now: datetime, resident_id: int | None = None) -> Reading[list[Planned]]:
     """What waits in a zone, of all people or of one, and what could not be done lately."""
     lately = or_(
         PlannedChange.state == PlannedState.WAITING,
@@ -178,8 +179,8 @@ def planned_of(session: Session, zone_id: int, now: datetime, resident_id: int |
         .order_by(PlannedChange.due_at, PlannedChange.id)
         .limit(500)
     )
-    rows = session.execute(query if resident_id is None else query.where(PlannedChange.resident_id == resident_id)).all()
-    names = room_names(session, [row.PlannedChange for row in rows])
+    rows = yield from asked(query if resident_id is None else query.where(PlannedChange.resident_id == resident_id))
+    names = yield from room_names([row.PlannedChange for row in rows])
     return [
         Planned(
             row.PlannedChange,

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from monitor.changes import Topic, announce
 from monitor.database.database import Database
 from monitor.database.statements import changed
+from monitor.database.together import Reading, asked
 from monitor.incidents.causes import change_failed
 from monitor.incidents.incidents import open_incident
 from monitor.models.incidents import IncidentKind
@@ -196,10 +197,11 @@ def _tell(session: Session, row: PlannedChange, why: Words, now: datetime) -> No
         announce(session, zone_id, Topic.PEOPLE, now)
 
 
-def room_names(session: Session, planned: list[PlannedChange]) -> dict[int, str]:
+def room_names(planned: list[PlannedChange]) -> Reading[dict[int, str]]:
     """The names of the rooms that planned moves lead to, by number."""
     wanted = {int(each.values["room_id"]) for each in planned if "room_id" in each.values}
-    return {room.id: room.name for room in session.scalars(select(Room).where(Room.id.in_(wanted)))} if wanted else {}
+    rows = (yield from asked(select(Room.id, Room.name).where(Room.id.in_(wanted)))) if wanted else []
+    return {number: name for number, name in rows}  # noqa: C416 - a row is no pair for mypy
 
 
 def _note(session: Session, action: Action, row: PlannedChange, account_id: int, now: datetime, **details: Any) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from monitor.changes import Topic, announce
 from monitor.database.many_rows import one_of
 from monitor.database.statements import changed
+from monitor.database.together import Reading, asked, read
 from monitor.enrolment.enrolling import bed_in
 from monitor.enrolment.moving import come_to_zone
 from monitor.models.people.moves import PlannedChange, PlannedKind, PlannedState, Transfer, TransferState
@@ -206,13 +207,19 @@ def check_due(due_at: datetime, ends_at: datetime, now: datetime) -> None:
 
 def agreed_of(session: Session, transfers: Iterable[Transfer]) -> dict[int, PlannedChange]:
     """By transfer that waits for an answer, the time that was set for it: it has not come, or came and could not be kept."""
+    return read(session, agreed_asked(transfers))
+
+
+def agreed_asked(transfers: Iterable[Transfer]) -> Reading[dict[int, PlannedChange]]:
+    """The same as a reading."""
     waiting = {each.id: each.resident_id for each in transfers if each.state is TransferState.OFFERED}
     planned = select(PlannedChange).where(
         one_of(PlannedChange.resident_id, waiting.values()),
         PlannedChange.kind == PlannedKind.TRANSFER,
         PlannedChange.state.in_((PlannedState.WAITING, PlannedState.FAILED)),
     )
-    found = {int(each.values["transfer_id"]): each for each in session.scalars(planned.order_by(PlannedChange.id))}
+    rows = (yield from asked(planned.order_by(PlannedChange.id))) if waiting else []
+    found = {int(each.values["transfer_id"]): each for each in rows}
     return {number: each for number, each in found.items() if number in waiting}
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from monitor.changes import Topic, announce
 from monitor.database.many_rows import one_of
 from monitor.database.statements import changed
+from monitor.database.together import Reading, asked, first, read
 from monitor.incidents import causes
 from monitor.incidents.incidents import end_causes, open_incident
 from monitor.models.incidents import IncidentKind
@@ -69,12 +70,17 @@ class Answerer:
 
 def guardian_of(session: Session, resident_id: int) -> Answerer | None:
     """Who answers for somebody; None where they answer themselves."""
-    return guardians_of(session, [resident_id]).get(resident_id)
+    return read(session, guardian_asked(resident_id))
 
 
-def guardians_of(session: Session, residents: Collection[int]) -> dict[int, Answerer]:
+def guardian_asked(resident_id: int) -> Reading[Answerer | None]:
+    """The same as a reading."""
+    return (yield from guardians_of([resident_id])).get(resident_id)
+
+
+def guardians_of(residents: Collection[int]) -> Reading[dict[int, Answerer]]:
     """Who answers for each of these people; nobody for whom does so themselves."""
-    rows = session.execute(
+    rows = yield from asked(
         select(Guardian, GUARDIAN_NAME.label("name"), func.coalesce(_THEIR_NUMBER, "").label("number"))
         .outerjoin(KIN, KIN.id == Guardian.kin_id)
         .outerjoin(_KIN_HOME, _KIN_HOME.id == KIN.household_id)
@@ -86,9 +92,9 @@ def guardians_of(session: Session, residents: Collection[int]) -> dict[int, Answ
     }
 
 
-def wards_of(session: Session, kin_id: int) -> list[tuple[int, str]]:
+def wards_of(kin_id: int) -> Reading[list[tuple[int, str]]]:
     """For whom a resident answers: number and name of each."""
-    rows = session.execute(
+    rows = yield from asked(
         select(Resident.id, Resident.full_name)
         .join(Guardian, and_(Guardian.resident_id == Resident.id, Guardian.ended_at.is_(None)))
         .where(Guardian.kin_id == kin_id)
@@ -99,9 +105,13 @@ def wards_of(session: Session, kin_id: int) -> list[tuple[int, str]]:
 
 def number_of(session: Session, resident_id: int) -> str:
     """The number that somebody answers with, or that is answered with for them; empty without one."""
+    return read(session, number_asked(resident_id))
+
+
+def number_asked(resident_id: int) -> Reading[str]:
+    """The same as a reading."""
     statement = select(NUMBER).select_from(Resident).outerjoin(Household, Household.id == Resident.household_id)
-    found: str | None = session.scalar(with_guardian(statement).where(Resident.id == resident_id))
-    return found or ""
+    return (yield from first(with_guardian(statement).where(Resident.id == resident_id))) or ""
 
 
 def wards_at(session: Session, number: str) -> list[int]:

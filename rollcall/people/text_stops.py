@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from monitor.database.database import insert_new
 from monitor.database.statements import changed
+from monitor.database.together import Reading, first, read
 from monitor.models.rollcalls.inbound import TextStop
 from monitor.people.telephone_numbers import international
 
@@ -24,8 +25,15 @@ def stopped_among(session: Session, numbers: Collection[str]) -> set[str]:
 
 def stopped_since(session: Session, number: str) -> datetime | None:
     """Since when; None where texts may go there."""
+    return read(session, stopped_since_asked(number))
+
+
+def stopped_since_asked(number: str) -> Reading[datetime | None]:
+    """The same as a reading."""
+    if not number:
+        return None
     in_force = select(TextStop.stopped_at).where(TextStop.number == international(number), TextStop.ended_at.is_(None))
-    return session.scalar(in_force) if number else None
+    return (yield from first(in_force))
 
 
 def stop_texts(session: Session, number: str, at: datetime) -> bool:

@@ -6,12 +6,14 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from monitor.clock import local_clock
 from monitor.database.many_rows import one_of
+from monitor.database.together import asked, at_once, read
 from monitor.models.people.addresses import ContactAddress
 from monitor.models.people.faces import FaceTemplate
 from monitor.models.people.guardians import Guardian
@@ -26,6 +28,7 @@ from rollcall.answers.shared_phone import Member
 from rollcall.checkins.excusing import away
 from rollcall.people.guardians import GUARDIAN_NAME, NUMBER, with_guardian
 from rollcall.plans.ladder import BY_TELEPHONE, first_channel
+from rollcall.plans.schedule import chosen
 from rollcall.plans.typed_plan import Draft
 from rollcall.prompts.budget import messages_used
 from rollcall.rounds.ladder_steps import rungs_of
@@ -36,7 +39,9 @@ from rollcall.texts.style import Style
 from rollcall.texts.writing import Wording, Written
 from rollcall.verdicts.without_face import FACES
 
-SHOWN = 300
+SHOWN = 100
+# Nobody is called so: what is written for them has no name of anybody.
+_NOBODY = "\N{WHITE SQUARE}"
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,17 @@ class _Person:
         return channel if channel in self.channels else ""
 
 
+class _Alike(NamedTuple):
+    """What of a message differs from person to person but for the name: parts of an `Occasion`."""
+
+    language: str
+    without_smartphone: bool
+    without_face: bool
+    shared: bool
+    ward: bool
+    members: tuple[Member, ...]
+
+
 def rehearse(
     session: Session,
     zone_id: int,
@@ -118,8 +134,8 @@ def rehearse(
     style, address: as messages are written, and where their links lead.
     """
     everybody = asked_people(session, zone_id, named, draft.seed, 100, at)
-    asked = asked_people(session, zone_id, named, draft.seed, draft.share_percent, at)
-    people = _gather(session, asked, at)
+    now_asked = [each for each in everybody if chosen(draft.seed, each, draft.share_percent)]
+    people = _gather(session, now_asked, at)
     channel = first_channel(draft.channels, available or None)
     reached = [person for person in people if person.exemption is None]
     leads = _leads(reached)
@@ -149,8 +165,8 @@ def rehearse(
 
     return Rehearsal(
         at=at,
-        asked=len(asked),
-        not_yet=len(everybody) - len(asked),
+        asked=len(now_asked),
+        not_yet=len(everybody) - len(now_asked),
         messages=len(leaving),
         parts=sum(message.parts for message in written) if channel == ChannelName.SMS else 0,
         cost=sum(message.cost for message in written),
@@ -178,30 +194,31 @@ def _gather(session: Session, residents: Collection[int], at: datetime) -> list[
             NUMBER.label("number"),
             GUARDIAN_NAME.label("guardian"),
             Guardian.kin_id,
+            exists().where(FaceTemplate.resident_id == Resident.id).label("enrolled"),
         )
         .outerjoin(Household, Household.id == Resident.household_id)
         .where(one_of(Resident.id, residents))
         .order_by(Resident.sort_key, Resident.id)
     )
     rows = session.execute(with_guardian(statement)).all()
-    exemptions = {
-        row.resident_id: row.reason
-        for row in session.execute(
-            select(Exemption.resident_id, Exemption.reason).where(
-                one_of(Exemption.resident_id, residents), Exemption.starts_at <= at, Exemption.ends_at > at
-            )
-        )
-    }
+    kin = {row.kin_id for row in rows if row.kin_id}
+    away_now = (Exemption.starts_at <= at, Exemption.ends_at > at)
+    absences, contacts = read(
+        session,
+        at_once(
+            asked(select(Exemption.resident_id, Exemption.reason).where(one_of(Exemption.resident_id, residents), *away_now)),
+            asked(
+                select(ContactAddress.resident_id, ContactAddress.channel).where(
+                    one_of(ContactAddress.resident_id, [*residents, *kin])
+                )
+            ),
+        ),
+    )
+    exemptions = {row.resident_id: row.reason for row in absences}
     channels: dict[int, set[str]] = defaultdict(set)
-    for contact in session.execute(
-        select(ContactAddress.resident_id, ContactAddress.channel).where(
-            one_of(ContactAddress.resident_id, [*residents, *(row.kin_id for row in rows if row.kin_id)])
-        )
-    ):
+    for contact in contacts:
         channels[contact.resident_id].add(contact.channel)
     used = messages_used(session, residents, at)
-    templates = select(FaceTemplate.resident_id).where(one_of(FaceTemplate.resident_id, residents))
-    enrolled = set(session.scalars(templates.distinct()))
     return [
         _Person(
             resident_id=row.id,
@@ -214,7 +231,7 @@ def _gather(session: Session, residents: Collection[int], at: datetime) -> list[
             guardian=row.guardian,
             exemption=exemptions.get(row.id),
             used=used[row.id],
-            photo_lacks=row.id not in enrolled and not row.without_face,
+            photo_lacks=not row.enrolled and not row.without_face,
         )
         for row in rows
     ]
@@ -230,36 +247,50 @@ def _written(
     style: Style,
     address: str,
 ) -> list[Written]:
-    """The first messages as they would leave, each with a link as long as a real one. phones: who is told in whose message."""
+    """The first messages as they would leave, each with a link as long as a real one. phones: who is told in whose message.
+
+    Most of thousands are the same but for whom they go to, and are written once.
+    """
     timezone = session.get_one(Zone, zone_id).timezone
-    wording = Wording(session, {zone_id}, style)
-    written = []
-    for lead_id, people in phones.items():
-        lead = next(person for person in people if person.resident_id == lead_id)
-        by_text = answers_by_text(draft.evidence, without_smartphone=lead.without_smartphone)
-        named = len(people) > 1 and names_people(PromptKind.FIRST, channel, by_text=by_text)
-        members = [
-            Member(0, "", each.full_name, CheckInState.SCHEDULED, due, timezone, each.language, each.without_smartphone)
-            for each in people
-        ]
+    wording, link = Wording(session, {zone_id}, style), link_at(address)
+
+    def write(alike: _Alike, full_name: str, number: str) -> Written:
         occasion = Occasion(
             zone_id=zone_id,
             kind=PromptKind.FIRST,
             channel=channel,
             state=CheckInState.SCHEDULED,
             nonce="",
-            full_name=lead.full_name,
-            language=lead.language,
-            without_smartphone=lead.without_smartphone,
-            without_face=lead.without_face,
+            full_name=full_name,
             evidence=draft.evidence,
             evidence_by_text=draft.evidence_by_text,
             due=local_clock(due, timezone),
+            **alike._asdict(),
+        )
+        return wording.write(occasion, number, "", link)
+
+    written: list[Written] = []
+    nobodys: dict[_Alike, Written | None] = {}
+    for lead_id, people in phones.items():
+        lead = next(person for person in people if person.resident_id == lead_id)
+        by_text = answers_by_text(draft.evidence, without_smartphone=lead.without_smartphone)
+        named = len(people) > 1 and names_people(PromptKind.FIRST, channel, by_text=by_text)
+        members = (
+            Member(0, "", each.full_name, CheckInState.SCHEDULED, due, timezone, each.language, each.without_smartphone)
+            for each in people
+        )
+        alike = _Alike(
+            language=lead.language,
+            without_smartphone=lead.without_smartphone,
+            without_face=lead.without_face,
             shared=len(people) > 1,
             ward=lead.guardian is not None,
             members=tuple(members) if named else (),
         )
-        written.append(wording.write(occasion, lead.number, "", link_at(address)))
+        if alike not in nobodys:
+            theirs, nobody = write(alike, lead.full_name, ""), write(alike, _NOBODY, "")
+            nobodys[alike] = nobody if theirs.message.text == nobody.message.text else None
+        written.append(nobodys[alike] or write(alike, lead.full_name, lead.number))
     return written
 
 

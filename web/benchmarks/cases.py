@@ -30,6 +30,7 @@ from monitor.places.drawn_plans import make_plan
 from monitor.reports.figures import ANSWERED_WITHIN, Subject
 from monitor.words import words
 from rollcall.reporting.causes import Cause
+from web.benchmarks.decisions import add_decisions
 
 INCIDENTS, OPEN = 20_000, 2_000
 """Of a whole province, and how many of them nobody has resolved."""
@@ -54,6 +55,7 @@ def add_cases(session: Session, share: float, now: datetime) -> None:
     staff = _staff(session, zones, now)
     _cameras(session, zones, now)
     _incidents(session, share, staff, now)
+    add_decisions(session, share, staff, now)
     _people(session, share, staff, now)
     _files(session, zones, share, staff, now)
     for zone in zones[:2]:

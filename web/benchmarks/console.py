@@ -19,16 +19,14 @@ from typing import Any
 import click
 import httpx
 import pyotp
-from flask import Flask
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 
 from monitor.accounts.accounts import add_account
-from monitor.accounts.sessions import begin
 from monitor.benchmarks.scratch_database import scratch_database
 from monitor.changes import Topic, announce
 from monitor.clock import utc_now
 from monitor.database.database import Database
-from monitor.models.accounts import Account, Role, SignInWay
+from monitor.models.accounts import Account, Role
 from monitor.models.cameras.requests import CameraRequest, CameraRequestKind, CameraRequestState
 from monitor.models.places import Zone
 from monitor.service.bench import free_ports
@@ -37,6 +35,7 @@ from monitor.words import N_
 from web.benchmarks.addresses import READERS, Address, pages_of, real_numbers
 from web.benchmarks.browser import Browser, Listeners, NotThere
 from web.benchmarks.province import fill
+from web.benchmarks.statements import statements_of
 from web.benchmarks.under_way import MASTER_KEY, SECRET, settings_in
 from web.console.application import create_console
 
@@ -78,13 +77,15 @@ def bench_console(residents: int, url: str, listening: int, times: int) -> None:
         with scratch_database(folder, url, vault.column_key()) as database:
             began = time.perf_counter()
             zones = fill(database, residents, utc_now()).zones
-            secrets = _accounts(database)
+            secrets = add_readers(database)
             click.echo(f"{residents} people on {database.kind}, made in {time.perf_counter() - began:.0f} s")
             app = create_console(settings_in(folder), database, vault)
             with database.read() as session:
                 pages = pages_of(app, real_numbers(session, zones[0], SECRET, utc_now()))
             costs = {each.path: Cost() for each in pages}
-            _count_queries(app, database, pages, costs)
+            # Counted in an application of our own, where no clock runs.
+            for path, statements in statements_of(app, database, pages).items():
+                costs[path].queries = len(statements)
             with _server(folder, database, listening) as address:
                 browsers = {role: Browser(address, role.value, PASSWORD, secrets[role]) for role in READERS}
                 asked = _Asked(browsers, pages, costs, times)
@@ -101,7 +102,7 @@ def bench_console(residents: int, url: str, listening: int, times: int) -> None:
     click.echo(json.dumps({"residents": residents, "database": database.kind, **_figures(costs, live, review)}))
 
 
-def _accounts(database: Database) -> dict[Role, str]:
+def add_readers(database: Database) -> dict[Role, str]:
     """Somebody of each role, for all zones; their secrets of the authenticator app. One of them looks for cameras."""
     secrets = {role: pyotp.random_base32() for role in READERS}
     with database.write() as session:
@@ -154,29 +155,6 @@ def _up(address: str, process: subprocess.Popen[bytes], folder: Path) -> str:
         except httpx.TransportError:
             time.sleep(0.2)
     raise NotThere(f"the console did not start: {(folder / 'web.log').read_text('utf-8')[-2000:]}")
-
-
-def _count_queries(app: Flask, database: Database, pages: Sequence[Address], costs: Mapping[str, Cost]) -> None:
-    """How many statements each page asks of the database; counted in an application of our own, the clock does not run."""
-    asked: list[str] = []
-
-    @event.listens_for(database.engine, "before_cursor_execute")
-    def _note(_connection: Any, _cursor: Any, statement: str, *_others: Any) -> None:
-        if statement.split(maxsplit=1)[0] not in ("BEGIN", "PRAGMA"):
-            asked.append(statement)
-
-    for role in READERS:
-        with database.write() as session:
-            account = session.scalars(select(Account).where(Account.username == role.value)).one()
-            token = begin(session, account, SignInWay.TOTP, now=utc_now())
-        client = app.test_client()
-        with client.session_transaction() as cookie:
-            cookie["token"] = token
-        for page in (each for each in pages if each.role is role):
-            asked.clear()
-            client.get(page.url)
-            costs[page.path].queries = len(asked)
-    event.remove(database.engine, "before_cursor_execute", _note)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from flask_limiter import Limiter
 from sqlalchemy import select
 
 from monitor.database.database import Database
+from monitor.database.together import read
 from monitor.laboratory.calendar import calendar_of
 from monitor.laboratory.lists import tests_of, today_in
 from monitor.laboratory.telling import RULE, told_tests
@@ -32,7 +33,7 @@ def lab_test_pages(database: Database, secret: bytes, limiter: Limiter) -> Bluep
         with database.read() as session:
             own = open_own(session, secret, token, now())
             today = today_in(session.get_one(Zone, own.zone_id), now())
-            told = told_tests(tests_of(session, own.resident_id), today, now())
+            told = told_tests(read(session, tests_of(own.resident_id)), today, now())
         return render_template(
             "residents/tests.html",
             own=own,
@@ -49,7 +50,8 @@ def lab_test_pages(database: Database, secret: bytes, limiter: Limiter) -> Bluep
         """What lies ahead, as their phone's calendar takes it: once, or asked for again by itself."""
         with database.read() as session:
             own = open_own(session, secret, token, now())
-            tests = {test.id: test.due_on for test in tests_of(session, own.resident_id) if test.state is LabTestState.DUE}
+            theirs = read(session, tests_of(own.resident_id))
+            tests = {test.id: test.due_on for test in theirs if test.state is LabTestState.DUE}
             orders = session.scalars(
                 select(QuarantineOrder).where(QuarantineOrder.resident_id == own.resident_id, in_force(now()))
             )

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from monitor.database.database import Database
+from monitor.database.together import read
 from monitor.models.legal import RecipientKind
 from monitor.models.people.residents import Resident
 from monitor.models.people.rights import ConsentKind, RequestKind, RightsRequest
@@ -62,7 +63,7 @@ def own_data_pages(settings: Settings, database: Database, vault: Vault, secret:
             ).all()
             said = newest(session, own.resident_id)
             orders = orders_of(session, own.resident_id)
-            changes = history(session, own.resident_id, own.timezone)
+            changes = read(session, history(own.resident_id, own.timezone))
             away = permitted(session, own.resident_id, now())
         way = other_way(own.evidence, own.evidence_by_text, place_asked=own.circle is not None)
         return render_template(

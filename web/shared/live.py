@@ -8,15 +8,17 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, suppress
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from monitor.accounts.access import Reader
+from monitor.accounts.sessions import readers_of
 from monitor.changes import OVERLAP, recent
 from monitor.database.database import Database
 
@@ -27,18 +29,27 @@ BREATH = 1.0  # seconds until a stream notices that its browser went away
 log = logging.getLogger(__name__)
 
 
-class Subscriber:
-    """One stream's waiting changes. A set, so it can never grow beyond zones times topics, and loses nothing."""
+Changes = Collection[tuple[int | None, str]]
+"""(zone, topic) pairs."""
 
-    def __init__(self) -> None:
+
+class Subscriber:
+    """One stream's waiting changes. A set, so it can never grow beyond zones times topics, and loses nothing.
+
+    token: of the session; reader: who it belongs to, as last looked up; None: it ended.
+    """
+
+    def __init__(self, token: str, reader: Reader) -> None:
+        self.token = token
+        self.reader: Reader | None = reader
         self._waiting: set[tuple[int | None, str]] = set()
         self._lock = threading.Lock()
         self.woken = threading.Event()
 
-    def give(self, changes: set[tuple[int | None, str]]) -> None:
-        """Add (zone, topic) pairs."""
+    def give(self, changes: Changes) -> None:
+        """Add changes."""
         with self._lock:
-            self._waiting |= changes
+            self._waiting.update(changes)
         self.woken.set()
 
     def take(self, seconds: float) -> set[tuple[int | None, str]]:
@@ -60,14 +71,15 @@ class Broadcaster:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._seen: dict[int, float] = {}
+        self._newest = 0
 
     @property
     def streams(self) -> int:
         """How many pages listen now."""
         return len(self._subscribers)
 
-    def subscribe(self) -> Subscriber | None:
-        """A new listener; None when there are as many as allowed."""
+    def subscribe(self, token: str, reader: Reader) -> Subscriber | None:
+        """A new listener with its session; None when there are as many as allowed."""
         with self._lock:
             if len(self._subscribers) >= self._most or self.closing.is_set():
                 return None
@@ -76,7 +88,7 @@ class Broadcaster:
                 self._look()
                 self._thread = threading.Thread(target=self._run, name="live", daemon=True)
                 self._thread.start()
-            subscriber = Subscriber()
+            subscriber = Subscriber(token, reader)
             self._subscribers.add(subscriber)
             return subscriber
 
@@ -102,7 +114,11 @@ class Broadcaster:
 
     def _follow(self, connection: Connection) -> None:
         version: int | None = None
+        checked = time.monotonic()
         while not self.closing.wait(LOOK_EVERY):
+            if time.monotonic() - checked >= RECHECK:
+                checked = time.monotonic()
+                self._recheck()
             newest = self._database.data_version(connection)
             connection.rollback()
             if newest is not None and newest == version:
@@ -114,9 +130,23 @@ class Broadcaster:
                     for subscriber in self._subscribers:
                         subscriber.give(fresh)
 
-    def _look(self) -> set[tuple[int | None, str]]:
+    def _recheck(self) -> None:
+        """Look up all sessions that listen, together."""
+        with self._lock:
+            listening = list(self._subscribers)
+        if not listening:
+            return
         with self._database.read() as session:
-            rows = recent(session, self._now() - OVERLAP)
+            readers = readers_of(session, {each.token for each in listening}, now=self._now())
+        for each in listening:
+            each.reader = readers.get(each.token)
+
+    def _look(self) -> set[tuple[int | None, str]]:
+        # On SQLite one writes at a time, so that what has a smaller number was there before.
+        after = self._newest if self._database.is_sqlite else 0
+        with self._database.read() as session:
+            rows = recent(session, self._now() - OVERLAP, after)
+        self._newest = max(self._newest, *(number for number, _, _ in rows)) if rows else self._newest
         fresh = {(zone, topic) for number, zone, topic in rows if number not in self._seen}
         # Remembered as long as `recent` could still return them.
         at = time.monotonic()
@@ -125,39 +155,36 @@ class Broadcaster:
         return fresh
 
 
-def stream(
-    broadcaster: Broadcaster,
-    subscriber: Subscriber,
-    reader: Reader,
-    recheck: Callable[[], Reader | None],
-    connected: Callable[[], bool],
-) -> Iterator[str]:
+def stream(broadcaster: Broadcaster, subscriber: Subscriber, connected: Callable[[], bool]) -> Iterator[str]:
     """Server-sent events: `zone` with {"zone": id or null for all, "topic": …}, for the zones the reader may see.
 
-    recheck: the reader of this moment, None when the session ended. connected: whether the browser is still there.
+    What came together goes as one piece. connected: whether the browser is still there.
     """
     with closing(_Leaving(broadcaster, subscriber)):
         yield "retry: 2000\n: open\n\n"
-        said = checked = time.monotonic()
+        said = time.monotonic()
         while not broadcaster.closing.is_set():
             changes = subscriber.take(BREATH)
             at = time.monotonic()
             if not connected():
                 return
-            if at - checked >= RECHECK:
-                checked = at
-                fresh = recheck()
-                if fresh is None:
-                    yield "event: ended\ndata: {}\n\n"
-                    return
-                reader = fresh
-            for zone, topic in sorted(changes, key=str):
-                if zone is None or reader.among({zone}):
-                    yield f"event: zone\ndata: {json.dumps({'zone': zone, 'topic': topic})}\n\n"
-                    said = at
+            reader = subscriber.reader
+            if reader is None:
+                yield "event: ended\ndata: {}\n\n"
+                return
+            theirs = [each for each in changes if each[0] is None or reader.among({each[0]})]
+            if theirs:
+                said = at
+                yield "".join(_event(*each) for each in sorted(theirs, key=str))
             if at - said >= HEARTBEAT:
                 said = at
                 yield ": still here\n\n"
+
+
+@lru_cache(maxsize=4096)
+def _event(zone: int | None, topic: str) -> str:
+    """As it goes to all who are told of it."""
+    return f"event: zone\ndata: {json.dumps({'zone': zone, 'topic': topic})}\n\n"
 
 
 class _Leaving:

@@ -14,10 +14,14 @@
   const SMALLEST = 0.01, HANDLE = 14;
   const names = new Map();
   for (const each of left.querySelectorAll("button")) {
+    each.dataset.name = each.textContent.trim();
+    if (!each.dataset.short) each.dataset.short = each.dataset.name;
     names.set(each.dataset.room ? `room-${each.dataset.room}` : `camera-${each.dataset.camera}`, each.dataset);
   }
   const key = (place) => (place.room ? `room-${place.room}` : `camera-${place.camera}`);
-  let places = JSON.parse(words.places).filter((place) => names.has(key(place)));
+  let places = JSON.parse(words.places)
+    .map(([x, y, width, height, room, camera]) => ({ x, y, width, height, room, camera }))
+    .filter((place) => names.has(key(place)));
   let drag = null;
 
   const changed = drawing.saving(words, () => ({ places }));

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from monitor.changes import Topic, announce
@@ -21,7 +21,7 @@ from monitor.enrolment.known_details import details_of, differing, taken_over
 from monitor.enrolment.rows import Wanted
 from monitor.models.people.imports import ImportRow, PeopleImport, RowState
 from monitor.models.people.residents import Resident
-from monitor.people.merged import record_now
+from monitor.people.merged import part_of
 from monitor.places.zone_changes import open_zone
 from monitor.problems import BadInput, Conflict
 from monitor.words import N_
@@ -54,7 +54,12 @@ def look_alike(session: Session, row: ImportRow) -> Resident | None:
     if number is None and row.match_row is not None:
         earlier = select(ImportRow.resident_id).where(ImportRow.import_id == row.import_id, ImportRow.number == row.match_row)
         number = session.scalar(earlier)
-    found = session.get(Resident, record_now(session, number) or number) if number is not None else None
+    now_part_of = part_of(number or 0).scalar_subquery()
+    found = (
+        session.scalar(select(Resident).where(Resident.id == func.coalesce(now_part_of, number)))
+        if number is not None
+        else None
+    )
     return found if found is not None and found.deleted_at is None else None
 
 

@@ -14,6 +14,7 @@ from monitor.changes import Topic, announce
 from monitor.database.locks import Lock, only_one
 from monitor.database.many_rows import one_of, update_rows
 from monitor.database.statements import changed
+from monitor.database.together import asked, at_once, read
 from monitor.enrolment.details import Details
 from monitor.enrolment.enrolling import columns_of
 from monitor.folding import folded, sort_key
@@ -86,8 +87,10 @@ def why_not(found: Sequence[Happened], state: ImportState) -> Words | None:
 def happened(session: Session, import_id: int, most: int = MOST_TOLD) -> list[Happened]:
     """What happened to the people of an import since they were entered, at most so much of it, in their order."""
     found: dict[tuple[int, str], None] = {}
-    for told, query in _questions(_entered(import_id)):
-        for number in session.scalars(query.distinct().limit(most)):
+    questions = list(_questions(_entered(import_id)))
+    numbers = read(session, at_once(*(asked(query.distinct().limit(most)) for _told, query in questions)))
+    for (told, _query), those in zip(questions, numbers, strict=True):
+        for number in those:
             found.setdefault((number, told))
     people = {
         each.id: each

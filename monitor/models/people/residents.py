@@ -241,11 +241,13 @@ class QuarantineOrder(Base):
         # Whether somebody is in quarantine; SQLite would otherwise ask the other index, and look at everybody who is.
         Index("ix_quarantine_order_resident_id_state_ends_at", "resident_id", "state", "ends_at"),
         Index("ix_quarantine_order_state_ends_at_id", "state", "ends_at", "id"),
+        # Those of a zone that end soon, or did lately, are counted and listed.
+        Index("ix_quarantine_order_zone_id_state_ends_at", "zone_id", "state", "ends_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     resident_id: Mapped[int] = refers_to("resident.id", index=False)
-    zone_id: Mapped[int] = refers_to("zone.id")
+    zone_id: Mapped[int] = refers_to("zone.id", index=False)
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     number: Mapped[str] = mapped_column(String(60), default="", server_default="")
@@ -304,12 +306,16 @@ class Media(Base):
     """A picture in the vault; the file itself is encrypted and its name tells nothing."""
 
     __tablename__ = "media"
-    # The purge looks for the oldest of a kind.
-    __table_args__ = (Index("ix_media_kind_taken_at", "kind", "taken_at"),)
+    __table_args__ = (
+        # The purge looks for the oldest of a kind.
+        Index("ix_media_kind_taken_at", "kind", "taken_at"),
+        # And pages for a person's newest.
+        Index("ix_media_resident_id_kind_taken_at", "resident_id", "kind", "taken_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     zone_id: Mapped[int] = refers_to("zone.id")
-    resident_id: Mapped[int | None] = refers_to("resident.id")
+    resident_id: Mapped[int | None] = refers_to("resident.id", index=False)
     camera_id: Mapped[int | None] = refers_to("camera.id")
     kind: Mapped[MediaKind] = mapped_column(text_enum(MediaKind))
     name: Mapped[str] = mapped_column(String(64), unique=True)

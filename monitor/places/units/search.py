@@ -10,6 +10,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from monitor.database.together import Reading, asked, at_once, first, known, read
 from monitor.folding import folded
 from monitor.models.people.residents import Household, Resident
 from monitor.models.places import Zone
@@ -71,8 +72,13 @@ def unit_key_of(place: Zone | Household | Resident) -> UnitKey | None:
 
 def unit_of(session: Session, key: UnitKey | None) -> Unit | None:
     """The unit of a key; None when there is none."""
-    row = session.get(AdministrativeUnit, (key.code, key.valid_from)) if key else None
-    return _told(session, row) if row else None
+    return read(session, unit_asked(key))
+
+
+def unit_asked(key: UnitKey | None) -> Reading[Unit | None]:
+    """The same as a reading."""
+    row = (yield from _row_of(key.code, key.valid_from)) if key else None
+    return (yield from _told(row)) if row else None
 
 
 def search_units(session: Session, typed: str, *, most: int = 12) -> list[Unit]:
@@ -80,7 +86,7 @@ def search_units(session: Session, typed: str, *, most: int = 12) -> list[Unit]:
 
     Likeliest: whose own name has more of the words, whole ones before beginnings; what is there before what was; larger before smaller.
     """
-    return [_told(session, row) for row in _found(session, typed, most)]
+    return list(read(session, at_once(*(_told(row) for row in _found(session, typed, most)))))
 
 
 def codes_found(session: Session, typed: str, *, most: int) -> list[str]:
@@ -140,23 +146,34 @@ def _count(conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[int]:
     return counted
 
 
-def _told(session: Session, row: AdministrativeUnit, *, with_successors: bool = True) -> Unit:
-    above = list(_above(session, row))
-    became: tuple[Unit, ...] = ()
-    if with_successors and row.valid_to is not None:
-        successors = session.execute(
-            select(AdministrativeUnit, UnitSuccession.most)
-            .join(
-                UnitSuccession,
-                and_(
-                    UnitSuccession.into_code == AdministrativeUnit.code,
-                    UnitSuccession.into_from == AdministrativeUnit.valid_from,
-                ),
-            )
-            .where(UnitSuccession.code == row.code, UnitSuccession.valid_from == row.valid_from)
-            .order_by(UnitSuccession.most.desc(), AdministrativeUnit.name)
+def _row_of(code: str, valid_from: date | None) -> Reading[AdministrativeUnit | None]:
+    unit = AdministrativeUnit
+    return (yield from first(select(unit).where(unit.code == code, unit.valid_from == valid_from)))
+
+
+def _told(row: AdministrativeUnit) -> Reading[Unit]:
+    above, became = yield from at_once(_above(row), _became(row) if row.valid_to is not None else known(()))
+    return _written(row, above, became)
+
+
+def _became(row: AdministrativeUnit) -> Reading[tuple[Unit, ...]]:
+    successors = yield from asked(
+        select(AdministrativeUnit)
+        .join(
+            UnitSuccession,
+            and_(
+                UnitSuccession.into_code == AdministrativeUnit.code,
+                UnitSuccession.into_from == AdministrativeUnit.valid_from,
+            ),
         )
-        became = tuple(_told(session, each.AdministrativeUnit, with_successors=False) for each in successors)
+        .where(UnitSuccession.code == row.code, UnitSuccession.valid_from == row.valid_from)
+        .order_by(UnitSuccession.most.desc(), AdministrativeUnit.name)
+    )
+    above = yield from at_once(*(_above(each) for each in successors))
+    return tuple(_written(each, those, ()) for each, those in zip(successors, above, strict=True))
+
+
+def _written(row: AdministrativeUnit, above: Sequence[AdministrativeUnit], became: tuple[Unit, ...]) -> Unit:
     return Unit(
         UnitKey(row.code, row.valid_from),
         row.valid_to,
@@ -169,10 +186,10 @@ def _told(session: Session, row: AdministrativeUnit, *, with_successors: bool = 
     )
 
 
-def _above(session: Session, row: AdministrativeUnit) -> list[AdministrativeUnit]:
+def _above(row: AdministrativeUnit) -> Reading[list[AdministrativeUnit]]:
     found: list[AdministrativeUnit] = []
-    parent = session.get(AdministrativeUnit, (row.parent_code, row.parent_from)) if row.parent_code else None
+    parent = (yield from _row_of(row.parent_code, row.parent_from)) if row.parent_code else None
     while parent is not None and parent not in found:
         found.append(parent)
-        parent = session.get(AdministrativeUnit, (parent.parent_code, parent.parent_from)) if parent.parent_code else None
+        parent = (yield from _row_of(parent.parent_code, parent.parent_from)) if parent.parent_code else None
     return found

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import func, insert, select, text, update
 
 from monitor.database.database import Database
+from monitor.database.together import read
 from monitor.models.accounts import Account, AuditEntry, Role
 from monitor.models.every_table import METADATA
 from monitor.models.incidents import Incident, IncidentKind, IncidentState
@@ -264,7 +265,7 @@ def test_a_hold_keeps_everything_until_its_end(world: World) -> None:
     with world.database.read() as session:
         (due,) = [
             each
-            for each in deletions(session, DeletionScope.FACES, 14 * DAY, before=NOW + 16 * DAY, now=NOW + 16 * DAY)
+            for each in read(session, deletions(DeletionScope.FACES, 14 * DAY, before=NOW + 16 * DAY, now=NOW + 16 * DAY))
             if each.resident_id == world.resident
         ]
     assert due.held_until is not None
@@ -369,6 +370,6 @@ def test_the_database_agrees_with_the_rule_on_when_a_quarantine_ended(world: Wor
                 )
             )
     with world.database.read() as session:
-        found = deletions(session, DeletionScope.FACES, DAY, before=NOW + 100 * DAY, now=NOW)
+        found = read(session, deletions(DeletionScope.FACES, DAY, before=NOW + 100 * DAY, now=NOW))
     at = {each.resident_id: each.at for each in found}
     assert [at[each] - DAY for each in ids] == [end_of_quarantine([order]) for order in orders]

@@ -24,6 +24,7 @@ from monitor.models.rollcalls.answers import Answer
 from monitor.models.rollcalls.plans import Plan, PlanKind
 from monitor.models.rollcalls.rounds import CheckIn, RollCall, RollCallState
 from monitor.people.placed import placed
+from monitor.personal_data.periods import Held, end_of_quarantine
 
 NOW = datetime(2026, 11, 30, 3, tzinfo=UTC)
 WITH_ORDER: dict[str, Any] = {"starts_at": NOW - timedelta(days=3), "authority": "A", "reason": "r"}
@@ -49,6 +50,7 @@ def _truth(session: Session) -> list[tuple[Any, ...]]:
             answered.get(each.id, NEVER),
             min((order.starts_at for order in theirs if order.state is OrderState.ACTIVE), default=None),
             believed.get(each.id),
+            end_of_quarantine(Held(order.state, order.ends_at, order.ended_at) for order in theirs),
         )
         for each in session.scalars(select(Resident).where(Resident.deleted_at.is_(None)).order_by(Resident.id))
         for theirs in [orders.get(each.id, [])]
@@ -110,6 +112,7 @@ class World:
                     "zone_id": one.zone_id,
                     "ends_at": ends,
                     "state": chance.choice(list(OrderState)),
+                    "ended_at": chance.choice((None, NOW + timedelta(days=chance.randrange(-5, 9)))),
                 }
                 session.add(QuarantineOrder(**WITH_ORDER, **given))
 
@@ -125,9 +128,10 @@ class World:
 
     def change_orders(self, chance: random.Random) -> None:
         state, ends = chance.choice(list(OrderState)), NOW + timedelta(days=chance.randrange(-3, 9))
+        ended = chance.choice((None, NOW + timedelta(days=chance.randrange(-5, 9))))
         mine = update(QuarantineOrder).where(QuarantineOrder.id % 3 == chance.randrange(3))
         with self.database.write() as session:
-            session.execute(mine.values(state=state, ends_at=ends))
+            session.execute(mine.values(state=state, ends_at=ends, ended_at=ended))
 
     def take_orders_back(self, chance: random.Random) -> None:
         with self.database.write() as session:

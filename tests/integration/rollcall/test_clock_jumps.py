@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from monitor.accounts.accounts import add_account
 from monitor.clock import Reading, SteadyClock, boot_name, utc_now
 from monitor.database.database import Database
+from monitor.database.together import read
 from monitor.models.accounts import Role
 from monitor.models.cameras.cameras import Camera
 from monitor.models.incidents import Incident
@@ -37,7 +38,7 @@ from monitor.problems import BadInput, Conflict
 from monitor.settings import Settings
 from monitor.timekeeping.confirming import confirm, deletion_doubt, note_gap
 from monitor.timekeeping.keeping import TICK, keep, settle
-from monitor.timekeeping.marks import Marks
+from monitor.timekeeping.marks import marks as all_marks
 from monitor.vault.resident_media import add_resident_media
 from monitor.vault.vault import Vault, resident_owner
 from rollcall.benchmarks.faults_clock import COMPILER, MovedClock
@@ -367,7 +368,7 @@ def test_what_was_written_meanwhile_is_marked_and_nothing_else(both_databases: D
         session.execute(update(Plan).values(next_round_at=minutes(2)))
     open_due_rounds(database, minutes(2))
     with database.read() as session:
-        marks = Marks(session)
+        marks = read(session, all_marks())
         prompts = session.scalars(select(Prompt).order_by(Prompt.id)).all()
         assert [marks.in_doubt(each) for each in prompts] == [False, True, False]
 

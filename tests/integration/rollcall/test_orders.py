@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from monitor.database.database import Database
+from monitor.database.together import read
 from monitor.enrolment.orders import OrderDetails
 from monitor.incidents import causes
 from monitor.incidents.incidents import open_incident
@@ -60,7 +61,7 @@ def test_an_extension_keeps_the_end_of_before_with_who_and_why(zones: TwoZones) 
     assert second.before == first.after
     assert {(each.reason, each.account_id, each.zone_id) for each in (first, second)} == {(WHY, zones.account, zones.here)}
     with zones.database.read() as session:
-        told = history(session, zones.an, "Asia/Ho_Chi_Minh")
+        told = read(session, history(zones.an, "Asia/Ho_Chi_Minh"))
         trail = session.scalars(select(AuditEntry).where(AuditEntry.action == "order-changed")).all()
     assert [each.sentences[0].values["after"] for each in told] == ["10:00 10/12/2026", "10:00 08/12/2026"]
     assert [(each.by, each.reason) for each in told] == [("giamsat", WHY)] * 2

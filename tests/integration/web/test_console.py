@@ -28,6 +28,7 @@ from monitor.accounts.accounts import LOCK_AFTER
 from monitor.changes import Topic, announce
 from monitor.clock import utc_now
 from monitor.database.database import Database
+from monitor.database.together import read
 from monitor.models.accounts import Account, AuditEntry, SignInSession
 from monitor.models.cameras.cameras import Camera
 from monitor.models.incidents import Incident, IncidentNote, IncidentState
@@ -314,7 +315,7 @@ def test_the_timeline_pages_by_key_show_every_line_once_in_order(database: Datab
     with database.read() as session:
         resident = session.get_one(Resident, resident_id)
         while True:
-            entries, following = timeline(session, resident, NOW - timedelta(days=2), key, "UTC", list(Shown))
+            entries, following = read(session, timeline(resident, NOW - timedelta(days=2), key, "UTC", list(Shown)))
             seen += [entry.key for entry in entries]
             if following is None:
                 break

@@ -51,8 +51,8 @@ def png(width: int, height: int) -> BytesIO:
 def test_a_map_says_of_each_room_what_is_believed(made: Made) -> None:
     page = made[1].get(f"/zones/{made[2].zone}/map").text
     # A screen reader hears what the pattern shows.
-    assert 'aria-label="phòng 101: 1 × Có mặt"' in page
-    assert 'aria-label="phòng 103: 1 × Vắng mặt; 1 sự việc"' in page
+    assert "<title>phòng 101: 1 × Có mặt</title>" in page
+    assert "<title>phòng 103: 1 × Vắng mặt; 1 sự việc</title>" in page
     assert 'class="room absent" fill="url(#floor-absent)"' in page
     looked_at = page[page.index("Phòng cần xem") :]
     assert "phòng 103" in looked_at

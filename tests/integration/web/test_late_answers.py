@@ -21,6 +21,7 @@ from monitor.accounts.access import Reader
 from monitor.accounts.accounts import add_account, sign_in
 from monitor.clock import local_clock
 from monitor.database.database import Database
+from monitor.database.together import read
 from monitor.incidents.incidents import resolve
 from monitor.models.accounts import Role
 from monitor.models.incidents import Incident, IncidentKind
@@ -139,7 +140,7 @@ def test_a_late_answer_is_kept_and_thanked_for_and_moves_nothing_but_the_questio
     assert phone.send(stamp=stamp, age=110 * 60).status_code == 409
     with phone.database.read() as session:
         assert session.scalar(select(func.count()).select_from(Answer)) == 1
-        entries, _ = timeline(session, session.get_one(Resident, phone.resident), None, None, "UTC", [Shown.ANSWERS])
+        entries, _ = read(session, timeline(session.get_one(Resident, phone.resident), None, None, "UTC", [Shown.ANSWERS]))
     assert MADE_LATE in [reason.template for entry in entries for reason in entry.reasons]
 
 
@@ -227,7 +228,7 @@ def test_what_was_made_in_time_without_a_line_sets_the_check_in_right(phone: Pho
         ).all()
         assert changes[-1] == (CheckInState.VERIFIED, True)
         assert not any(correction for _, correction in changes[:-1])
-        entries, _ = timeline(session, session.get_one(Resident, phone.resident), None, None, "UTC", [Shown.ANSWERS])
+        entries, _ = read(session, timeline(session.get_one(Resident, phone.resident), None, None, "UTC", [Shown.ANSWERS]))
         assert in_a_row(session, [phone.resident]) == {}
     assert MADE_IN_TIME in [reason.template for entry in entries for reason in entry.reasons]
     # The question about the miss ended with a word.

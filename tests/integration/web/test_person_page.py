@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
 from monitor.database.database import Database
+from monitor.database.together import read
 from monitor.models.accounts import AuditEntry, Role
 from monitor.models.incidents import ContactAttempt, Incident, IncidentKind, IncidentState, Urgency
 from monitor.models.people.measurements import Measurement
@@ -76,7 +77,7 @@ def test_a_call_goes_to_the_case_that_waits_and_stands_alone_where_none_does(des
         case = session.get_one(Incident, of_case.incident_id)
         assert case.state is IncidentState.ACKNOWLEDGED, "whoever acts on it has taken it on"
         resident = session.get_one(Resident, desk.an)
-        shown, _more = timeline(session, resident, None, None, "UTC", [Shown.VISITS])
+        shown, _more = read(session, timeline(resident, None, None, "UTC", [Shown.VISITS]))
     assert [(entry.note, entry.by) for entry in shown] == [("Ngủ quên.", "chi")]
     page = desk.post("contacts", way="call", outcome="unknown", note="")
     assert "Please choose the result." in page
@@ -154,8 +155,8 @@ def test_a_roll_call_is_one_line_that_opens_and_the_page_says_how_somebody_stand
     assert "Last roll-call" in page
     with desk.database.read() as session:
         resident = session.get_one(Resident, desk.an)
-        entries, _more = timeline(session, resident, minutes(0) - timedelta(days=1), None, "UTC", [Shown.ROLL_CALLS])
-        everything, _more = timeline(session, resident, minutes(0) - timedelta(days=1), None, "UTC")
+        entries, _more = read(session, timeline(resident, minutes(0) - timedelta(days=1), None, "UTC", [Shown.ROLL_CALLS]))
+        everything, _more = read(session, timeline(resident, minutes(0) - timedelta(days=1), None, "UTC"))
     assert len(entries) == 1
     assert {part.rank for part in entries[0].parts} == {1, 2}, "messages and steps"
     assert sorted(entry.rank for entry in everything) == [2, 4], "the roll-call and what it led to"

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from flask import render_template
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Permission
+from monitor.database.together import Reading, asked, at_once, first, known, read
 from monitor.models.cameras.cameras import CameraArea, CameraHealth, CameraTruth, MediaProfile
 from monitor.models.cameras.requests import CameraRequest
 from monitor.models.incidents import Incident
@@ -27,18 +27,17 @@ TRUTH_DAYS = (7, 30)
 _INCIDENTS = 10
 
 
-def truth_of(session: Session, camera_id: int, today: date) -> dict[int, dict[str, int]]:
+def truth_of(camera_id: int, today: date) -> Reading[dict[int, dict[str, int]]]:
     """How often the camera was right over the last days, today included: days -> agreed, false_absent, false_present, unknown."""
     kinds = ("agreed", "false_absent", "false_present", "unknown")
-    totals = {}
-    for days in TRUTH_DAYS:
-        sums = session.execute(
-            select(*(func.coalesce(func.sum(getattr(CameraTruth, kind)), 0) for kind in kinds)).where(
-                CameraTruth.camera_id == camera_id, CameraTruth.day > today - timedelta(days=days)
-            )
-        ).one()
-        totals[days] = dict(zip(kinds, map(int, sums), strict=True))
-    return totals
+    sums = select(*(func.coalesce(func.sum(getattr(CameraTruth, kind)), 0) for kind in kinds))
+    of_spans = yield from at_once(
+        *(
+            first(sums.where(CameraTruth.camera_id == camera_id, CameraTruth.day > today - timedelta(days=days)))
+            for days in TRUTH_DAYS
+        )
+    )
+    return {days: dict(zip(kinds, map(int, row), strict=True)) for days, row in zip(TRUTH_DAYS, of_spans, strict=True)}
 
 
 @pages.get("/cameras/<int:camera_id>")
@@ -49,21 +48,32 @@ def page(camera_id: int) -> str:
         camera = camera_of(session, camera_id)
         zone = session.get_one(Zone, camera.zone_id)
         newest = select(Incident).where(Incident.camera_id == camera_id).order_by(Incident.opened_at.desc(), Incident.id)
-        asked = select(CameraRequest).where(CameraRequest.camera_id == camera_id).order_by(CameraRequest.id.desc())
+        wanted = select(CameraRequest).where(CameraRequest.camera_id == camera_id).order_by(CameraRequest.id.desc())
+        profiles = select(MediaProfile).where(MediaProfile.camera_id == camera_id).order_by(MediaProfile.role)
+        room, profiles_found, health, truth, incidents, request, areas = read(
+            session,
+            at_once(
+                first(select(Room).where(Room.id == camera.room_id)),
+                asked(profiles),
+                first(select(CameraHealth).where(CameraHealth.camera_id == camera_id)),
+                truth_of(camera_id, now().astimezone(ZoneInfo(zone.timezone)).date()),
+                # Who runs the service sees its cameras, and nobody's incidents.
+                asked(newest.limit(_INCIDENTS)) if reader.may(Permission.SEE_RESIDENT) else known([]),
+                first(wanted),
+                first(select(func.count()).where(CameraArea.camera_id == camera_id)),
+            ),
+        )
         shown = {
             "camera": camera,
             "zone": zone,
-            "room": session.get(Room, camera.room_id) if camera.room_id else None,
-            "profiles": session.scalars(
-                select(MediaProfile).where(MediaProfile.camera_id == camera_id).order_by(MediaProfile.role)
-            ).all(),
-            "health": session.get(CameraHealth, camera_id),
-            "truth": truth_of(session, camera_id, now().astimezone(ZoneInfo(zone.timezone)).date()),
-            # Who runs the service sees its cameras, and nobody's incidents.
-            "incidents": session.scalars(newest.limit(_INCIDENTS)).all() if reader.may(Permission.SEE_RESIDENT) else [],
-            "asked": session.scalar(asked.limit(1)),
+            "room": room,
+            "profiles": profiles_found,
+            "health": health,
+            "truth": truth,
+            "incidents": incidents,
+            "asked": request,
             "seen": all_seen(session, reader, [camera_id]),
-            "areas": session.scalars(select(CameraArea).where(CameraArea.camera_id == camera_id)).all(),
+            "areas": areas,
             "zones": zones_with_rooms(session, [camera.zone_id]) if reader.may(Permission.MANAGE_CAMERA) else [],
         }
     return render_template("console/cameras/camera.html", **shown, days=day_names())

@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
-from monitor.enrolment.entries import finish_entry, is_unfinished
+from monitor.database.together import at_once, first, read
+from monitor.enrolment.entries import finish_entry, is_unfinished_asked
 from monitor.enrolment.rooms_given import give_room, proposals
 from monitor.models.people.faces import EnrolmentPhoto
 from monitor.models.people.guardians import GuardianRelation
 from monitor.models.people.residents import Household, Resident
-from monitor.models.people.rights import ConsentKind
+from monitor.models.people.rights import Consent, ConsentKind
 from monitor.models.places import Room, Zone
 from monitor.models.rollcalls.channels import ChannelName
 from monitor.people.births import birth_of, may_be_younger_than
 from monitor.people.cards import number_doubts
 from monitor.people.face_agreement import may_compare
-from monitor.personal_data.consent import NOTICE, NOTICE_VERSION, newest, record
+from monitor.personal_data.consent import NOTICE, NOTICE_VERSION, newest_asked, record
 from monitor.problems import BadInput, NotFound, Problem
 from monitor.trail.actions import Action
 from monitor.trail.who_looked import opened_lately
 from monitor.words import N_, translator, words
 from rollcall.channels.names import channel_names
-from rollcall.confirming.asking import ask_for_code, confirm_number, newest_code, type_code
+from rollcall.confirming.asking import ask_for_code, confirm_number, newest_code_asked, type_code
 from rollcall.confirming.codes import MOST_TRIES, Judgement
 from rollcall.faces.face_consent import agree_to_faces, refuse_faces
-from rollcall.faces.offering import FEWEST, MOST, photos_of
-from rollcall.people.guardians import guardian_of, set_guardian
+from rollcall.faces.offering import FEWEST, MOST, photos_asked
+from rollcall.people.guardians import Answerer, guardian_asked, set_guardian
 from rollcall.prompts.due import PENDING
 from rollcall.verdicts.verdict import ADULT_AT
 from web.console.people.guardians import near_people
@@ -80,25 +82,43 @@ def steps(resident_id: int) -> str:
 
 
 def _page(session: Session, resident: Resident) -> str:
-    zone, birth = session.get_one(Zone, resident.zone_id), birth_of(resident.birth_date, resident.birth_precision)
-    photos, code, translate = photos_of(session, resident.id), newest_code(session, resident), translator(resident.language)
+    birth, translate = birth_of(resident.birth_date, resident.birth_precision), translator(resident.language)
+    place, photos, code, at_gate, guardian, near, said = read(
+        session,
+        at_once(
+            first(
+                select(Zone, Room, Household)
+                .select_from(Zone)
+                .outerjoin(Room, Room.id == resident.room_id)
+                .outerjoin(Household, Household.id == resident.household_id)
+                .where(Zone.id == resident.zone_id)
+            ),
+            photos_asked(resident.id),
+            newest_code_asked(resident),
+            is_unfinished_asked(resident.id),
+            guardian_asked(resident.id),
+            near_people(resident),
+            newest_asked(resident.id),
+        ),
+    )
+    zone, room, household = place
     return render_template(
         "console/gate/steps.html",
         resident=resident,
         zone=zone,
         birth=birth,
-        room=session.get(Room, resident.room_id) if resident.room_id else None,
-        household=session.get(Household, resident.household_id) if resident.household_id else None,
+        room=room,
+        household=household,
         proposals=proposals(session, resident, zone),
-        at_gate=is_unfinished(session, resident.id),
-        guardian=guardian_of(session, resident.id),
+        at_gate=at_gate,
+        guardian=guardian,
         child=_may_be_child(resident),
-        near=near_people(session, resident),
+        near=near,
         relations=list(GuardianRelation),
         code=code,
         tries_left=MOST_TRIES - code.tries if code else 0,
         texts=ChannelName.SMS in channel_names(parts().settings),
-        said=newest(session, resident.id),
+        said=said,
         ConsentKind=ConsentKind,
         notice=[words(each, service=parts().settings.speaker.headed(resident.language)).say(translate) for each in NOTICE],
         version=NOTICE_VERSION,
@@ -107,19 +127,24 @@ def _page(session: Session, resident: Resident) -> str:
         judging=any(each.state in PENDING for each in photos),
         fewest=FEWEST,
         most=MOST,
-        open_steps=_open_steps(session, resident),
+        open_steps=_open_steps(resident, guardian, said, photos),
         doubts=number_doubts(resident.document_number, resident.sex.value if resident.sex else "", birth),
     )
 
 
-def _open_steps(session: Session, resident: Resident) -> list[str]:
+def _open_steps(
+    resident: Resident,
+    guardian: Answerer | None,
+    said: Mapping[ConsentKind, Consent],
+    photos: Sequence[EnrolmentPhoto],
+) -> list[str]:
     """Those that are not done, in their order."""
     undone = {
-        "guardian": _may_be_child(resident) and guardian_of(session, resident.id) is None,
+        "guardian": _may_be_child(resident) and guardian is None,
         "room": resident.room_id is None,
         "phone": bool(resident.phone) and resident.phone_confirmed_at is None,
-        "notice": ConsentKind.NOTICE not in newest(session, resident.id),
-        "photos": may_compare(resident) and _counted(photos_of(session, resident.id)) < FEWEST,
+        "notice": ConsentKind.NOTICE not in said,
+        "photos": may_compare(resident) and _counted(photos) < FEWEST,
         "bracelet": True,
     }
     return [step for step in STEPS if undone[step]]
@@ -156,7 +181,9 @@ def _keep(resident_id: int, step: str, do: Callable[[Session, Resident], str]) -
 def _after(resident_id: int, step: str) -> Response:
     """To the first step after this one that is not done."""
     with parts().database.read() as session:
-        undone = _open_steps(session, resident_here(session, resident_id))
+        resident = resident_here(session, resident_id)
+        known = read(session, at_once(guardian_asked(resident_id), newest_asked(resident_id), photos_asked(resident_id)))
+    undone = _open_steps(resident, *known)
     return _at(resident_id, next(each for each in STEPS[STEPS.index(step) + 1 :] if each in undone))
 
 

@@ -8,25 +8,24 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission, Reader
-from monitor.incidents.risks import risks_of
-from monitor.incidents.triage import risk_words
-from monitor.incidents.triage_table import in_force
+from monitor.database.together import Reading, at_once, first, read
 from monitor.models.incidents import ContactWay, Incident, IncidentKind, IncidentState
 from monitor.models.people.residents import Resident
 from monitor.problems import BadInput, Conflict
 from monitor.trail.actions import Action
 from monitor.words import N_, translator
-from rollcall.followup.attempts import Attempt, attempts_on, attempts_since, read_attempt
+from rollcall.followup.attempts import Attempt, attempts_asked, attempts_since, read_attempt
 from rollcall.followup.calls import OUTCOMES, due_from, note_call, said_at_first, theirs
 from rollcall.followup.claims import HELD_FOR_A_CALL, claim, free, held_by_others
 from rollcall.followup.worklists import to_be_called
-from rollcall.people.guardians import guardian_of, number_of
+from rollcall.people.guardians import guardian_asked, number_asked
 from web.console.incidents.listed import Listed, first_of, key_of, one_incident
+from web.console.incidents.shown import risks_in_words
 from web.shared.common import now, translate
 from web.shared.guard import guarded, the_reader
 from web.shared.parts import parts
@@ -132,24 +131,29 @@ def call(incident_id: int) -> Response | str:
         resident_id = incident.resident_id
         mine = claim(session, resident_id, reader.account_id, now(), HELD_FOR_A_CALL)
         holder = None if mine else held_by_others(session, [resident_id], reader.account_id, now()).get(resident_id)
-        known = _known(session, one, session.get_one(Resident, resident_id))
+        known = read(session, _known(one, resident_id))
     return render_template("console/incidents/call.html", one=one, incident=incident, holder=holder, outcomes=OUTCOMES, **known)
 
 
-def _known(session: Session, one: Listed, resident: Resident) -> dict[str, Any]:
+def _known(one: Listed, resident_id: int) -> Reading[dict[str, Any]]:
     """What a caller sees of somebody, by the names of the page. words_to_say: in the language of whoever is called."""
-    guardian, table = guardian_of(session, resident.id), in_force(session, now())
-    risks = risks_of(session, [resident.id], now(), table).get(resident.id)
+    resident, guardian, number, risks, tries = yield from at_once(
+        first(select(Resident).where(Resident.id == resident_id)),
+        guardian_asked(resident_id),
+        number_asked(resident_id),
+        risks_in_words(resident_id),
+        attempts_asked([each.id for each in one.parts]),
+    )
     language = resident.language
     speaker = parts().settings.speaker.named(language)
     return {
         "called": guardian.full_name if guardian else resident.full_name,
         "guardian": guardian,
-        "number": number_of(session, resident.id),
+        "number": number,
         "words_to_say": said_at_first(one.top.kind, resident.full_name, speaker).say(translator(language)),
         "spoken_in": language,
-        "risks": risk_words(risks, table.old_from) if risks else None,
-        "tries": attempts_on(session, [each.id for each in one.parts])[:3],
+        "risks": risks,
+        "tries": tries[:3],
     }
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
+from monitor.database.together import at_once, known, read
 from monitor.incidents import incidents
 from monitor.models.incidents import IncidentKind, IncidentState, Urgency
 from monitor.problems import BadInput
@@ -17,7 +16,7 @@ from monitor.trail.actions import Action
 from monitor.words import N_
 from rollcall.alerting.assigning import call_assigned
 from rollcall.followup import handing_on
-from rollcall.followup.handing_on import colleagues_for, may_reopen
+from rollcall.followup.handing_on import can_wait_anew, colleagues_asked
 from rollcall.followup.resolving import require_who_may_end
 from rollcall.followup.resolving import resolve as resolve_incident
 from web.console.incidents.listed import one_incident, page_of
@@ -67,11 +66,10 @@ def incident_page(incident_id: int) -> str:
     reader = the_reader()
     with parts().database.read() as session:
         one = one_incident(session, reader, incident_id)
-        known: dict[str, Any] = shown(session, reader, one)
         acts = reader.may(Permission.ACT_ON_INCIDENT)
-        known["colleagues"] = colleagues_for(session, one.incident) if acts else []
-        known["may_reopen"] = acts and may_reopen(session, one.incident)
-    return render_template("console/incidents/incident.html", **known, forms=True)
+        said, colleagues = read(session, at_once(shown(reader, one), colleagues_asked(one.incident) if acts else known([])))
+    again = acts and can_wait_anew(one.incident, one.parts)
+    return render_template("console/incidents/incident.html", **said, colleagues=colleagues, may_reopen=again, forms=True)
 
 
 @pages.post("/incidents/<int:incident_id>/acknowledge")

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
 
+from monitor.database.together import Reading, asked, at_once, first
 from monitor.models.incidents import ContactWay, Incident, IncidentState
 from monitor.models.rollcalls.plans import Plan
 from monitor.models.rollcalls.prompts import Prompt, PromptKind
@@ -38,9 +38,8 @@ class LadderStep:
     why: list[Words] = field(default_factory=list)
 
 
-def ladder_of(session: Session, incident: Incident, attempts: Sequence[Attempt], now: datetime) -> list[LadderStep]:
-    """All steps of an incident that asks after somebody, in their order. attempts: those on it, newest first."""
-    messages = _messages(session, incident.check_in_id) if incident.check_in_id is not None else []
+def ladder_of(incident: Incident, attempts: Sequence[Attempt], sent: Sequence[LadderStep], now: datetime) -> list[LadderStep]:
+    """All steps of an incident that asks after somebody, in their order. attempts: those on it, newest first. sent: see `messages_of`."""
     ended = LadderStep(words(N_("The time to answer ended; staff were asked to follow up")), DONE, incident.opened_at)
     called = [each for each in attempts if each.way in (ContactWay.CALL, ContactWay.HOUSEHOLD)]
     visited = [each for each in attempts if each.way == ContactWay.VISIT]
@@ -53,7 +52,7 @@ def ladder_of(session: Session, incident: Incident, attempts: Sequence[Attempt],
         visit.why.append(words(N_("If calling did not settle it, someone goes there.")))
         last.append((incident.visit_due_at, visit))
     last.append((incident.deadline_at, _supervisor(incident, resolved)))
-    return [*messages, ended, call, *(step for _at, step in sorted(last, key=lambda each: each[0]))]
+    return [*sent, ended, call, *(step for _at, step in sorted(last, key=lambda each: each[0]))]
 
 
 def _by_staff(
@@ -77,22 +76,21 @@ def _supervisor(incident: Incident, resolved: bool) -> LadderStep:
     return LadderStep(title, TO_COME, incident.deadline_at, [words(N_("Only if nobody resolves it by its deadline."))])
 
 
-def _messages(session: Session, check_in_id: int) -> list[LadderStep]:
+def messages_of(check_in_id: int) -> Reading[list[LadderStep]]:
     """The messages of a round to one phone, and the plan's steps that were left out."""
-    row = session.execute(
-        select(CheckIn, Plan)
-        .join(RollCall, RollCall.id == CheckIn.roll_call_id)
-        .join(Plan, Plan.id == RollCall.plan_id)
-        .where(CheckIn.id == check_in_id)
-    ).first()
+    lead = select(func.coalesce(CheckIn.lead_id, CheckIn.id)).where(CheckIn.id == check_in_id).scalar_subquery()
+    row, prompts = yield from at_once(
+        first(
+            select(CheckIn, Plan)
+            .join(RollCall, RollCall.id == CheckIn.roll_call_id)
+            .join(Plan, Plan.id == RollCall.plan_id)
+            .where(CheckIn.id == check_in_id)
+        ),
+        asked(select(Prompt).where(Prompt.check_in_id == lead).order_by(Prompt.created_at, Prompt.id)),
+    )
     if row is None:
         return []
     check_in, plan = row
-    prompts = list(
-        session.scalars(
-            select(Prompt).where(Prompt.check_in_id == (check_in.lead_id or check_in.id)).order_by(Prompt.created_at, Prompt.id)
-        )
-    )
     steps = [(prompt.created_at, _message(prompt, number == 0)) for number, prompt in enumerate(prompts)]
     for rung in rungs_of(plan.channels, plan.ladder, plan.window_minutes):
         if not any(_is(prompt, rung) for prompt in prompts):

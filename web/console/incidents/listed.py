@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Select, case, func, literal_column, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from monitor.accounts.access import Reader
-from monitor.incidents.cases import leads, parts_of, resolved, unresolved
+from monitor.database.together import asked, at_once, read
+from monitor.incidents.cases import leads, parts_asked_where, parts_of, resolved, unresolved
 from monitor.incidents.causes import ASKED_AFTER
 from monitor.incidents.triage import RANK
 from monitor.models.accounts import Account
@@ -19,7 +20,7 @@ from monitor.models.cameras.cameras import Camera
 from monitor.models.incidents import Incident, IncidentKind, IncidentState, Urgency
 from monitor.models.people.residents import Resident
 from monitor.models.places import Room, Zone
-from rollcall.followup.unjudged import unjudged
+from rollcall.followup.unjudged import unjudged, unjudged_asked
 from rollcall.followup.worklists import Task, Waiting, WorkList, list_of, task_of
 from web.console.paging import after_key
 from web.shared.guard import require_zone
@@ -139,13 +140,19 @@ def first_of(
 
 def list_of_case(session: Session, one: Listed, now: datetime) -> tuple[WorkList, Task | None]:
     """On which list a case waits, and what is to be decided about it; (NOBODY, None) for what is resolved."""
+    resident_id = one.incident.resident_id
+    return list_with(one, unjudged(session, resident_id) if resident_id is not None else 0, now)
+
+
+def list_with(one: Listed, answers: int, now: datetime) -> tuple[WorkList, Task | None]:
+    """The same with the number of the person's answers that wait at hand."""
     if one.incident.state is IncidentState.RESOLVED:
         return WorkList.NOBODY, None
     going_on = [each for each in one.parts if each.state is not IncidentState.RESOLVED]
     resident_id = one.incident.resident_id
     waiting = Waiting(
         kinds=frozenset(each.kind for each in going_on),
-        answers=unjudged(session, resident_id) if resident_id is not None else 0,
+        answers=answers,
         step=one.incident.next_step,
         step_until=one.incident.next_step_until,
         visit_due_at=min(
@@ -212,8 +219,23 @@ def _ids(
 
 def one_incident(session: Session, reader: Reader, incident_id: int) -> Listed:
     """The incident of the reader's zones, or that which stands for its case. Raises NotFound."""
-    asked = aliased(Incident)
-    lead = select(func.coalesce(asked.lead_id, asked.id)).where(asked.id == incident_id).scalar_subquery()
-    listed = _listed(session, _query(reader).where(Incident.id == lead))
-    require_zone(reader, listed[0].incident.zone_id if listed else None)
-    return listed[0]
+    return with_answers(session, reader, incident_id)[0]
+
+
+def with_answers(session: Session, reader: Reader, incident_id: int) -> tuple[Listed, int]:
+    """The same, and how many answers of the person wait for a decision."""
+    named = aliased(Incident)
+    of_named = select(func.coalesce(named.lead_id, named.id)).where(named.id == incident_id)
+    lead, resident = of_named.scalar_subquery(), of_named.with_only_columns(named.resident_id).scalar_subquery()
+    rows, parts, answers = read(
+        session,
+        at_once(
+            asked(_query(reader).where(Incident.id == lead)),
+            # Of one case: by two indexes, not by a look at all.
+            parts_asked_where(or_(Incident.id == lead, Incident.lead_id == lead)),
+            unjudged_asked(resident),
+        ),
+    )
+    require_zone(reader, rows[0][0].zone_id if rows else None)
+    one = Listed(*rows[0])
+    return replace(one, parts=tuple(parts[one.incident.id])), answers

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
 
+from monitor.database.together import Reading, asked, at_once, first
 from monitor.models.cameras.cameras import Camera, Observation, ObservationKind
 from monitor.models.incidents import Incident
 from monitor.models.people.residents import Presence
@@ -15,7 +15,7 @@ from monitor.models.rollcalls.answers import Answer
 from monitor.models.rollcalls.prompts import Prompt
 from monitor.models.rollcalls.rounds import CheckIn
 from monitor.words import N_, Words, words
-from rollcall.followup.attempts import attempts_since
+from rollcall.followup.attempts import attempts_since_asked
 from web.console.people.lines import Entry, answered_entry, seen_entry
 from web.shared.labels import label
 
@@ -24,28 +24,34 @@ MOST = 12
 MADE_BEFORE = timedelta(days=2)
 
 
-def meanwhile(session: Session, incident: Incident, parts: Collection[int]) -> list[Entry]:
+def meanwhile(incident: Incident, parts: Collection[int]) -> Reading[list[Entry]]:
     """The newest lines since a case about a resident was opened, newest first. parts: the incidents of the case."""
     resident, since = incident.resident_id, incident.opened_at
     if resident is None:
         return []
     found: list[Entry] = []
     answers = select(Answer).where(Answer.resident_id == resident, Answer.received_at >= since)
-    found += [answered_entry(row) for row in session.scalars(answers.order_by(Answer.id.desc()).limit(MOST))]
     sightings = (
         select(Observation, Camera.name)
         .join(Camera, Camera.id == Observation.camera_id)
         .where(Observation.resident_id == resident, Observation.kind == ObservationKind.FACE, Observation.last_at >= since)
     )
-    found += [seen_entry(row) for row in session.execute(sightings.order_by(Observation.last_at.desc()).limit(MOST))]
-    presence = session.get(Presence, resident)
+    answered, seen, presence, delivered, tries = yield from at_once(
+        asked(answers.order_by(Answer.id.desc()).limit(MOST)),
+        asked(sightings.order_by(Observation.last_at.desc()).limit(MOST)),
+        first(select(Presence).where(Presence.resident_id == resident)),
+        _delivered(incident, resident),
+        attempts_since_asked([resident], since),
+    )
+    found += [answered_entry(row) for row in answered]
+    found += [seen_entry(row) for row in seen]
     if presence is not None and presence.since >= since:
         look = label(presence.state)
         title = words(N_("Presence: %(state)s"), state=look.words.dump())
         reasons = [Words.load(presence.reason)]
         found.append(Entry(presence.since, 5, presence.resident_id, look.tone, look.icon, title, reasons))
-    found += _delivered(session, incident, resident)
-    for number, each in enumerate(attempts_since(session, [resident], since)):
+    found += delivered
+    for number, each in enumerate(tries):
         # Those on this very case stand above, in a list of their own.
         if each.incident_id in parts:
             continue
@@ -55,7 +61,7 @@ def meanwhile(session: Session, incident: Incident, parts: Collection[int]) -> l
     return sorted(found, key=lambda entry: entry.key, reverse=True)[:MOST]
 
 
-def _delivered(session: Session, incident: Incident, resident: int) -> list[Entry]:
+def _delivered(incident: Incident, resident: int) -> Reading[list[Entry]]:
     lead = select(CheckIn.lead_id).where(CheckIn.id == incident.check_in_id, CheckIn.lead_id.is_not(None))
     query = (
         select(Prompt)
@@ -68,7 +74,7 @@ def _delivered(session: Session, incident: Incident, resident: int) -> list[Entr
         .limit(MOST)
     )
     found = []
-    for prompt in session.scalars(query):
+    for prompt in (yield from asked(query)):
         if prompt.delivered_at is not None:
             title = words(
                 N_("%(message)s arrived (%(channel)s)"), message=label(prompt.kind).words.dump(), channel=prompt.channel

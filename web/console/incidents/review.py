@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission, Reader
+from monitor.database.together import Reading, at_once, first, read
 from monitor.models.people.residents import Resident
 from monitor.models.rollcalls.answers import ReviewDecision
 from monitor.models.rollcalls.rounds import CheckIn
@@ -23,10 +24,10 @@ from rollcall.channels.names import channel_names
 from rollcall.followup.claims import claim, free, held_by_others
 from rollcall.followup.queue import ALLOWED, FIRST, Decision, Said, carry_out
 from rollcall.followup.second_looks import next_look
-from rollcall.followup.taking_back import TIME_TO_UNDO, last_decision, take_back
+from rollcall.followup.taking_back import TIME_TO_UNDO, last_decided, take_back
 from rollcall.followup.worklists import KINDS, Task, may_be_in_queue
 from rollcall.prompts.asking_one import ask_one
-from web.console.incidents.listed import Listed, first_of, key_of, list_of_case, one_incident
+from web.console.incidents.listed import Listed, first_of, key_of, list_of_case, list_with, one_incident, with_answers
 from web.console.incidents.saying import KEYS, REASONS, SAID
 from web.console.incidents.shown import shown
 from web.shared.common import now, translate, wants_json
@@ -46,14 +47,15 @@ class Saved:
     seconds: int
 
 
-def saved_last(session: Session, reader: Reader) -> Saved | None:
+def saved_last(reader: Reader) -> Reading[Saved | None]:
     """The reader's last decision; None where there is none that could be taken back."""
-    last = last_decision(session, reader.account_id)
-    if last is None or last.undone_at is not None or now() - last.at > TIME_TO_UNDO:
+    decided_last = last_decided(reader.account_id).add_columns(Resident.full_name)
+    row = yield from first(decided_last.join(Resident, Resident.id == ReviewDecision.resident_id))
+    if row is None or row[0].undone_at is not None or now() - row[0].at > TIME_TO_UNDO:
         return None
+    last, name = row
     left = int((last.at + TIME_TO_UNDO - now()).total_seconds())
-    person = session.get_one(Resident, last.resident_id)
-    return Saved(last, person.full_name, SAID[Task(last.task)][Decision(last.decision)], max(left, 1))
+    return Saved(last, name, SAID[Task(last.task)][Decision(last.decision)], max(left, 1))
 
 
 def _next(session: Session, reader: Reader, after: tuple[datetime, int, int] | None, *, take: bool = True) -> Listed | None:
@@ -89,7 +91,7 @@ def following() -> Response | str:
         one = _next(session, reader, _behind(session, reader))
         if one is None:
             free(session, reader.account_id)
-            saved, look = saved_last(session, reader), next_look(session, reader, now())
+            saved, look = read(session, saved_last(reader)), next_look(session, reader, now())
     if one is None and look is not None and saved is None:
         # Nobody waits for an answer any more: there is time to learn.
         return redirect(url_for("second_looks.show", look_id=look.id), 303)
@@ -109,7 +111,7 @@ def ahead() -> str | tuple[str, int]:
         task = list_of_case(session, one, now())[1] if one is not None else None
         if one is None or task is None:
             return "", 204
-        known = _known(session, reader, one, task)
+        known = read(session, _known(reader, one, task))
     return render_template("console/incidents/review.html", **known, holder=None, saved=None)
 
 
@@ -118,20 +120,20 @@ def ahead() -> str | tuple[str, int]:
 def case(incident_id: int) -> Response | str:
     reader = the_reader()
     with parts().database.write() as session:
-        one = one_incident(session, reader, incident_id)
-        task = list_of_case(session, one, now())[1]
+        one, answers = with_answers(session, reader, incident_id)
+        task = list_with(one, answers, now())[1]
         if task is None:
             return redirect(url_for("incidents.incident_page", incident_id=incident_id), 303)
         resident_id = one.incident.resident_id or 0
         mine = claim(session, resident_id, reader.account_id, now())
         holder = None if mine else held_by_others(session, [resident_id], reader.account_id, now()).get(resident_id)
-        known, saved = _known(session, reader, one, task), saved_last(session, reader)
+        known, saved = read(session, at_once(_known(reader, one, task), saved_last(reader)))
     return render_template("console/incidents/review.html", **known, holder=holder, saved=saved)
 
 
-def _known(session: Session, reader: Reader, one: Listed, task: Task) -> dict[str, Any]:
+def _known(reader: Reader, one: Listed, task: Task) -> Reading[dict[str, Any]]:
     """All that the page of a case says, whoever has it."""
-    known: dict[str, Any] = shown(session, reader, one)
+    known = yield from shown(reader, one)
     decisions = [(each, SAID[task][each], KEYS[each]) for each in ALLOWED[task]]
     return {
         **known,
@@ -158,8 +160,8 @@ def _stamp(known: dict[str, Any]) -> str:
 def decided(incident_id: int) -> Response:
     reader, form = the_reader(), request.form
     with parts().database.write() as session:
-        one = one_incident(session, reader, incident_id)
-        task = list_of_case(session, one, now())[1]
+        one, answers = with_answers(session, reader, incident_id)
+        task = list_with(one, answers, now())[1]
         decision = _decision(form.get("decision", ""))
         if task is None or task.value != form.get("task"):
             raise Conflict(N_("Someone has decided this already. Reload the page to see it as it is now."))
@@ -169,8 +171,8 @@ def decided(incident_id: int) -> Response:
         said = Said(task, decision, form.get("check_in", 0, type=int), reason)
         carry_out(session, one.incident, said, reader, _ask, now=now())
         # More of this person's answers may wait.
-        again = list_of_case(session, one_incident(session, reader, incident_id), now())[1] is not None
-        saved = saved_last(session, reader)
+        again = list_with(*with_answers(session, reader, incident_id), now())[1] is not None
+        saved = read(session, saved_last(reader))
     following = url_for("review.case", incident_id=incident_id) if again else url_for("review.following")
     if wants_json():
         return jsonify(next=following, again=again, saved=render_template("console/incidents/review_saved.html", saved=saved))
@@ -213,8 +215,10 @@ def hold(incident_id: int) -> tuple[str, int]:
     """Somebody looks at a case, or still does. stamp: of a page that was fetched ahead; what is not true any more is not shown."""
     reader, stamp = the_reader(), request.form.get("stamp")
     with parts().database.write() as session:
-        one = one_incident(session, reader, incident_id)
-        if stamp is not None and (list_of_case(session, one, now())[1] is None or stamp != _stamp(shown(session, reader, one))):
+        one, answers = with_answers(session, reader, incident_id)
+        if stamp is not None and (
+            list_with(one, answers, now())[1] is None or stamp != _stamp(read(session, shown(reader, one)))
+        ):
             return "", 409
         mine = one.incident.resident_id is not None and claim(session, one.incident.resident_id, reader.account_id, now())
     return ("", 204 if mine else 409)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
+from monitor.database.together import Reading, asked
 from monitor.models.floor_plans import FloorPlan, PlanPlace
 from monitor.models.people.residents import Resident
 from monitor.models.places import Room, Zone
@@ -39,7 +40,7 @@ class Whereabouts:
         return zone_map(Place(*answer.fix), self.circle)
 
 
-def whereabouts(session: Session, resident_id: int) -> Whereabouts:
+def whereabouts_asked(resident_id: int) -> Reading[Whereabouts]:
     """Of somebody, as zone and map are drawn today."""
     own = aliased(PlanPlace)
     first = select(func.min(PlanPlace.id)).where(PlanPlace.room_id == Resident.room_id).correlate(Resident).scalar_subquery()
@@ -56,7 +57,7 @@ def whereabouts(session: Session, resident_id: int) -> Whereabouts:
     )
     # Who has no room, or one that is on no map, has nothing behind the zone.
     rows: list[tuple[Zone, str | None, int | None, FloorPlan | None, PlanPlace]] = [
-        (row[0], row[1], row[2], row[3], row[4]) for row in session.execute(query)
+        (row[0], row[1], row[2], row[3], row[4]) for row in (yield from asked(query))
     ]
     if not rows:
         return Whereabouts(None, None)

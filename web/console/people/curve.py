@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
 
+from monitor.database.together import Reading, asked, at_once
 from monitor.models.accounts import Account
 from monitor.models.people.measurements import MeasuredHow, Measurement
 from monitor.models.rollcalls.answers import Answer
@@ -85,7 +85,7 @@ class Curve:
         return " ".join(f"{dot.x},{dot.y}" for dot in self.dots)
 
 
-def values_of(session: Session, resident_id: int, now: datetime) -> list[Value]:
+def values_of(resident_id: int, now: datetime) -> Reading[list[Value]]:
     """The newest of two weeks, of answers and entered by staff, oldest first."""
     since = now - LOOKED_BACK
     answers = (
@@ -105,7 +105,8 @@ def values_of(session: Session, resident_id: int, now: datetime) -> list[Value]:
         .order_by(Measurement.measured_at.desc())
         .limit(MOST)
     )
-    found = [Value(*row) for query in (answers, entered) for row in session.execute(query)]
+    both = yield from at_once(asked(answers), asked(entered))
+    found = [Value(*row) for rows in both for row in rows]
     return sorted(found, key=lambda value: value.at)[-MOST:]
 
 

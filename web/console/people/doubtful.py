@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
+from monitor.database.together import Reading, asked, at_once, first, known, read
 from monitor.enrolment.columns import COLUMNS, heading_words
 from monitor.enrolment.details import Details
 from monitor.enrolment.duplicates import Match
@@ -23,7 +24,7 @@ from monitor.enrolment.rows import Wanted
 from monitor.models.people.imports import ImportRow, PeopleImport, RowState
 from monitor.models.people.residents import Household, QuarantineOrder, Resident
 from monitor.models.places import Room, Zone
-from monitor.places.units.search import unit_of
+from monitor.places.units.search import unit_asked
 from monitor.problems import BadInput, Conflict, NotFound
 from monitor.trail.actions import Action
 from monitor.words import N_, Words
@@ -91,27 +92,34 @@ def show(row_id: int) -> str:
         note_view(
             session, zone_id=row.zone_id, resident_id=resident.id if resident is not None and near else None, file=row.import_id
         )
-        return _shown(session, row)
+        return _shown(session, row, resident)
 
 
-def _shown(session: Session, row: ImportRow, wrong: Words | None = None) -> str:
-    resident = look_alike(session, row)
+def _shown(session: Session, row: ImportRow, resident: Resident | None, wrong: Words | None = None) -> str:
+    of_file = session.get_one(PeopleImport, row.import_id)
     near = resident is not None and bool(the_reader().among({resident.zone_id}))
     try:
         wanted, fault = wanted_of(session, row, now()), None
     except Conflict as problem:
         wanted, fault = None, problem.words
-    lines = _beside(session, row, wanted.details if wanted else None, resident if near else None)
+    filed, zones = read(
+        session,
+        at_once(
+            filed_of(resident, details_of(resident)) if resident is not None and near else known(None),
+            asked(select(Zone)),
+        ),
+    )
+    named = {each.id: each for each in zones}
     return render_template(
         "console/people/doubtful_pair.html",
         row=row,
-        of_file=session.get_one(PeopleImport, row.import_id),
+        of_file=of_file,
         resident=resident,
         near=near,
-        zone=session.get_one(Zone, resident.zone_id) if resident is not None else None,
-        lines=lines,
+        zone=named[resident.zone_id] if resident is not None else None,
+        lines=_beside(row, wanted.details if wanted else None, filed),
         alike=_twice(session, wanted, resident) if wanted and resident and near else [],
-        zones={each.id: each.name for each in session.scalars(select(Zone))},
+        zones={number: each.name for number, each in named.items()},
         fault=fault,
         has_room=wanted is not None and wanted.room_id is not None,
         decisions=Decision,
@@ -127,10 +135,9 @@ def _twice(session: Session, wanted: Wanted, resident: Resident) -> list[Match]:
     return [each for each in others_alike(session, wanted, resident) if reader.may(Permission.MANAGE_RESIDENT, each.zone_id)]
 
 
-def _beside(session: Session, row: ImportRow, new: Details | None, resident: Resident | None) -> list[Line]:
-    known = details_of(resident) if resident is not None else None
-    there = cells_of(filed_of(session, resident, known), language()) if resident is not None and known is not None else {}
-    can = set(differing(known, new)) if known is not None and new is not None else set()
+def _beside(row: ImportRow, new: Details | None, filed: Filed | None) -> list[Line]:
+    there = cells_of(filed, language()) if filed is not None else {}
+    can = set(differing(filed.details, new)) if filed is not None and new is not None else set()
     cells: dict[str, str] = row.cells or {}
     shown = [
         column for column in COLUMNS if column != "record" and (cells.get(column) or (column in TELLING and there.get(column)))
@@ -141,11 +148,19 @@ def _beside(session: Session, row: ImportRow, new: Details | None, resident: Res
     ]
 
 
-def filed_of(session: Session, resident: Resident, details: Details) -> Filed:
-    zone = session.get_one(Zone, resident.zone_id)
-    room = session.get(Room, resident.room_id) if resident.room_id is not None else None
-    home = session.get(Household, resident.household_id) if resident.household_id is not None else None
-    unit = unit_of(session, details.unit)
+def filed_of(resident: Resident, details: Details) -> Reading[Filed]:
+    """Somebody as a file would have them."""
+    place = (
+        select(Zone, Room, Household)
+        .select_from(Zone)
+        .outerjoin(Room, Room.id == resident.room_id)
+        .outerjoin(Household, Household.id == resident.household_id)
+        .where(Zone.id == resident.zone_id)
+    )
+    orders = select(QuarantineOrder).where(QuarantineOrder.resident_id == resident.id)
+    (zone, room, home), unit, order = yield from at_once(
+        first(place), unit_asked(details.unit), first(orders.order_by(QuarantineOrder.starts_at.desc()))
+    )
     return Filed(
         details,
         resident.id,
@@ -156,14 +171,8 @@ def filed_of(session: Session, resident: Resident, details: Details) -> Filed:
         household_phone=home.phone if home else "",
         unit=unit.written("vi") if unit else "",
         arrived_at=resident.arrived_at,
-        order=_newest_order(session, resident.id),
+        order=OrderDetails(**{name: getattr(order, name) for name in ORDER_FIELDS}) if order is not None else None,
     )
-
-
-def _newest_order(session: Session, resident_id: int) -> OrderDetails | None:
-    orders = select(QuarantineOrder).where(QuarantineOrder.resident_id == resident_id)
-    order = session.scalars(orders.order_by(QuarantineOrder.starts_at.desc()).limit(1)).first()
-    return OrderDetails(**{name: getattr(order, name) for name in ORDER_FIELDS}) if order is not None else None
 
 
 @pages.post("/people/doubtful/<int:row_id>")
@@ -183,7 +192,8 @@ def decide(row_id: int) -> Response | tuple[str, int]:
             )
     except (BadInput, Conflict) as problem:
         with parts().database.read() as session:
-            return _shown(session, _row(session, row_id), problem.words), problem.status
+            row = _row(session, row_id)
+            return _shown(session, row, look_alike(session, row), problem.words), problem.status
     flash(_SAID[decision]())
     with parts().database.read() as session:
         following = parked_for(session, the_reader(), None, 1)

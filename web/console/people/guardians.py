@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
+from monitor.database.together import Reading, asked, read
 from monitor.models.people.guardians import Guardian, GuardianRelation
 from monitor.models.people.residents import Resident
 from monitor.models.places import Room, Zone
@@ -32,13 +33,13 @@ def _resident(session: Session, resident_id: int) -> Resident:
     return resident
 
 
-def near_people(session: Session, resident: Resident) -> list[tuple[Resident, str | None]]:
+def near_people(resident: Resident) -> Reading[list[tuple[Resident, str | None]]]:
     """Who may be their guardian among the residents of the zone, with the name of the room; the nearest first."""
     nearness: ColumnElement[int] = case(
         (Resident.household_id == resident.household_id, 0), (Resident.room_id == resident.room_id, 1), else_=2
     )
     answered_for = select(Guardian.id).where(Guardian.resident_id == Resident.id, Guardian.ended_at.is_(None)).exists()
-    rows = session.execute(
+    rows = yield from asked(
         select(Resident, Room.name)
         .outerjoin(Room, Room.id == Resident.room_id)
         .where(Resident.zone_id == resident.zone_id, Resident.id != resident.id, Resident.deleted_at.is_(None), ~answered_for)
@@ -58,7 +59,7 @@ def page(session: Session, resident_id: int, problem: Words | None = None, field
         resident=resident,
         zone=session.get_one(Zone, resident.zone_id),
         guardian=guardian_of(session, resident_id),
-        near=near_people(session, resident),
+        near=read(session, near_people(resident)),
         relations=list(GuardianRelation),
         languages=LANGUAGES,
         longest=LONGEST_NAME,

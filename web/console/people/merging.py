@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -14,13 +13,14 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
+from monitor.database.together import Reading, asked, at_once, read
 from monitor.enrolment.columns import COLUMNS, heading_words
 from monitor.enrolment.details import Details
 from monitor.enrolment.duplicates import marks_of, matches
 from monitor.enrolment.files import cells_of
 from monitor.enrolment.known_details import details_of, differing
 from monitor.enrolment.mergeable import why_not
-from monitor.enrolment.merging import Pair, merge, side_of
+from monitor.enrolment.merging import Pair, merge, side_asked
 from monitor.models.people.residents import Household, Resident
 from monitor.models.places import Zone
 from monitor.people.code_words import country, spoken
@@ -102,15 +102,17 @@ def compare(resident_id: int, other_id: int) -> str:
 def _page(resident_id: int, other_id: int, given: MultiDict[str, str], wrong: Problem | None = None) -> str:
     with parts().database.read() as session:
         stays, goes = resident_of(session, resident_id), resident_of(session, other_id)
-        against = why_not(side_of(session, stays), side_of(session, goes), now())
-        values: dict[str, Any] = {
-            "stays": stays,
-            "goes": goes,
-            "zones": {
-                zone.id: zone for zone in session.scalars(select(Zone).where(Zone.id.in_((stays.zone_id, goes.zone_id))))
-            },
-            "lines": _lines(session, stays, goes),
-        }
+        one, other, zones, lines = read(
+            session,
+            at_once(
+                side_asked(stays),
+                side_asked(goes),
+                asked(select(Zone).where(Zone.id.in_((stays.zone_id, goes.zone_id)))),
+                _lines(stays, goes),
+            ),
+        )
+    values = {"stays": stays, "goes": goes, "zones": {zone.id: zone for zone in zones}, "lines": lines}
+    against = why_not(one, other, now())
     field = wrong.field if isinstance(wrong, BadInput) else None
     return render_template(
         "console/people/merge.html",
@@ -122,9 +124,9 @@ def _page(resident_id: int, other_id: int, given: MultiDict[str, str], wrong: Pr
     )
 
 
-def _lines(session: Session, stays: Resident, goes: Resident) -> list[Line]:
+def _lines(stays: Resident, goes: Resident) -> Reading[list[Line]]:
     known, new = details_of(stays), details_of(goes)
-    mine, theirs = _said(session, stays, known), _said(session, goes, new)
+    mine, theirs = yield from at_once(_said(stays, known), _said(goes, new))
     can = set(differing(known, new))
     shown = [each for each in COLUMNS if each != "record" and (each in TELLING or mine.get(each) or theirs.get(each))]
     return [
@@ -134,11 +136,11 @@ def _lines(session: Session, stays: Resident, goes: Resident) -> list[Line]:
     ]
 
 
-def _said(session: Session, resident: Resident, details: Details) -> dict[str, str]:
+def _said(resident: Resident, details: Details) -> Reading[dict[str, str]]:
     """As a file would say it, but with words where files have codes."""
     tongue = language()
     words = {"nationality": country(details.nationality, tongue), "language": spoken(details.language, tongue)}
-    return cells_of(filed_of(session, resident, details), tongue) | words
+    return cells_of((yield from filed_of(resident, details)), tongue) | words
 
 
 @pages.post("/residents/<int:resident_id>/merge/<int:other_id>")

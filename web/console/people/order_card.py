@@ -7,9 +7,9 @@ from typing import Any
 
 from flask import url_for
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Permission, Reader
+from monitor.database.together import Reading, at_once, first
 from monitor.models.people.moves import Transfer, TransferState
 from monitor.models.people.residents import QuarantineOrder, Resident
 from monitor.people.order_deeds import ALLOWED, Deed, Phase, phase_of
@@ -22,20 +22,22 @@ from web.shared.common import now
 _ON_THE_CARD = frozenset({Deed.EXEMPT})
 
 
-def order_card(
-    session: Session, reader: Reader, resident: Resident, orders: Sequence[QuarantineOrder], timezone: str
-) -> dict[str, Any]:
+def order_card(reader: Reader, resident: Resident, orders: Sequence[QuarantineOrder], timezone: str) -> Reading[dict[str, Any]]:
     """The values of `order_card.html`."""
     phases = {order.id: phase_of(term_of(order), now()) for order in orders}
     current = current_order(list(orders), now())
     may = reader.may(Permission.MANAGE_RESIDENT) and resident.deleted_at is None
-    offered = select(Transfer).where(Transfer.resident_id == resident.id, Transfer.state == TransferState.OFFERED)
+    told, planned, offered = yield from at_once(
+        history(resident.id, timezone),
+        planned_of(resident.zone_id, now(), resident.id),
+        first(select(Transfer).where(Transfer.resident_id == resident.id, Transfer.state == TransferState.OFFERED)),
+    )
     return {
         "phases": phases,
         "deeds": {order.id: _deeds(order, phases[order.id], order is current) if may else [] for order in orders},
-        "order_history": history(session, resident.id, timezone),
-        "planned": planned_of(session, resident.zone_id, now(), resident.id),
-        "offered": session.scalar(offered),
+        "order_history": told,
+        "planned": planned,
+        "offered": offered,
     }
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from monitor.accounts.access import Permission
+from monitor.accounts.access import Permission, Reader
+from monitor.database.together import Reading, asked, at_once, first, known, read
 from monitor.laboratory.lists import tests_of, today_in
 from monitor.laboratory.states import told, told_from
 from monitor.models.incidents import ContactOutcome, ContactWay
@@ -28,24 +29,25 @@ from monitor.models.people.retention import DeletionCertificate, DeletionScope
 from monitor.models.people.rights import ConsentKind
 from monitor.models.places import Room, Zone
 from monitor.people.births import birth_of
-from monitor.people.merged import record_now
-from monitor.personal_data.coming import without_order
-from monitor.personal_data.consent import newest
+from monitor.people.merged import part_of
+from monitor.personal_data.coming import unordered_asked
+from monitor.personal_data.consent import newest_asked
 from monitor.personal_data.holds import hold_in_force
 from monitor.personal_data.periods import Held, Kind, end_of_quarantine, rules
-from monitor.places.units.search import unit_key_of, unit_of
+from monitor.places.units.search import unit_asked, unit_key_of
 from monitor.settings import Settings
 from monitor.trail.actions import Action
-from monitor.trail.who_looked import opened_lately
-from rollcall.faces.likeness import alike_with
-from rollcall.orders.exemptions import permitted
-from rollcall.people.guardians import guardian_of, number_of, wards_of
-from rollcall.people.text_stops import stopped_since
+from monitor.trail.who_looked import opened_lately_asked
+from rollcall.faces.likeness import alike_asked
+from rollcall.orders.exemptions import permitted_asked
+from rollcall.people.guardians import guardian_asked, number_asked, wards_of
+from rollcall.people.text_stops import stopped_since_asked
 from rollcall.rights.data_requests import BY_FORM, LONGEST
 from web.console.paging import read_key
 from web.console.people.curve import curves_of, values_of
+from web.console.people.lines import Key
 from web.console.people.order_card import order_card
-from web.console.people.roles import roles_read
+from web.console.people.roles import roles_told, statuses_of
 from web.console.people.standing import newest_of, order_now, to_do, waiting_about
 from web.console.people.timeline import NAMES, Shown, timeline
 from web.console.records.answers import answers_of, newest_photo
@@ -55,62 +57,81 @@ from web.shared.guard import guarded, note_view, require_zone, the_reader
 from web.shared.parts import parts
 
 
-def _facts(session: Session, resident_id: int) -> dict[str, Any]:
-    """The resident with zone, room, household, presence, orders and exemptions. Raises NotFound."""
-    row = session.execute(
-        select(Resident, Zone, Room, Household, Presence)
-        .join(Zone, Zone.id == Resident.zone_id)
-        .outerjoin(Room, Room.id == Resident.room_id)
-        .outerjoin(Household, Household.id == Resident.household_id)
-        .outerjoin(Presence, Presence.resident_id == Resident.id)
-        .where(Resident.id == resident_id)
-    ).first()
-    require_zone(the_reader(), row[0].zone_id if row else None)
-    assert row is not None
-    resident, zone, room, household, presence = row
-    orders = session.scalars(
-        select(QuarantineOrder).where(QuarantineOrder.resident_id == resident_id).order_by(QuarantineOrder.starts_at.desc())
+def _facts(resident: Resident) -> Reading[dict[str, Any]]:
+    """Zone, room, household, presence, exemptions and the like of somebody."""
+    number, *others = yield from at_once(
+        _number(resident.id),
+        first(
+            select(Zone, Room, Household, Presence)
+            .select_from(Resident)
+            .join(Zone, Zone.id == Resident.zone_id)
+            .outerjoin(Room, Room.id == Resident.room_id)
+            .outerjoin(Household, Household.id == Resident.household_id)
+            .outerjoin(Presence, Presence.resident_id == Resident.id)
+            .where(Resident.id == resident.id)
+        ),
+        guardian_asked(resident.id),
+        wards_of(resident.id),
+        permitted_asked(resident.id, now()),
+        unit_asked(unit_key_of(resident)),
     )
-    number = number_of(session, resident_id)
+    (zone, room, household, presence), guardian, wards, exemptions, unit = others
     return {
-        "number": number,
-        "texts_stopped_at": stopped_since(session, number),
-        "guardian": guardian_of(session, resident_id),
-        "wards": wards_of(session, resident_id),
-        "resident": resident,
+        **number,
+        "guardian": guardian,
+        "wards": wards,
         "zone": zone,
         "room": room,
         "household": household,
         "presence": presence,
-        "orders": list(orders),
-        "exemptions": permitted(session, resident_id, now()),
+        "exemptions": exemptions,
         "birth": birth_of(resident.birth_date, resident.birth_precision),
-        "unit": unit_of(session, unit_key_of(resident)),
+        "unit": unit,
     }
 
 
-def _keeping(session: Session, settings: Settings, resident: Resident) -> dict[str, Any]:
+def _number(resident_id: int) -> Reading[dict[str, Any]]:
+    number = yield from number_asked(resident_id)
+    return {"number": number, "texts_stopped_at": (yield from stopped_since_asked(number))}
+
+
+def _keeping(settings: Settings, resident: Resident, orders: Sequence[QuarantineOrder]) -> Reading[dict[str, Any]]:
     """What was deleted of somebody, what will be when, and what puts that off. Empty dates for who is still under an order."""
-    certificates = session.scalars(
-        select(DeletionCertificate).where(DeletionCertificate.resident_id == resident.id).order_by(DeletionCertificate.id)
-    ).all()
+    theirs = DeletionCertificate.resident_id == resident.id
+    certificates, held, unordered = yield from at_once(
+        asked(select(DeletionCertificate).where(theirs).order_by(DeletionCertificate.id)),
+        hold_in_force(resident.id, now()),
+        known([]) if orders else unordered_asked(Resident.id == resident.id),
+    )
     done = {each.scope for each in certificates}
-    orders = session.scalars(select(QuarantineOrder).where(QuarantineOrder.resident_id == resident.id))
     ended = end_of_quarantine(Held(each.state, each.ends_at, each.ended_at) for each in orders)
     kept = {rule.kind: rule.kept for rule in rules(settings)}
     scopes = ((DeletionScope.FACES, Kind.FACES), (DeletionScope.PERSON, Kind.PERSONS))
     due = [(scope, ended + kept[kind]) for scope, kind in scopes if ended is not None and scope not in done]
     if ended is None and DeletionScope.PERSON not in done:
-        waiting = next(
-            (each for each in without_order(session, zones=[resident.zone_id]) if each.resident.id == resident.id), None
-        )
-        due = [(DeletionScope.PERSON, waiting.since + kept[Kind.UNORDERED])] if waiting else []
+        due = [(DeletionScope.PERSON, each.since + kept[Kind.UNORDERED]) for each in unordered]
     return {
         "certificates": certificates,
         "face_gone": DeletionScope.FACES in done,
-        "held": hold_in_force(session, resident.id, now()),
+        "held": held,
         "deletions": due,
     }
+
+
+def _about_orders(
+    settings: Settings, reader: Reader, resident: Resident, timezone: str, before: Key | None, chosen: Sequence[Shown]
+) -> Reading[dict[str, Any]]:
+    """The orders, and what is read with them."""
+    orders = yield from asked(
+        select(QuarantineOrder).where(QuarantineOrder.resident_id == resident.id).order_by(QuarantineOrder.starts_at.desc())
+    )
+    active = [order.starts_at for order in orders if order.state is OrderState.ACTIVE]
+    keeping, card, (entries, following) = yield from at_once(
+        _keeping(settings, resident, orders),
+        order_card(reader, resident, orders, timezone),
+        timeline(resident, min(active, default=None), before, timezone, chosen),
+    )
+    return {"orders": orders, **keeping, **card, "entries": entries, "following": following}
 
 
 def _chosen() -> list[Shown]:
@@ -129,56 +150,65 @@ def resident_page(resident_id: int) -> str | Response:
     reader = the_reader()
     photos = reader.may(Permission.SEE_PHOTO)
     with parts().database.read() as session:
-        resident = session.get(Resident, resident_id)
-        zone_id = require_zone(reader, resident.zone_id if resident else None)
-        into = record_now(session, resident_id)
-        if into is not None:
-            # Old links, letters and notes still name the old number.
-            return redirect(url_for("residents.resident_page", resident_id=into))
-        # The open page asks again whenever something changes: that is the same look.
-        seen = opened_lately(session, Action.RECORD_OPENED, resident_id, reader.account_id, now())
+        row, into, seen = read(
+            session,
+            at_once(
+                first(
+                    select(Resident, Zone.timezone).join(Zone, Zone.id == Resident.zone_id).where(Resident.id == resident_id)
+                ),
+                first(part_of(resident_id)),
+                # The open page asks again whenever something changes: that is the same look.
+                opened_lately_asked(Action.RECORD_OPENED, resident_id, reader.account_id, now()),
+            ),
+        )
+    zone_id = require_zone(reader, row.Resident.zone_id if row else None)
+    resident, timezone = row
+    if into is not None:
+        # Old links, letters and notes still name the old number.
+        return redirect(url_for("residents.resident_page", resident_id=into))
     if not seen:
         with parts().database.write() as session:
             note_view(session, zone_id=zone_id, resident_id=resident_id)
     with parts().database.read() as session:
-        facts = _facts(session, resident_id)
-        active = [order.starts_at for order in facts["orders"] if order.state is OrderState.ACTIVE]
-        timezone = facts["zone"].timezone
-        entries, following = timeline(session, facts["resident"], min(active, default=None), before, timezone, chosen)
-        values = values_of(session, resident_id, now())
-        answers = answers_of(session, reader, facts["resident"])
-        keeping = _keeping(session, parts().settings, facts["resident"])
-        alike = [each for each in alike_with(session, resident_id) if the_reader().among({each.zone_id})]
-        rights = requests_of(session, reader, resident_id)
-        consents = newest(session, resident_id)
-        card = order_card(session, reader, facts["resident"], facts["orders"], facts["zone"].timezone)
-        selfie = newest_photo(session, resident_id, MediaKind.SELFIE) if photos else None
-        tests, last_asked = tests_of(session, resident_id), newest_of(session, resident_id)
-        waiting = waiting_about(session, resident_id)
-        roles = roles_read(session, timezone, facts["orders"], tests, resident_id)
+        facts, about_orders, values, answers, alike, rights, consents, selfie, tests, last_asked, waiting, statuses = read(
+            session,
+            at_once(
+                _facts(resident),
+                _about_orders(parts().settings, reader, resident, timezone, before, chosen),
+                values_of(resident_id, now()),
+                answers_of(reader, resident),
+                alike_asked(resident_id),
+                requests_of(reader, resident_id),
+                newest_asked(resident_id),
+                newest_photo(resident_id, MediaKind.SELFIE) if photos else known(None),
+                tests_of(resident_id),
+                newest_of(resident_id),
+                waiting_about(resident_id),
+                asked(statuses_of(resident_id)),
+            ),
+        )
+    orders, phases = about_orders["orders"], about_orders["phases"]
     today = today_in(facts["zone"], now())
     return render_template(
         "console/people/resident.html",
         **facts,
-        **keeping,
-        **card,
+        **about_orders,
+        resident=resident,
         answers=answers,
-        entries=entries,
-        following=following,
         first=before is None,
         chosen=chosen,
         kinds=NAMES,
         values=values,
         curves=curves_of(values, timezone),
         last_asked=last_asked,
-        order_now=order_now(facts["orders"], card["phases"]),
-        to_do=to_do(facts["resident"], waiting, len(answers.doubtful), tests, today, facts["orders"], card["phases"]),
+        order_now=order_now(orders, phases),
+        to_do=to_do(resident, waiting, len(answers.doubtful), tests, today, orders, phases),
         ways=list(ContactWay),
         outcomes=list(ContactOutcome),
         measured_how=list(MeasuredHow),
         from_=now().astimezone(ZoneInfo(timezone)).strftime("%Y-%m-%dT%H:%M"),
         selfie=selfie,
-        alike=alike,
+        alike=[each for each in alike if reader.among({each.zone_id})],
         rights=rights,
         consents=consents,
         ConsentKind=ConsentKind,
@@ -190,5 +220,5 @@ def resident_page(resident_id: int) -> str | Response:
         told_from=told_from,
         test_kinds=list(LabTestKind),
         test_results=list(LabResult),
-        roles=roles,
+        roles=roles_told(timezone, orders, tests, statuses),
     )

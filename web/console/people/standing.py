@@ -8,9 +8,9 @@ from datetime import date, datetime
 
 from flask import url_for
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from monitor.incidents.cases import leads, parts_of, unresolved
+from monitor.database.together import Reading, asked, first
+from monitor.incidents.cases import leads, parts_asked, unresolved
 from monitor.models.incidents import Incident, IncidentKind, IncidentState, Urgency
 from monitor.models.people.laboratory import LaboratoryTest, LabTestState
 from monitor.models.people.residents import QuarantineOrder, Resident
@@ -42,23 +42,23 @@ class ToDo:
     at: datetime | None = None
 
 
-def newest_of(session: Session, resident_id: int) -> Newest:
+def newest_of(resident_id: int) -> Reading[Newest]:
     """What somebody was last asked, and what they said to it."""
     query = (
         select(CheckIn, Answer)
         .outerjoin(Answer, Answer.check_in_id == CheckIn.id)
         .where(CheckIn.resident_id == resident_id)
         .order_by(CheckIn.opened_at.desc(), CheckIn.id.desc())
-        .limit(1)
     )
-    row = session.execute(query).first()
+    row = yield from first(query)
     return Newest(*row) if row is not None else Newest()
 
 
-def waiting_about(session: Session, resident_id: int) -> Sequence[tuple[Incident, IncidentKind]]:
+def waiting_about(resident_id: int) -> Reading[list[tuple[Incident, IncidentKind]]]:
     """The cases and other incidents about somebody that nobody has resolved, the most urgent first; each with what it is called by."""
-    found = session.scalars(select(Incident).where(Incident.resident_id == resident_id, unresolved(), leads())).all()
-    tops = {lead: parts[0].kind for lead, parts in parts_of(session, [each.id for each in found]).items()} if found else {}
+    found = yield from asked(select(Incident).where(Incident.resident_id == resident_id, unresolved(), leads()))
+    cases = yield from parts_asked([each.id for each in found])
+    tops = {lead: parts[0].kind for lead, parts in cases.items()}
     order = list(_TONES)
     found = sorted(found, key=lambda each: (order.index(each.urgency), each.deadline_at))
     return [(each, tops[each.id]) for each in found]

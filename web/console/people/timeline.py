@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, select, union_all
-from sqlalchemy.orm import Session
 
 from monitor.database.many_rows import one_of
+from monitor.database.together import Reading, asked, at_once
 from monitor.models.accounts import Account, AuditEntry
 from monitor.models.cameras.cameras import Camera, Observation, ObservationKind
 from monitor.models.incidents import ContactAttempt, ContactWay, Incident
@@ -21,7 +21,7 @@ from monitor.models.people.residents import OrderChange, Resident
 from monitor.models.rollcalls.answers import Answer
 from monitor.models.rollcalls.prompts import REPLIES, Prompt, PromptKind
 from monitor.models.rollcalls.rounds import CheckIn, CheckInChange
-from monitor.timekeeping.marks import Marks
+from monitor.timekeeping.marks import Marks, marks
 from monitor.trail.actions import Action
 from monitor.words import N_
 from web.console.paging import after_key
@@ -143,13 +143,12 @@ def sources(resident: Resident, since: datetime | None, chosen: Collection[Shown
 
 
 def timeline(
-    session: Session,
     resident: Resident,
     since: datetime | None,
     before: Key | None,
     timezone: str,
     chosen: Collection[Shown] = (),
-) -> tuple[list[Entry], str | None]:
+) -> Reading[tuple[list[Entry], str | None]]:
     """One page, and the key of the next.
 
     since: from when on what a camera saw in the room without recognising anybody is this resident's; None: never. timezone: on whose clock
@@ -157,17 +156,14 @@ def timeline(
     One query finds which rows stand on the page, one for each kind that is among them reads those.
     """
     page = union_all(*(each.keys(before).subquery().select() for each in sources(resident, since, chosen))).subquery()
-    keys = session.execute(
-        select(page.c.rank, page.c.at, page.c.number)
-        .order_by(page.c.at.desc(), page.c.rank.desc(), page.c.number.desc())
-        .limit(PAGE + 1)
-    ).all()
+    newest = select(page.c.rank, page.c.at, page.c.number).order_by(page.c.at.desc(), page.c.rank.desc(), page.c.number.desc())
+    keys, marked = yield from at_once(asked(newest.limit(PAGE + 1)), marks())
     numbers: dict[int, list[int]] = {}
     for row in keys[:PAGE]:
         numbers.setdefault(row.rank, []).append(row.number)
-    reading = _Reading(session, timezone, Marks(session))
-    found = [entry for rank, ids in numbers.items() for entry in _READERS[rank](reading, ids)]
-    found.sort(key=lambda entry: entry.key, reverse=True)
+    page_read = _Page(timezone, marked)
+    entries = yield from at_once(*(_READERS[rank](page_read, ids) for rank, ids in numbers.items()))
+    found = sorted((entry for of_kind in entries for entry in of_kind), key=lambda entry: entry.key, reverse=True)
     if len(keys) <= PAGE:
         return found, None
     last = found[-1]
@@ -175,85 +171,94 @@ def timeline(
 
 
 @dataclass(frozen=True)
-class _Reading:
+class _Page:
     """What all kinds are read with. timezone: on whose clock moments in sentences are written."""
 
-    session: Session
     timezone: str
     marks: Marks
 
-    def marked(self, rows: Iterable[Row[Any]], entry: Callable[..., Entry]) -> list[Entry]:
-        """The lines of rows, each with whether its time is in doubt."""
-        return [replace(entry(*row), in_doubt=self.marks.in_doubt(row[0])) for row in rows]
-
-    def with_names(self, table: Any, account: Any, ids: Sequence[int]) -> Iterable[Any]:
-        """Rows, each with the name of the account that a column of it names."""
-        query = select(table, Account.username).outerjoin(Account, Account.id == account)
-        return self.session.execute(query.where(one_of(table.id, ids)))
+    def marked(self, rows: Iterable[Any], entry: Callable[[Any], Entry]) -> list[Entry]:
+        """The lines of rows, each with whether its time is in doubt. Of several things in a row the first one's."""
+        return [replace(entry(row), in_doubt=self.marks.in_doubt(row[0] if isinstance(row, Row) else row)) for row in rows]
 
 
-def _seen(reading: _Reading, ids: Sequence[int]) -> list[Entry]:
+Lines: TypeAlias = Reading[list[Entry]]
+
+
+def _with_names(table: Any, account: Any, ids: Sequence[int]) -> Reading[list[Any]]:
+    """Rows, each with the name of the account that a column of it names."""
+    query = select(table, Account.username).outerjoin(Account, Account.id == account)
+    return (yield from asked(query.where(one_of(table.id, ids))))
+
+
+def _seen(page: _Page, ids: Sequence[int]) -> Lines:
     query = select(Observation, Camera.name).join(Camera, Camera.id == Observation.camera_id)
-    return reading.marked(reading.session.execute(query.where(one_of(Observation.id, ids))), lambda *row: lines.seen_entry(row))
+    return page.marked((yield from asked(query.where(one_of(Observation.id, ids)))), lines.seen_entry)
 
 
-def _prompts(reading: _Reading, ids: Sequence[int]) -> list[Entry]:
-    return reading.marked(reading.session.execute(select(Prompt).where(one_of(Prompt.id, ids))), lines.prompted_entry)
+def _prompts(page: _Page, ids: Sequence[int]) -> Lines:
+    return page.marked((yield from asked(select(Prompt).where(one_of(Prompt.id, ids)))), lines.prompted_entry)
 
 
-def _answers(reading: _Reading, ids: Sequence[int]) -> list[Entry]:
-    return reading.marked(reading.session.execute(select(Answer).where(one_of(Answer.id, ids))), lines.answered_entry)
+def _answers(page: _Page, ids: Sequence[int]) -> Lines:
+    return page.marked((yield from asked(select(Answer).where(one_of(Answer.id, ids)))), lines.answered_entry)
 
 
-def _incidents(reading: _Reading, ids: Sequence[int]) -> list[Entry]:
-    return [lines.opened_entry(each) for each in reading.session.scalars(select(Incident).where(one_of(Incident.id, ids)))]
+def _incidents(_page: _Page, ids: Sequence[int]) -> Lines:
+    rows = yield from asked(select(Incident).where(one_of(Incident.id, ids)))
+    return [lines.opened_entry(each) for each in rows]
 
 
-def _tests(reading: _Reading, ids: Sequence[int]) -> list[Entry]:
-    query = select(LaboratoryTest).where(one_of(LaboratoryTest.id, ids))
-    return [lines.tested_entry(each) for each in reading.session.scalars(query)]
+def _tests(_page: _Page, ids: Sequence[int]) -> Lines:
+    rows = yield from asked(select(LaboratoryTest).where(one_of(LaboratoryTest.id, ids)))
+    return [lines.tested_entry(each) for each in rows]
 
 
-def _orders(reading: _Reading, ids: Sequence[int]) -> list[Entry]:
-    rows = reading.with_names(OrderChange, OrderChange.account_id, ids)
-    return [lines.ordered_entry(change, by, reading.timezone) for change, by in rows]
+def _orders(page: _Page, ids: Sequence[int]) -> Lines:
+    rows = yield from _with_names(OrderChange, OrderChange.account_id, ids)
+    return [lines.ordered_entry(change, by, page.timezone) for change, by in rows]
 
 
-def _attempts(reading: _Reading, ids: Sequence[int]) -> list[Entry]:
-    return [lines.tried_entry(*row) for row in reading.with_names(ContactAttempt, ContactAttempt.account_id, ids)]
+def _attempts(_page: _Page, ids: Sequence[int]) -> Lines:
+    rows = yield from _with_names(ContactAttempt, ContactAttempt.account_id, ids)
+    return [lines.tried_entry(*row) for row in rows]
 
 
-def _values(reading: _Reading, ids: Sequence[int]) -> list[Entry]:
-    return [lines.measured_entry(*row) for row in reading.with_names(Measurement, Measurement.entered_by, ids)]
+def _values(_page: _Page, ids: Sequence[int]) -> Lines:
+    rows = yield from _with_names(Measurement, Measurement.entered_by, ids)
+    return [lines.measured_entry(*row) for row in rows]
 
 
-def _noted(reading: _Reading, ids: Sequence[int]) -> list[Entry]:
-    return [lines.noted_entry(*row) for row in reading.with_names(AuditEntry, AuditEntry.account_id, ids)]
+def _noted(_page: _Page, ids: Sequence[int]) -> Lines:
+    rows = yield from _with_names(AuditEntry, AuditEntry.account_id, ids)
+    return [lines.noted_entry(*row) for row in rows]
 
 
-def _roll_calls(reading: _Reading, ids: Sequence[int]) -> list[Entry]:
+def _roll_calls(page: _Page, ids: Sequence[int]) -> Lines:
     """Roll-calls, each with its messages, its answer and its steps."""
-    session = reading.session
-    check_ins = session.scalars(select(CheckIn).where(one_of(CheckIn.id, ids))).all()
     # Several people of one phone had one message.
-    leads = {each.id: each.lead_id or each.id for each in check_ins}
-    asked = select(Prompt.check_in_id, Prompt).where(
-        one_of(Prompt.check_in_id, sorted(set(leads.values()))), Prompt.kind.not_in(REPLIES)
+    lead = select(func.coalesce(CheckIn.lead_id, CheckIn.id)).where(one_of(CheckIn.id, ids))
+    check_ins, prompts, answers, steps = yield from at_once(
+        asked(select(CheckIn).where(one_of(CheckIn.id, ids))),
+        asked(select(Prompt).where(Prompt.check_in_id.in_(lead), Prompt.kind.not_in(REPLIES))),
+        asked(select(Answer).where(one_of(Answer.check_in_id, ids))),
+        asked(
+            select(CheckInChange, Account.username)
+            .outerjoin(Account, Account.id == CheckInChange.account_id)
+            .where(one_of(CheckInChange.check_in_id, ids))
+        ),
     )
     by_lead: dict[int, list[Entry]] = {}
-    for check_in_id, prompt in session.execute(asked):
-        entry = replace(lines.prompted_entry(prompt), in_doubt=reading.marks.in_doubt(prompt))
-        by_lead.setdefault(check_in_id, []).append(entry)
-    within: dict[int, list[Entry]] = {each: list(by_lead.get(lead, ())) for each, lead in leads.items()}
-    for answer in session.scalars(select(Answer).where(one_of(Answer.check_in_id, ids))):
-        within[answer.check_in_id].append(replace(lines.answered_entry(answer), in_doubt=reading.marks.in_doubt(answer)))
-    steps = select(CheckInChange, Account.username).outerjoin(Account, Account.id == CheckInChange.account_id)
-    for change, username in session.execute(steps.where(one_of(CheckInChange.check_in_id, ids))):
-        entry = replace(lines.changed_entry(change, username), in_doubt=reading.marks.in_doubt(change))
-        within[change.check_in_id].append(entry)
+    for prompt, entry in zip(prompts, page.marked(prompts, lines.prompted_entry), strict=True):
+        by_lead.setdefault(prompt.check_in_id, []).append(entry)
+    within: dict[int, list[Entry]] = {each.id: list(by_lead.get(each.lead_id or each.id, ())) for each in check_ins}
+    for answer, entry in zip(answers, page.marked(answers, lines.answered_entry), strict=True):
+        within[answer.check_in_id].append(entry)
+    for row, entry in zip(steps, page.marked(steps, lambda row: lines.changed_entry(*row)), strict=True):
+        within[row[0].check_in_id].append(entry)
     return [lines.roll_call_entry(each, within[each.id]) for each in check_ins]
 
 
-_READERS: Mapping[int, Callable[[_Reading, Sequence[int]], list[Entry]]] = {
+_READERS: Mapping[int, Callable[[_Page, Sequence[int]], Lines]] = {
     0: _seen, 1: _prompts, 2: _roll_calls, 3: _answers, 4: _incidents, 5: _attempts, 6: _orders, 7: _tests, 8: _values, 9: _noted,
 }  # fmt: skip

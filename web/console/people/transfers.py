@@ -13,11 +13,12 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
+from monitor.database.together import Reading, asked, at_once, first, known, read
 from monitor.enrolment.beds import rooms_with_beds
 from monitor.enrolment.details import read_whole_day
 from monitor.enrolment.orders import moment_of
 from monitor.models.accounts import Account
-from monitor.models.people.moves import Transfer, TransferState
+from monitor.models.people.moves import PlannedChange, Transfer, TransferState
 from monitor.models.people.residents import QuarantineOrder, Resident
 from monitor.models.places import Zone
 from monitor.people.order_deeds import Deed
@@ -27,8 +28,20 @@ from monitor.trail.actions import Action
 from monitor.words import N_, Words
 from rollcall.orders.history import around_of
 from rollcall.orders.planned import cancel, room_names
-from rollcall.orders.transfers import APART, TOGETHER, TakenIn, accept, agree, agreed_of, housemates, offer, refuse, withdraw
-from rollcall.people.guardians import number_of
+from rollcall.orders.transfers import (
+    APART,
+    TOGETHER,
+    TakenIn,
+    accept,
+    agree,
+    agreed_asked,
+    agreed_of,
+    housemates,
+    offer,
+    refuse,
+    withdraw,
+)
+from rollcall.people.guardians import number_asked
 from web.console.people.typed import a_number, resident_of
 from web.shared.common import now
 from web.shared.guard import guarded, note_view, require_zone, the_reader
@@ -98,26 +111,43 @@ def _transfer(session: Session, transfer_id: int) -> Transfer:
     return transfer
 
 
+def _agreed(transfer: Transfer) -> Reading[tuple[PlannedChange | None, str]]:
+    """The time that was set for a transfer, with the name of the room; None and nothing."""
+    agreed = (yield from agreed_asked([transfer])).get(transfer.id)
+    rooms = (yield from room_names([agreed])) if agreed else {}
+    return agreed, rooms.get(int(agreed.values["room_id"]), "") if agreed else ""
+
+
 def _page(transfer_id: int, given: MultiDict[str, str], wrong: Problem | None = None) -> str:
     reader = the_reader()
     with parts().database.read() as session:
         transfer = _transfer(session, transfer_id)
         resident = session.get_one(Resident, transfer.resident_id)
-        known = select(Account).where(Account.id.in_((transfer.offered_by, transfer.decided_by or 0)))
+        by = select(Account.id, Account.username).where(Account.id.in_((transfer.offered_by, transfer.decided_by or 0)))
         open_here = transfer.state is TransferState.OFFERED and reader.may(Permission.MANAGE_RESIDENT, transfer.to_zone_id)
-        agreed = agreed_of(session, [transfer]).get(transfer.id)
+        order, zones, accounts, number, (agreed, room) = read(
+            session,
+            at_once(
+                first(select(QuarantineOrder).where(QuarantineOrder.id == transfer.order_id)),
+                asked(select(Zone).where(Zone.id.in_((transfer.from_zone_id, transfer.to_zone_id)))),
+                asked(by),
+                number_asked(resident.id) if open_here else known(""),
+                _agreed(transfer),
+            ),
+        )
+        named = {zone.id: zone for zone in zones}
         values: dict[str, Any] = {
             "transfer": transfer,
             "resident": resident,
-            "order": session.get_one(QuarantineOrder, transfer.order_id),
-            "from_zone": session.get_one(Zone, transfer.from_zone_id),
-            "to_zone": session.get_one(Zone, transfer.to_zone_id),
-            "accounts": {each.id: each.username for each in session.scalars(known)},
+            "order": order,
+            "from_zone": named[transfer.from_zone_id],
+            "to_zone": named[transfer.to_zone_id],
+            "accounts": dict(accounts),
             "agreed": agreed,
-            "agreed_room": room_names(session, [agreed]).get(int(agreed.values["room_id"]), "") if agreed else "",
+            "agreed_room": room,
             "rooms": rooms_with_beds(session, transfer.to_zone_id) if open_here else [],
             "housemates": housemates(session, resident) if open_here else [],
-            "number": number_of(session, resident.id) if open_here else "",
+            "number": number,
         }
     may_withdraw = transfer.state is TransferState.OFFERED and reader.may(Permission.MANAGE_RESIDENT, transfer.from_zone_id)
     return render_template(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -27,6 +25,8 @@ from web.shared.parts import parts
 
 # Pixels: rooms are drawn over it, so that it need not be sharper than a screen.
 LONG_SIDE = 2000
+# Of the rooms to look at, beside the map on which all of them are marked.
+MOST_LISTED = 40
 pages = Blueprint("floor_plan", __name__)
 
 
@@ -58,7 +58,15 @@ def show(zone_id: int) -> str:
         cameras = cameras_now(session, places)
         left = len(rooms_left(session, zone_id)) if plan else 0
     return render_template(
-        "console/places/floor_plan.html", zone=zone, plans=plans, plan=plan, rooms=rooms, cameras=cameras, left=left
+        "console/places/floor_plan.html",
+        zone=zone,
+        plans=plans,
+        plan=plan,
+        rooms=rooms,
+        to_look_at=sorted((each for each in rooms if each.needs_a_look), key=lambda each: each.need),
+        most_listed=MOST_LISTED,
+        cameras=cameras,
+        left=left,
     )
 
 
@@ -137,10 +145,8 @@ def editor(plan_id: int) -> str:
         zone = session.get_one(Zone, plan.zone_id)
         rooms, cameras = drawable(session, plan.zone_id)
         places = places_on(session, plan_id)
-    values: list[dict[str, Any]] = [
-        {"x": each.x, "y": each.y, "width": each.width, "height": each.height, "room": each.room, "camera": each.camera}
-        for each in places
-    ]
+    # As floor-plan.js reads them: hundreds, each as few letters as do.
+    values = [(each.x, each.y, each.width, each.height, each.room, each.camera) for each in places]
     return render_template(
         "console/places/floor_plan_editor.html",
         plan=plan,

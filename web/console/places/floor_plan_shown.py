@@ -48,6 +48,11 @@ class RoomNow:
         return self.states[0][0] if self.states else None
 
     @property
+    def need(self) -> tuple[int, int]:
+        """What to sort by, where the greatest need comes first."""
+        return (BY_NEED.index(self.worst) if self.worst else len(BY_NEED), -self.incidents)
+
+    @property
     def needs_a_look(self) -> bool:
         """Whether somebody should go and see, or an incident waits."""
         return bool(self.incidents) or self.worst in (PresenceState.ABSENT, PresenceState.NOT_SEEN)

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
 from monitor.database.many_rows import one_of
+from monitor.database.together import read
 from monitor.enrolment import households
 from monitor.models.people.residents import Household, Resident
 from monitor.models.places import Room, Zone
@@ -68,7 +69,7 @@ def _members(session: Session, households: Collection[int]) -> dict[int, list[Me
         .order_by(Resident.sort_key, Resident.id)
     )
     rows = session.execute(with_guardian(people)).all()
-    guardians = guardians_of(session, [resident.id for resident, _room, _number in rows])
+    guardians = read(session, guardians_of([resident.id for resident, _room, _number in rows]))
     found: dict[int, list[Member]] = {each: [] for each in households}
     for resident, room, number in rows:
         found[resident.household_id].append(Member(resident, room, number or "", guardians.get(resident.id)))
@@ -180,9 +181,9 @@ def make(zone_id: int) -> Response | tuple[str, int]:
 @guarded(Permission.MANAGE_RESIDENT, audit=Action.HOUSEHOLDS_LISTED)
 def show(household_id: int) -> str:
     with parts().database.write() as session:
-        note_view(session, zone_id=_household(session, household_id).zone_id, household=household_id)
-    with parts().database.read() as session:
         household = _household(session, household_id)
+        note_view(session, zone_id=household.zone_id, household=household_id)
+    with parts().database.read() as session:
         return _one(session, household, _as_it_is(session, household), {}, TypedUnit())
 
 

@@ -7,12 +7,12 @@ from datetime import timedelta
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import Row, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, Select, select
 from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission, Reader
 from monitor.challenge import challenge_of
+from monitor.database.together import Reading, asked, at_once, first, known
 from monitor.models.people.residents import Media, MediaKind, Resident
 from monitor.models.rollcalls.answers import Answer, Verification
 from monitor.models.rollcalls.rounds import CheckIn, CheckInState, in_review
@@ -21,7 +21,7 @@ from monitor.trail.actions import Action
 from monitor.words import N_, Words, words
 from rollcall.checkins.checkin import BY_PERSON, CLOSED
 from rollcall.followup.reviews import change_final, decide
-from web.console.records.looking import asks_reason
+from web.console.records.looking import asks_reason_asked
 from web.shared.common import now
 from web.shared.guard import guarded, require_zone, the_reader
 from web.shared.labels import MOVES
@@ -71,45 +71,47 @@ class Answers:
         return [_(MOVES[move]) for move in challenge_of(check_in.nonce)]
 
 
-def newest_photo(session: Session, resident_id: int, kind: MediaKind) -> Media | None:
+def newest_photo(resident_id: int, kind: MediaKind) -> Reading[Media | None]:
     """The newest photo of a kind."""
     query = select(Media).where(Media.resident_id == resident_id, Media.kind == kind)
-    return session.scalar(query.order_by(Media.taken_at.desc(), Media.id.desc()).limit(1))
+    return (yield from first(query.order_by(Media.taken_at.desc(), Media.id.desc())))
 
 
-def answers_of(session: Session, reader: Reader, resident: Resident) -> Answers:
+def answers_of(reader: Reader, resident: Resident) -> Reading[Answers]:
     """What of a resident's answers is to be decided, or may be."""
     photos = reader.may(Permission.SEE_PHOTO, resident.zone_id)
-    late = _late(session, resident.id)
+    sets_right = reader.may(Permission.REVIEW_CHECK_IN, resident.zone_id)
+    doubtful, late, closed, enrolled, ask_why = yield from at_once(
+        asked(_JUDGED.where(CheckIn.resident_id == resident.id, in_review()).order_by(CheckIn.opened_at)),
+        asked(_late(resident.id)),
+        asked(_closed(resident.id)) if sets_right else known([]),
+        newest_photo(resident.id, MediaKind.ENROLMENT) if photos else known(None),
+        asks_reason_asked(resident.id) if photos else known(False),
+    )
     with_late_answer = {check_in.id for check_in, _answer, _judged in late}
-    closed = _closed(session, resident.id) if reader.may(Permission.REVIEW_CHECK_IN, resident.zone_id) else []
     return Answers(
-        doubtful=_doubtful(session, resident.id),
+        doubtful=doubtful,
         late=late,
         # Those with a late answer have their form beside it.
         closed=[each for each in closed if each.id not in with_late_answer],
-        enrolled=newest_photo(session, resident.id, MediaKind.ENROLMENT) if photos else None,
-        ask_why=photos and asks_reason(session, resident.id),
+        enrolled=enrolled,
+        ask_why=ask_why,
     )
 
 
-def disputed(session: Session, check_in_id: int) -> Judged | None:
+def disputed(check_in_id: int) -> Reading[Judged | None]:
     """One roll-call with its newest answer and how that was judged, for whoever decides on what the resident says of it."""
-    return session.execute(_JUDGED.where(CheckIn.id == check_in_id).order_by(Answer.id.desc()).limit(1)).first()
+    return (yield from first(_JUDGED.where(CheckIn.id == check_in_id).order_by(Answer.id.desc())))
 
 
-def _doubtful(session: Session, resident_id: int) -> list[Judged]:
-    return list(session.execute(_JUDGED.where(CheckIn.resident_id == resident_id, in_review()).order_by(CheckIn.opened_at)))
-
-
-def _late(session: Session, resident_id: int) -> list[Judged]:
+def _late(resident_id: int) -> Select[CheckIn, Answer, Verification]:
     late = (Answer.resident_id == resident_id, Answer.late, CheckIn.state.in_(CLOSED), Answer.received_at > now() - SHOWN)
-    return list(session.execute(_JUDGED.where(*late).order_by(Answer.id.desc())))
+    return _JUDGED.where(*late).order_by(Answer.id.desc())
 
 
-def _closed(session: Session, resident_id: int) -> list[CheckIn]:
+def _closed(resident_id: int) -> Select[CheckIn]:
     wrong = (CheckIn.resident_id == resident_id, CheckIn.opened_at > now() - SHOWN, CheckIn.state.in_(list(BY_PERSON)))
-    return list(session.scalars(select(CheckIn).where(*wrong).order_by(CheckIn.opened_at.desc())))
+    return select(CheckIn).where(*wrong).order_by(CheckIn.opened_at.desc())
 
 
 def _back(check_in: CheckIn) -> Response:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Row, Select, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission, Reader
+from monitor.database.together import Reading, asked, read
 from monitor.models.accounts import Account
 from monitor.models.people.residents import Resident
 from monitor.models.people.rights import RequestKind, RequestOutcome, RightsRequest
@@ -22,10 +23,10 @@ from web.shared.guard import guarded, require_zone, the_reader
 from web.shared.parts import parts
 
 MOST = 100
-Listed = Row[RightsRequest, str, str, str, str | None, str | None]
+Listed = Row[RightsRequest, str, str, str, str, str]
 
 
-def _listed(session: Session, reader: Reader, *only: ColumnElement[bool]) -> list[Listed]:
+def _listed(reader: Reader, *only: ColumnElement[bool]) -> Reading[list[Listed]]:
     """(request, resident's name, zone's name, time zone, who wrote it down, who answered): what is nearly due first."""
     entered, answered = aliased(Account), aliased(Account)
     query = (
@@ -42,7 +43,7 @@ def _listed(session: Session, reader: Reader, *only: ColumnElement[bool]) -> lis
     )
     if reader.zones is not None:
         query = query.where(RightsRequest.zone_id.in_(reader.zones))
-    return list(session.execute(query))
+    return (yield from asked(query))
 
 
 def count_unanswered(reader: Reader) -> Select[int]:
@@ -53,9 +54,9 @@ def count_unanswered(reader: Reader) -> Select[int]:
     return query
 
 
-def requests_of(session: Session, reader: Reader, resident_id: int) -> list[Listed]:
+def requests_of(reader: Reader, resident_id: int) -> Reading[list[Listed]]:
     """Those of one person."""
-    return _listed(session, reader, RightsRequest.resident_id == resident_id)
+    return _listed(reader, RightsRequest.resident_id == resident_id)
 
 
 pages = Blueprint("data_requests", __name__)
@@ -67,7 +68,7 @@ def listed() -> str:
     answered = request.args.get("state") == "answered"
     with parts().database.read() as session:
         wanted = RightsRequest.answered_at.is_not(None) if answered else RightsRequest.answered_at.is_(None)
-        rows = _listed(session, the_reader(), wanted)
+        rows = read(session, _listed(the_reader(), wanted))
     lacking = parts().settings.holidays.lacks(now().astimezone(parts().settings.zone).date())
     return render_template("console/records/data_requests.html", rows=rows, answered=answered, lacking=lacking)
 
@@ -76,7 +77,7 @@ def listed() -> str:
 @guarded(Permission.SEE_RESIDENT, audit=None)
 def one(request_id: int) -> str:
     with parts().database.read() as session:
-        rows = _listed(session, the_reader(), RightsRequest.id == request_id)
+        rows = read(session, _listed(the_reader(), RightsRequest.id == request_id))
         require_zone(the_reader(), rows[0][0].zone_id if rows else None)
     return render_template(
         "console/records/data_request.html",

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
+from monitor.database.together import Reading, read
 from monitor.models.people.residents import Resident
 from monitor.models.places import Zone
 from monitor.problems import BadInput, Forbidden
-from monitor.trail.who_looked import LONGEST_REASON, REASONS, VIEWS, wants_reason, who_looked
+from monitor.trail.who_looked import LONGEST_REASON, REASONS, VIEWS, wants_reason, wants_reason_asked, who_looked
 from monitor.words import N_
 from web.console.signing_in import inside
 from web.shared.common import now
@@ -45,7 +46,13 @@ def require_reason_to_look(transaction: Session, resident_id: int | None) -> dic
 
 def asks_reason(transaction: Session, resident_id: int) -> bool:
     """Whether a page shows the form in place of the photos."""
-    return wants_reason(transaction, resident_id) and reason_given(resident_id) is None
+    return read(transaction, asks_reason_asked(resident_id))
+
+
+def asks_reason_asked(resident_id: int) -> Reading[bool]:
+    """The same as a reading."""
+    wanted = yield from wants_reason_asked(resident_id)
+    return wanted and reason_given(resident_id) is None
 
 
 pages = Blueprint("looking", __name__)

@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
 from monitor.damage.overview import damaged
-from monitor.models.accounts import Account
 from monitor.models.service import ClockJump
 from monitor.timekeeping.confirming import confirm, deletion_doubt, jumps
 from monitor.timekeeping.marks import counted, last_rows
@@ -49,17 +48,17 @@ def show() -> str:
     reader = the_reader()
     with parts().database.read() as session:
         newest = last_rows(session)
-        shown = [_shown(each, session.get(Account, each.confirmed_by or 0), newest) for each in jumps(session)]
+        shown = [_shown(jump, name, newest) for jump, name in jumps(session)]
         doubt = deletion_doubt(session, now())
         found = damaged(session, reader.zones)
     return render_template("console/records/service.html", jumps=shown, doubt=doubt, damaged=found, spelt=spelt)
 
 
-def _shown(jump: ClockJump, by: Account | None, newest: dict[str, int]) -> Shown:
+def _shown(jump: ClockJump, by: str | None, newest: dict[str, int]) -> Shown:
     lasts = jump.ended_at is None
     rows = [(Words(WRITTEN[name]), count) for name, count in counted(jump, newest).items() if name in WRITTEN]
     machine = now() + timedelta(seconds=jump.seconds) if lasts else None
-    return Shown(jump, how_far(jump.seconds), jump.seconds > 0, lasts, machine, by.username if by else None, rows)
+    return Shown(jump, how_far(jump.seconds), jump.seconds > 0, lasts, machine, by, rows)
 
 
 @pages.post("/service/jumps/<int:jump_id>")

@@ -82,10 +82,10 @@ def _zone(session: Session, zone_id: int | None) -> Zone:
 
 
 def _plan(session: Session, plan_id: int) -> tuple[Plan, Zone]:
-    plan = session.get(Plan, plan_id)
-    zone = _zone(session, plan.zone_id if plan else None)
-    assert plan is not None
-    return plan, zone
+    row = session.execute(select(Plan, Zone).join(Zone, Zone.id == Plan.zone_id).where(Plan.id == plan_id)).one_or_none()
+    require_zone(the_reader(), row[1].id if row else None)
+    assert row is not None
+    return row[0], row[1]
 
 
 def _form(

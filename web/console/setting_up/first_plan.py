@@ -57,10 +57,10 @@ def make() -> Response:
 @guarded(SET_UP, audit=None)
 def rehearsal(plan_id: int) -> str:
     with parts().database.read() as session:
-        plan = session.get(Plan, plan_id)
-        require_zone(the_reader(), plan.zone_id if plan else None)
-        assert plan is not None
-        zone = session.get_one(Zone, plan.zone_id)
+        row = session.execute(select(Plan, Zone).join(Zone, Zone.id == Plan.zone_id).where(Plan.id == plan_id)).one_or_none()
+        require_zone(the_reader(), row[1].id if row else None)
+        assert row is not None
+        plan, zone = row
         played = _play(session, plan, zone)
     return page(Step.PLAN, played=played, plan=plan, zone=zone)
 
