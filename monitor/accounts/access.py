@@ -42,6 +42,9 @@ class Permission(StrEnum):
     EXPORT_RESIDENT = "export_resident"
     EXPORT_PEOPLE = "export_people"
     IMPORT_PEOPLE = "import_people"
+    MANAGE_PLACES = "manage_places"
+    SEE_PLACE_LISTS = "see_place_lists"
+    MANAGE_PLACE_KEYS = "manage_place_keys"
     MANAGE_OWN_SESSION = "manage_own_session"
 
 
@@ -54,6 +57,7 @@ _STAFF = frozenset(
         Permission.ACT_ON_INCIDENT,
         Permission.ENROL,
         Permission.SEE_VIEWS,
+        Permission.MANAGE_PLACES,
         Permission.MANAGE_OWN_SESSION,
     }
 )
@@ -78,6 +82,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.EXPORT_PEOPLE,
         Permission.CONFIRM_CLOCK,
         Permission.IMPORT_PEOPLE,
+        Permission.SEE_PLACE_LISTS,
     },
     # An administrator runs the service and needs to see no patient's face for that.
     Role.ADMINISTRATOR: frozenset(
@@ -99,6 +104,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.SEE_AUDIT,
             Permission.SEE_VIEWS,
             Permission.SEE_FACE_FIGURES,
+            Permission.MANAGE_PLACES,
+            Permission.MANAGE_PLACE_KEYS,
             Permission.MANAGE_OWN_SESSION,
         }
     ),

@@ -131,6 +131,11 @@ def telling_stalled(zone_id: int) -> str:
     return f"zone-{zone_id}-telling-stalled"
 
 
+def at_control_point(resident_id: int) -> str:
+    """Somebody under an order was scanned at a control point."""
+    return f"control-point-resident-{resident_id}"
+
+
 UNREADABLE = "unreadable-"
 
 

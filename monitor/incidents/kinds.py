@@ -35,4 +35,5 @@ NAMES = {
     IncidentKind.CLOSED_AREA: N_("Someone in a closed area"),
     IncidentKind.EXIT_CROSSED: N_("Someone went out"),
     IncidentKind.DATA_UNREADABLE: N_("Data cannot be read"),
+    IncidentKind.AT_CONTROL_POINT: N_("Scanned at a control point"),
 }

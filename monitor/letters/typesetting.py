@@ -1,6 +1,6 @@
-"""Letters set as PDF by Typst, in a process of its own with little memory and time: whatever a letter does to it, nothing else falls.
+"""Letters and posters set as PDF by Typst, in a process of its own with little memory and time: whatever one does to it, nothing else falls.
 
-The process reads letters as JSON, one a line, and writes for each its length, in eight bytes, and its PDF. Nothing comes from the
+The process reads them as JSON, one a line, and writes for each its length, in eight bytes, and its PDF. Nothing comes from the
 network or from fonts of the machine, and what people typed is data, never part of the template.
 """
 
@@ -11,9 +11,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from monitor.letters.content import Letter
 from monitor.problems import BadInput, Problem
@@ -25,7 +25,18 @@ MEMORY = 512 * 2**20
 SECONDS, SECONDS_EACH = 20, 2
 MOST_BYTES = 64 * 1024
 """Of one letter as JSON: a letter is a page or two."""
-MOST_PDF = 4 * 2**20
+MOST_PDF = 16 * 2**20
+
+
+@dataclass(frozen=True)
+class Template:
+    """What is set with which file of Typst; it reads `sys.inputs.letter`. most_bytes: of one document as JSON."""
+
+    path: Path
+    most_bytes: int = MOST_BYTES
+
+
+LETTER = Template(FOLDER / "letter.typ")
 # In place of a length.
 _REFUSED = 0
 _HEAD = 8  # bytes of a length
@@ -37,15 +48,15 @@ class LetterProblem(Problem):
     status = 503
 
 
-def typeset(letters: Sequence[Letter]) -> Iterator[bytes | None]:
-    """The PDF of each letter in its order, as soon as it is set; None where one cannot be set.
+def typeset(letters: Sequence[Letter] | Sequence[Any], template: Template = LETTER) -> Iterator[bytes | None]:
+    """The PDF of each letter in its order, as soon as it is set; None where one cannot be set. Or of each dataclass of another template.
 
     Raises BadInput before anything is begun where a letter is larger than letters are, LetterProblem where the process ran out of
     memory or time.
     """
-    lines = [_line(each) for each in letters]
+    lines = [_line(each, template.most_bytes) for each in letters]
     with subprocess.Popen(
-        [sys.executable, "-m", "monitor.letters.typesetting"],
+        [sys.executable, "-m", "monitor.letters.typesetting", str(template.path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -66,19 +77,19 @@ def typeset(letters: Sequence[Letter]) -> Iterator[bytes | None]:
             feeding.join()
 
 
-def typeset_one(letter: Letter) -> bytes:
-    """The PDF of one letter. Raises BadInput, LetterProblem."""
-    (pdf,) = typeset([letter])
+def typeset_one(letter: Any, template: Template = LETTER) -> bytes:
+    """The PDF of one letter or other document. Raises BadInput, LetterProblem."""
+    (pdf,) = typeset([letter], template)
     if pdf is None:
         raise _not_set()
     return pdf
 
 
-def _line(letter: Letter) -> bytes:
+def _line(letter: Any, most: int = MOST_BYTES) -> bytes:
     line = json.dumps(asdict(letter), ensure_ascii=False).encode()
-    if len(line) > MOST_BYTES:
+    if len(line) > most:
         raise BadInput(
-            N_("The letter is too long: more than %(most)s KB of text. Shorten what was filled in."), most=MOST_BYTES >> 10
+            N_("The letter is too long: more than %(most)s KB of text. Shorten what was filled in."), most=most >> 10
         )
     return line + b"\n"
 
@@ -109,7 +120,7 @@ def _read(out: IO[bytes]) -> bytes | None:
     return pdf
 
 
-def _set_here(memory: int) -> None:
+def _set_here(template: Path, memory: int) -> None:
     """In the process of its own: each line of the standard input as a PDF on the standard output."""
     import resource
 
@@ -117,8 +128,7 @@ def _set_here(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     import typst
 
-    template = FOLDER / "letter.typ"
-    compiler = typst.Compiler(template, root=FOLDER, font_paths=[FOLDER / "fonts"], ignore_system_fonts=True)
+    compiler = typst.Compiler(template, root=template.parent, font_paths=[FOLDER / "fonts"], ignore_system_fonts=True)
     # Archives take it (PDF/A-2a), and readers for the blind find their way in it (PDF/UA-1).
     for line in sys.stdin.buffer:
         try:
@@ -133,4 +143,4 @@ def _set_here(memory: int) -> None:
 
 
 if __name__ == "__main__":
-    _set_here(int(sys.argv[1]) if len(sys.argv) > 1 else MEMORY)
+    _set_here(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else MEMORY)

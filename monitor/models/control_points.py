@@ -141,8 +141,6 @@ class ControlPoint(Base):
     camera_line: Mapped[str] = mapped_column(String(80), default="")
     most_at_once: Mapped[int] = mapped_column(default=0)
     """The most people that were inside behind this code at a time."""
-    settled_at: Mapped[datetime | None]
-    """Until when scans are counted."""
 
 
 class PlaceChecker(Base):
@@ -235,8 +233,9 @@ class PlaceStay(Base):
     possible_from: Mapped[datetime]
     possible_to: Mapped[datetime]
     """Of a stay that goes on: as of when it was reckoned."""
-    in_scan: Mapped[int | None]
-    out_scan: Mapped[int | None]
+    in_scan: Mapped[int | None] = mapped_column(unique=True)
+    out_scan: Mapped[int | None] = mapped_column(unique=True)
+    """A scan belongs to one stay, whoever reckons."""
     ends_by: Mapped[datetime | None]
     """When it will count as over by itself; None: it is over, or ends never by itself."""
 

@@ -46,6 +46,8 @@ class IncidentKind(StrEnum):
     CLOSED_AREA = "closed_area"
     EXIT_CROSSED = "exit_crossed"
     DATA_UNREADABLE = "data_unreadable"
+    AT_CONTROL_POINT = "at_control_point"
+    """Somebody under an order was scanned at a control point."""
 
 
 class IncidentState(StrEnum):
