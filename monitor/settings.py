@@ -110,6 +110,8 @@ class Settings:
     )
     residents_port: int = _setting(8081, N_("Port of the residents’ pages"), low=1, high=65535)
     residents_url: str = _setting("", N_("Address of the residents’ pages as phones see it; empty: host and port above"))
+    public_port: int = _setting(8082, N_("Port of the public pages: health declarations and control points"), low=1, high=65535)
+    public_url: str = _setting("", N_("Address of the public pages as phones see it; empty: host and port above"))
     trusted_proxies: str = _setting(
         "",
         N_(
@@ -364,6 +366,11 @@ class Settings:
         return (self.residents_url or f"http://{self.host}:{self.residents_port}").rstrip("/")
 
     @property
+    def public_address(self) -> str:
+        """Where phones reach the public pages, without a slash at the end."""
+        return (self.public_url or f"http://{self.host}:{self.public_port}").rstrip("/")
+
+    @property
     def console_address(self) -> str:
         """Where staff reach the console, without a slash at the end."""
         return (self.console_url or f"http://{self.host}:{self.port}").rstrip("/")
@@ -454,6 +461,20 @@ def _convert(name: str, kind: Any, raw: Any, meta: Mapping[str, Any]) -> Any:
     return value
 
 
+def _check_ports(settings: Settings) -> None:
+    ports: dict[int, str] = {}
+    for name in ("port", "residents_port", "public_port"):
+        number: int = getattr(settings, name)
+        if number in ports:
+            raise SettingsProblem(
+                N_("Settings %(one)s and %(other)s are both %(value)s; choose different ports."),
+                one=ports[number],
+                other=name,
+                value=number,
+            )
+        ports[number] = name
+
+
 def _check(settings: Settings) -> None:
     choices: dict[str, tuple[str, ...]] = {
         "language": ("", *LANGUAGES),
@@ -497,10 +518,7 @@ def _check(settings: Settings) -> None:
                 value=repr(each),
                 kind=", ".join(Role),
             )
-    if settings.port == settings.residents_port:
-        raise SettingsProblem(
-            N_("Settings port and residents_port are both %(value)s; choose two different ports."), value=settings.port
-        )
+    _check_ports(settings)
     ways = [name for name in ("smpp_host", "sms_gateway_url", "sms_gateway") if getattr(settings, name)]
     if len(ways) > 1:
         raise SettingsProblem(

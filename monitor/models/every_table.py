@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from monitor.models import accounts, alerts, floor_plans, incidents, legal, places, reports, service, triage, units
+from monitor.models import (
+    accounts,
+    alerts,
+    declarations,
+    floor_plans,
+    incidents,
+    legal,
+    places,
+    reports,
+    service,
+    triage,
+    units,
+)
 from monitor.models.base import Base
 from monitor.models.cameras import cameras, requests
 from monitor.models.people import (
@@ -29,6 +41,7 @@ MODULES = (
     alerts,
     answers,
     cameras,
+    declarations,
     faces,
     floor_plans,
     gate,

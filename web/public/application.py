@@ -1,0 +1,81 @@
+"""The public pages: a Flask application of its own on a port of its own, put together here. There are no accounts.
+
+Nothing of the console or of the residents' page can be reached from it: a test walks its addresses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, Flask, request, session
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf.csrf import CSRFProtect
+
+from monitor.clock import utc_now
+from monitor.database.database import Database
+from monitor.settings import Settings
+from monitor.vault.vault import Vault
+from web.public import home
+from web.public.languages import best, folders, offered
+from web.public.parts import Parts, install
+from web.shared.common import configure, new_app
+from web.shared.compression import add_compression
+from web.shared.steady import STEADY_STORAGE
+from web.shared.up import up_page
+from web.shared.versioned_files import VersionedFiles
+
+# In the sequence in which they stand; each module has a blueprint `pages`.
+PAGES = (home,)
+LANGUAGE = "language"
+KEPT = timedelta(days=60)
+
+
+def create_public(settings: Settings, database: Database, vault: Vault, *, now: Callable[[], datetime] = utc_now) -> Flask:
+    """The Flask application of the public pages. Its cookie holds a language and the keys of who declared with this phone."""
+    app = new_app("web.public", static=False)
+    where = folders(settings)
+    languages = offered(where)
+
+    def choose_language() -> str:
+        chosen = str(session.get(LANGUAGE, ""))
+        if chosen in languages:
+            return chosen
+        return best(list(request.accept_languages.values()), languages, settings.first_language)
+
+    configure(
+        app,
+        settings,
+        choose_language=choose_language,
+        layout="public/layout.html",
+        now=now,
+        languages=tuple(languages),
+        catalogues=where,
+    )
+    # A phone keeps who declared with it, so that the second time is short.
+    app.config["PERMANENT_SESSION_LIFETIME"] = KEPT
+    CSRFProtect(app)
+
+    @app.before_request
+    def _note_language() -> None:
+        wanted = request.args.get("lang", "")
+        if wanted in languages and session.get(LANGUAGE) != wanted:
+            session[LANGUAGE] = wanted
+
+    add_compression(app)
+    limiter = Limiter(get_remote_address, app=app, storage_uri=STEADY_STORAGE)
+    install(app, Parts(settings, database, vault, limiter, languages, settings.secret("secret_key")))
+    shell = Blueprint("shell", __name__)
+    VersionedFiles("public").offer(shell)
+    app.register_blueprint(shell)
+    for module in PAGES:
+        app.register_blueprint(module.pages)
+    app.register_blueprint(up_page(database))
+
+    @app.context_processor
+    def _for_layout() -> dict[str, Any]:
+        return {"languages": languages}
+
+    return app
