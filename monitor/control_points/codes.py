@@ -58,7 +58,9 @@ SAID: Mapping[Refusal, str] = {
     Refusal.OTHER_SERVICE: N_("This code belongs to another province’s service. Scan the poster of this place."),
     Refusal.UNKNOWN_KEY: N_("This code was not made by this service. Do not use it, and tell who runs the place."),
     Refusal.FORGED: N_("This code is not genuine: it was changed or copied wrongly. Tell who runs the place."),
-    Refusal.KEY_WITHDRAWN: N_("This poster is no longer good: its key was withdrawn. Ask who runs the place for the new poster."),
+    Refusal.KEY_WITHDRAWN: N_(
+        "This poster is no longer good: its key was withdrawn. Ask who runs the place for the new poster."
+    ),
     Refusal.CODE_WITHDRAWN: N_("This poster is no longer good: it was replaced. Ask who runs the place for the new poster."),
     Refusal.CLOSED: N_("This control point is closed. Ask who runs the place where to scan."),
 }

@@ -57,7 +57,10 @@ _SAID: Mapping[Why, tuple[Sign, str]] = {
     Why.NOT_DECLARED: (Sign.ASK, N_("No health declaration is in force. Declare first: on their own phone, or here.")),
     Why.SIGNS: (Sign.ASK, N_("Please ask this person to speak with the health desk before going in.")),
     Why.ORDER: (Sign.WAIT, N_("Please wait here. Health staff have been told and will come or call.")),
-    Why.UNCHECKED: (Sign.ASK, N_("Saved on this tablet, not checked yet: there is no connection. Follow the rules of the place.")),
+    Why.UNCHECKED: (
+        Sign.ASK,
+        N_("Saved on this tablet, not checked yet: there is no connection. Follow the rules of the place."),
+    ),
 }
 
 

@@ -21,7 +21,9 @@ def units_of_zones(session: Session, zones: Collection[int] | None) -> set[Unit]
     """The units that these zones lie in, and all below them; None: every unit, for whom no zone is named."""
     if zones is None:
         return None
-    lie_in = select(Zone.unit_code, Zone.unit_from).where(Zone.id.in_(zones), Zone.unit_code.is_not(None), Zone.unit_from.is_not(None))
+    lie_in = select(Zone.unit_code, Zone.unit_from).where(
+        Zone.id.in_(zones), Zone.unit_code.is_not(None), Zone.unit_from.is_not(None)
+    )
     known: set[Unit] = {(row.unit_code, row.unit_from) for row in session.execute(lie_in)}
     level = known
     while level:

@@ -117,7 +117,9 @@ def _number(typed: str, field: str, most: int) -> int | None:
     return int(digits)
 
 
-def register(session: Session, details: PlaceDetails, token: str, *, now: datetime, parent_id: int | None = None) -> ControlPlace:
+def register(
+    session: Session, details: PlaceDetails, token: str, *, now: datetime, parent_id: int | None = None
+) -> ControlPlace:
     """Enter a place, which waits for its owner's number to be confirmed; sent again with the same token, it is the same place.
 
     A place that looks like another one is entered too, and says which: the unit's staff decide. Raises BadInput, Conflict.
@@ -132,7 +134,8 @@ def register(session: Session, details: PlaceDetails, token: str, *, now: dateti
     )
     if parent_id is None and (session.scalar(theirs) or 0) >= MOST_BY_PHONE:
         raise Conflict(
-            N_("This number has registered %(most)s places already. Ask the ward to enter more from a file."), most=MOST_BY_PHONE
+            N_("This number has registered %(most)s places already. Ask the ward to enter more from a file."),
+            most=MOST_BY_PHONE,
         )
     folded = folded_name(details.name)
     values = {
@@ -176,7 +179,9 @@ def _twin(session: Session, details: PlaceDetails, folded: str) -> int | None:
     """A place that it may be. Looked for among those of the same owner, and those with the same name or unit and a like beginning."""
     there = ControlPlace.state.in_((PlaceState.UNCONFIRMED, PlaceState.WAITING, PlaceState.APPROVED))
     unit = (ControlPlace.unit_code == details.unit.code, ControlPlace.unit_from == details.unit.valid_from)
-    near = select(ControlPlace).where(there, or_(ControlPlace.owner_phone == details.owner_phone, ControlPlace.folded == folded))
+    near = select(ControlPlace).where(
+        there, or_(ControlPlace.owner_phone == details.owner_phone, ControlPlace.folded == folded)
+    )
     here = select(ControlPlace).where(there, *unit).order_by(ControlPlace.id.desc()).limit(2000)
     others = {each.id: each for query in (near.limit(2000), here) for each in session.scalars(query)}
     return twin_of(
@@ -220,18 +225,23 @@ def new_owner_link(session: Session, place: ControlPlace) -> str:
     return link
 
 
-def decide(
-    session: Session, place_id: int, *, approve: bool, why: str, account_id: int, now: datetime
-) -> None:
+def decide(session: Session, place_id: int, *, approve: bool, why: str, account_id: int, now: datetime) -> None:
     """The unit's staff approve a place or refuse it, with words where they refuse. Raises BadInput, Conflict."""
     reason = plain(why)[:LONGEST_WHY]
     if not approve and not reason:
         raise BadInput(N_("Please say why: whoever runs the place reads it."), field="why")
     state = PlaceState.APPROVED if approve else PlaceState.REFUSED
     waiting = update(ControlPlace).where(
-        ControlPlace.id == place_id, ControlPlace.state.in_((PlaceState.WAITING, PlaceState.REFUSED) if approve else (PlaceState.WAITING,))
+        ControlPlace.id == place_id,
+        ControlPlace.state.in_((PlaceState.WAITING, PlaceState.REFUSED) if approve else (PlaceState.WAITING,)),
     )
-    values = {"state": state, "decided_at": now, "decided_by": account_id, "decided_why": reason, "version": ControlPlace.version + 1}
+    values = {
+        "state": state,
+        "decided_at": now,
+        "decided_by": account_id,
+        "decided_why": reason,
+        "version": ControlPlace.version + 1,
+    }
     if not changed(session, waiting.values(**values)):
         raise Conflict(N_("Someone else has already decided about this place. Reload the page to see it as it is now."))
     action = Action.PLACE_APPROVED if approve else Action.PLACE_REFUSED
@@ -260,9 +270,15 @@ def add_point(session: Session, place: ControlPlace, name: str, kind: str, *, no
     if (session.scalar(select(func.count()).where(ControlPoint.place_id == place.id)) or 0) >= MOST_POINTS:
         raise Conflict(N_("A place can have %(most)s points at most."), most=MOST_POINTS)
     # Codes carry whole seconds.
-    row = {"place_id": place.id, "name": called, "kind": PointKind(kind), "made_at": now, "codes_from": now.replace(microsecond=0)}
-    done = session.execute(insert_new(session, ControlPoint).values(row | {"camera_line": "", "most_at_once": 0}))
-    if not done.rowcount:  # type: ignore[attr-defined]
+    row = {
+        "place_id": place.id,
+        "name": called,
+        "kind": PointKind(kind),
+        "made_at": now,
+        "codes_from": now.replace(microsecond=0),
+    }
+    new = insert_new(session, ControlPoint).values(row | {"camera_line": "", "most_at_once": 0}).returning(ControlPoint.id)
+    if session.scalar(new) is None:
         raise Conflict(N_("This place has a point with this name already. Choose another name."))
     return session.scalars(select(ControlPoint).where(ControlPoint.place_id == place.id, ControlPoint.name == called)).one()
 
@@ -286,7 +302,9 @@ def points_of(session: Session, place_id: int, *, closed_too: bool = False) -> S
 
 def close_point(session: Session, point: ControlPoint, now: datetime) -> None:
     """A point takes nobody any more. Raises Conflict."""
-    if not changed(session, update(ControlPoint).where(ControlPoint.id == point.id, ControlPoint.closed_at.is_(None)).values(closed_at=now)):
+    if not changed(
+        session, update(ControlPoint).where(ControlPoint.id == point.id, ControlPoint.closed_at.is_(None)).values(closed_at=now)
+    ):
         raise Conflict(N_("This point is closed already."))
 
 

@@ -143,8 +143,7 @@ def keep_scans(
     if len(scans) > MOST_AT_ONCE:
         raise BadInput(N_("These are more than %(most)s scans at once. Send them in parts."), most=MOST_AT_ONCE)
     rows = [_row(point, each, source, checker_id) for each in scans]
-    done = session.execute(insert_new(session, PlaceScan).values(rows))
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return len(session.scalars(insert_new(session, PlaceScan).values(rows).returning(PlaceScan.id)).all())
 
 
 def _row(point: Point, scan: NewScan, source: Source, checker_id: int | None) -> dict[str, object]:

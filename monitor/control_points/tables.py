@@ -122,7 +122,9 @@ def _columns(head: Sequence[str], known: Mapping[str, str], needed: Sequence[str
             places.setdefault(column, place)
     if any(column not in places for column in needed):
         raise BadInput(
-            N_("The first row must name the columns; these are needed: %(columns)s."), columns={"template": called}, field="table"
+            N_("The first row must name the columns; these are needed: %(columns)s."),
+            columns={"template": called},
+            field="table",
         )
     return places
 

@@ -38,7 +38,9 @@ def replace_list(session: Session, place_id: int, workers: Sequence[Worker], now
     return len(workers)
 
 
-def standing_of(session: Session, place_id: int, now: datetime, *, after: int = 0, most: int = 200) -> tuple[list[Standing], int | None]:
+def standing_of(
+    session: Session, place_id: int, now: datetime, *, after: int = 0, most: int = 200
+) -> tuple[list[Standing], int | None]:
     """A page of the list, and the key to go on after; None at its end."""
     page = session.scalars(
         select(ListedWorker)
@@ -71,9 +73,14 @@ def how_many(session: Session, place_id: int, now: datetime) -> tuple[int, int]:
 
 def is_listed(session: Session, place_id: int) -> bool:
     """Whether a place has a list."""
-    return (session.scalar(select(func.count()).select_from(
-        select(ListedWorker.id).where(ListedWorker.place_id == place_id).limit(1).subquery()
-    )) or 0) > 0
+    return (
+        session.scalar(
+            select(func.count()).select_from(
+                select(ListedWorker.id).where(ListedWorker.place_id == place_id).limit(1).subquery()
+            )
+        )
+        or 0
+    ) > 0
 
 
 def _declared(session: Session, phones: Sequence[str], now: datetime) -> set[str]:

@@ -264,5 +264,5 @@ class ListedWorker(Base):
     full_name: Mapped[str] = mapped_column(String(120))
     number: Mapped[str] = mapped_column(String(40), default="")
     """In the employer's own books."""
-    phone: Mapped[str] = mapped_column(SealedText(PHONE), index=True)
+    phone: Mapped[str] = mapped_column(SealedText(PHONE))
     listed_at: Mapped[datetime]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from monitor.models import (
     accounts,
     alerts,
+    control_points,
     declarations,
     floor_plans,
     incidents,
@@ -41,6 +42,7 @@ MODULES = (
     alerts,
     answers,
     cameras,
+    control_points,
     declarations,
     faces,
     floor_plans,

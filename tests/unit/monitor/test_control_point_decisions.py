@@ -86,7 +86,9 @@ PIN = (10.9804, 106.6519)
 NEAR, FAR = (10.9812, 106.6521), (10.9904, 106.6519)
 
 
-def _place(number: int, name: str, unit: tuple[str, str] = UNIT, phone: str = "+84901", pin: tuple[float, float] | None = PIN) -> Registered:
+def _place(
+    number: int, name: str, unit: tuple[str, str] = UNIT, phone: str = "+84901", pin: tuple[float, float] | None = PIN
+) -> Registered:
     return Registered(number, folded_name(name), unit, phone, pin)
 
 

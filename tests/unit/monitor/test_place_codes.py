@@ -31,10 +31,7 @@ PUBLIC = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
 PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(SEED))
 KEY = "k21fe31df"
 ISSUED = datetime(2026, 11, 30, 3, 0, tzinfo=UTC)
-VECTOR = (
-    "1.17.42.k21fe31df.1796007600."
-    "r21HooNB84l50OeQLdULiH7i4quZkrvGkxdu663A8jUFy6r0f0RNOBaK6f33ktvTPPyWAWIuMwg_KrvrL7hbDQ"
-)
+VECTOR = "1.17.42.k21fe31df.1796007600.r21HooNB84l50OeQLdULiH7i4quZkrvGkxdu663A8jUFy6r0f0RNOBaK6f33ktvTPPyWAWIuMwg_KrvrL7hbDQ"
 SERVICE = "https://khaibao.binhduong.example"
 KEYS = {KEY: KnownKey(bytes.fromhex(PUBLIC))}
 CODE = PlaceCode(17, 42, KEY, ISSUED)
