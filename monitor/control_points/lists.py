@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from monitor.control_points.capture import Hour, by_hour
 from monitor.database.many_rows import one_of
+from monitor.declarations.standing import who_of_number, who_of_phone
 from monitor.models.cameras.cameras import LineHour
 from monitor.models.control_points import ControlPlace, ControlPoint, OutKind, PlaceHour, PlaceState, PlaceStay
-from monitor.declarations.standing import who_of_number, who_of_phone
 from monitor.models.declarations import Declarant
 from monitor.people.pasted import plain
 from monitor.people.telephone_numbers import international

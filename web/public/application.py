@@ -15,20 +15,27 @@ from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 
 from monitor.clock import utc_now
+from monitor.control_points.scanning import PointBook
 from monitor.database.database import Database
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
-from web.public import home
+from web.public import guarding, home, owning, registering, visiting
 from web.public.languages import best, folders, offered
 from web.public.parts import Parts, install
 from web.shared.common import configure, new_app
 from web.shared.compression import add_compression
+from web.shared.labels import label
 from web.shared.steady import STEADY_STORAGE
 from web.shared.up import up_page
+from web.shared.uploads import UploadRequest
 from web.shared.versioned_files import VersionedFiles
 
 # In the sequence in which they stand; each module has a blueprint `pages`.
-PAGES = (home,)
+PAGES = (home, guarding, owning, registering, visiting)
+# What is asked of a guard's page needs the secret in its address, which no other site knows.
+BY_LINK = (guarding,)
+# Of other folders: what reads codes, and what seals what waits on a tablet.
+ALSO = ("residents/sealing.js", "residents/store.js", "zxing/codes.js", "zxing/zxing_reader.js", "zxing/zxing_reader.wasm")
 LANGUAGE = "language"
 KEPT = timedelta(days=60)
 
@@ -36,6 +43,7 @@ KEPT = timedelta(days=60)
 def create_public(settings: Settings, database: Database, vault: Vault, *, now: Callable[[], datetime] = utc_now) -> Flask:
     """The Flask application of the public pages. Its cookie holds a language and the keys of who declared with this phone."""
     app = new_app("web.public", static=False)
+    app.request_class = UploadRequest
     where = folders(settings)
     languages = offered(where)
 
@@ -56,7 +64,9 @@ def create_public(settings: Settings, database: Database, vault: Vault, *, now: 
     )
     # A phone keeps who declared with it, so that the second time is short.
     app.config["PERMANENT_SESSION_LIFETIME"] = KEPT
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
+    for module in BY_LINK:
+        csrf.exempt(module.pages)
 
     @app.before_request
     def _note_language() -> None:
@@ -67,8 +77,10 @@ def create_public(settings: Settings, database: Database, vault: Vault, *, now: 
     add_compression(app)
     limiter = Limiter(get_remote_address, app=app, storage_uri=STEADY_STORAGE)
     install(app, Parts(settings, database, vault, limiter, languages, settings.secret("secret_key")))
+    app.extensions["place-points"] = PointBook(database)
     shell = Blueprint("shell", __name__)
-    VersionedFiles("public").offer(shell)
+    app.extensions["public-files"] = files = VersionedFiles("public", ALSO)
+    files.offer(shell)
     app.register_blueprint(shell)
     for module in PAGES:
         app.register_blueprint(module.pages)
@@ -76,6 +88,6 @@ def create_public(settings: Settings, database: Database, vault: Vault, *, now: 
 
     @app.context_processor
     def _for_layout() -> dict[str, Any]:
-        return {"languages": languages}
+        return {"languages": languages, "label": label}
 
     return app

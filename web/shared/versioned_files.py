@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, url_for
@@ -19,10 +20,10 @@ COMMON = ("tokens.css", "phones.css", "icon.svg")
 class VersionedFiles:
     """What every phone's page loads, and a folder of `web/static`. No other file of `static` can be reached by it."""
 
-    def __init__(self, folder: str) -> None:
-        """folder: "residents". Some tens of kilobytes: read once, so that the version is surely that of what is handed out."""
+    def __init__(self, folder: str, also: Sequence[str] = ()) -> None:
+        """folder: "residents". also: single files of other folders. Read once, so that the version is surely that of what is handed out."""
         static = WEB / "static"
-        names = [*COMMON, *sorted(f"{folder}/{path.name}" for path in (static / folder).iterdir() if path.is_file())]
+        names = [*COMMON, *sorted(f"{folder}/{path.name}" for path in (static / folder).iterdir() if path.is_file()), *also]
         self.files = {name: (static / name).read_bytes() for name in names}
         self.version = hashlib.sha256(b"".join(self.files.values())).hexdigest()[:12]
 

@@ -137,7 +137,9 @@ def test_an_inspector_s_list_holds_a_day_a_point_and_a_person(both_databases: Da
         ]
         assert listed[0].possible_to == NOW + HOUR
         first = page_of(session, Wanted(place, today, HERE), NOW + HOUR, after=None, most=1)
-        rest = page_of(session, Wanted(place, today, HERE), NOW + HOUR, after=(first[0].possible_from, first[0].stay_id), most=9)
+        rest = page_of(
+            session, Wanted(place, today, HERE), NOW + HOUR, after=(first[0].possible_from, first[0].stay_id), most=9
+        )
         assert [each.stay_id for each in first + rest] == [each.stay_id for each in listed]
         assert len(list(all_of(session, Wanted(place, today, HERE, point_id=canteen), NOW))) == 1
         yesterday = Wanted(place, today - timedelta(days=1), HERE)
