@@ -131,6 +131,14 @@ def telling_stalled(zone_id: int) -> str:
     return f"zone-{zone_id}-telling-stalled"
 
 
+DECLARED = "declaration-"
+
+
+def declared(declaration_id: int) -> str:
+    """Somebody of the public declared a contact or a symptom."""
+    return f"{DECLARED}{declaration_id}"
+
+
 UNREADABLE = "unreadable-"
 
 

@@ -49,6 +49,9 @@ DEADLINES = {
     IncidentKind.CLOSED_AREA: timedelta(minutes=15),
     IncidentKind.EXIT_CROSSED: timedelta(minutes=15),
     IncidentKind.DATA_UNREADABLE: timedelta(hours=4),
+    IncidentKind.DECLARED_CONTACT: timedelta(hours=8),
+    IncidentKind.DECLARED_SYMPTOM: timedelta(hours=2),
+    IncidentKind.DECLARED_DANGER: timedelta(minutes=15),
 }
 
 # How soon a person must look, by kind, of what is no care of a person; what is not named is for the day.
@@ -59,6 +62,7 @@ URGENCY = {
     IncidentKind.TELLING_STALLED: Urgency.SOON,
     # Who has no number that can be read is reached by nobody.
     IncidentKind.DATA_UNREADABLE: Urgency.SOON,
+    IncidentKind.DECLARED_DANGER: Urgency.DANGER,
 }
 
 

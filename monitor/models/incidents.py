@@ -46,6 +46,10 @@ class IncidentKind(StrEnum):
     CLOSED_AREA = "closed_area"
     EXIT_CROSSED = "exit_crossed"
     DATA_UNREADABLE = "data_unreadable"
+    DECLARED_CONTACT = "declared_contact"
+    DECLARED_SYMPTOM = "declared_symptom"
+    DECLARED_DANGER = "declared_danger"
+    """In health declarations of the public, who are no residents."""
 
 
 class IncidentState(StrEnum):

@@ -18,7 +18,7 @@ from monitor.clock import utc_now
 from monitor.database.database import Database
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
-from web.public import home
+from web.public import declaring, home, own, units
 from web.public.languages import best, folders, offered
 from web.public.parts import Parts, install
 from web.shared.common import configure, new_app
@@ -28,7 +28,7 @@ from web.shared.up import up_page
 from web.shared.versioned_files import VersionedFiles
 
 # In the sequence in which they stand; each module has a blueprint `pages`.
-PAGES = (home,)
+PAGES = (home, declaring, own, units)
 LANGUAGE = "language"
 KEPT = timedelta(days=60)
 
@@ -68,7 +68,7 @@ def create_public(settings: Settings, database: Database, vault: Vault, *, now: 
     limiter = Limiter(get_remote_address, app=app, storage_uri=STEADY_STORAGE)
     install(app, Parts(settings, database, vault, limiter, languages, settings.secret("secret_key")))
     shell = Blueprint("shell", __name__)
-    VersionedFiles("public").offer(shell)
+    VersionedFiles("public", "units.js", "print.js").offer(shell)
     app.register_blueprint(shell)
     for module in PAGES:
         app.register_blueprint(module.pages)

@@ -235,6 +235,9 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         IncidentKind.CLOSED_AREA: Label(NAMES[IncidentKind.CLOSED_AREA], "bad", "door"),
         IncidentKind.EXIT_CROSSED: Label(NAMES[IncidentKind.EXIT_CROSSED], "bad", "door"),
         IncidentKind.DATA_UNREADABLE: Label(NAMES[IncidentKind.DATA_UNREADABLE], "watch", "warning"),
+        IncidentKind.DECLARED_CONTACT: Label(NAMES[IncidentKind.DECLARED_CONTACT], "watch", "people"),
+        IncidentKind.DECLARED_SYMPTOM: Label(NAMES[IncidentKind.DECLARED_SYMPTOM], "watch", "heart"),
+        IncidentKind.DECLARED_DANGER: Label(NAMES[IncidentKind.DECLARED_DANGER], "bad", "heart"),
     },
     Urgency: {
         Urgency.DANGER: Label(N_("Danger: within minutes"), "bad", "warning"),
