@@ -112,6 +112,12 @@ class Settings:
     residents_url: str = _setting("", N_("Address of the residents’ pages as phones see it; empty: host and port above"))
     public_port: int = _setting(8082, N_("Port of the public pages: health declarations and control points"), low=1, high=65535)
     public_url: str = _setting("", N_("Address of the public pages as phones see it; empty: host and port above"))
+    public_per_minute: int = _setting(
+        600,
+        N_("First declarations a minute that are nothing out of the ordinary; above it people confirm theirs by one more step"),
+        low=1,
+        high=1000000,
+    )
     trusted_proxies: str = _setting(
         "",
         N_(

@@ -136,6 +136,14 @@ def at_control_point(resident_id: int) -> str:
     return f"control-point-resident-{resident_id}"
 
 
+DECLARED = "declaration-"
+
+
+def declared(declaration_id: int) -> str:
+    """Somebody of the public declared a contact or a symptom."""
+    return f"{DECLARED}{declaration_id}"
+
+
 UNREADABLE = "unreadable-"
 
 

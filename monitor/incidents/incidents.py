@@ -51,6 +51,9 @@ DEADLINES = {
     IncidentKind.DATA_UNREADABLE: timedelta(hours=4),
     # A person waits at a gate.
     IncidentKind.AT_CONTROL_POINT: timedelta(minutes=15),
+    IncidentKind.DECLARED_CONTACT: timedelta(hours=8),
+    IncidentKind.DECLARED_SYMPTOM: timedelta(hours=2),
+    IncidentKind.DECLARED_DANGER: timedelta(minutes=15),
 }
 
 # How soon a person must look, by kind, of what is no care of a person; what is not named is for the day.
@@ -62,6 +65,7 @@ URGENCY = {
     # Who has no number that can be read is reached by nobody.
     IncidentKind.DATA_UNREADABLE: Urgency.SOON,
     IncidentKind.AT_CONTROL_POINT: Urgency.SOON,
+    IncidentKind.DECLARED_DANGER: Urgency.DANGER,
 }
 
 

@@ -237,6 +237,9 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         IncidentKind.EXIT_CROSSED: Label(NAMES[IncidentKind.EXIT_CROSSED], "bad", "door"),
         IncidentKind.DATA_UNREADABLE: Label(NAMES[IncidentKind.DATA_UNREADABLE], "watch", "warning"),
         IncidentKind.AT_CONTROL_POINT: Label(NAMES[IncidentKind.AT_CONTROL_POINT], "watch", "door"),
+        IncidentKind.DECLARED_CONTACT: Label(NAMES[IncidentKind.DECLARED_CONTACT], "watch", "people"),
+        IncidentKind.DECLARED_SYMPTOM: Label(NAMES[IncidentKind.DECLARED_SYMPTOM], "watch", "heart"),
+        IncidentKind.DECLARED_DANGER: Label(NAMES[IncidentKind.DECLARED_DANGER], "bad", "heart"),
     },
     Urgency: {
         Urgency.DANGER: Label(N_("Danger: within minutes"), "bad", "warning"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
-from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, url_for
@@ -20,10 +19,10 @@ COMMON = ("tokens.css", "phones.css", "icon.svg")
 class VersionedFiles:
     """What every phone's page loads, and a folder of `web/static`. No other file of `static` can be reached by it."""
 
-    def __init__(self, folder: str, also: Sequence[str] = ()) -> None:
-        """folder: "residents". also: single files of other folders. Read once, so that the version is surely that of what is handed out."""
+    def __init__(self, folder: str, *more: str) -> None:
+        """folder: "residents". more: single files beside it. Read once, so that the version is surely that of what is handed out."""
         static = WEB / "static"
-        names = [*COMMON, *sorted(f"{folder}/{path.name}" for path in (static / folder).iterdir() if path.is_file()), *also]
+        names = [*COMMON, *more, *sorted(f"{folder}/{path.name}" for path in (static / folder).iterdir() if path.is_file())]
         self.files = {name: (static / name).read_bytes() for name in names}
         self.version = hashlib.sha256(b"".join(self.files.values())).hexdigest()[:12]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -15,11 +17,11 @@ def _one_of(*values: str, name: str) -> sa.Enum:
     return sa.Enum(*values, name=name, native_enum=False, create_constraint=False, length=32)
 
 
-def _filled(column: str) -> dict[str, sa.TextClause]:
+def _filled(column: str) -> dict[str, Any]:
     return _where(f'{column} IS NOT NULL')
 
 
-def _where(condition: str) -> dict[str, sa.TextClause]:
+def _where(condition: str) -> dict[str, Any]:
     return {'sqlite_where': sa.text(condition), 'postgresql_where': sa.text(condition)}
 
 
