@@ -19,7 +19,7 @@ from monitor.control_points.scanning import PointBook
 from monitor.database.database import Database
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
-from web.public import declaring, guarding, home, own, owning, registering, units, visiting
+from web.public import declaring, guard_declaring, guarding, home, own, owning, registering, units, visiting
 from web.public.languages import best, folders, offered
 from web.public.parts import Parts, install
 from web.shared.common import configure, new_app
@@ -31,11 +31,19 @@ from web.shared.uploads import UploadRequest
 from web.shared.versioned_files import VersionedFiles
 
 # In the sequence in which they stand; each module has a blueprint `pages`.
-PAGES = (home, declaring, own, units, guarding, owning, registering, visiting)
+PAGES = (home, declaring, own, units, guarding, guard_declaring, owning, registering, visiting)
 # What is asked of a guard's page needs the secret in its address, which no other site knows.
 BY_LINK = (guarding,)
 # Of other folders: what offers units and prints, what reads codes, and what seals what waits on a tablet.
-MORE = ("units.js", "print.js", "residents/sealing.js", "residents/store.js", "zxing/codes.js", "zxing/zxing_reader.js", "zxing/zxing_reader.wasm")
+MORE = (
+    "units.js",
+    "print.js",
+    "residents/sealing.js",
+    "residents/store.js",
+    "zxing/codes.js",
+    "zxing/zxing_reader.js",
+    "zxing/zxing_reader.wasm",
+)
 LANGUAGE = "language"
 KEPT = timedelta(days=60)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from flask import session as cookie
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from monitor.models.declarations import Declarant
+from web.public import people_here
 
 _CODES = "codes"
 MOST = 12
@@ -25,15 +26,12 @@ def forget(code: str) -> None:
     cookie[_CODES] = [each for each in _codes() if each != code]
 
 
-def people_here(session: Session) -> list[Declarant]:
-    """The people whose codes this phone holds, in their order; codes that were replaced or whose person was deleted are left out."""
-    codes, keys = _codes(), [str(each) for each in cookie.get("people", [])][:MOST]
-    if not codes and not keys:
-        return []
-    # Sealed columns are compared one by one, never as a list of text.
-    rows = session.scalars(select(Declarant).where(or_(Declarant.page_key.in_(keys), Declarant.code.in_(codes)))).all()
-    by_key, by_code = {row.page_key: row for row in rows}, {row.code: row for row in rows}
-    there = [by_key[key] for key in keys if key in by_key] + [by_code[code] for code in codes if code in by_code]
+def people_of_phone(session: Session) -> list[Declarant]:
+    """Whom this phone declared for, then those whose codes were added; codes that were replaced or whose person was deleted are left out."""
+    declared = [row for _handle, row in people_here.people(session)]
+    codes = _codes()
+    added = {row.code: row for row in session.scalars(select(Declarant).where(Declarant.code.in_(codes)))} if codes else {}
+    there = [*declared, *(added[code] for code in codes if code in added)]
     return list({row.id: row for row in there}.values())
 
 

@@ -17,9 +17,9 @@ from monitor.words import N_, Words
 from rollcall.channels.names import channel_names
 from rollcall.confirming.asking import ask_for_public_code, newest_public_code, type_public_code
 from rollcall.confirming.codes import Judgement
-from web.console.places.units import TypedUnit, fault_of, typed_unit
 from web.public.parts import parts
 from web.shared.common import language, now
+from web.shared.typed_units import TypedUnit, fault_of, typed_unit
 
 REGISTERED_AN_HOUR = "30 per hour"
 """Of one address: behind it may be a whole industrial park."""

@@ -21,7 +21,7 @@ from monitor.models.declarations import Declarant
 from monitor.problems import BadInput
 from monitor.words import N_, Words, words
 from web.public.parts import parts
-from web.public.phone import people_here, remember
+from web.public.phone import people_of_phone, remember
 from web.shared.common import now, say
 
 pages = Blueprint("visiting", __name__)
@@ -54,7 +54,7 @@ def point() -> Response:
     """JSON {code} -> {place, point, people: [name, …]}: where this is, and who uses this phone."""
     here = _point(_json())
     with parts().database.read() as session:
-        people = people_here(session)
+        people = people_of_phone(session)
     return jsonify(place=here.place, point=here.name, people=[each.full_name for each in people])
 
 
@@ -70,7 +70,7 @@ def person() -> Response:
         except CodeReplaced:
             raise BadInput(N_("This code was replaced by a newer one. Use the newer one.")) from None
         remember(found.code)
-        people = people_here(session)
+        people = people_of_phone(session)
     return jsonify(people=[each.full_name for each in people])
 
 
@@ -84,7 +84,7 @@ def scan() -> Response:
     wanted = given.get("people")
     said = Said(_moment(given.get("scanned_at")), _moment(given.get("sent_at")), at)
     with parts().database.read() as session:
-        there = people_here(session)
+        there = people_of_phone(session)
         chosen = (
             [there[each] for each in dict.fromkeys(wanted) if isinstance(each, int) and 0 <= each < len(there)]
             if isinstance(wanted, list)

@@ -154,7 +154,12 @@ def test_a_place_is_registered_and_confirmed_once(phone: FlaskClient, database: 
     assert "Poster" not in page
     with database.read() as session:
         place = session.scalars(select(ControlPlace)).one()
-        assert (place.state, place.unit_code, place.latitude, place.owner_phone) == (PlaceState.WAITING, "25747", 10.9804, "+84901234567")
+        assert (place.state, place.unit_code, place.latitude, place.owner_phone) == (
+            PlaceState.WAITING,
+            "25747",
+            10.9804,
+            "+84901234567",
+        )
         assert [point.name for point in session.scalars(select(ControlPoint))] == ["Main gate"]
         # What stands in the link stands nowhere.
         assert link.rsplit("/", 1)[1] not in (place.owner_key or "")
@@ -209,7 +214,10 @@ def test_who_runs_a_place_prints_posters_adds_points_and_guards(phone: FlaskClie
     approved(database)
     status, page = sent(phone, f"{link}/points", {"point_name": "Canteen", "point_kind": "canteen"}, link)
     assert (status, "Added: Canteen." in page) == (200, True)
-    assert "has a point with this name already" in sent(phone, f"{link}/points", {"point_name": "Canteen", "point_kind": "gate"}, link)[1]
+    assert (
+        "has a point with this name already"
+        in sent(phone, f"{link}/points", {"point_name": "Canteen", "point_kind": "gate"}, link)[1]
+    )
     pdf = phone.get(f"{link}/posters.pdf")
     assert (pdf.status_code, pdf.data[:5]) == (200, b"%PDF-")
     status, page = sent(phone, f"{link}/checkers", {"checker_name": "Lê Văn Gác", "checker_phone": "0901234568"}, link)
@@ -267,14 +275,18 @@ def with_people(phone: FlaskClient, database: Database, *declarants: int) -> Non
         cookie["people"] = keys
 
 
-def body(code: str, direction: str = "in", people: tuple[int, ...] = (0,), made: str = "a" * 18, at: datetime = NOW) -> dict[str, object]:
+def body(
+    code: str, direction: str = "in", people: tuple[int, ...] = (0,), made: str = "a" * 18, at: datetime = NOW
+) -> dict[str, object]:
     moment = int(at.timestamp() * MS)
     return {"code": code, "direction": direction, "people": list(people), "made": made, "scanned_at": moment, "sent_at": moment}
 
 
 def scans(database: Database) -> list[tuple[int, Direction, Source]]:
     with database.read() as session:
-        return [(row.declarant_id, row.direction, row.source) for row in session.scalars(select(PlaceScan).order_by(PlaceScan.id))]
+        return [
+            (row.declarant_id, row.direction, row.source) for row in session.scalars(select(PlaceScan).order_by(PlaceScan.id))
+        ]
 
 
 def test_a_family_goes_in_and_out_with_one_tap_each(phone: FlaskClient, database: Database, vault: Vault) -> None:
@@ -355,7 +367,9 @@ def test_a_key_that_was_withdrawn_yesterday_opens_nothing_and_the_next_poster_ha
 # --- guards
 
 
-def guard_body(point: int, text: str, direction: str = "in", at: datetime = NOW, made: str = "c" * 18, **more: object) -> dict[str, object]:
+def guard_body(
+    point: int, text: str, direction: str = "in", at: datetime = NOW, made: str = "c" * 18, **more: object
+) -> dict[str, object]:
     moment = int(at.timestamp() * MS)
     return {"point": point, "direction": direction, "text": text, "made": made, "scanned_at": moment, "sent_at": moment} | more
 
@@ -381,9 +395,7 @@ OLD_BHYT = "DN4740112345678|5472e1baa76e205468e1bb8b2042c3ac6e68|04/05/1985|2|Ph
 def test_a_guard_scans_a_code_a_card_or_a_number(phone: FlaskClient, database: Database, text: str) -> None:
     place, (gate, *_) = add_place(database)
     link = give_checker(database, place)
-    who = add_declared(
-        database, document_number="079185001234", insurance_number="DN4740112345678", phone="+84912345678"
-    )
+    who = add_declared(database, document_number="079185001234", insurance_number="DN4740112345678", phone="+84912345678")
     if text == "code":
         with database.read() as session:
             text = session.get_one(Declarant, who).code
@@ -445,7 +457,11 @@ def test_somebody_under_an_order_waits_and_the_name_goes_to_who_is_on_duty(phone
     with database.write() as session:
         session.add(
             Exemption(
-                resident_id=resident, zone_id=zone, starts_at=NOW - timedelta(hours=1), ends_at=NOW + timedelta(hours=1), reason="test"
+                resident_id=resident,
+                zone_id=zone,
+                starts_at=NOW - timedelta(hours=1),
+                ends_at=NOW + timedelta(hours=1),
+                reason="test",
             )
         )
     assert phone.post(f"/g/{link}/scan", json=guard_body(gate, "0912345678", made="e" * 18)).get_json()["sign"] == "go"

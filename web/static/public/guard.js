@@ -89,6 +89,8 @@ function show(told, scan) {
   $("allow").hidden = !told.may_allow;
   $("leave-out").hidden = !told.waits;
   $("declare").hidden = !told.undeclared;
+  // The next page takes it over, so that nobody scans a card twice; it stays in this tab alone.
+  if (told.undeclared && scan) sessionStorage.setItem("undeclared", scan.text);
   $("verdict-people").replaceChildren(
     ...(told.choose ?? []).map((name, choice) => {
       const button = document.createElement("button");
