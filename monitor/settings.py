@@ -331,6 +331,12 @@ class Settings:
         30, N_("Days that pictures and clips of a resolved incident are kept"), low=1, high=365
     )
     keep_unknown_texts_days: int = _setting(14, N_("Days that text messages from unknown numbers are kept"), low=1, high=365)
+    keep_control_point_days: int = _setting(
+        21, N_("Days that scans at control points are kept, with the stays that follow from them"), low=1, high=90
+    )
+    keep_worker_list_days: int = _setting(
+        60, N_("Days that an employer’s list of workers is kept after it was last sent"), low=1, high=365
+    )
     keep_import_days: int = _setting(
         7, N_("Days that files of people, and rows of them that were not entered, are kept"), low=1, high=60
     )

@@ -41,6 +41,7 @@ from web.console.accounts import (
 )  # fmt: skip
 from web.console.alerts import alert, duty, receiving, ways
 from web.console.cameras import adding, all_cameras, areas, editor, live_view, one_camera, page
+from web.console.control_points import place_keys, place_lists, places
 from web.console.gate import details, person, reading, steps
 from web.console.incidents import attempts, calls, incidents, many_misses, proposals, review, second_looks, triage, visits
 from web.console.incidents.listed import count_unresolved
@@ -115,6 +116,7 @@ PAGES = (
     adding, one_camera, live_view, trail, pictures, live_events, duty, ways, alert, receiving,
     reading, person, steps, details,
     all_accounts, one_account, own, authenticator_app, passkeys, who_may,
+    places, place_lists, place_keys,
     health, set_up, recovery_sheet, first_plan, service, outages, figures, lab_tests, lab_files, households, all_roll_calls, round_page, find, shortcuts,
 )  # fmt: skip
 # What is open before anybody is signed in: wrong codes, PINs and invitations count as wrong passwords do.

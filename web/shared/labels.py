@@ -923,6 +923,8 @@ COUNTED = {
     Kind.DOUBTFUL_ROWS.value: N_("Rows of files that nobody decided on"),
     Kind.PARKED_RESULTS.value: N_("Laboratory results that nobody decided on"),
     Kind.UNORDERED.value: N_("People without a quarantine order"),
+    Kind.SCANS.value: N_("Scans at control points"),
+    Kind.WORKER_LISTS.value: N_("People on employers’ lists"),
     "orphans": N_("Files without a record"),
     "photos": N_("Photos"),
     "templates": N_("Face templates"),

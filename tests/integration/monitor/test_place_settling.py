@@ -15,8 +15,18 @@ from monitor.control_points.registering import points_of
 from monitor.control_points.settling import settle
 from monitor.database.database import Database
 from monitor.models.cameras.cameras import LineHour
-from monitor.models.control_points import ControlPoint, Direction, OutKind, PlaceHour, PlaceScan, PlaceStay, Source
+from monitor.models.control_points import (
+    ControlPoint,
+    Direction,
+    ListedWorker,
+    OutKind,
+    PlaceHour,
+    PlaceScan,
+    PlaceStay,
+    Source,
+)
 from monitor.models.declarations import Declarant, Declaration
+from monitor.personal_data.control_points import purge_scans, purge_worker_lists
 from monitor.problems import BadInput
 from tests.worlds.control_points import add_declared, add_place, scan
 from tests.worlds.small_zone import NOW, add_zone
@@ -174,3 +184,19 @@ def test_with_a_person_go_their_scans_and_stays(both_databases: Database) -> Non
     with both_databases.read() as session:
         assert session.scalar(select(PlaceScan.id)) is None
         assert session.scalar(select(PlaceStay.id)) is None
+
+
+def test_scans_are_kept_for_their_time_and_lists_of_workers_for_theirs(both_databases: Database) -> None:
+    place, (gate, *_) = add_place(both_databases)
+    who = add_declared(both_databases)
+    scan(both_databases, gate, who, IN, NOW - timedelta(days=22))
+    scan(both_databases, gate, who, IN, NOW)
+    with both_databases.write() as session:
+        session.add(ListedWorker(place_id=place, full_name="An", phone="+84912345678", listed_at=NOW - timedelta(days=60)))
+    settle(both_databases, NOW, HERE)
+    assert purge_scans(both_databases, NOW - timedelta(days=21)) == 1
+    assert purge_scans(both_databases, NOW - timedelta(days=21)) == 0
+    assert purge_worker_lists(both_databases, NOW - timedelta(days=60)) == 1
+    with both_databases.read() as session:
+        assert [row.at for row in session.scalars(select(PlaceScan))] == [NOW]
+        assert [row.in_at for row in session.scalars(select(PlaceStay))] == [NOW]

@@ -47,6 +47,11 @@ ELSE = {
     **dict.fromkeys(("second_looks.show", "second_looks.say"), 404),
     **dict.fromkeys(("proposals.show", "proposals.decide", "proposals.take_back", "proposals.seen"), 404),
     "review.leave": 204,
+    # The list itself, and the file.
+    "place_lists.show": 200,
+    "place_lists.export": 200,
+    # A key signs for the province, and these administrators have one zone.
+    "place_keys.withdraw": 403,
     "live_view.feed": 503,
     "camera.save_areas": 422,
     # The plan has no picture, and no places are sent.
@@ -214,6 +219,8 @@ WITHHELD = {"pictures.camera_picture", "live_view.watch", "live_view.feed", "cam
 TAKES = {"calls.following", "calls.call"}
 # Of those, what is written down all the same.
 WRITTEN = {
+    "place_lists.show",
+    "place_lists.export",
     "records.exported",
     "many.carry_out",
     "people.search",
@@ -302,6 +309,30 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
         {"deed": "breach", "reason": "Rời khu lúc 20 giờ.", "legal_basis": "Nghị định 90/2026"},
     ),
     "proposals.who": ("GET", "/incidents/{incident}/who", frozenset({SUPERVISOR}), True, {}),
+    "places.listed": ("GET", "/places", WATCHING, False, {}),
+    "places.capture": ("GET", "/places/capture", WATCHING, False, {}),
+    "places.one": ("GET", "/places/{waiting}", WATCHING, True, {}),
+    "places.decided": ("POST", "/places/{waiting}/decide", WATCHING, True, {"decision": "approve"}),
+    "places.closed": ("POST", "/places/{approved}/close", WATCHING, True, {"why": "moved away"}),
+    "places.rang": ("POST", "/places/{unconfirmed}/rang", WATCHING, True, {}),
+    "places.camera": ("POST", "/places/{approved}/points/{point}/camera", WATCHING, True, {"camera": ""}),
+    "place_lists.form": ("GET", "/places/{approved}/list", frozenset({SUPERVISOR}), True, {}),
+    "place_lists.show": (
+        "POST",
+        "/places/{approved}/list",
+        frozenset({SUPERVISOR}),
+        True,
+        {"day": "2026-11-23", "reason": "a case"},
+    ),
+    "place_lists.export": (
+        "POST",
+        "/places/{approved}/list.xlsx",
+        frozenset({SUPERVISOR}),
+        True,
+        {"day": "2026-11-23", "reason": "a case"},
+    ),
+    "place_keys.listed": ("GET", "/places/keys", frozenset({ADMINISTRATOR}), False, {}),
+    "place_keys.withdraw": ("POST", "/places/keys/k00000000/withdraw", frozenset({ADMINISTRATOR}), False, {"why": "copied"}),
     "disclosures.listed": ("GET", "/disclosures", frozenset({SUPERVISOR, ADMINISTRATOR, AUDITOR}), False, {}),
     "disclosures.as_file": ("GET", "/disclosures.csv", frozenset({SUPERVISOR, ADMINISTRATOR, AUDITOR}), False, {}),
     "disclosures.form": ("GET", "/residents/{resident}/disclose", frozenset({SUPERVISOR}), True, {}),
@@ -861,6 +892,10 @@ def address(template: str, place: Place) -> str:
         plan=place.plan,
         room=place.room,
         round=place.round,
+        unconfirmed=place.places[0],
+        waiting=place.places[1],
+        approved=place.places[2],
+        point=place.places[3],
     )
 
 
