@@ -58,7 +58,9 @@ class _Page:
 
 
 @dataclass(frozen=True)
-class _Posters:
+class Document:
+    """All posters of one file, as the template reads it."""
+
     title: str
     issuer: str
     day: dict[str, int]
@@ -70,6 +72,11 @@ class _Posters:
 
 def posters_pdf(posters: Iterable[PosterOf], issuer: str, day: date) -> bytes:
     """One PDF. issuer: who speaks to people here. Raises BadInput, LetterProblem."""
+    return typeset_one(document_of(posters, issuer, day), TEMPLATE)
+
+
+def document_of(posters: Iterable[PosterOf], issuer: str, day: date) -> Document:
+    """What is set. Raises BadInput."""
     wanted = list(posters)
     if not wanted:
         raise BadInput(N_("This place has no point yet. Add one, then print."))
@@ -81,7 +88,7 @@ def posters_pdf(posters: Iterable[PosterOf], issuer: str, day: date) -> bytes:
             raise BadInput(N_("%(sign)s cannot be printed. Change the name, then print."), sign=named(wrong[0]))
     say = {language: translator(language) for language in ("vi", "en")}
     both = {language: [words(step).say(say[language]) for step in STEPS] for language in say}
-    document = _Posters(
+    return Document(
         title=f"{say['vi'](HEADING)}: {wanted[0].place}",
         issuer=issuer,
         day={"year": day.year, "month": day.month, "day": day.day},
@@ -90,7 +97,6 @@ def posters_pdf(posters: Iterable[PosterOf], issuer: str, day: date) -> bytes:
         steps=_Both(both["vi"], both["en"]),
         pages=[_Page(each.place, each.point, each.where, *_drawn(each.address), _mark(each.address)) for each in wanted],
     )
-    return typeset_one(document, TEMPLATE)
 
 
 def _drawn(address: str) -> tuple[str, float]:

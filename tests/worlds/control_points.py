@@ -57,10 +57,10 @@ def add_place(
         return place.id, [each.id for each in rows]
 
 
-def add_declared(database: Database, name: str = "Trần Thị Bình", **more: object) -> int:
-    """Somebody with a declaration in force. Returns their number."""
+def add_declared(database: Database, name: str = "Trần Thị Bình", *, made_at: datetime = NOW, **more: object) -> int:
+    """Somebody with a declaration in force from then on. Returns their number."""
     declarant = add_declarant(database, name, **more)
-    add_declaration(database, declarant)
+    add_declaration(database, declarant, made_at=made_at)
     return declarant
 
 
