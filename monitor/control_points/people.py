@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from monitor.control_points.gate_verdicts import Found
 from monitor.control_points.scanning import Point
 from monitor.declarations.codes import code_in
-from monitor.declarations.standing import in_force_of, who_of_code, who_of_number, who_of_phone
+from monitor.declarations.standing import InForce, in_force_of, who_of_code, who_of_number, who_of_phone
 from monitor.folding import folded
 from monitor.incidents import causes
 from monitor.incidents.incidents import open_incident
@@ -36,6 +36,11 @@ class Meant:
     def newest(self) -> Declarant:
         """Their newest row."""
         return self.rows[0]
+
+    @property
+    def residents(self) -> frozenset[int]:
+        """Who they are among people under an order."""
+        return frozenset(row.resident_id for row in self.rows if row.resident_id is not None)
 
     @property
     def keys(self) -> tuple[int, ...]:
@@ -83,16 +88,20 @@ def meant_by(session: Session, text: str, today: date) -> list[Meant]:
 def found_of(session: Session, meant: Meant, now: datetime) -> Found:
     """What is known of somebody now, as far as a gate goes."""
     declared = in_force_of(session, meant.keys, now)
-    residents = {row.resident_id for row in meant.rows if row.resident_id is not None}
+    return found(session, declared, meant.residents, now)
+
+
+def found(session: Session, declared: InForce | None, residents: Collection[int], now: datetime) -> Found:
+    """The same, where it is known what they declared and who they are among people under an order."""
     ordered = any(_under_order(session, each, now) for each in residents)
     permitted = ordered and all(_permitted(session, each, now) for each in residents if _under_order(session, each, now))
     return Found(declared is not None, declared is not None and declared.signs is not Signs.NONE, ordered, permitted)
 
 
-def tell_on_duty(session: Session, meant: Meant, point: Point, now: datetime) -> int:
+def tell_on_duty(session: Session, residents: Collection[int], point: Point, now: datetime) -> int:
     """Tell who is on duty for them that somebody under an order was scanned; once while nobody has looked. Returns how many were told of."""
     told = 0
-    for resident_id in sorted({row.resident_id for row in meant.rows if row.resident_id is not None}):
+    for resident_id in sorted(residents):
         if not _under_order(session, resident_id, now):
             continue
         resident = session.get_one(Resident, resident_id)

@@ -203,7 +203,7 @@ def _keep(gate: Gate, meant: Meant, new: NewScan, verdict: Verdict, counts: bool
         if counts:
             keep_scans(session, gate.point, [new], source=Source.GUARD, checker_id=gate.checker.id)
         if verdict.notify:
-            tell_on_duty(session, meant, gate.point, now())
+            tell_on_duty(session, meant.residents, gate.point, now())
 
 
 def _answer(verdict: Verdict, meant: Meant, said: Said, counts: bool) -> dict[str, Any]:

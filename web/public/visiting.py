@@ -7,21 +7,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, abort, current_app, jsonify, render_template, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from monitor.control_points.clocks import Said
 from monitor.control_points.codes import PATH
 from monitor.control_points.gate_verdicts import Verdict, Why, verdict_of
-from monitor.control_points.people import Meant, found_of, tell_on_duty
+from monitor.control_points.people import found, tell_on_duty
 from monitor.control_points.scanning import NewScan, Point, PointBook, keep_scans
 from monitor.declarations.codes import CodeReplaced, CodeUnknown, code_in
-from monitor.declarations.standing import who_of_code
+from monitor.declarations.standing import InForce, in_force_by, who_of_code
 from monitor.models.control_points import Direction, Source
-from monitor.models.declarations import Declarant
 from monitor.problems import BadInput
 from monitor.words import N_, Words, words
 from web.public.parts import parts
-from web.public.phone import people_of_phone, remember
+from web.public.phone import OfPhone, people_of_phone, remember
 from web.shared.common import now, say
 
 pages = Blueprint("visiting", __name__)
@@ -66,10 +66,10 @@ def person() -> Response:
         raise CodeUnknown
     with parts().database.read() as session:
         try:
-            found = who_of_code(session, text)
+            owner = who_of_code(session, text)
         except CodeReplaced:
             raise BadInput(N_("This code was replaced by a newer one. Use the newer one.")) from None
-        remember(found.code)
+        remember(owner.code)
         people = people_of_phone(session)
     return jsonify(people=[each.full_name for each in people])
 
@@ -81,37 +81,41 @@ def scan() -> Response:
     here, direction, at = _point(given), str(given.get("direction")), now()
     if direction not in tuple(Direction):
         raise BadInput(N_("Choose whether people go in or out."))
-    wanted = given.get("people")
     said = Said(_moment(given.get("scanned_at")), _moment(given.get("sent_at")), at)
-    with parts().database.read() as session:
-        there = people_of_phone(session)
-        chosen = (
-            [there[each] for each in dict.fromkeys(wanted) if isinstance(each, int) and 0 <= each < len(there)]
-            if isinstance(wanted, list)
-            else []
-        )
-        if not chosen:
-            raise BadInput(N_("Choose who goes in or out."))
-        judged = [
-            (each, verdict_of(found_of(session, Meant((each,)), at), leaving=direction == Direction.OUT)) for each in chosen
-        ]
-    # Who has not declared is not noted as gone in: nobody knows whether they did.
-    scans = [
-        NewScan(f"{given.get('made', '')}-{each.id}"[:40], each.id, Direction(direction), said)
-        for each, verdict in judged
-        if verdict.why is not Why.NOT_DECLARED
-    ]
+    # All of it in one transaction: hundreds come in a second at a shift's beginning.
     with parts().database.write() as session:
+        chosen = _chosen(people_of_phone(session), given.get("people"))
+        declared = in_force_by(session, [each.id for each in chosen], at)
+        judged = [(each, _judged(session, each, declared.get(each.id), direction, at)) for each in chosen]
+        # Who has not declared is not noted as gone in: nobody knows whether they did.
+        scans = [
+            NewScan(f"{given.get('made', '')}-{each.id}"[:40], each.id, Direction(direction), said)
+            for each, verdict in judged
+            if verdict.why is not Why.NOT_DECLARED
+        ]
         keep_scans(session, here, scans, source=Source.SELF)
         for each, verdict in judged:
-            if verdict.notify:
-                tell_on_duty(session, Meant((each,)), here, at)
+            if verdict.notify and each.resident_id is not None:
+                tell_on_duty(session, {each.resident_id}, here, at)
     return jsonify(
         place=here.place,
         point=here.name,
         at=at.astimezone(parts().settings.zone).strftime("%H:%M"),
         people=[_told(each, verdict) for each, verdict in judged],
     )
+
+
+def _chosen(there: list[OfPhone], wanted: object) -> list[OfPhone]:
+    places = dict.fromkeys(wanted) if isinstance(wanted, list) and all(type(each) is int for each in wanted) else {}
+    chosen = [there[place] for place in places if 0 <= place < len(there)]
+    if not chosen:
+        raise BadInput(N_("Choose who goes in or out."))
+    return chosen
+
+
+def _judged(session: Session, each: OfPhone, declared: InForce | None, direction: str, at: datetime) -> Verdict:
+    residents = {each.resident_id} if each.resident_id is not None else set()
+    return verdict_of(found(session, declared, residents, at), leaving=direction == Direction.OUT)
 
 
 _TO_THEMSELVES: Mapping[Why, Words] = {
@@ -123,7 +127,7 @@ _TO_THEMSELVES: Mapping[Why, Words] = {
 }
 
 
-def _told(each: Declarant, verdict: Verdict) -> dict[str, Any]:
+def _told(each: OfPhone, verdict: Verdict) -> dict[str, Any]:
     sentence = say(_TO_THEMSELVES[verdict.why])
     return {"name": each.full_name, "sign": verdict.sign.value, "said": sentence, "declare": verdict.why is Why.NOT_DECLARED}
 
