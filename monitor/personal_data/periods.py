@@ -25,6 +25,7 @@ class Kind(StrEnum):
     DOUBTFUL_ROWS = "doubtful_rows"
     PARKED_RESULTS = "parked_results"
     UNORDERED = "unordered"
+    DECLARATIONS = "declarations"
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,13 @@ def rules(settings: Settings) -> tuple[Rule, ...]:
             timedelta(days=settings.keep_unordered_days),
             N_("All data about people who were entered and never got a quarantine order"),
             N_("after they were entered, or after their last test"),
+            _EPIDEMIC,
+        ),
+        Rule(
+            Kind.DECLARATIONS,
+            timedelta(days=settings.keep_declarations_days),
+            N_("Health declarations of the public, and who declared"),
+            N_("after they came, unless an open case needs them"),
             _EPIDEMIC,
         ),
     )

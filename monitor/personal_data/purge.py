@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, exists, or_, select,
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from monitor.database.database import Database
+from monitor.declarations.erasing import erase
 from monitor.models.cameras.cameras import Camera
 from monitor.models.floor_plans import FloorPlan
 from monitor.models.incidents import Incident, IncidentMedia, IncidentState
@@ -76,6 +77,7 @@ class Purge:
             Kind.FILE_ROWS: lambda at: purge_files(self._database, self._vault, at - self._kept[Kind.FILE_ROWS], at),
             Kind.DOUBTFUL_ROWS: lambda at: purge_doubtful(self._database, at - self._kept[Kind.DOUBTFUL_ROWS], at),
             Kind.PARKED_RESULTS: lambda at: purge_parked(self._database, at - self._kept[Kind.PARKED_RESULTS]),
+            Kind.DECLARATIONS: lambda at: erase(self._database, at - self._kept[Kind.DECLARATIONS], at),
             "orphans": self._orphans,
         }
         for name, part in parts.items():

@@ -68,7 +68,7 @@ def create_public(settings: Settings, database: Database, vault: Vault, *, now: 
     limiter = Limiter(get_remote_address, app=app, storage_uri=STEADY_STORAGE)
     install(app, Parts(settings, database, vault, limiter, languages, settings.secret("secret_key")))
     shell = Blueprint("shell", __name__)
-    VersionedFiles("public", "units.js", "print.js").offer(shell)
+    VersionedFiles("public", "questions.css", "units.js", "print.js").offer(shell)
     app.register_blueprint(shell)
     for module in PAGES:
         app.register_blueprint(module.pages)
