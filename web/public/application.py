@@ -76,6 +76,6 @@ def create_public(settings: Settings, database: Database, vault: Vault, *, now: 
 
     @app.context_processor
     def _for_layout() -> dict[str, Any]:
-        return {"languages": languages}
+        return {"languages": languages, "keep_days": settings.keep_declarations_days}
 
     return app

@@ -47,9 +47,10 @@ def blank() -> Response:
         "day": translate(N_("Day")),
         "signature": translate(N_("Signature of who declares")),
         "by": translate(N_("Filled in by, if someone else")),
-        "purpose": translate(
-            N_("Used for disease control only, by the health service; deleted after 21 days unless an open case needs it.")
-        ),
+        "purpose": words(
+            N_("Used for disease control only, by the health service; deleted after %(days)s days unless an open case needs it."),
+            days=parts().settings.keep_declarations_days,
+        ).say(translate),
         "entered": translate(N_("For staff: entered on … by …")),
     }
     pdf = typeset_content("declaration.typ", content)
