@@ -18,10 +18,11 @@ from monitor.clock import utc_now
 from monitor.database.database import Database
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
+from monitor.words import N_
 from web.public import declaring, home, own, units
 from web.public.languages import best, folders, offered
 from web.public.parts import Parts, install
-from web.shared.common import configure, new_app
+from web.shared.common import configure, language, new_app, translate
 from web.shared.compression import add_compression
 from web.shared.steady import STEADY_STORAGE
 from web.shared.up import up_page
@@ -76,6 +77,9 @@ def create_public(settings: Settings, database: Database, vault: Vault, *, now: 
 
     @app.context_processor
     def _for_layout() -> dict[str, Any]:
-        return {"languages": languages, "keep_days": settings.keep_declarations_days}
+        speaker = settings.speaker
+        # Nobody is named: said in the reader's language, whichever catalogue has that.
+        heading = speaker.headed(language()) if speaker.is_named else translate(N_("The health service"))
+        return {"languages": languages, "keep_days": settings.keep_declarations_days, "heading": heading}
 
     return app

@@ -9,7 +9,6 @@ from flask import session as cookie
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from monitor.database.many_rows import one_of
 from monitor.models.declarations import Declarant
 from monitor.problems import NotFound
 from monitor.words import N_
@@ -51,7 +50,7 @@ def people(session: Session) -> Sequence[tuple[str, Declarant]]:
     held = keys()
     if not held:
         return []
-    rows = {each.page_key: each for each in session.scalars(select(Declarant).where(one_of(Declarant.page_key, held)))}
+    rows = {each.page_key: each for each in session.scalars(select(Declarant).where(Declarant.page_key.in_(held)))}
     return [(handle_of(key), rows[key]) for key in held if key in rows]
 
 

@@ -48,7 +48,9 @@ def blank() -> Response:
         "signature": translate(N_("Signature of who declares")),
         "by": translate(N_("Filled in by, if someone else")),
         "purpose": words(
-            N_("Used for disease control only, by the health service; deleted after %(days)s days unless an open case needs it."),
+            N_(
+                "Used for disease control only, by the health service; deleted after %(days)s days unless an open case needs it."
+            ),
             days=parts().settings.keep_declarations_days,
         ).say(translate),
         "entered": translate(N_("For staff: entered on … by …")),
