@@ -349,6 +349,9 @@ class Settings:
     keep_unordered_days: int = _setting(
         30, N_("Days that people who were entered without a quarantine order are kept"), low=1, high=365
     )
+    keep_declarations_days: int = _setting(
+        21, N_("Days that health declarations of the public are kept, unless an open case needs them"), low=7, high=90
+    )
     warn_before_deletion_days: int = _setting(3, N_("How many days ahead a deletion is announced"), low=0, high=60)
     holidays_file: str = _setting(
         "",

@@ -19,6 +19,8 @@ class Permission(StrEnum):
     MANAGE_CAMERA = "manage_camera"
     ACT_ON_INCIDENT = "act_on_incident"
     MANAGE_TRIAGE = "manage_triage"
+    SEE_DECLARATION = "see_declaration"
+    MANAGE_DECLARATIONS = "manage_declarations"
     REVIEW_CHECK_IN = "review_check_in"
     DECIDE_BY_TWO = "decide_by_two"
     MANAGE_RESIDENT = "manage_resident"
@@ -56,6 +58,7 @@ _STAFF = frozenset(
         Permission.SEE_CAMERA,
         Permission.ACT_ON_INCIDENT,
         Permission.ENROL,
+        Permission.SEE_DECLARATION,
         Permission.SEE_VIEWS,
         Permission.MANAGE_PLACES,
         Permission.MANAGE_OWN_SESSION,
@@ -66,6 +69,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.SUPERVISOR: _STAFF
     | {
         Permission.MANAGE_TRIAGE,
+        Permission.MANAGE_DECLARATIONS,
         Permission.REVIEW_CHECK_IN,
         Permission.DECIDE_BY_TWO,
         Permission.MANAGE_RESIDENT,
@@ -94,6 +98,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.MANAGE_MESSAGES,
             Permission.MANAGE_GATEWAYS,
             Permission.MANAGE_TRIAGE,
+            Permission.MANAGE_DECLARATIONS,
             Permission.MANAGE_ROOMS,
             Permission.MANAGE_ZONES,
             Permission.MANAGE_ACCOUNTS,

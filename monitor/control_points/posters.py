@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
-from pathlib import Path
 
 import segno
 
 from monitor.letters.content import unwritable
-from monitor.letters.typesetting import Template, typeset_one
+from monitor.letters.typesetting import typeset_content
 from monitor.people.pasted import named
 from monitor.problems import BadInput
 from monitor.words import N_, Words, translator, words
@@ -20,7 +19,7 @@ MOST_PAGES = 60
 CODE_MM = 150
 """Hà Nội's rule for places: at least 15 cm."""
 _QUIET = 4  # modules around a code (ISO/IEC 18004, 6.3.8)
-TEMPLATE = Template(Path(__file__).parent / "poster.typ", most_bytes=4 * 2**20)
+TEMPLATE, MOST_BYTES = "poster.typ", 2 * 2**20
 HEADING = N_("Scan here, in and out")
 ALT = N_("QR code of this control point")
 STEPS = (
@@ -72,7 +71,7 @@ class Document:
 
 def posters_pdf(posters: Iterable[PosterOf], issuer: str, day: date) -> bytes:
     """One PDF. issuer: who speaks to people here. Raises BadInput, LetterProblem."""
-    return typeset_one(document_of(posters, issuer, day), TEMPLATE)
+    return typeset_content(TEMPLATE, asdict(document_of(posters, issuer, day)), most_bytes=MOST_BYTES)
 
 
 def document_of(posters: Iterable[PosterOf], issuer: str, day: date) -> Document:

@@ -109,7 +109,7 @@ def publish(session: Session, seen: str, *, why: str, by: int, now: datetime) ->
     """
     row = draft(session)
     if row is None or row.digest != seen:
-        raise Conflict(N_("The draft was changed meanwhile. Look at it again, then publish it."))
+        raise Conflict(N_("The draft was changed meanwhile. Reload the page to see it as it is now."))
     why = why.strip()
     if not 1 <= len(why) <= LONGEST_WHY:
         raise BadInput(N_("Please say why the form changes, in 1 to %(most)s letters."), field="why", most=LONGEST_WHY)

@@ -144,6 +144,12 @@ def declared(declaration_id: int) -> str:
     return f"{DECLARED}{declaration_id}"
 
 
+def declaration_of(cause: str) -> int | None:
+    """The declaration that such a cause names; None for another cause."""
+    number = cause.removeprefix(DECLARED)
+    return int(number) if cause.startswith(DECLARED) and number.isdecimal() else None
+
+
 UNREADABLE = "unreadable-"
 
 

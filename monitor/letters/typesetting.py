@@ -1,6 +1,6 @@
-"""Letters and posters set as PDF by Typst, in a process of its own with little memory and time: whatever one does to it, nothing else falls.
+"""Letters set as PDF by Typst, in a process of its own with little memory and time: whatever a letter does to it, nothing else falls.
 
-The process reads them as JSON, one a line, and writes for each its length, in eight bytes, and its PDF. Nothing comes from the
+The process reads letters as JSON, one a line, and writes for each its length, in eight bytes, and its PDF. Nothing comes from the
 network or from fonts of the machine, and what people typed is data, never part of the template.
 """
 
@@ -10,8 +10,8 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,17 +26,6 @@ SECONDS, SECONDS_EACH = 20, 2
 MOST_BYTES = 64 * 1024
 """Of one letter as JSON: a letter is a page or two."""
 MOST_PDF = 16 * 2**20
-
-
-@dataclass(frozen=True)
-class Template:
-    """What is set with which file of Typst; it reads `sys.inputs.letter`. most_bytes: of one document as JSON."""
-
-    path: Path
-    most_bytes: int = MOST_BYTES
-
-
-LETTER = Template(FOLDER / "letter.typ")
 # In place of a length.
 _REFUSED = 0
 _HEAD = 8  # bytes of a length
@@ -48,15 +37,29 @@ class LetterProblem(Problem):
     status = 503
 
 
-def typeset(letters: Sequence[Letter] | Sequence[Any], template: Template = LETTER) -> Iterator[bytes | None]:
-    """The PDF of each letter in its order, as soon as it is set; None where one cannot be set. Or of each dataclass of another template.
+def typeset(letters: Sequence[Letter]) -> Iterator[bytes | None]:
+    """The PDF of each letter in its order, as soon as it is set; None where one cannot be set.
 
     Raises BadInput before anything is begun where a letter is larger than letters are, LetterProblem where the process ran out of
     memory or time.
     """
-    lines = [_line(each, template.most_bytes) for each in letters]
+    yield from _set("letter.typ", [_line(asdict(each)) for each in letters])
+
+
+def typeset_content(template: str, content: Mapping[str, Any], *, most_bytes: int = MOST_BYTES) -> bytes:
+    """The PDF of one document that is no letter. template: a file beside this one; content: what it reads; most_bytes: of it as JSON.
+
+    Raises BadInput, LetterProblem.
+    """
+    (pdf,) = _set(template, [_line(content, most_bytes)])
+    if pdf is None:
+        raise _not_set()
+    return pdf
+
+
+def _set(template: str, lines: Sequence[bytes]) -> Iterator[bytes | None]:
     with subprocess.Popen(
-        [sys.executable, "-m", "monitor.letters.typesetting", str(template.path)],
+        [sys.executable, "-m", "monitor.letters.typesetting", str(MEMORY), template],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -77,16 +80,16 @@ def typeset(letters: Sequence[Letter] | Sequence[Any], template: Template = LETT
             feeding.join()
 
 
-def typeset_one(letter: Any, template: Template = LETTER) -> bytes:
-    """The PDF of one letter or other document. Raises BadInput, LetterProblem."""
-    (pdf,) = typeset([letter], template)
+def typeset_one(letter: Letter) -> bytes:
+    """The PDF of one letter. Raises BadInput, LetterProblem."""
+    (pdf,) = typeset([letter])
     if pdf is None:
         raise _not_set()
     return pdf
 
 
-def _line(letter: Any, most: int = MOST_BYTES) -> bytes:
-    line = json.dumps(asdict(letter), ensure_ascii=False).encode()
+def _line(content: Mapping[str, Any], most: int = MOST_BYTES) -> bytes:
+    line = json.dumps(content, ensure_ascii=False).encode()
     if len(line) > most:
         raise BadInput(
             N_("The letter is too long: more than %(most)s KB of text. Shorten what was filled in."), most=most >> 10
@@ -120,15 +123,16 @@ def _read(out: IO[bytes]) -> bytes | None:
     return pdf
 
 
-def _set_here(template: Path, memory: int) -> None:
-    """In the process of its own: each line of the standard input as a PDF on the standard output."""
+def _set_here(memory: int, name: str) -> None:
+    """In the process of its own: each line of the standard input as a PDF on the standard output. name: of the template."""
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     import typst
 
-    compiler = typst.Compiler(template, root=template.parent, font_paths=[FOLDER / "fonts"], ignore_system_fonts=True)
+    template = FOLDER / name
+    compiler = typst.Compiler(template, root=FOLDER, font_paths=[FOLDER / "fonts"], ignore_system_fonts=True)
     # Archives take it (PDF/A-2a), and readers for the blind find their way in it (PDF/UA-1).
     for line in sys.stdin.buffer:
         try:
@@ -143,4 +147,4 @@ def _set_here(template: Path, memory: int) -> None:
 
 
 if __name__ == "__main__":
-    _set_here(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else MEMORY)
+    _set_here(int(sys.argv[1]), sys.argv[2])

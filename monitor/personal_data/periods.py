@@ -27,6 +27,7 @@ class Kind(StrEnum):
     UNORDERED = "unordered"
     SCANS = "scans"
     WORKER_LISTS = "worker_lists"
+    DECLARATIONS = "declarations"
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,13 @@ def rules(settings: Settings) -> tuple[Rule, ...]:
             timedelta(days=settings.keep_worker_list_days),
             N_("Employers’ lists of workers at control points"),
             N_("after they were last sent"),
+            _EPIDEMIC,
+        ),
+        Rule(
+            Kind.DECLARATIONS,
+            timedelta(days=settings.keep_declarations_days),
+            N_("Health declarations of the public, and who declared"),
+            N_("after they came, unless an open case needs them"),
             _EPIDEMIC,
         ),
     )

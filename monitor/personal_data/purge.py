@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, exists, or_, select,
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from monitor.database.database import Database
+from monitor.declarations.erasing import erase
 from monitor.models.cameras.cameras import Camera
 from monitor.models.floor_plans import FloorPlan
 from monitor.models.incidents import Incident, IncidentMedia, IncidentState
@@ -79,6 +80,7 @@ class Purge:
             Kind.PARKED_RESULTS: lambda at: purge_parked(self._database, at - self._kept[Kind.PARKED_RESULTS]),
             Kind.SCANS: lambda at: purge_scans(self._database, at - self._kept[Kind.SCANS]),
             Kind.WORKER_LISTS: lambda at: purge_worker_lists(self._database, at - self._kept[Kind.WORKER_LISTS]),
+            Kind.DECLARATIONS: lambda at: erase(self._database, at - self._kept[Kind.DECLARATIONS], at),
             "orphans": self._orphans,
         }
         for name, part in parts.items():

@@ -17,7 +17,6 @@ class Action(StrEnum):
     DECLARATION_ENTERED = "declaration-entered"
     DECLARANT_CONFIRMED = "declarant-confirmed"
     DECLARANT_CODE_REPLACED = "declarant-code-replaced"
-    DECLARATION_PRINTED = "declaration-printed"
     REQUEST_MADE = "request-made"
     REQUEST_ANSWERED = "request-answered"
     FACES_REFUSED = "faces-refused"

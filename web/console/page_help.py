@@ -145,6 +145,12 @@ HELP = {
     "accounts.account_list": N_(
         "Who works here, with which role and in which zones. Invite someone by a link; they choose their own password. Close the account of anyone who leaves."
     ),
+    "declarations.start": N_(
+        "Whether someone of the public has a health declaration in force, by code, card or telephone. Here staff also enter declarations for others, and print the form on paper."
+    ),
+    "declaration_form.edit": N_(
+        "The questions that everyone is asked. Change them as a draft, look at it as phones show it, and publish it; earlier answers keep their form."
+    ),
     "retention.show": N_(
         "How long each kind of data is kept, and what will be deleted next. Deletion can be postponed with a reason; a certificate proves it afterwards."
     ),

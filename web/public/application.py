@@ -19,10 +19,11 @@ from monitor.control_points.scanning import PointBook
 from monitor.database.database import Database
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
+from monitor.words import N_
 from web.public import declaring, guard_declaring, guarding, home, own, owning, registering, units, visiting
 from web.public.languages import best, folders, offered
 from web.public.parts import Parts, install
-from web.shared.common import configure, new_app
+from web.shared.common import configure, language, new_app, translate
 from web.shared.compression import add_compression
 from web.shared.labels import label
 from web.shared.steady import STEADY_STORAGE
@@ -36,6 +37,7 @@ PAGES = (home, declaring, own, units, guarding, guard_declaring, owning, registe
 BY_LINK = (guarding,)
 # Of other folders: what offers units and prints, what reads codes, and what seals what waits on a tablet.
 MORE = (
+    "questions.css",
     "units.js",
     "print.js",
     "residents/sealing.js",
@@ -96,6 +98,9 @@ def create_public(settings: Settings, database: Database, vault: Vault, *, now: 
 
     @app.context_processor
     def _for_layout() -> dict[str, Any]:
-        return {"languages": languages, "label": label}
+        speaker = settings.speaker
+        # Nobody is named: said in the reader's language, whichever catalogue has that.
+        heading = speaker.headed(language()) if speaker.is_named else translate(N_("The health service"))
+        return {"languages": languages, "keep_days": settings.keep_declarations_days, "heading": heading, "label": label}
 
     return app

@@ -14,6 +14,7 @@ from monitor.models.accounts import Role, SignInWay
 from monitor.models.alerts import AlertState, AlertWay, DeliveryAbout, DutyScope
 from monitor.models.cameras.cameras import AreaKind, CameraState, ObservationKind
 from monitor.models.control_points import Direction, OutKind, PlaceKind, PlaceState, PointKind, Source
+from monitor.models.declarations import DeclarationState, Signs, Way
 from monitor.models.incidents import ContactOutcome, ContactWay, IncidentKind, IncidentState, Urgency
 from monitor.models.legal import LegalDeed, ProposalState, RecipientKind
 from monitor.models.people.faces import EnrolmentState
@@ -240,6 +241,24 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         IncidentKind.DECLARED_CONTACT: Label(NAMES[IncidentKind.DECLARED_CONTACT], "watch", "people"),
         IncidentKind.DECLARED_SYMPTOM: Label(NAMES[IncidentKind.DECLARED_SYMPTOM], "watch", "heart"),
         IncidentKind.DECLARED_DANGER: Label(NAMES[IncidentKind.DECLARED_DANGER], "bad", "heart"),
+    },
+    Signs: {
+        Signs.NONE: Label(N_("No symptoms, no contact"), "good", "check"),
+        Signs.CONTACT: Label(NAMES[IncidentKind.DECLARED_CONTACT], "watch", "people"),
+        Signs.SYMPTOM: Label(NAMES[IncidentKind.DECLARED_SYMPTOM], "watch", "heart"),
+        Signs.DANGER: Label(NAMES[IncidentKind.DECLARED_DANGER], "bad", "heart"),
+    },
+    DeclarationState: {
+        DeclarationState.TAKEN: Label(N_("Counts"), "good", "check"),
+        DeclarationState.WAITING: Label(N_("Waits to be confirmed"), "watch", "clock"),
+    },
+    Way: {
+        Way.SELF: Label(N_("By themselves"), "idle", "phone"),
+        Way.OTHER: Label(N_("By someone else"), "idle", "people"),
+        Way.GUARD: Label(N_("At a control point"), "idle", "shield"),
+        Way.STAFF: Label(N_("By staff"), "idle", "person"),
+        Way.TELEPHONE: Label(N_("By telephone"), "idle", "phone"),
+        Way.PAPER: Label(N_("On paper, entered later"), "idle", "note"),
     },
     Urgency: {
         Urgency.DANGER: Label(N_("Danger: within minutes"), "bad", "warning"),
@@ -577,6 +596,8 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         Permission.SEE_FACE_FIGURES: Label(N_("See figures of face matching")),
         Permission.MANAGE_MESSAGES: Label(N_("Change message templates and see costs")),
         Permission.MANAGE_TRIAGE: Label(N_("Change the table of warning signs")),
+        Permission.SEE_DECLARATION: Label(N_("Look up and enter health declarations")),
+        Permission.MANAGE_DECLARATIONS: Label(N_("Change the form of health declarations")),
         Permission.MANAGE_GATEWAYS: Label(N_("See what gateways send, and test them")),
         Permission.MANAGE_DUTY: Label(N_("Say who is on duty")),
         Permission.MANAGE_ROOMS: Label(N_("Add, change and close rooms")),
@@ -615,6 +636,14 @@ ACTIONS: dict[str, str] = {
     Action.EMERGENCY_SENT: N_("Message in an emergency sent"),
     Action.PLAN_SHARE_AGREED: N_("More people agreed to for a roll-call schedule"),
     Action.RECORD_OPENED: N_("Record of a resident opened"),
+    Action.DECLARATION_FORM_CHANGED: N_("Draft of the declaration form changed"),
+    Action.DECLARATION_FORM_PUBLISHED: N_("New version of the declaration form published"),
+    Action.DECLARATIONS_SEARCHED: N_("Health declarations searched"),
+    Action.DECLARATION_OPENED: N_("Health declaration opened"),
+    Action.DECLARATION_JOINED: N_("Health declaration opened for another purpose"),
+    Action.DECLARATION_ENTERED: N_("Health declaration entered by staff"),
+    Action.DECLARANT_CONFIRMED: N_("Declaration confirmed by staff"),
+    Action.DECLARANT_CODE_REPLACED: N_("Personal code replaced"),
     Action.REQUEST_MADE: N_("Request about personal data made"),
     Action.REQUEST_ANSWERED: N_("Request about personal data answered"),
     Action.FACES_REFUSED: N_("Face matching refused"),
@@ -880,6 +909,11 @@ DETAILS = {
     "username": N_("Account"),
     "version": N_("Version"),
     "way": N_("How contacted"),
+    "purpose": N_("Purpose"),
+    "what": N_("What"),
+    "question": N_("Question"),
+    "declaration_id": N_("Health declaration"),
+    "count": N_("Number"),
     "why": N_("Why"),
 }
 
@@ -914,6 +948,7 @@ COUNTED = {
     "refused": N_("Reference photos of people who refused face matching"),
     "restored": N_("Deleted again after a backup was restored"),
     Kind.FACES.value: N_("People whose face data was deleted"),
+    Kind.DECLARATIONS.value: N_("Health declarations"),
     Kind.PERSONS.value: N_("People whose data was deleted"),
     Kind.SELFIES.value: N_("Selfies"),
     Kind.PLACES.value: N_("Locations"),

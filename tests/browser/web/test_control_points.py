@@ -68,7 +68,7 @@ def public(tmp_path: Path, database: Database, vault: Vault, language: str = "en
 def printed(address: str) -> Image.Image:
     """The poster as it comes out of a printer, at 100 dots an inch."""
     document = document_of([PosterOf("May Bình Minh", "Cổng chính", "12/3 Phú Cường", address)], "Trạm Y tế", NOW.date())
-    compiler = typst.Compiler(TEMPLATE.path, root=TEMPLATE.path.parent, font_paths=[FOLDER / "fonts"], ignore_system_fonts=True)
+    compiler = typst.Compiler(FOLDER / TEMPLATE, root=FOLDER, font_paths=[FOLDER / "fonts"], ignore_system_fonts=True)
     png = compiler.compile(format="png", ppi=100, sys_inputs={"letter": json.dumps(asdict(document), ensure_ascii=False)})
     assert isinstance(png, bytes)
     return Image.open(BytesIO(png)).convert("L")

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Reader
 from monitor.alerts.record import told_of_incident
-from monitor.incidents.causes import ASKED_AFTER
+from monitor.incidents.causes import ASKED_AFTER, declaration_of
 from monitor.incidents.risks import risks_of
 from monitor.incidents.triage import risk_words
 from monitor.incidents.triage_table import in_force
@@ -48,6 +48,7 @@ def shown(session: Session, reader: Reader, one: Listed) -> dict[str, Any]:
         "notes": _notes(session, ids),
         "told": [each for part in ids for each in told_of_incident(session, part)],
         "media": list(session.scalars(kept)),
+        "declaration": declaration_of(incident.cause),
         "since": meanwhile(session, incident, ids) if incident.case_of is not None else None,
         "ways": list(ContactWay),
         "outcomes": list(ContactOutcome),
