@@ -110,6 +110,14 @@ class Settings:
     )
     residents_port: int = _setting(8081, N_("Port of the residents’ pages"), low=1, high=65535)
     residents_url: str = _setting("", N_("Address of the residents’ pages as phones see it; empty: host and port above"))
+    public_port: int = _setting(8082, N_("Port of the public pages: health declarations and control points"), low=1, high=65535)
+    public_url: str = _setting("", N_("Address of the public pages as phones see it; empty: host and port above"))
+    public_per_minute: int = _setting(
+        600,
+        N_("First declarations a minute that are nothing out of the ordinary; above it people confirm theirs by one more step"),
+        low=1,
+        high=1000000,
+    )
     trusted_proxies: str = _setting(
         "",
         N_(
@@ -323,6 +331,12 @@ class Settings:
         30, N_("Days that pictures and clips of a resolved incident are kept"), low=1, high=365
     )
     keep_unknown_texts_days: int = _setting(14, N_("Days that text messages from unknown numbers are kept"), low=1, high=365)
+    keep_control_point_days: int = _setting(
+        21, N_("Days that scans at control points are kept, with the stays that follow from them"), low=1, high=90
+    )
+    keep_worker_list_days: int = _setting(
+        60, N_("Days that an employer’s list of workers is kept after it was last sent"), low=1, high=365
+    )
     keep_import_days: int = _setting(
         7, N_("Days that files of people, and rows of them that were not entered, are kept"), low=1, high=60
     )
@@ -334,6 +348,9 @@ class Settings:
     )
     keep_unordered_days: int = _setting(
         30, N_("Days that people who were entered without a quarantine order are kept"), low=1, high=365
+    )
+    keep_declarations_days: int = _setting(
+        21, N_("Days that health declarations of the public are kept, unless an open case needs them"), low=7, high=90
     )
     warn_before_deletion_days: int = _setting(3, N_("How many days ahead a deletion is announced"), low=0, high=60)
     holidays_file: str = _setting(
@@ -362,6 +379,11 @@ class Settings:
     def residents_address(self) -> str:
         """Where phones reach the residents' page, without a slash at the end."""
         return (self.residents_url or f"http://{self.host}:{self.residents_port}").rstrip("/")
+
+    @property
+    def public_address(self) -> str:
+        """Where phones reach the public pages, without a slash at the end."""
+        return (self.public_url or f"http://{self.host}:{self.public_port}").rstrip("/")
 
     @property
     def console_address(self) -> str:
@@ -454,6 +476,20 @@ def _convert(name: str, kind: Any, raw: Any, meta: Mapping[str, Any]) -> Any:
     return value
 
 
+def _check_ports(settings: Settings) -> None:
+    ports: dict[int, str] = {}
+    for name in ("port", "residents_port", "public_port"):
+        number: int = getattr(settings, name)
+        if number in ports:
+            raise SettingsProblem(
+                N_("Settings %(one)s and %(other)s are both %(value)s; choose different ports."),
+                one=ports[number],
+                other=name,
+                value=number,
+            )
+        ports[number] = name
+
+
 def _check(settings: Settings) -> None:
     choices: dict[str, tuple[str, ...]] = {
         "language": ("", *LANGUAGES),
@@ -497,10 +533,7 @@ def _check(settings: Settings) -> None:
                 value=repr(each),
                 kind=", ".join(Role),
             )
-    if settings.port == settings.residents_port:
-        raise SettingsProblem(
-            N_("Settings port and residents_port are both %(value)s; choose two different ports."), value=settings.port
-        )
+    _check_ports(settings)
     ways = [name for name in ("smpp_host", "sms_gateway_url", "sms_gateway") if getattr(settings, name)]
     if len(ways) > 1:
         raise SettingsProblem(

@@ -13,7 +13,7 @@ def commands() -> list[click.Command]:
     return [web]
 
 
-@click.command("web", help=N_("Serve the console and the residents’ pages until stopped."))
+@click.command("web", help=N_("Serve the console, the residents’ pages and the public pages until stopped."))
 @click.option("--number", default=1, show_default=True, help=N_("Number of this web process, where several run."))
 @click.pass_obj
 def web(context: Context, number: int) -> None:

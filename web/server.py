@@ -1,4 +1,4 @@
-"""The web process: one gunicorn that serves the console and the residents' page on two ports, and stops within seconds."""
+"""The web process: one gunicorn that serves the console, the residents' page and the public pages on three ports, and stops within seconds."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         settings = self._settings
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         options = {
-            "bind": [f"{host}:{settings.port}", f"{host}:{settings.residents_port}"],
+            "bind": [f"{host}:{settings.port}", f"{host}:{settings.residents_port}", f"{host}:{settings.public_port}"],
             "worker_class": _Worker,
             "workers": 1,
             "threads": settings.web_threads,
@@ -93,6 +93,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         from monitor.accounts.factors import needing
         from rollcall.channels.push_keys import public_key
         from web.console.application import create_console
+        from web.public.application import create_public
         from web.residents.application import create_residents
 
         settings = self._settings
@@ -104,7 +105,9 @@ class _Server(BaseApplication):  # type: ignore[misc]
         residents = create_residents(settings, database, vault, push_key=public_key(settings))
         self._live = console.extensions["live"]
         _Worker.process = Process("web", self._number, database).start(signals=False)
-        return by_port({str(settings.port): console, str(settings.residents_port): residents})
+        public = create_public(settings, database, vault)
+        doors = {settings.port: console, settings.residents_port: residents, settings.public_port: public}
+        return by_port({str(port): application for port, application in doors.items()})
 
     def _started(self, worker: Any) -> None:
         exit_gently = worker.handle_exit
@@ -125,6 +128,7 @@ def serve(settings: Settings, number: int) -> None:
     """Serve until SIGTERM or SIGINT. Raises PortTaken before anything is started."""
     require_free_port(settings.host, settings.port, "QUARANTINE_PORT")
     require_free_port(settings.host, settings.residents_port, "QUARANTINE_RESIDENTS_PORT")
+    require_free_port(settings.host, settings.public_port, "QUARANTINE_PUBLIC_PORT")
     # Gunicorn's master has no database; it only ends itself when whoever started it is gone.
     Process("web", number, None).start(signals=False, tells=False)
     _Server(settings, number).run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,10 +15,11 @@ from cameras.profiles import Probed, choose
 from cameras.watching.decisions import Sight, incidents_of_state
 from cameras.watching.sights import Alarm
 from monitor.changes import Topic, announce
+from monitor.database.many_rows import add_up
 from monitor.database.statements import changed
 from monitor.incidents import causes
 from monitor.incidents.incidents import end_cause, open_incident
-from monitor.models.cameras.cameras import Camera, CameraState, MediaProfile, ObservationKind, ProfileRole
+from monitor.models.cameras.cameras import Camera, CameraState, LineHour, MediaProfile, ObservationKind, ProfileRole
 from monitor.models.incidents import IncidentKind
 from monitor.presence.observations import observe
 from monitor.words import N_, Words, words
@@ -34,6 +36,8 @@ class _News:
     alarms: dict[str, tuple[Alarm, datetime]] = field(default_factory=dict)
     over: dict[str, datetime] = field(default_factory=dict)
     sights: dict[tuple[ObservationKind, int | None], tuple[Sight, datetime]] = field(default_factory=dict)
+    # By line, direction and hour: of these each one counts, not the newest alone.
+    passed: Counter[tuple[str, str, datetime]] = field(default_factory=Counter)
 
     def older(self, other: _News) -> None:
         """Take in what was noted before, where nothing newer is there."""
@@ -42,6 +46,7 @@ class _News:
         self.state, self.probed = self.state or other.state, self.probed or other.probed
         self.analysed_at = self.analysed_at or other.analysed_at
         self.alarms, self.over = other.alarms | self.alarms, other.over | self.over
+        self.passed += other.passed
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,10 @@ class Recorder:
     def sight(self, camera_id: int, sight: Sight, at: datetime) -> None:
         """The camera showed something."""
         with self._lock:
-            self._of(camera_id).sights[sight.kind, sight.resident_id] = (sight, at)
+            news = self._of(camera_id)
+            news.sights[sight.kind, sight.resident_id] = (sight, at)
+            hour = at.replace(minute=0, second=0, microsecond=0)
+            news.passed.update((line, direction, hour) for line, direction in sight.details.get("crossed", ()))
 
     def alarm(self, camera_id: int, alarm: Alarm, at: datetime) -> None:
         """Staff are to be told at once."""
@@ -165,6 +173,9 @@ def write(session: Session, news: dict[int, _News], holder: str, now: datetime) 
                 confidence=sight.confidence,
                 details=sight.details,
             )
+        for (line, direction, hour), many in sorted(each.passed.items()):
+            key = {"camera_id": camera_id, "line": line, "hour": hour}
+            add_up(session, LineHour, key, {"ins": many if direction == "in" else 0, "outs": many if direction == "out" else 0})
 
 
 def _write_state(

@@ -19,6 +19,8 @@ class Permission(StrEnum):
     MANAGE_CAMERA = "manage_camera"
     ACT_ON_INCIDENT = "act_on_incident"
     MANAGE_TRIAGE = "manage_triage"
+    SEE_DECLARATION = "see_declaration"
+    MANAGE_DECLARATIONS = "manage_declarations"
     REVIEW_CHECK_IN = "review_check_in"
     DECIDE_BY_TWO = "decide_by_two"
     MANAGE_RESIDENT = "manage_resident"
@@ -42,6 +44,9 @@ class Permission(StrEnum):
     EXPORT_RESIDENT = "export_resident"
     EXPORT_PEOPLE = "export_people"
     IMPORT_PEOPLE = "import_people"
+    MANAGE_PLACES = "manage_places"
+    SEE_PLACE_LISTS = "see_place_lists"
+    MANAGE_PLACE_KEYS = "manage_place_keys"
     MANAGE_OWN_SESSION = "manage_own_session"
 
 
@@ -53,7 +58,9 @@ _STAFF = frozenset(
         Permission.SEE_CAMERA,
         Permission.ACT_ON_INCIDENT,
         Permission.ENROL,
+        Permission.SEE_DECLARATION,
         Permission.SEE_VIEWS,
+        Permission.MANAGE_PLACES,
         Permission.MANAGE_OWN_SESSION,
     }
 )
@@ -62,6 +69,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.SUPERVISOR: _STAFF
     | {
         Permission.MANAGE_TRIAGE,
+        Permission.MANAGE_DECLARATIONS,
         Permission.REVIEW_CHECK_IN,
         Permission.DECIDE_BY_TWO,
         Permission.MANAGE_RESIDENT,
@@ -78,6 +86,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.EXPORT_PEOPLE,
         Permission.CONFIRM_CLOCK,
         Permission.IMPORT_PEOPLE,
+        Permission.SEE_PLACE_LISTS,
     },
     # An administrator runs the service and needs to see no patient's face for that.
     Role.ADMINISTRATOR: frozenset(
@@ -89,6 +98,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.MANAGE_MESSAGES,
             Permission.MANAGE_GATEWAYS,
             Permission.MANAGE_TRIAGE,
+            Permission.MANAGE_DECLARATIONS,
             Permission.MANAGE_ROOMS,
             Permission.MANAGE_ZONES,
             Permission.MANAGE_ACCOUNTS,
@@ -99,6 +109,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.SEE_AUDIT,
             Permission.SEE_VIEWS,
             Permission.SEE_FACE_FIGURES,
+            Permission.MANAGE_PLACES,
+            Permission.MANAGE_PLACE_KEYS,
             Permission.MANAGE_OWN_SESSION,
         }
     ),

@@ -28,7 +28,7 @@ from sqlalchemy import (
     type_coerce,
     update,
 )
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -127,6 +127,14 @@ def insert_rows(session: Session, table: type[Any], rows: Sequence[Mapping[str, 
     source = select(*values).select_from(each).where(literal(1) == 1)
     filled = insert_new(session, table).from_select([*names, *common], source, include_defaults=False)
     return inserted(session, filled)
+
+
+def add_up(session: Session, table: type[Any], key: Mapping[str, Any], sums: Mapping[str, int]) -> None:
+    """Add to the sums of the row with this key, which is made where there is none. key: all columns of the primary key."""
+    build = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    added = build(table).values(**key, **sums)
+    more = {name: getattr(table, name) + getattr(added.excluded, name) for name in sums}
+    session.execute(added.on_conflict_do_update(index_elements=list(key), set_=more))
 
 
 def next_keys(session: Session, table: type[Any], many: int) -> range | list[int]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from monitor.enrolment.columns import COLUMNS, DAYS
-from monitor.enrolment.details import Fault
 from monitor.people.births import read_birth
 from monitor.people.pasted import plain
+from monitor.people.typed import Fault
 from monitor.problems import BadInput
 from monitor.words import N_, words
 

@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import TypeVar
 
-from monitor.clock import read_day
 from monitor.documents import read_document
 from monitor.folding import folded
-from monitor.models.people.residents import LONGEST_NAME, FStatus, Sex
+from monitor.models.people.residents import FStatus, Sex
 from monitor.people.births import Birth, read_birth
-from monitor.people.pasted import named, plain
+from monitor.people.pasted import plain
 from monitor.people.telephone_numbers import read_number
+from monitor.people.typed import Fault, Faults, read_insurance, read_name, read_sex, read_whole_day
 from monitor.places.units.search import UnitKey
 from monitor.problems import BadInput
-from monitor.words import N_, Words
+from monitor.words import N_
 
-Read = TypeVar("Read")
 LONGEST_NOTE, LONGEST_ADDRESS, MOST_DOSES = 300, 300, 12
 _YES = frozenset({"yes", "y", "true", "x", "1", "on", "co", "c", "dung"})
 _NO = frozenset({"no", "n", "false", "0", "khong", "k", "sai"})
-# Cards of health insurance write 1 and 2.
-_SEXES = {
-    **dict.fromkeys(("nam", "male", "m", "1", "trai"), Sex.MALE),
-    **dict.fromkeys(("nu", "female", "f", "2", "gai"), Sex.FEMALE),
-    **dict.fromkeys(("khac", "other", "x", "other sex", "gioi khac"), Sex.OTHER),
-}
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,4})?")
 
 
@@ -67,29 +58,6 @@ class Details:
 
 FIELDS = tuple(each.name for each in fields(Details) if each.name != "unit")
 """Names of the fields that `read_details` reads."""
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong with one field, in words that say what to do."""
-
-    field: str
-    words: Words
-
-
-class Faults:
-    """Collects what is wrong, so that someone who mends a form or a row mends it once."""
-
-    def __init__(self) -> None:
-        self.found: list[Fault] = []
-
-    def read(self, field: str, read: Callable[[], Read], otherwise: Read) -> Read:
-        """The value, or `otherwise` where a BadInput was noted."""
-        try:
-            return read()
-        except BadInput as problem:
-            self.found.append(Fault(field, problem.words))
-            return otherwise
 
 
 def read_details(
@@ -140,36 +108,6 @@ def read_details(
     return (None if faults.found else details), tuple(faults.found)
 
 
-def read_name(typed: str) -> str:
-    """A name as people and passports have it: one word or twenty, any script. Raises BadInput."""
-    name = plain(typed).strip(" ,;\"'“”").replace("Ð", "Đ").replace("ð", "đ")
-    if not name:
-        raise BadInput(N_("Please write the name."), field="full_name")
-    if len(name) > LONGEST_NAME:
-        raise BadInput(
-            N_("A name has at most %(most)s letters; this one has %(count)s."),
-            most=LONGEST_NAME,
-            count=len(name),
-            field="full_name",
-        )
-    strange = next((sign for sign in name if sign in "<>{}[]|\\^~=+*#@$%&" or not sign.isprintable()), None)
-    if strange:
-        raise BadInput(N_("%(sign)s cannot stand in a name."), sign=named(strange), field="full_name")
-    if not any(unicodedata.category(sign).startswith("L") for sign in name):
-        raise BadInput(N_("A name needs letters."), field="full_name")
-    return name
-
-
-def read_sex(typed: str) -> Sex | None:
-    """As cards, files and people write it; None where nothing is given. Raises BadInput."""
-    if not typed.strip():
-        return None
-    word = folded(typed).strip()
-    if word not in _SEXES:
-        raise BadInput(N_("Write Nam, Nữ or Khác for the sex."), field="sex")
-    return _SEXES[word]
-
-
 def read_yes(typed: str, field: str) -> bool | None:
     """Có, không, yes, no, x, 1, 0; None where nothing is given. Raises BadInput."""
     if not typed.strip():
@@ -178,33 +116,6 @@ def read_yes(typed: str, field: str) -> bool | None:
     if word not in _YES | _NO:
         raise BadInput(N_("Write Có or Không."), field=field)
     return word in _YES
-
-
-def read_insurance(typed: str) -> str:
-    """The ten digits of social insurance, of a card's whole code too; empty stays empty. Raises BadInput."""
-    code = re.sub(r"[\s.\-]", "", typed).upper()[:15]
-    if not code:
-        return ""
-    if not re.fullmatch(r"(?:[A-Z]{2}\d{3})?\d{10}", code):
-        raise BadInput(
-            N_("A health-insurance number has 10 digits, or 15 signs such as DN4740112345678."), field="insurance_number"
-        )
-    return code[-10:]
-
-
-def read_whole_day(typed: str, field: str) -> date | None:
-    """A day; None where nothing is given. Raises BadInput."""
-    if not typed:
-        return None
-    text = plain(typed).removesuffix(" 00:00:00")
-    if not text:
-        return None
-    try:
-        return read_day(text.replace("-", "/") if re.fullmatch(r"\d{1,2}-\d{1,2}-\d{4}", text) else text.replace(".", "/"))
-    except (ValueError, OverflowError):
-        raise BadInput(
-            N_("“%(date)s” is not a day. Write day/month/year, for example 24/11/2026."), field=field, date=text[:40]
-        ) from None
 
 
 def _past(typed: str, field: str, today: date) -> date | None:

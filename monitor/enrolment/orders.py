@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.clock import read_day, read_moment
-from monitor.enrolment.details import Fault, Faults, read_whole_day
 from monitor.people.order_deeds import check_times as check_times
 from monitor.people.pasted import plain
+from monitor.people.typed import Fault, Faults, read_whole_day
 from monitor.problems import BadInput
 from monitor.words import N_
 

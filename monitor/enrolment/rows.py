@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from monitor.enrolment.cells import mend
-from monitor.enrolment.details import Details, Fault, Faults, read_details
+from monitor.enrolment.details import Details, read_details
 from monitor.enrolment.orders import OrderDetails, moment_of, read_order
 from monitor.folding import folded
 from monitor.models.places import RoomKind
 from monitor.people.pasted import plain
 from monitor.people.telephone_numbers import read_number
+from monitor.people.typed import Fault, Faults
 from monitor.places.patterns import same_name
 from monitor.places.together import LIVED_IN
 from monitor.places.units.search import UnitKey

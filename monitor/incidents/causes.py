@@ -131,6 +131,25 @@ def telling_stalled(zone_id: int) -> str:
     return f"zone-{zone_id}-telling-stalled"
 
 
+def at_control_point(resident_id: int) -> str:
+    """Somebody under an order was scanned at a control point."""
+    return f"control-point-resident-{resident_id}"
+
+
+DECLARED = "declaration-"
+
+
+def declared(declaration_id: int) -> str:
+    """Somebody of the public declared a contact or a symptom."""
+    return f"{DECLARED}{declaration_id}"
+
+
+def declaration_of(cause: str) -> int | None:
+    """The declaration that such a cause names; None for another cause."""
+    number = cause.removeprefix(DECLARED)
+    return int(number) if cause.startswith(DECLARED) and number.isdecimal() else None
+
+
 UNREADABLE = "unreadable-"
 
 

@@ -49,6 +49,11 @@ DEADLINES = {
     IncidentKind.CLOSED_AREA: timedelta(minutes=15),
     IncidentKind.EXIT_CROSSED: timedelta(minutes=15),
     IncidentKind.DATA_UNREADABLE: timedelta(hours=4),
+    # A person waits at a gate.
+    IncidentKind.AT_CONTROL_POINT: timedelta(minutes=15),
+    IncidentKind.DECLARED_CONTACT: timedelta(hours=8),
+    IncidentKind.DECLARED_SYMPTOM: timedelta(hours=2),
+    IncidentKind.DECLARED_DANGER: timedelta(minutes=15),
 }
 
 # How soon a person must look, by kind, of what is no care of a person; what is not named is for the day.
@@ -59,6 +64,8 @@ URGENCY = {
     IncidentKind.TELLING_STALLED: Urgency.SOON,
     # Who has no number that can be read is reached by nobody.
     IncidentKind.DATA_UNREADABLE: Urgency.SOON,
+    IncidentKind.AT_CONTROL_POINT: Urgency.SOON,
+    IncidentKind.DECLARED_DANGER: Urgency.DANGER,
 }
 
 

@@ -35,4 +35,8 @@ NAMES = {
     IncidentKind.CLOSED_AREA: N_("Someone in a closed area"),
     IncidentKind.EXIT_CROSSED: N_("Someone went out"),
     IncidentKind.DATA_UNREADABLE: N_("Data cannot be read"),
+    IncidentKind.AT_CONTROL_POINT: N_("Scanned at a control point"),
+    IncidentKind.DECLARED_CONTACT: N_("Contact declared"),
+    IncidentKind.DECLARED_SYMPTOM: N_("Symptom declared"),
+    IncidentKind.DECLARED_DANGER: N_("Sign of danger declared"),
 }

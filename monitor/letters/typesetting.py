@@ -10,10 +10,10 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from monitor.letters.content import Letter
 from monitor.problems import BadInput, Problem
@@ -25,7 +25,7 @@ MEMORY = 512 * 2**20
 SECONDS, SECONDS_EACH = 20, 2
 MOST_BYTES = 64 * 1024
 """Of one letter as JSON: a letter is a page or two."""
-MOST_PDF = 4 * 2**20
+MOST_PDF = 16 * 2**20
 # In place of a length.
 _REFUSED = 0
 _HEAD = 8  # bytes of a length
@@ -43,9 +43,23 @@ def typeset(letters: Sequence[Letter]) -> Iterator[bytes | None]:
     Raises BadInput before anything is begun where a letter is larger than letters are, LetterProblem where the process ran out of
     memory or time.
     """
-    lines = [_line(each) for each in letters]
+    yield from _set("letter.typ", [_line(asdict(each)) for each in letters])
+
+
+def typeset_content(template: str, content: Mapping[str, Any], *, most_bytes: int = MOST_BYTES) -> bytes:
+    """The PDF of one document that is no letter. template: a file beside this one; content: what it reads; most_bytes: of it as JSON.
+
+    Raises BadInput, LetterProblem.
+    """
+    (pdf,) = _set(template, [_line(content, most_bytes)])
+    if pdf is None:
+        raise _not_set()
+    return pdf
+
+
+def _set(template: str, lines: Sequence[bytes]) -> Iterator[bytes | None]:
     with subprocess.Popen(
-        [sys.executable, "-m", "monitor.letters.typesetting"],
+        [sys.executable, "-m", "monitor.letters.typesetting", str(MEMORY), template],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -74,11 +88,11 @@ def typeset_one(letter: Letter) -> bytes:
     return pdf
 
 
-def _line(letter: Letter) -> bytes:
-    line = json.dumps(asdict(letter), ensure_ascii=False).encode()
-    if len(line) > MOST_BYTES:
+def _line(content: Mapping[str, Any], most: int = MOST_BYTES) -> bytes:
+    line = json.dumps(content, ensure_ascii=False).encode()
+    if len(line) > most:
         raise BadInput(
-            N_("The letter is too long: more than %(most)s KB of text. Shorten what was filled in."), most=MOST_BYTES >> 10
+            N_("The letter is too long: more than %(most)s KB of text. Shorten what was filled in."), most=most >> 10
         )
     return line + b"\n"
 
@@ -109,15 +123,15 @@ def _read(out: IO[bytes]) -> bytes | None:
     return pdf
 
 
-def _set_here(memory: int) -> None:
-    """In the process of its own: each line of the standard input as a PDF on the standard output."""
+def _set_here(memory: int, name: str) -> None:
+    """In the process of its own: each line of the standard input as a PDF on the standard output. name: of the template."""
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     import typst
 
-    template = FOLDER / "letter.typ"
+    template = FOLDER / name
     compiler = typst.Compiler(template, root=FOLDER, font_paths=[FOLDER / "fonts"], ignore_system_fonts=True)
     # Archives take it (PDF/A-2a), and readers for the blind find their way in it (PDF/UA-1).
     for line in sys.stdin.buffer:
@@ -133,4 +147,4 @@ def _set_here(memory: int) -> None:
 
 
 if __name__ == "__main__":
-    _set_here(int(sys.argv[1]) if len(sys.argv) > 1 else MEMORY)
+    _set_here(int(sys.argv[1]), sys.argv[2])

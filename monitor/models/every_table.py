@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from monitor.models import accounts, alerts, floor_plans, incidents, legal, places, reports, service, triage, units
+from monitor.models import (
+    accounts,
+    alerts,
+    control_points,
+    declarations,
+    floor_plans,
+    incidents,
+    legal,
+    places,
+    reports,
+    service,
+    triage,
+    units,
+)
 from monitor.models.base import Base
 from monitor.models.cameras import cameras, requests
 from monitor.models.people import (
@@ -29,6 +42,8 @@ MODULES = (
     alerts,
     answers,
     cameras,
+    control_points,
+    declarations,
     faces,
     floor_plans,
     gate,

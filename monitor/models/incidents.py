@@ -46,6 +46,12 @@ class IncidentKind(StrEnum):
     CLOSED_AREA = "closed_area"
     EXIT_CROSSED = "exit_crossed"
     DATA_UNREADABLE = "data_unreadable"
+    AT_CONTROL_POINT = "at_control_point"
+    """Somebody under an order was scanned at a control point."""
+    DECLARED_CONTACT = "declared_contact"
+    DECLARED_SYMPTOM = "declared_symptom"
+    DECLARED_DANGER = "declared_danger"
+    """In health declarations of the public, who are no residents."""
 
 
 class IncidentState(StrEnum):

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, inspect, or_, select
 from monitor.database.database import Database
 from monitor.models.accounts import AuditEntry
 from monitor.models.cameras.cameras import Observation
+from monitor.models.declarations import Declarant, Declaration
 from monitor.models.incidents import ContactAttempt, Incident, IncidentNote
 from monitor.models.legal import Disclosure, DisclosureAbout, Proposal, ProposalState
 from monitor.models.people.addresses import ContactAddress
@@ -483,6 +484,42 @@ PARTS = (
         _own(PhoneConfirmation),
     ),
     Part(
+        Declarant,
+        N_("Who you said you are in health declarations"),
+        {
+            "created_at": N_("First declared"),
+            "full_name": N_("Name"),
+            "sex": N_("Sex"),
+            "birth_date": N_("Date of birth"),
+            "birth_precision": N_("Precision of the date of birth"),
+            "nationality": N_("Nationality"),
+            "document_number": N_("Document number"),
+            "insurance_number": N_("Health-insurance number"),
+            "phone": N_("Telephone"),
+            "phone_confirmed_at": N_("Telephone confirmed"),
+            "unit_code": N_("Code of the commune"),
+            "address": N_("Address"),
+            "language": N_("Language"),
+            "code_made_at": N_("Personal code made"),
+        },
+        _own(Declarant),
+    ),
+    Part(
+        Declaration,
+        N_("Your health declarations"),
+        {
+            "made_at": WHEN,
+            "declared_on": N_("Day on the paper"),
+            "way": N_("How it was declared"),
+            "by_whom": N_("By whom"),
+            "answers": N_("Answers"),
+            "signs": N_("Signs"),
+            "state": STATE,
+            "until": N_("In force until"),
+        },
+        lambda resident: Declaration.declarant_id.in_(select(Declarant.id).where(_whose(Declarant, resident))),
+    ),
+    Part(
         ContactAddress,
         N_("Your other addresses"),
         {"channel": CHANNEL, "address": N_("Address"), "created_at": N_("Entered")},
@@ -592,10 +629,15 @@ LEFT_OUT = {
     "letter_batch": "what staff filled in for the letters of many people at once; a letter itself is in the copy",
     "camera_request": "what staff asked of cameras; names nobody",
     "alert_incident": "which alert to staff an incident was part of; an alert names nobody",
+    "replaced_code": "a key that opens nothing any more",
     "parked_receipt": "receipts of messages that nobody can assign yet",
 }
 """Tables that refer to a resident, or to one of the tables above, and are not in the copy: why."""
 OUR_OWN = {
+    "code": "a key that the person shows; it stands on their own page",
+    "page_key": "opens the page of declarations on the person’s own phone",
+    "declarant_id": "a number that says nothing",
+    "form_id": "which version of the questions; a number that says nothing",
     "key": "keeps the same from being written down twice",
     "people": "about how many people a disclosure was",
     "about": "given with the further details",

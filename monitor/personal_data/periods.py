@@ -25,6 +25,9 @@ class Kind(StrEnum):
     DOUBTFUL_ROWS = "doubtful_rows"
     PARKED_RESULTS = "parked_results"
     UNORDERED = "unordered"
+    SCANS = "scans"
+    WORKER_LISTS = "worker_lists"
+    DECLARATIONS = "declarations"
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,27 @@ def rules(settings: Settings) -> tuple[Rule, ...]:
             timedelta(days=settings.keep_unordered_days),
             N_("All data about people who were entered and never got a quarantine order"),
             N_("after they were entered, or after their last test"),
+            _EPIDEMIC,
+        ),
+        Rule(
+            Kind.SCANS,
+            timedelta(days=settings.keep_control_point_days),
+            N_("Scans at control points, and who was where by them"),
+            N_("after they came"),
+            _EPIDEMIC,
+        ),
+        Rule(
+            Kind.WORKER_LISTS,
+            timedelta(days=settings.keep_worker_list_days),
+            N_("Employers’ lists of workers at control points"),
+            N_("after they were last sent"),
+            _EPIDEMIC,
+        ),
+        Rule(
+            Kind.DECLARATIONS,
+            timedelta(days=settings.keep_declarations_days),
+            N_("Health declarations of the public, and who declared"),
+            N_("after they came, unless an open case needs them"),
             _EPIDEMIC,
         ),
     )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from monitor.database.database import Database
 from monitor.database.together import read
+from monitor.declarations.erasing import erase
 from monitor.models.cameras.cameras import Camera
 from monitor.models.floor_plans import FloorPlan
 from monitor.models.incidents import Incident, IncidentMedia, IncidentState
@@ -24,6 +25,7 @@ from monitor.models.rollcalls.inbound import InboundMessage
 from monitor.models.rollcalls.rounds import CheckIn, CheckInState
 from monitor.personal_data.coming import OF_PEOPLE, coming
 from monitor.personal_data.consent import finish_withdrawals
+from monitor.personal_data.control_points import purge_scans, purge_worker_lists
 from monitor.personal_data.deletion import forget, forget_again, resume
 from monitor.personal_data.people_files import purge_doubtful, purge_files, purge_parked
 from monitor.personal_data.periods import Kind, rules
@@ -77,6 +79,9 @@ class Purge:
             Kind.FILE_ROWS: lambda at: purge_files(self._database, self._vault, at - self._kept[Kind.FILE_ROWS], at),
             Kind.DOUBTFUL_ROWS: lambda at: purge_doubtful(self._database, at - self._kept[Kind.DOUBTFUL_ROWS], at),
             Kind.PARKED_RESULTS: lambda at: purge_parked(self._database, at - self._kept[Kind.PARKED_RESULTS]),
+            Kind.SCANS: lambda at: purge_scans(self._database, at - self._kept[Kind.SCANS]),
+            Kind.WORKER_LISTS: lambda at: purge_worker_lists(self._database, at - self._kept[Kind.WORKER_LISTS]),
+            Kind.DECLARATIONS: lambda at: erase(self._database, at - self._kept[Kind.DECLARATIONS], at),
             "orphans": self._orphans,
         }
         for name, part in parts.items():

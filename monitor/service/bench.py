@@ -58,12 +58,13 @@ def bench_commands() -> None: ...
 @click.option("--seconds", default=30.0, show_default=True, help=N_("How long to measure at rest, in seconds."))
 def bench_demo(seconds: float) -> None:
     with tempfile.TemporaryDirectory(prefix="quarantine-bench-") as folder:
-        ports = free_ports(3 + 12)
+        ports = free_ports(4 + 12)
         environment = {key: value for key, value in os.environ.items() if not key.startswith(("QUARANTINE_", "DATABASE_URL"))}
         environment |= {
             "QUARANTINE_DATA_FOLDER": folder,
             "QUARANTINE_PORT": str(ports[0]),
             "QUARANTINE_RESIDENTS_PORT": str(ports[1]),
+            "QUARANTINE_PUBLIC_PORT": str(ports[-1]),
             "PYTHONUNBUFFERED": "1",
         }
         started = time.monotonic()

@@ -144,6 +144,7 @@ def require_ports(settings: Settings) -> None:
     """Raise PortTaken before anything is started."""
     require_free_port(settings.host, settings.port, "QUARANTINE_PORT")
     require_free_port(settings.host, settings.residents_port, "QUARANTINE_RESIDENTS_PORT")
+    require_free_port(settings.host, settings.public_port, "QUARANTINE_PUBLIC_PORT")
 
 
 def run_until_stopped(parent: Parent, settings: Settings, display: Display) -> None:

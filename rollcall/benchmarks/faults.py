@@ -225,7 +225,7 @@ def _running(folder: Path, url: str, people: int, means: Means) -> Iterator[Meas
     vault = Vault(folder / "vault", MASTER_KEY)
     with scratch_database(folder, url, vault.column_key()) as database:
         silent = _prepare(database, vault, people)
-        ports = free_ports(2)
+        ports = free_ports(3)
         phones = Phones(f"http://127.0.0.1:{ports[1]}", silent, WINDOW_SECONDS)
         address = database.engine.url.render_as_string(hide_password=False)
         service = Service(folder, database, address, ports, phones.url, means.environment)

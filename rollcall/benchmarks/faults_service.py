@@ -54,6 +54,7 @@ class Service:
             "QUARANTINE_SECRET_KEY": SECRET.decode(),
             "QUARANTINE_PORT": str(self.ports[0]),
             "QUARANTINE_RESIDENTS_PORT": str(self.ports[1]),
+            "QUARANTINE_PUBLIC_PORT": str(self.ports[2]),
             "QUARANTINE_SMS_GATEWAY_URL": self.gateway,
             "QUARANTINE_SMS_GATEWAY_TOKEN": TOKEN,
             "QUARANTINE_MESSAGES_PER_DAY": "1000",

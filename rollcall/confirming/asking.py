@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from monitor.changes import Topic, announce
@@ -17,8 +17,10 @@ from monitor.models.rollcalls.prompts import PromptState, PromptStop
 from monitor.people.telephone_numbers import Line, line_of
 from monitor.problems import BadInput, Conflict, Problem
 from monitor.words import N_
-from rollcall.confirming.codes import LASTS, Judgement, code_of, judge, why_not_again
+from rollcall.confirming.codes import LASTS, Judgement, code_of, judge, why_not_again, why_not_to_public
 from rollcall.people.text_stops import stopped_among
+
+LONGEST_LANGUAGE = 8
 
 
 class TooOften(Problem):
@@ -38,38 +40,92 @@ def ask_for_code(
         raise BadInput(N_("Enter the telephone number first."), field="phone")
     if not texts_set_up:
         raise Conflict(N_("This service sends no text messages; the number stays not confirmed. Let it ring instead."))
-    if line_of(resident.phone) is Line.CALLED_ONLY:
-        raise BadInput(N_("This is a fixed line: it can be called, but it takes no text messages."), field="phone")
-    if stopped_among(session, {resident.phone}):
-        raise Conflict(N_("This number takes no text messages: its owner wrote STOP."))
-    here = or_(PromptStop.zone_id.is_(None), PromptStop.zone_id == resident.zone_id)
-    if session.scalar(select(PromptStop.id).where(PromptStop.ended_at.is_(None), here).limit(1)) is not None:
-        raise Conflict(N_("All messages are stopped at the moment. Confirm the number later."))
+    require_texts(session, resident.phone, resident.zone_id)
     # Two who press at once come one after the other.
     session.execute(select(Resident.id).where(Resident.id == resident.id).with_for_update())
-    sent = PhoneConfirmation.made_at
-    to_number = session.scalars(select(sent).where(PhoneConfirmation.phone == resident.phone, sent > now - timedelta(days=1)))
-    by_account = select(func.count()).where(PhoneConfirmation.made_by == account_id, sent > now - timedelta(hours=1))
-    why_not = why_not_again(list(to_number), session.scalar(by_account) or 0, now)
+    by_account = _within_hour(session, PhoneConfirmation.made_by == account_id, now)
+    why_not = why_not_again(_sent_to(session, resident.phone, now), by_account, now)
     if why_not is not None:
         raise TooOften(why_not.template, **why_not.values)
     earlier = update(PhoneConfirmation).where(PhoneConfirmation.resident_id == resident.id, PhoneConfirmation.expires_at > now)
     changed(session, earlier.values(expires_at=now))
-    row = PhoneConfirmation(
-        resident_id=resident.id,
-        zone_id=resident.zone_id,
-        phone=resident.phone,
+    row = _queued(resident.phone, resident.language, now)
+    row.resident_id, row.zone_id, row.made_by = resident.id, resident.zone_id, account_id
+    session.add(row)
+    session.flush()
+    return row
+
+
+def ask_for_public_code(
+    session: Session, about: str, phone: str, language: str, *, texts_set_up: bool, now: datetime
+) -> PhoneConfirmation:
+    """The same for somebody of the public, who asks for it themselves. about: whose number it is, as a key: `declarant-7`, `place-3`.
+
+    phone: as `international` writes it. Raises BadInput, Conflict and TooOften, in words for them.
+    """
+    if not texts_set_up:
+        raise Conflict(N_("No text messages can be sent at the moment. Ask the health station to confirm your number."))
+    require_texts(session, phone, None)
+    # Whoever asks again and again about the same comes one after the other; those before are good no more.
+    earlier = update(PhoneConfirmation).where(PhoneConfirmation.about == about, PhoneConfirmation.expires_at > now)
+    changed(session, earlier.values(expires_at=now))
+    by_public = _within_hour(session, PhoneConfirmation.made_by.is_(None), now)
+    why_not = why_not_to_public(_sent_to(session, phone, now), by_public, now)
+    if why_not is not None:
+        raise TooOften(why_not.template, **why_not.values)
+    row = _queued(phone, language, now)
+    row.about = about
+    session.add(row)
+    session.flush()
+    return row
+
+
+def newest_public_code(session: Session, about: str, phone: str) -> PhoneConfirmation | None:
+    """The last one that was asked for about this, to this number."""
+    theirs = (PhoneConfirmation.about == about, PhoneConfirmation.phone == phone)
+    return session.scalar(select(PhoneConfirmation).where(*theirs).order_by(PhoneConfirmation.id.desc()).limit(1))
+
+
+def type_public_code(session: Session, about: str, phone: str, typed: str, secret: bytes, now: datetime) -> Judgement | None:
+    """What the typed code is; None: none was asked for. RIGHT is told once: whoever hears it notes that the number is confirmed, in
+    the same transaction. A wrong one is counted: the caller's transaction must end well."""
+    row = newest_public_code(session, about, phone)
+    return None if row is None else _judged(session, row, typed, secret, now)
+
+
+def require_texts(session: Session, phone: str, zone_id: int | None) -> None:
+    """Raise BadInput or Conflict where this number takes no text message now."""
+    if line_of(phone) is Line.CALLED_ONLY:
+        raise BadInput(N_("This is a fixed line: it can be called, but it takes no text messages."), field="phone")
+    if stopped_among(session, {phone}):
+        raise Conflict(N_("This number takes no text messages: its owner wrote STOP."))
+    here = or_(PromptStop.zone_id.is_(None), PromptStop.zone_id == zone_id)
+    if session.scalar(select(PromptStop.id).where(PromptStop.ended_at.is_(None), here).limit(1)) is not None:
+        raise Conflict(N_("All messages are stopped at the moment. Confirm the number later."))
+
+
+def _sent_to(session: Session, phone: str, now: datetime) -> list[datetime]:
+    """When codes went to a number within a day."""
+    sent = PhoneConfirmation.made_at
+    return list(session.scalars(select(sent).where(PhoneConfirmation.phone == phone, sent > now - timedelta(days=1))))
+
+
+def _within_hour(session: Session, whose: ColumnElement[bool], now: datetime) -> int:
+    counted = select(func.count()).where(whose, PhoneConfirmation.made_at > now - timedelta(hours=1))
+    return session.scalar(counted) or 0
+
+
+def _queued(phone: str, language: str, now: datetime) -> PhoneConfirmation:
+    return PhoneConfirmation(
+        phone=phone,
         nonce=secrets.token_hex(16),
-        language=resident.language,
+        # A language with a longer name has no texts of its own.
+        language=language if len(language) <= LONGEST_LANGUAGE else "en",
         made_at=now,
-        made_by=account_id,
         expires_at=now + LASTS,
         reference=secrets.token_hex(16),
         next_attempt_at=now,
     )
-    session.add(row)
-    session.flush()
-    return row
 
 
 def newest_code(session: Session, resident: Resident) -> PhoneConfirmation | None:
@@ -88,17 +144,22 @@ def type_code(session: Session, resident: Resident, typed: str, secret: bytes, n
     row = newest_code(session, resident)
     if row is None:
         return None
+    judged = _judged(session, row, typed, secret, now)
+    if judged is Judgement.RIGHT:
+        confirm_number(session, resident, now)
+    return judged
+
+
+def _judged(session: Session, row: PhoneConfirmation, typed: str, secret: bytes, now: datetime) -> Judgement:
     judged = judge(typed, code_of(secret, row.nonce, row.phone), tries=row.tries, expires_at=row.expires_at, now=now)
     mine = update(PhoneConfirmation).where(PhoneConfirmation.id == row.id, PhoneConfirmation.tries == row.tries)
     if judged is Judgement.WRONG:
         if not changed(session, mine.values(tries=PhoneConfirmation.tries + 1)):
             return Judgement.TOO_OFTEN
-    elif judged is Judgement.RIGHT:
-        # Somebody who tries all codes at once gets no more tries by it.
-        if not changed(session, mine.where(PhoneConfirmation.confirmed_at.is_(None)).values(confirmed_at=now, expires_at=now)):
-            return Judgement.TOO_OFTEN
-        confirm_number(session, resident, now)
-    return judged
+        return judged
+    right = mine.where(PhoneConfirmation.confirmed_at.is_(None)).values(confirmed_at=now, expires_at=now)
+    # Somebody who tries all codes at once gets no more tries by it.
+    return Judgement.TOO_OFTEN if judged is Judgement.RIGHT and not changed(session, right) else judged
 
 
 def confirm_number(session: Session, resident: Resident, now: datetime) -> None:

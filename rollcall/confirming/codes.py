@@ -18,6 +18,11 @@ MOST_AN_HOUR, MOST_A_DAY = 3, 6
 """Codes to one number."""
 MOST_BY_ACCOUNT = 60
 """Codes in an hour that one account asks for: a busy gate enrols one person a minute."""
+MOST_BY_PUBLIC = 3000
+"""Codes in an hour that the public pages ask for, all together: whoever makes a machine ask for them costs the province so much at most."""
+
+
+_ENOUGH = N_("Several codes went to this number already. Mark it as not confirmed, and confirm it later.")
 
 
 class Judgement(StrEnum):
@@ -45,6 +50,16 @@ def judge(typed: str, code: str, *, tries: int, expires_at: datetime, now: datet
     return Judgement.RIGHT if hmac.compare_digest(digits.encode(), code.encode()) else Judgement.WRONG
 
 
+def why_not_to_public(to_number: Sequence[datetime], by_public: int, now: datetime) -> Words | None:
+    """The same where somebody asks on a public page. by_public: codes of all public pages within an hour."""
+    why_not = why_not_again(to_number, 0, now)
+    if why_not is None and by_public >= MOST_BY_PUBLIC:
+        return words(N_("Very many codes were asked for. Please try again in an hour, or go to the health station."))
+    if why_not is not None and why_not.template == _ENOUGH:
+        return words(N_("Several codes went to this number already. Please try again tomorrow, or go to the health station."))
+    return why_not
+
+
 def why_not_again(to_number: Sequence[datetime], by_account: int, now: datetime) -> Words | None:
     """Why no further code may be sent now; None where one may. to_number: when codes went there within a day; by_account: within an hour."""
     newest = max(to_number, default=None)
@@ -53,7 +68,7 @@ def why_not_again(to_number: Sequence[datetime], by_account: int, now: datetime)
         return words(N_("A code is on its way. Another one can be sent in %(seconds)s seconds."), seconds=seconds)
     within_hour = sum(now - each < timedelta(hours=1) for each in to_number)
     if within_hour >= MOST_AN_HOUR or len(to_number) >= MOST_A_DAY:
-        return words(N_("Several codes went to this number already. Mark it as not confirmed, and confirm it later."))
+        return words(_ENOUGH)
     if by_account >= MOST_BY_ACCOUNT:
         return words(N_("You have asked for %(count)s codes within an hour. Confirm numbers later."), count=by_account)
     return None

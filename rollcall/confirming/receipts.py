@@ -41,6 +41,6 @@ def take_code_receipts(session: Session, receipts: Sequence[Receipt]) -> list[Re
         else:
             values |= {"state": PromptState.FAILED, "problem": words(NOT_DELIVERED).dump()}
         mine = update(PhoneConfirmation).where(PhoneConfirmation.id == row.id, PhoneConfirmation.state.in_(_BEFORE))
-        if changed(session, mine.values(**values)):
+        if changed(session, mine.values(**values)) and row.zone_id is not None:
             announce(session, row.zone_id, Topic.PEOPLE, receipt.at)
     return others

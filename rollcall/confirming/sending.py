@@ -37,14 +37,18 @@ AT_ONCE = 16
 TOO_LATE = N_("The code was no longer good when it could be sent.")
 
 
-def text_of(code: str, language: str, style: Style) -> str:
-    """What the message says: the code first, where a locked phone shows it."""
+def text_of(code: str, language: str, style: Style, *, typed_by_themselves: bool = False) -> str:
+    """What the message says: the code first, where a locked phone shows it. typed_by_themselves: on a public page, with no staff before them."""
     translate = translator(language)
     filled = fitting({"service": style.authority.named(language)}, language, ChannelName.SMS)
+    said = N_(
+        "%(code)s is the code of %(service)s for your telephone number. Tell it to the staff before you. Good for %(minutes)s minutes."
+    )
+    typed = N_(
+        "%(code)s is the code of %(service)s for your telephone number. Type it on the page, tell it nobody. Good for %(minutes)s minutes."
+    )
     sentence = words(
-        N_(
-            "%(code)s is the code of %(service)s for your telephone number. Tell it to the staff before you. Good for %(minutes)s minutes."
-        ),
+        typed if typed_by_themselves else said,
         code=code,
         minutes=int(LASTS.total_seconds() // 60),
         **filled,
@@ -56,7 +60,7 @@ def text_of(code: str, language: str, style: Style) -> str:
 @dataclass(frozen=True)
 class _Claimed:
     id: int
-    zone_id: int
+    zone_id: int | None
     message: Message
     attempts: int
 
@@ -141,7 +145,8 @@ class CodeSender:
 
     def _message(self, row: PhoneConfirmation) -> Message:
         code = code_of(self._secret, row.nonce, row.phone)
-        return Message(row.phone, text_of(code, row.language, self._style), row.reference, language=row.language)
+        text = text_of(code, row.language, self._style, typed_by_themselves=row.made_by is None)
+        return Message(row.phone, text, row.reference, language=row.language)
 
     def _hand_over(self, claimed: Sequence[_Claimed]) -> None:
         waiting = {each.message.reference: each for each in claimed}
@@ -182,4 +187,5 @@ class CodeSender:
         mine = (PhoneConfirmation.state == PromptState.LEASED, PhoneConfirmation.leased_by == self._worker)
         with self._database.write() as session:
             changed(session, update(PhoneConfirmation).where(PhoneConfirmation.id == claimed.id, *mine).values(**values))
-            announce(session, claimed.zone_id, Topic.PEOPLE, now)
+            if claimed.zone_id is not None:
+                announce(session, claimed.zone_id, Topic.PEOPLE, now)

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from monitor import changes
 from monitor.alerts.escalation import Rules
 from monitor.clock import utc_now
+from monitor.control_points.settling import settle
 from monitor.damage.looking import DamageWatch
 from monitor.database.database import Database
 from monitor.database.job_tables import have_jobs
@@ -227,6 +228,9 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
     def figures() -> None:
         count_figures(database, utc_now())
 
+    def stays() -> None:
+        settle(database, utc_now(), settings.zone)
+
     def planned() -> None:
         run_planned(database, utc_now())
 
@@ -281,6 +285,7 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
         (damage, 60),
         (figures, 60),
         (planned, 5),
+        (stays, 2),
         (texts, 2),
         (records, 900),
         (tidy, 60),

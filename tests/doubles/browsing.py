@@ -107,5 +107,6 @@ def picture(page: Page, name: str) -> None:
 def look_at(page: Page, name: str) -> None:
     """Fits, without a violation, and a picture of it."""
     assert fits(page), name
-    assert violations(page) == [], name
+    found = violations(page)
+    assert found == [], (name, found)
     picture(page, name)

@@ -123,12 +123,13 @@ class Demonstration:
 
 def start(folder: Path, *arguments: str, ports: list[int] | None = None) -> Demonstration:
     """Start it in folder/data and wait until it says that it is whole."""
-    ports = ports or free_ports(3 + 12)
+    ports = ports or free_ports(4 + 12)
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("QUARANTINE_", "DATABASE_URL"))}
     environment |= {
         "QUARANTINE_DATA_FOLDER": str(folder / "data"),
         "QUARANTINE_PORT": str(ports[0]),
         "QUARANTINE_RESIDENTS_PORT": str(ports[1]),
+        "QUARANTINE_PUBLIC_PORT": str(ports[-1]),
         "QUARANTINE_LANGUAGE": "en",
     }
     with (folder / "output.log").open("wb") as output:

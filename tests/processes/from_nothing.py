@@ -27,11 +27,12 @@ class FromNothing:
     def __init__(self, folder: Path, database_url: str, clips: Path) -> None:
         """database_url: empty for the embedded database. clips: the folder of the cameras' scenes, rendered where they are missing."""
         self.folder, self.clips = folder, clips
-        console, residents, telephone, *cameras = free_ports(3 + 12)
+        console, residents, public, telephone, *cameras = free_ports(4 + 12)
         self.telephone, self._telephone_port, self._cameras = f"http://127.0.0.1:{telephone}", telephone, cameras
         own = {
             "QUARANTINE_PORT": str(console),
             "QUARANTINE_RESIDENTS_PORT": str(residents),
+            "QUARANTINE_PUBLIC_PORT": str(public),
             "QUARANTINE_SMS_GATEWAY_URL": f"{self.telephone}/messages",
             "QUARANTINE_SMS_GATEWAY_TOKEN": TOKEN,
             # As in the demonstration: somebody who sits still is looked for more often than each half minute.

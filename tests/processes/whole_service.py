@@ -63,7 +63,7 @@ class WholeService:
     def __init__(self, folder: Path, database_url: str, **settings: str) -> None:
         """settings: by their names. The database is migrated by whoever made it."""
         self.folder, self.gateway = folder, Gateway()
-        self.ports = free_ports(2)
+        self.ports = free_ports(3)
         environment = {key: value for key, value in os.environ.items() if not key.startswith("QUARANTINE_")} | {
             "DATABASE_URL": database_url,
             "QUARANTINE_DATA_FOLDER": str(folder),
@@ -71,6 +71,7 @@ class WholeService:
             "QUARANTINE_SECRET_KEY": SECRET.decode(),
             "QUARANTINE_PORT": str(self.ports[0]),
             "QUARANTINE_RESIDENTS_PORT": str(self.ports[1]),
+            "QUARANTINE_PUBLIC_PORT": str(self.ports[2]),
             "QUARANTINE_SMS_GATEWAY_URL": self.gateway.url,
             "QUARANTINE_SMS_GATEWAY_TOKEN": "a token of the tests",
             "QUARANTINE_LANGUAGE": "en",

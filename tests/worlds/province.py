@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
@@ -14,8 +14,10 @@ from monitor.database.migrate import upgrade
 from monitor.incidents.incidents import open_incident
 from monitor.models.accounts import Account, Role
 from monitor.models.cameras.cameras import Camera, CameraState, MediaProfile, Observation, ObservationKind, ProfileRole
+from monitor.models.control_points import PlaceState
 from monitor.models.incidents import Incident, IncidentKind
 from monitor.models.people.residents import Media, MediaKind, Presence, PresenceState, QuarantineOrder, Resident
+from monitor.models.places import Zone
 from monitor.models.rollcalls.answers import Answer, Verification, VerificationState
 from monitor.models.rollcalls.plans import Plan, PlanKind
 from monitor.models.rollcalls.prompts import Prompt, PromptKind, PromptState
@@ -23,6 +25,7 @@ from monitor.models.rollcalls.rounds import CheckIn, CheckInChange, CheckInState
 from monitor.places.drawn_plans import make_plan
 from monitor.vault.vault import Vault
 from monitor.words import N_, words
+from tests.worlds import control_points
 from tests.worlds.small_zone import NOW, add_zone
 
 PASSWORD = "đúng là mật khẩu"
@@ -45,6 +48,8 @@ class Place:
     room: int
     floor_plan: int
     round: int
+    places: tuple[int, int, int, int] = (9_999, 9_999, 9_999, 9_999)
+    """Control points of the zone's unit: unconfirmed, waiting, approved, and a point of the last."""
 
 
 def jpeg() -> bytes:
@@ -267,7 +272,21 @@ def add_place(database: Database, vault: Vault, name: str, now: datetime = NOW, 
         assert plan is not None
         assert round_ is not None
     room = rooms[residents[1]] or 0
-    return Place(zone, residents, cameras[0], photo, incident, in_review, missed, order, plan, room, floor_plan, round_)
+    places = _add_control_places(database, zone)
+    return Place(zone, residents, cameras[0], photo, incident, in_review, missed, order, plan, room, floor_plan, round_, places)
+
+
+def _add_control_places(database: Database, zone: int) -> tuple[int, int, int, int]:
+    """A unit for the zone, of which no file knows, and a place in each of three states in it."""
+    unit = (f"9{zone:04}", date(2025, 7, 1))
+    with database.write() as session:
+        row = session.get_one(Zone, zone)
+        row.unit_code, row.unit_from = unit
+    made = [
+        control_points.add_place(database, f"Xưởng {state.value}", state=state, unit_code=unit[0], unit_from=unit[1])
+        for state in (PlaceState.UNCONFIRMED, PlaceState.WAITING, PlaceState.APPROVED)
+    ]
+    return made[0][0], made[1][0], made[2][0], made[2][1][0]
 
 
 def add_accounts(database: Database, here: Place, now: datetime = NOW) -> dict[str, int]:

@@ -126,7 +126,7 @@ def add_readers(database: Database) -> dict[Role, str]:
 @contextmanager
 def _server(folder: Path, database: Database, listening: int) -> Iterator[str]:
     """`quarantine web` as it is shipped, with threads for so many live pages; its address."""
-    console, residents = free_ports(2)
+    console, residents, public = free_ports(3)
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("QUARANTINE_", "DATABASE_URL"))}
     environment |= {
         "DATABASE_URL": database.engine.url.render_as_string(hide_password=False),
@@ -135,6 +135,7 @@ def _server(folder: Path, database: Database, listening: int) -> Iterator[str]:
         "QUARANTINE_SECRET_KEY": SECRET.decode(),
         "QUARANTINE_PORT": str(console),
         "QUARANTINE_RESIDENTS_PORT": str(residents),
+        "QUARANTINE_PUBLIC_PORT": str(public),
         "QUARANTINE_WEB_THREADS": str(2 * listening + 48),
     }
     with (folder / "web.log").open("ab") as log:

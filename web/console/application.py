@@ -42,6 +42,8 @@ from web.console.accounts import (
 )  # fmt: skip
 from web.console.alerts import alert, duty, receiving, ways
 from web.console.cameras import adding, all_cameras, areas, editor, live_view, one_camera, page
+from web.console.control_points import place_keys, place_lists, places
+from web.console.declarations import entering, form_editor, look_up, paper
 from web.console.gate import details, person, reading, steps
 from web.console.incidents import attempts, calls, incidents, many_misses, proposals, review, second_looks, triage, visits
 from web.console.incidents.listed import count_unresolved
@@ -115,7 +117,9 @@ PAGES = (
     messages, emergency, log, texts, costs, gateways, unknown_texts, addresses, guardians, telephones, enrolment, ward, face_figures, plans, all_cameras,
     adding, one_camera, live_view, trail, pictures, live_events, duty, ways, alert, receiving,
     reading, person, steps, details,
+    look_up, entering, form_editor, paper,
     all_accounts, one_account, own, authenticator_app, passkeys, who_may,
+    places, place_lists, place_keys,
     health, set_up, recovery_sheet, first_plan, service, outages, figures, lab_tests, lab_files, households, all_roll_calls, round_page, find, shortcuts,
 )  # fmt: skip
 # What is open before anybody is signed in: wrong codes, PINs and invitations count as wrong passwords do.
@@ -189,9 +193,9 @@ def create_console(
         app.register_blueprint(module.pages)
     # A service worker has no page with a token; what it sends says nothing but that a notification was shown.
     forgery.exempt(receiving.received)
-    for entering in ENTERING:
-        limiter.limit(MOST_TRIES, deduct_when=lambda response: response.status_code in WRONG)(entering.pages)
-        app.register_blueprint(entering.pages)
+    for module in ENTERING:
+        limiter.limit(MOST_TRIES, deduct_when=lambda response: response.status_code in WRONG)(module.pages)
+        app.register_blueprint(module.pages)
     app.register_blueprint(health_pages(database, now, live))
     app.register_blueprint(up_page(database))
 

@@ -79,8 +79,10 @@ MENU = (
     Entry(
         "files.listed", N_("People from files"), "list", Permission.IMPORT_PEOPLE, Group.PEOPLE, "files doubtful", waiting=N_("to be decided")
     ),
+    Entry("declarations.start", N_("Health declarations"), "note", Permission.SEE_DECLARATION, Group.PEOPLE, "declarations declaration_entry declaration_paper"),
     Entry("lab_files.show", N_("Results of a laboratory"), "check", Permission.MANAGE_RESIDENT, Group.PEOPLE, "lab_files"),
     Entry("records.audit_list", N_("Audit trail"), "list", Permission.SEE_AUDIT, Group.CHECKS, short=N_("Trail"), front=8),
+    Entry("places.listed", N_("Control points"), "door", Permission.MANAGE_PLACES, Group.CHECKS, "places place_lists place_keys"),
     Entry("disclosures.listed", N_("Disclosures"), "message", Permission.SEE_AUDIT, Group.CHECKS, "disclosures"),
     Entry("second_looks.listed", N_("Reviews"), "eye", Permission.REVIEW_CHECK_IN, Group.CHECKS, "second_looks"),
     Entry("figures.show", N_("Figures"), "list", Permission.SEE_OVERVIEW, Group.CHECKS, "figures", key="f"),
@@ -92,6 +94,7 @@ MENU = (
     ),
     Entry("zone_list.listed", N_("Zones"), "home", Permission.MANAGE_ROOMS, Group.SETTINGS, "zone_list zone_settings night_rest rooms room floor_plan"),
     Entry("triage.show", N_("Warning signs"), "warning", Permission.SEE_OVERVIEW, Group.SETTINGS, "triage"),
+    Entry("declaration_form.edit", N_("Declaration form"), "list", Permission.MANAGE_DECLARATIONS, Group.SETTINGS, "declaration_form"),
     Entry("accounts.account_list", N_("Accounts"), "people", Permission.MANAGE_ACCOUNTS, Group.SETTINGS, "accounts account"),
     Entry("retention.show", N_("Retention"), "hourglass", Permission.SEE_AUDIT, Group.SETTINGS, "retention", short=N_("Storage"), front=10),
     Entry("papers.listed", N_("Papers"), "note", Permission.SEE_AUDIT, Group.SETTINGS, "papers"),

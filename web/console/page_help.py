@@ -126,6 +126,16 @@ HELP = {
     "set_up_health.show": N_(
         "The service as it is set up: what is missing and what needs attention now, each with the next step. Look here first when something does not work."
     ),
+    "places.listed": N_(
+        "Places that are control points, in the wards of your zones. Approve those that wait, or say what is to be put right; a place leads to"
+        " how many people are there now and to the share that was scanned."
+    ),
+    "place_lists.form": N_(
+        "Who was scanned at this place on a day: when they were surely there, and when possibly. A reason is asked for, and each look is recorded."
+    ),
+    "place_keys.listed": N_(
+        "The keys that sign the codes on posters. Withdraw one only where codes were forged with it; all posters that it signed must be printed again."
+    ),
     "zone_list.listed": N_(
         "The zones with their rooms and beds. Add a zone first, then its rooms; people and cameras are assigned to rooms."
     ),
@@ -134,6 +144,12 @@ HELP = {
     ),
     "accounts.account_list": N_(
         "Who works here, with which role and in which zones. Invite someone by a link; they choose their own password. Close the account of anyone who leaves."
+    ),
+    "declarations.start": N_(
+        "Whether someone of the public has a health declaration in force, by code, card or telephone. Here staff also enter declarations for others, and print the form on paper."
+    ),
+    "declaration_form.edit": N_(
+        "The questions that everyone is asked. Change them as a draft, look at it as phones show it, and publish it; earlier answers keep their form."
     ),
     "retention.show": N_(
         "How long each kind of data is kept, and what will be deleted next. Deletion can be postponed with a reason; a certificate proves it afterwards."

@@ -24,7 +24,6 @@ from web.gateways.named_receipts import gateway_receipt_hooks
 from web.gateways.receipts import receipt_hook
 from web.residents.answering import address_of, answer_pages, language_of_link
 from web.residents.arriving import add_arriving
-from web.residents.compression import add_compression
 from web.residents.guardian import guardian_pages
 from web.residents.history import history_pages
 from web.residents.household import household_pages
@@ -35,6 +34,7 @@ from web.residents.own_data import own_data_pages
 from web.residents.photos import photo_pages
 from web.residents.shell import shell_pages
 from web.shared.common import configure, new_app, problem_page, say, wants_json
+from web.shared.compression import add_compression
 from web.shared.steady import STEADY_STORAGE
 from web.shared.up import up_page
 from web.shared.uploads import UploadRequest, add_upload_limit

@@ -1,11 +1,11 @@
-"""What both Flask applications share: language, words and times in templates, headers, cookies, and errors in words."""
+"""What all Flask applications share: language, words and times in templates, headers, cookies, and errors in words."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -64,9 +64,13 @@ class _Json(DefaultJSONProvider):
             raise ValueError("nested too deep") from None
 
 
-def new_app(name: str) -> Flask:
-    """A Flask application over the shared folders `web/templates` and `web/static`. name: "web.console"."""
-    app = Flask(name, template_folder=WEB / "templates", static_folder=WEB / "static", static_url_path="/static")
+def new_app(name: str, *, static: bool = True) -> Flask:
+    """A Flask application over the shared folders `web/templates` and `web/static`. name: "web.console".
+
+    static: False where it hands out files of its own alone, see `VersionedFiles`.
+    """
+    folder = WEB / "static" if static else None
+    app = Flask(name, template_folder=WEB / "templates", static_folder=folder, static_url_path="/static")
     app.json = _Json(app)
     return app
 
@@ -80,13 +84,15 @@ def configure(
     largest_body: int = SMALL_BODY,
     devices: str = NO_DEVICES,
     now: Callable[[], datetime] = utc_now,
+    languages: Sequence[str] = LANGUAGES,
+    catalogues: Sequence[Path] = (TRANSLATIONS,),
 ) -> None:
     """Give an application its language, filters, headers, cookies and error pages.
 
-    choose_language: called once a request, returns "vi" or "en". layout: the template that `problem.html` extends; it has the
+    choose_language: called once a request, returns one of `languages`. catalogues: the folders that their sentences stand in. layout: the template that `problem.html` extends; it has the
     blocks `title` and `content`. largest_body: bytes. devices: the Permissions-Policy. now: the clock of this application.
     """
-    # The two applications share a host name and one secret: each has its own cookie and its own key made from the secret.
+    # The applications share a host name and one secret: each has its own cookie and its own key made from the secret.
     app.config.update(
         SECRET_KEY=hmac.digest(settings.secret("secret_key"), app.name.encode(), hashlib.sha256),
         SESSION_COOKIE_NAME=f"quarantine_{app.name.rsplit('.', 1)[-1]}",
@@ -107,8 +113,8 @@ def configure(
     Babel(
         app,
         default_locale="vi",
-        default_translation_directories=str(TRANSLATIONS),
-        locale_selector=lambda: _known(choose_language()),
+        default_translation_directories=";".join(map(str, catalogues)),
+        locale_selector=lambda: _known(choose_language(), languages),
     )
     _add_to_templates(app, settings, layout)
     _add_errors(app)
@@ -135,7 +141,7 @@ def now() -> datetime:
 
 
 def language() -> str:
-    """The language of this request: "vi" or "en"."""
+    """The language of this request: "vi", "en", or another that the application offers."""
     return str(flask_babel.get_locale() or "vi")
 
 
@@ -176,8 +182,8 @@ def storable(text: str) -> str:
     return text.replace("\0", "").encode(errors="replace").decode()
 
 
-def _known(wanted: str) -> str:
-    return wanted if wanted in LANGUAGES else LANGUAGES[0]
+def _known(wanted: str, languages: Sequence[str]) -> str:
+    return wanted if wanted in languages else languages[0]
 
 
 def _add_errors(app: Flask) -> None:

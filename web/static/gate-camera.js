@@ -1,4 +1,4 @@
-// Reads a card's code from the camera: with the browser's own detector, else with zxing-wasm, which is fetched only then.
+// Reads a card's code from the camera, and takes what scanners type. How codes are read stands in zxing/codes.js.
 "use strict";
 (() => {
   const EVERY = 120; // ms between two looks
@@ -42,17 +42,13 @@
     if (stream) return;
     says.textContent = "";
     try {
-      stream = await navigator.mediaDevices.getUserMedia({
-        video: { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 720 }, focusMode: "continuous" },
-        audio: false,
-      });
-      video.srcObject = stream;
+      const codes = await import(section.dataset.codes);
       finder.hidden = false;
+      stream = await codes.open(video);
       open.hidden = true;
       close.hidden = false;
       light.hidden = !stream.getVideoTracks()[0].getCapabilities?.().torch;
-      await video.play();
-      detect ??= await detector();
+      detect ??= await codes.detector(video, section.dataset);
     } catch {
       stop();
       says.textContent = section.dataset.refused;
@@ -96,37 +92,5 @@
     } catch {
       light.hidden = true;
     }
-  }
-
-  // A function that looks once, and returns the text of a code or "".
-  async function detector() {
-    if ("BarcodeDetector" in window && (await BarcodeDetector.getSupportedFormats()).includes("qr_code")) {
-      const own = new BarcodeDetector({ formats: ["qr_code"] });
-      return async () => (await own.detect(video))[0]?.rawValue ?? "";
-    }
-    await fetched(section.dataset.reader);
-    // Its own habit is to fetch the rest from a server of others.
-    await ZXingWASM.prepareZXingModule({ overrides: { locateFile: () => section.dataset.wasm }, fireImmediately: true });
-    const canvas = document.createElement("canvas");
-    const paper = canvas.getContext("2d", { willReadFrequently: true });
-    return async () => {
-      if (!video.videoWidth) return "";
-      canvas.width = video.videoWidth;
-      canvas.height = video.videoHeight;
-      paper.drawImage(video, 0, 0);
-      const picture = paper.getImageData(0, 0, canvas.width, canvas.height);
-      const found = await ZXingWASM.readBarcodes(picture, { formats: ["QRCode"], maxNumberOfSymbols: 1, textMode: "Plain" });
-      return found.find((each) => each.isValid && each.text)?.text ?? "";
-    };
-  }
-
-  function fetched(source) {
-    return new Promise((done, failed) => {
-      const script = document.createElement("script");
-      script.src = source;
-      script.onload = done;
-      script.onerror = failed;
-      document.head.append(script);
-    });
   }
 })();

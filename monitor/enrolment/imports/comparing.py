@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from monitor.database.database import Database
 from monitor.database.many_rows import one_of, update_rows
-from monitor.enrolment.details import Fault
 from monitor.enrolment.duplicates import Sameness, among, to_be_decided, two_cards
 from monitor.enrolment.imports.kept import Kept, dump_faults
 from monitor.enrolment.imports.leases import Held, go_on
@@ -21,6 +20,7 @@ from monitor.models.people.imports import ImportRow, ImportState, RowState
 from monitor.models.people.residents import Resident
 from monitor.models.places import Room
 from monitor.people.placed import placed
+from monitor.people.typed import Fault
 from monitor.words import N_, Words, words
 
 

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from monitor.database.database import Database
 from monitor.database.locks import Lock, only_one
 from monitor.database.many_rows import update_rows
-from monitor.enrolment.details import Fault
 from monitor.enrolment.enrolling import Newcomer, Place, enter
 from monitor.enrolment.imports.around import Units, households_of
 from monitor.enrolment.imports.comparing import free_beds
@@ -27,6 +26,7 @@ from monitor.enrolment.rows import Judged, Wanted
 from monitor.models.people.imports import ImportRow, ImportState, PeopleImport, RowState
 from monitor.models.people.residents import Household
 from monitor.models.places import Room
+from monitor.people.typed import Fault
 from monitor.places.zone_changes import open_zone
 from monitor.problems import Conflict, NotFound
 from monitor.words import N_, Words, words

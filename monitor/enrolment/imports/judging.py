@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from monitor.database.database import Database
 from monitor.database.many_rows import one_of, update_rows
-from monitor.enrolment.details import Fault
 from monitor.enrolment.duplicates import Match, Sameness, matches, to_be_decided
 from monitor.enrolment.imports.around import Units, gather
 from monitor.enrolment.imports.kept import dump_faults, kept_of
@@ -20,6 +19,7 @@ from monitor.enrolment.imports.leases import Held, go_on
 from monitor.enrolment.rows import Judged, Wanted, judge_row
 from monitor.models.people.imports import ImportRow, ImportState, PeopleImport, RowState
 from monitor.models.people.residents import Resident
+from monitor.people.typed import Fault
 from monitor.words import N_, Words, words
 
 AT_ONCE = 500

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from monitor.enrolment.details import Fault
 from monitor.enrolment.duplicates import Marks, marks_of
 from monitor.enrolment.rows import Wanted
 from monitor.models.people.residents import BirthPrecision
 from monitor.people.births import Birth
+from monitor.people.typed import Fault
 from monitor.words import Words
 
 

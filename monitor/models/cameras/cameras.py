@@ -201,3 +201,15 @@ class Observation(Base):
     last_at: Mapped[datetime]
     confidence: Mapped[float] = mapped_column(default=1.0)
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class LineHour(Base):
+    """How often a camera saw its line at an exit passed in one hour, in each direction. It names nobody."""
+
+    __tablename__ = "line_hour"
+
+    camera_id: Mapped[int] = mapped_column(ForeignKey("camera.id", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+    line: Mapped[str] = mapped_column(String(80), primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    ins: Mapped[int] = mapped_column(default=0)
+    outs: Mapped[int] = mapped_column(default=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.models.base import Base, filled_index, refers_to, text_enum
@@ -37,18 +37,25 @@ class PhoneConfirmation(Base):
         # How many codes went to one number, and how many one account asked for.
         Index("ix_phone_confirmation_phone_made_at", "phone", "made_at"),
         Index("ix_phone_confirmation_made_by_made_at", "made_by", "made_at"),
+        Index(
+            "ix_phone_confirmation_about", "about", "id", sqlite_where=text("about != ''"), postgresql_where=text("about != ''")
+        ),
         filled_index("phone_confirmation", "next_attempt_at"),
         filled_index("phone_confirmation", "gateway_reference"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    resident_id: Mapped[int] = refers_to("resident.id")
-    zone_id: Mapped[int] = refers_to("zone.id", index=False)
+    resident_id: Mapped[int | None] = refers_to("resident.id")
+    zone_id: Mapped[int | None] = refers_to("zone.id", index=False)
+    """None: of somebody of the public, who is in no zone."""
+    about: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """Whose number it is, where that is no resident's, as a key: `declarant-7`."""
     phone: Mapped[str] = mapped_column(SealedText(PHONE))
     nonce: Mapped[str] = mapped_column(String(64))
     language: Mapped[str] = mapped_column(String(8))
     made_at: Mapped[datetime]
-    made_by: Mapped[int] = refers_to("account.id", index=False)
+    made_by: Mapped[int | None] = refers_to("account.id", index=False)
+    """None: they asked for it themselves."""
     expires_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(default=0)
     """Wrong ones."""

@@ -146,7 +146,7 @@ def machine(postgresql_server: str) -> Iterator[Machine]:
         (folder / each).mkdir()
     shutil.copy(Path(make_url(postgresql_server).query["host"]) / "data/pg_hba.conf", folder / "postgresql")  # type: ignore[arg-type]
     install(folder)
-    running = Machine(folder, _user(), free_ports(2), str(make_url(postgresql_server).query["host"]))
+    running = Machine(folder, _user(), free_ports(3), str(make_url(postgresql_server).query["host"]))
     try:
         yield running
     finally:
@@ -177,7 +177,9 @@ def test_every_command_of_the_page_runs_in_its_order(machine: Machine) -> None:
         if block.section == "3":
             # Only here are the processes really started.
             with (machine.folder / "etc/settings.toml").open("a") as file:
-                file.write(f"port = {machine.ports[0]}\nresidents_port = {machine.ports[1]}\n")
+                file.write(
+                    f"port = {machine.ports[0]}\nresidents_port = {machine.ports[1]}\npublic_port = {machine.ports[2]}\n"
+                )
             more = {"MACHINE_STARTS": "yes"}
         said[block.section] = said.get(block.section, "") + machine.run(block, **more)
         if (block.section, block.place) == ("6", 1):

@@ -139,8 +139,9 @@ class Served:
 def served(tmp_path_factory: pytest.TempPathFactory, gateway: Gateway) -> Iterator[Served]:
     """`quarantine serve` on the old state, started once for all tests that only use it."""
     state = unpack(tmp_path_factory.mktemp("served"))
-    ports = free_ports(2)
-    moved = {"QUARANTINE_PORT": str(ports[0]), "QUARANTINE_RESIDENTS_PORT": str(ports[1]), **gateway.variables}
+    ports = free_ports(3)
+    names = ("QUARANTINE_PORT", "QUARANTINE_RESIDENTS_PORT", "QUARANTINE_PUBLIC_PORT")
+    moved = {**dict(zip(names, map(str, ports), strict=True)), **gateway.variables}
     with (state.folder / "output.log").open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "monitor", "--settings", str(state.settings_file), "serve"],
@@ -149,7 +150,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, gateway: Gateway) -> Iterat
             stdout=output,
             stderr=output,
         )
-    console, residents = (f"http://127.0.0.1:{port}" for port in ports)
+    console, residents, _public = (f"http://127.0.0.1:{port}" for port in ports)
     database, _ = state.open(state.settings())
     try:
         until("the service is whole", lambda: _whole(process, console, state), START_SECONDS)

@@ -22,7 +22,14 @@ from monitor.problems import BadInput, Conflict
 from monitor.settings import Settings
 from rollcall.channels.channel import Channel, ChannelProblem, Message, Outcome, Receipt
 from rollcall.channels.http_gateway import HttpGateway
-from rollcall.confirming.asking import TooOften, ask_for_code, newest_code, type_code
+from rollcall.confirming.asking import (
+    TooOften,
+    ask_for_code,
+    ask_for_public_code,
+    newest_code,
+    type_code,
+    type_public_code,
+)
 from rollcall.confirming.codes import LASTS, Judgement
 from rollcall.confirming.sending import LEASE, CodeSender
 from rollcall.people.text_stops import stop_texts
@@ -289,3 +296,29 @@ def test_codes_have_a_channel_of_their_own_where_texts_are_sent_and_none_elsewhe
     assert code_channel(texts, database) is not channel
     channel.close()
     assert code_channel(Settings(data_folder=tmp_path), database) is None
+
+
+def test_somebody_of_the_public_confirms_their_own_number(both_databases: Database) -> None:
+    gate = Gate(both_databases, line := Line())  # type: ignore[arg-type]
+
+    def ask(about: str = "declarant-7") -> None:
+        with both_databases.write() as session:
+            ask_for_public_code(session, about, NUMBER, "vi", texts_set_up=True, now=gate.now)
+
+    def typed(code: str, about: str = "declarant-7") -> Judgement | None:
+        with both_databases.write() as session:
+            return type_public_code(session, about, NUMBER, code, SECRET, gate.now)
+
+    assert typed("123456") is None
+    ask()
+    with pytest.raises(TooOften):
+        ask()
+    assert gate.sender.send_due() == 1
+    code = code_in(line.sent[0])
+    # No staff stand before them, and whoever is asked for it by others shall not tell it.
+    assert "the staff" not in line.sent[0].text
+    # A code is for what it was asked for.
+    assert typed(code, "declarant-8") is None
+    assert typed(code) is Judgement.RIGHT
+    assert typed(code) is Judgement.TOO_LATE
+    assert not gate.confirmed

@@ -574,13 +574,14 @@ def test_the_web_process_serves_both_ports_and_stops_within_five_seconds_with_a_
 
     def stopped() -> float:
         """How long it took to stop."""
-        console, residents = free_ports(2)
+        console, residents, public = free_ports(3)
         environment = {
             **os.environ,
             "QUARANTINE_DATA_FOLDER": str(tmp_path),
             "QUARANTINE_DATABASE_URL": database.engine.url.render_as_string(hide_password=False),
             "QUARANTINE_PORT": str(console),
             "QUARANTINE_RESIDENTS_PORT": str(residents),
+            "QUARANTINE_PUBLIC_PORT": str(public),
         }
         program = [sys.executable, "-c", "from monitor.service.cli import main; main()", "web"]
         with subprocess.Popen(program, env=environment) as process:

@@ -48,6 +48,11 @@ ELSE = {
     **dict.fromkeys(("second_looks.show", "second_looks.say"), 404),
     **dict.fromkeys(("proposals.show", "proposals.decide", "proposals.take_back", "proposals.seen"), 404),
     "review.leave": 204,
+    # The list itself, and the file.
+    "place_lists.show": 200,
+    "place_lists.export": 200,
+    # A key signs for the province, and these administrators have one zone.
+    "place_keys.withdraw": 403,
     "live_view.feed": 503,
     "camera.save_areas": 422,
     # The plan has no picture, and no places are sent.
@@ -67,6 +72,13 @@ ELSE = {
     "plans.make": 422,
     # It holds for the province, and these accounts do not.
     "triage.change": 403,
+    # Nobody was looked up by this session, and there is no such declaration.
+    "declarations.search": 422,
+    **dict.fromkeys(("declarations.person", "declarations.confirmed", "declarations.replaced"), 404),
+    **dict.fromkeys(("declarations.show", "declarations.show_for", "declaration_form.version"), 404),
+    "declaration_entry.enter": 422,
+    # The form holds for the province, and these accounts do not.
+    **dict.fromkeys([f"declaration_form.{each}" for each in ("rules", "move", "drop", "question", "save", "publishing")], 403),
     # These administrators have one zone; the day holds for all.
     "papers.decide": 403,
     "plans.replace_plan": 422,
@@ -215,6 +227,8 @@ WITHHELD = {"pictures.camera_picture", "live_view.watch", "live_view.feed", "cam
 TAKES = {"calls.following", "calls.call"}
 # Of those, what is written down all the same.
 WRITTEN = {
+    "place_lists.show",
+    "place_lists.export",
     "records.exported",
     "many.carry_out",
     "people.search",
@@ -256,6 +270,26 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
     "incidents.assign": ("POST", "/incidents/{incident}/assign", HEALTH, True, {"to": "9999"}),
     "incidents.reopen": ("POST", "/incidents/{incident}/reopen", HEALTH, True, {"text": "Vẫn còn sốt."}),
     "incidents.add_note": ("POST", "/incidents/{incident}/notes", HEALTH, True, {"text": "Đang gọi."}),
+    "declarations.start": ("GET", "/declarations", HEALTH, False, {}),
+    "declarations.search": ("POST", "/declarations/search", HEALTH, False, {}),
+    "declarations.person": ("GET", "/declarations/people/9999", HEALTH, False, {}),
+    "declarations.confirmed": ("POST", "/declarations/people/9999/confirm", HEALTH, False, {}),
+    "declarations.replaced": ("POST", "/declarations/people/9999/code", HEALTH, False, {}),
+    "declarations.show": ("GET", "/declarations/9999", HEALTH, False, {}),
+    "declarations.show_for": ("POST", "/declarations/9999", HEALTH, False, {"reason": "Theo yêu cầu của Sở Y tế."}),
+    "declaration_entry.new": ("GET", "/declarations/new", HEALTH, False, {}),
+    "declaration_entry.enter": ("POST", "/declarations/new", HEALTH, False, {}),
+    "declaration_paper.blank": ("GET", "/declarations/form.pdf", HEALTH, False, {}),
+    "declaration_form.show": ("GET", "/declarations/form", HEALTH, False, {}),
+    "declaration_form.edit": ("GET", "/declarations/form/edit", MANAGING, False, {}),
+    "declaration_form.rules": ("POST", "/declarations/form/rules", MANAGING, False, {"days": "7"}),
+    "declaration_form.move": ("POST", "/declarations/form/move", MANAGING, False, {"key": "been", "to": "down"}),
+    "declaration_form.drop": ("POST", "/declarations/form/drop", MANAGING, False, {}),
+    "declaration_form.question": ("GET", "/declarations/form/questions/been", MANAGING, False, {}),
+    "declaration_form.save": ("POST", "/declarations/form/questions/been", MANAGING, False, {}),
+    "declaration_form.preview": ("GET", "/declarations/form/preview", MANAGING, False, {}),
+    "declaration_form.publishing": ("POST", "/declarations/form/publish", MANAGING, False, {}),
+    "declaration_form.version": ("GET", "/declarations/form/versions/9999", EVERYBODY, False, {}),
     "triage.show": ("GET", "/triage", EVERYBODY, False, {}),
     "triage.version": ("GET", "/triage/shipped", EVERYBODY, False, {}),
     "triage.change": ("POST", "/triage", frozenset({SUPERVISOR, ADMINISTRATOR}), False, {}),
@@ -303,6 +337,30 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
         {"deed": "breach", "reason": "Rời khu lúc 20 giờ.", "legal_basis": "Nghị định 90/2026"},
     ),
     "proposals.who": ("GET", "/incidents/{incident}/who", frozenset({SUPERVISOR}), True, {}),
+    "places.listed": ("GET", "/places", WATCHING, False, {}),
+    "places.capture": ("GET", "/places/capture", WATCHING, False, {}),
+    "places.one": ("GET", "/places/{waiting}", WATCHING, True, {}),
+    "places.decided": ("POST", "/places/{waiting}/decide", WATCHING, True, {"decision": "approve"}),
+    "places.closed": ("POST", "/places/{approved}/close", WATCHING, True, {"why": "moved away"}),
+    "places.rang": ("POST", "/places/{unconfirmed}/rang", WATCHING, True, {}),
+    "places.camera": ("POST", "/places/{approved}/points/{point}/camera", WATCHING, True, {"camera": ""}),
+    "place_lists.form": ("GET", "/places/{approved}/list", frozenset({SUPERVISOR}), True, {}),
+    "place_lists.show": (
+        "POST",
+        "/places/{approved}/list",
+        frozenset({SUPERVISOR}),
+        True,
+        {"day": "2026-11-23", "reason": "a case"},
+    ),
+    "place_lists.export": (
+        "POST",
+        "/places/{approved}/list.xlsx",
+        frozenset({SUPERVISOR}),
+        True,
+        {"day": "2026-11-23", "reason": "a case"},
+    ),
+    "place_keys.listed": ("GET", "/places/keys", frozenset({ADMINISTRATOR}), False, {}),
+    "place_keys.withdraw": ("POST", "/places/keys/k00000000/withdraw", frozenset({ADMINISTRATOR}), False, {"why": "copied"}),
     "disclosures.listed": ("GET", "/disclosures", frozenset({SUPERVISOR, ADMINISTRATOR, AUDITOR}), False, {}),
     "disclosures.as_file": ("GET", "/disclosures.csv", frozenset({SUPERVISOR, ADMINISTRATOR, AUDITOR}), False, {}),
     "disclosures.form": ("GET", "/residents/{resident}/disclose", frozenset({SUPERVISOR}), True, {}),
@@ -864,6 +922,10 @@ def address(template: str, place: Place) -> str:
         plan=place.plan,
         room=place.room,
         round=place.round,
+        unconfirmed=place.places[0],
+        waiting=place.places[1],
+        approved=place.places[2],
+        point=place.places[3],
     )
 
 

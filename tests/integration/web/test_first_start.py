@@ -39,7 +39,8 @@ class Serving:
     """The service as a process, and what it printed so far."""
 
     def __init__(self, folder: Path) -> None:
-        ports = {"QUARANTINE_PORT": str(free_port()), "QUARANTINE_RESIDENTS_PORT": str(free_port())}
+        names = ("QUARANTINE_PORT", "QUARANTINE_RESIDENTS_PORT", "QUARANTINE_PUBLIC_PORT")
+        ports = {name: str(free_port()) for name in names}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "monitor", "serve"],
             env=environment(folder, **ports),

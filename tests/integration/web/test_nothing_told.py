@@ -84,7 +84,7 @@ class Service:
 
     def __init__(self, folder: Path, database: Database, gateway: VendorServer) -> None:
         self.folder, self.database = folder, database
-        port, residents = free_ports(2)
+        port, residents, public = free_ports(3)
         self.console = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE, follow_redirects=True)
         self.phone = httpx.Client(base_url=f"http://127.0.0.1:{residents}", timeout=PATIENCE)
         self.residents_port = residents
@@ -97,6 +97,7 @@ class Service:
             # Of its supervisor; second factors have tests of their own.
             "QUARANTINE_SECOND_FACTOR_ROLES": "",
             "QUARANTINE_RESIDENTS_PORT": str(residents),
+            "QUARANTINE_PUBLIC_PORT": str(public),
             "QUARANTINE_SMS_GATEWAY_URL": f"{gateway.address}/send",
             "QUARANTINE_SMS_GATEWAY_TOKEN": GATEWAY_TOKEN,
             "QUARANTINE_SECOND_FACE_ENGINE": "none",

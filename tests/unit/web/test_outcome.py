@@ -62,7 +62,7 @@ def test_no_state_says_that_all_is_well_of_a_person(language: str) -> None:
 
 
 def test_the_tick_is_for_good_outcomes_alone() -> None:
-    style = (Path(__file__).parents[3] / "web/static/residents/residents.css").read_text()
+    style = (Path(__file__).parents[3] / "web/static/phones.css").read_text()
     assert ".outcome:not(.good) .tick" in style
 
 

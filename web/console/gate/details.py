@@ -22,10 +22,10 @@ from monitor.words import N_, Words, words
 from web.console.gate.form import Given, Typed, Wrong, given_of, read_typed, today_in, who_may_be
 from web.console.gate.person import choices
 from web.console.gate.steps import resident_here
-from web.console.places.units import TypedUnit
 from web.shared.common import now
 from web.shared.guard import guarded, note_view, the_reader
 from web.shared.parts import parts
+from web.shared.typed_units import TypedUnit
 
 pages = Blueprint("details", __name__)
 

@@ -10,15 +10,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from monitor.enrolment.details import FIELDS, Details, Fault, read_details
+from monitor.enrolment.details import FIELDS, Details, read_details
 from monitor.enrolment.duplicates import Match, marks_of, matches
 from monitor.models.people.residents import Resident
 from monitor.models.places import Zone
 from monitor.people.births import birth_of
 from monitor.people.cards import unit_texts
+from monitor.people.typed import Fault
 from monitor.places.units.search import unit_key_of, unit_of
 from monitor.words import N_, Words, words
-from web.console.places.units import TypedUnit, fault_of, typed_unit
+from web.shared.typed_units import TypedUnit, fault_of, typed_unit
 
 Given = MultiDict[str, str]
 Wrong = dict[str, Words]

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
 from monitor.database.locks import Lock, only_one
-from monitor.enrolment.details import Details, read_whole_day
+from monitor.enrolment.details import Details
 from monitor.enrolment.duplicates import Match, Sameness
 from monitor.enrolment.enrolling import Place, enrol
 from monitor.enrolment.entries import LONGEST_TOKEN, entered_with, note_entry
@@ -24,14 +24,15 @@ from monitor.enrolment.orders import ORDER_FIELDS, OrderDetails, read_order
 from monitor.models.people.residents import FStatus, OrderState, QuarantineOrder, Resident, Sex
 from monitor.models.places import Zone
 from monitor.people.cards import CardKind, number_doubts
+from monitor.people.typed import read_whole_day
 from monitor.problems import BadInput, Problem
 from monitor.trail.actions import Action
 from monitor.words import LANGUAGES, N_, Words, words
 from web.console.gate.form import LONGEST_FIELD, Given, Typed, Wrong, read_marks, read_typed, today_in, who_may_be, wrong_of
-from web.console.places.units import TypedUnit, fault_of, typed_unit
 from web.shared.common import now
 from web.shared.guard import guarded, require_zone, the_reader
 from web.shared.parts import parts
+from web.shared.typed_units import TypedUnit, fault_of, typed_unit
 
 _LAST = "gate_last"
 # What the fields of a new household begin with, beside those of the person.

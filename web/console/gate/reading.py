@@ -18,11 +18,11 @@ from monitor.problems import BadInput, Problem
 from monitor.words import N_, Words, words
 from web.console.gate.form import Given, given_of_card, today_in
 from web.console.gate.person import form_page
-from web.console.places.units import TypedUnit
 from web.console.zones_of_reader import zones_of
 from web.shared.common import POLICY, now
 from web.shared.guard import guarded, the_reader
 from web.shared.parts import parts
+from web.shared.typed_units import TypedUnit
 
 LONGEST_CODE = 4000  # letters: twice what the largest code of a card could hold
 # This page alone runs WebAssembly, which reads codes where the browser cannot, and asks for the camera.

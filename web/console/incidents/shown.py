@@ -11,7 +11,7 @@ from sqlalchemy import Row, select
 from monitor.accounts.access import Permission, Reader
 from monitor.alerts.record import told_of_incident_asked
 from monitor.database.together import Reading, asked, at_once, first, known
-from monitor.incidents.causes import ASKED_AFTER
+from monitor.incidents.causes import ASKED_AFTER, declaration_of
 from monitor.incidents.risks import risks_asked
 from monitor.incidents.triage import risk_words
 from monitor.incidents.triage_table import in_force_asked
@@ -62,6 +62,7 @@ def shown(reader: Reader, one: Listed) -> Reading[dict[str, Any]]:
         "told": [each for of_part in told for each in of_part],
         "media": media,
         "where": where,
+        "declaration": declaration_of(incident.cause),
         "since": since,
         "ways": list(ContactWay),
         "outcomes": list(ContactOutcome),

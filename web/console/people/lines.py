@@ -9,6 +9,7 @@ from typing import Any
 
 from monitor.models.accounts import AuditEntry
 from monitor.models.cameras.cameras import ObservationKind
+from monitor.models.declarations import Declaration
 from monitor.models.incidents import ContactAttempt, Incident
 from monitor.models.people.laboratory import LaboratoryTest
 from monitor.models.people.measurements import Measurement
@@ -37,7 +38,7 @@ BY_TELEPHONE: dict[str, str] = {ChannelName.SMS: N_("By text message."), Channel
 
 @dataclass(frozen=True)
 class Entry:
-    """One line: when, what, why. until: when it lasted. incident_id: where the line leads. in_doubt: nobody knew what time it was.
+    """One line: when, what, why. until: when it lasted. incident_id, declaration_id: where the line leads. in_doubt: nobody knew what time it was.
 
     rank: of which kind of row, number: its key; both together name the line. parts: what the line opens to, in order.
     """
@@ -53,6 +54,7 @@ class Entry:
     by: str | None = None
     since: datetime | None = None
     incident_id: int | None = None
+    declaration_id: int | None = None
     in_doubt: bool = False
     parts: Sequence[Entry] = ()
 
@@ -174,6 +176,13 @@ def measured_entry(measurement: Measurement, username: str | None) -> Entry:
         title = Words("%(one)s, %(other)s", {"one": title.dump(), "other": more[0].dump()})
     how = label(measurement.how).words
     return Entry(measurement.measured_at, 8, measurement.id, "idle", "heart", title, [how], by=username)
+
+
+def declared_entry(row: Declaration) -> Entry:
+    """A health declaration, which the line leads to."""
+    look = label(row.signs)
+    title = words(N_("Health declaration: %(signs)s"), signs=look.words.dump())
+    return Entry(row.made_at, 10, row.id, look.tone, look.icon, title, [label(row.way).words], declaration_id=row.id)
 
 
 def noted_entry(entry: AuditEntry, username: str | None) -> Entry:

@@ -14,9 +14,9 @@ from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
 from monitor.enrolment.beds import rooms_with_beds
-from monitor.enrolment.details import read_whole_day
 from monitor.enrolment.orders import moment_of
 from monitor.models.places import Zone
+from monitor.people.typed import read_whole_day
 from monitor.problems import BadInput, Conflict, Problem
 from monitor.trail.actions import Action
 from monitor.words import N_, Words

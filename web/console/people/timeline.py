@@ -14,6 +14,7 @@ from monitor.database.many_rows import one_of
 from monitor.database.together import Reading, asked, at_once
 from monitor.models.accounts import Account, AuditEntry
 from monitor.models.cameras.cameras import Camera, Observation, ObservationKind
+from monitor.models.declarations import Declarant, Declaration
 from monitor.models.incidents import ContactAttempt, ContactWay, Incident
 from monitor.models.people.laboratory import LaboratoryTest
 from monitor.models.people.measurements import Measurement
@@ -44,6 +45,7 @@ class Shown(StrEnum):
     ORDERS = "orders"
     TESTS = "tests"
     INCIDENTS = "incidents"
+    DECLARATIONS = "declarations"
     CHANGES = "changes"
 
 
@@ -58,6 +60,7 @@ NAMES = {
     Shown.ORDERS: N_("Quarantine order"),
     Shown.TESTS: N_("Tests"),
     Shown.INCIDENTS: N_("Incidents"),
+    Shown.DECLARATIONS: N_("Health declarations"),
     Shown.CHANGES: N_("Changes of the record"),
 }
 # Of the trail, what changed what is known of a person; what has a line of its own is not among it.
@@ -139,6 +142,9 @@ def sources(resident: Resident, since: datetime | None, chosen: Collection[Shown
     if wanted(Shown.CHANGES):
         noted = and_(AuditEntry.resident_id == resident.id, AuditEntry.action.in_(CHANGED))
         found.append((9, AuditEntry.at, AuditEntry.id, noted))
+    if wanted(Shown.DECLARATIONS):
+        as_declared = select(Declarant.id).where(Declarant.resident_id == resident.id)
+        found.append((10, Declaration.made_at, Declaration.id, Declaration.declarant_id.in_(as_declared)))
     return [Source(*each) for each in found]
 
 
@@ -234,6 +240,11 @@ def _noted(_page: _Page, ids: Sequence[int]) -> Lines:
     return [lines.noted_entry(*row) for row in rows]
 
 
+def _declared(_page: _Page, ids: Sequence[int]) -> Lines:
+    rows = yield from asked(select(Declaration).where(one_of(Declaration.id, ids)))
+    return [lines.declared_entry(each) for each in rows]
+
+
 def _roll_calls(page: _Page, ids: Sequence[int]) -> Lines:
     """Roll-calls, each with its messages, its answer and its steps."""
     # Several people of one phone had one message.
@@ -261,4 +272,5 @@ def _roll_calls(page: _Page, ids: Sequence[int]) -> Lines:
 
 _READERS: Mapping[int, Callable[[_Page, Sequence[int]], Lines]] = {
     0: _seen, 1: _prompts, 2: _roll_calls, 3: _answers, 4: _incidents, 5: _attempts, 6: _orders, 7: _tests, 8: _values, 9: _noted,
+    10: _declared,
 }  # fmt: skip

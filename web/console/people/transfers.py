@@ -15,13 +15,13 @@ from werkzeug.wrappers import Response
 from monitor.accounts.access import Permission
 from monitor.database.together import Reading, asked, at_once, first, known, read
 from monitor.enrolment.beds import rooms_with_beds
-from monitor.enrolment.details import read_whole_day
 from monitor.enrolment.orders import moment_of
 from monitor.models.accounts import Account
 from monitor.models.people.moves import PlannedChange, Transfer, TransferState
 from monitor.models.people.residents import QuarantineOrder, Resident
 from monitor.models.places import Zone
 from monitor.people.order_deeds import Deed
+from monitor.people.typed import read_whole_day
 from monitor.people.what_follows import what_follows
 from monitor.problems import BadInput, Conflict, NotFound, Problem
 from monitor.trail.actions import Action

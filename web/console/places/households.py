@@ -24,10 +24,10 @@ from monitor.problems import BadInput, Conflict
 from monitor.trail.actions import Action
 from monitor.words import N_, Words
 from rollcall.people.guardians import NUMBER, Answerer, guardians_of, with_guardian
-from web.console.places.units import TypedUnit, fault_of, typed_unit
 from web.shared.common import now
 from web.shared.guard import guarded, note_view, require_zone, the_reader
 from web.shared.parts import parts
+from web.shared.typed_units import TypedUnit, fault_of, typed_unit
 
 PAGE, MOST_CHOICES = 40, 1000
 

@@ -1,23 +1,16 @@
-"""Administrative units as somebody types one: an endpoint for the field that offers them, and what a form that has such a field means.
+"""Administrative units for the console's forms: an endpoint for the field that offers them while somebody types.
 
-Other forms use both with the macro `unit_field` of `console/places/parts.html`.
+Forms use it with the macro `unit_field` of `console/places/parts.html`; what was typed means what `web/shared/typed_units.py` says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 from flask import Blueprint, Response, jsonify, request
-from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Permission
-from monitor.places.units.search import Unit, UnitKey, choices, key_of, meant, search_units, unit_of
-from monitor.words import N_, Words, words
 from web.shared.guard import guarded
 from web.shared.parts import parts
-
-LONGEST = 200
+from web.shared.typed_units import offers
 
 pages = Blueprint("units", __name__)
 
@@ -25,59 +18,5 @@ pages = Blueprint("units", __name__)
 @pages.get("/units")
 @guarded(Permission.SEE_OVERVIEW, audit=None)
 def search() -> Response:
-    """JSON: [{"key", "name", "until": null or the last day, "became": [{"key", "name"}, …]}, …], the likeliest first."""
     with parts().database.read() as session:
-        found = search_units(session, request.args.get("q", "")[:LONGEST])
-    return jsonify(
-        [
-            {
-                "key": str(unit.key),
-                "name": unit.written("vi"),
-                "until": unit.valid_to.isoformat() if unit.valid_to else None,
-                "became": [{"key": str(each.key), "name": each.written("vi")} for each in unit.became],
-            }
-            for unit in found
-        ]
-    )
-
-
-@dataclass(frozen=True)
-class TypedUnit:
-    """What a form's field says. key: the unit, or None. asked: units of today of which a person must choose one, else empty.
-
-    ended: what was typed and is no more, for the sentence that leads to today's. unknown: something was typed that is no unit.
-    """
-
-    key: UnitKey | None = None
-    asked: tuple[Unit, ...] = ()
-    ended: tuple[Unit, ...] = ()
-    unknown: bool = False
-
-
-def fault_of(unit: TypedUnit) -> Words | None:
-    """What to tell of the field; None where it is right or empty."""
-    if unit.asked:
-        return words(N_("Choose which of these is meant."))
-    return words(N_("No commune, ward or province has this name. Type a part of it, or its code.")) if unit.unknown else None
-
-
-def typed_unit(session: Session, form: Mapping[str, str], prefix: str = "") -> TypedUnit:
-    """What the fields `unit` (as typed), `unit_key` (as chosen) and `unit_asked` (for which text the choices were) mean.
-
-    prefix: of their names, where a form has two.
-    """
-    typed = form.get(f"{prefix}unit", "").strip()[:LONGEST]
-    if not typed:
-        return TypedUnit()
-    chosen = unit_of(session, key_of(form.get(f"{prefix}unit_key", "")))
-    if chosen is not None and chosen.is_there and form.get(f"{prefix}unit_asked") == typed:
-        return TypedUnit(chosen.key)
-    found = search_units(session, typed)
-    surely = meant(found, typed)
-    if surely is not None and surely.key in {unit.key for unit in found}:
-        return TypedUnit(surely.key)
-    # An old name is led to the new one, and a person says yes to it.
-    asked = (surely,) if surely is not None else tuple(choices(found))
-    keys = {unit.key for unit in asked}
-    ended = tuple(unit for unit in found if not unit.is_there and keys.intersection(each.key for each in unit.became))
-    return TypedUnit(asked=asked, ended=ended[:3], unknown=not asked)
+        return jsonify(offers(session, request.args.get("q", "")))

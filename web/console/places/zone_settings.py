@@ -19,11 +19,11 @@ from monitor.places.zone_changes import change_zone, close_zone, make_zone, peop
 from monitor.problems import BadInput, Forbidden
 from monitor.trail.actions import Action
 from monitor.words import N_
-from web.console.places.units import TypedUnit, fault_of, typed_unit
 from web.console.places.zone_form import Wrong, columns_of, given_of
 from web.shared.common import now
 from web.shared.guard import guarded, note_view, require_zone, the_reader
 from web.shared.parts import parts
+from web.shared.typed_units import TypedUnit, fault_of, typed_unit
 
 pages = Blueprint("zone_settings", __name__)
 

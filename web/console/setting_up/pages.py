@@ -29,13 +29,13 @@ from monitor.words import LANGUAGES, N_
 from rollcall.channels.names import channel_names
 from rollcall.plans.templates import TEMPLATES
 from rollcall.work.trying import TYPED, begin_try, end_try, read_own, try_within
-from web.console.places.units import TypedUnit, fault_of, typed_unit
 from web.console.places.zone_form import Wrong
 from web.console.setting_up.sentences import ABOUT, ICONS, PROGRESS
 from web.shared.common import now
 from web.shared.guard import guarded, note_view, the_reader
 from web.shared.parts import parts
 from web.shared.setting_up import steps_of
+from web.shared.typed_units import TypedUnit, fault_of, typed_unit
 
 pages = Blueprint("set_up", __name__)
 SET_UP = Permission.SET_UP

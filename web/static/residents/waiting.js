@@ -1,32 +1,10 @@
 // Answers that wait on this phone, each with the path of its link as key: {path, action, stamp, takenAt, sealed}.
 // `sealed` is all that says anything of the resident; see sealing.js.
 
-const DATABASE = "answers";
-const STORE = "waiting";
+import { storeOf } from "./store.js";
+
 const KEPT_PAGE = "answer-page"; // worker.js keeps the page that is to be answered in this cache
-
-function opened() {
-  return new Promise((resolve, reject) => {
-    const request = indexedDB.open(DATABASE, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "path" });
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
-async function inStore(mode, use) {
-  const database = await opened();
-  try {
-    return await new Promise((resolve, reject) => {
-      const transaction = database.transaction(STORE, mode);
-      const request = use(transaction.objectStore(STORE));
-      transaction.oncomplete = () => resolve(request.result);
-      transaction.onerror = transaction.onabort = () => reject(transaction.error);
-    });
-  } finally {
-    database.close();
-  }
-}
+const inStore = storeOf("answers", "waiting", "path");
 
 export const keep = (record) => inStore("readwrite", (store) => store.put(record));
 export const waiting = () => inStore("readonly", (store) => store.getAll());

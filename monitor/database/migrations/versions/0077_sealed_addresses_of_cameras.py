@@ -11,7 +11,7 @@ from alembic import op
 from monitor.models.sealed_columns import CAMERA, cipher_of
 
 revision = '0077'
-down_revision = '0057'
+down_revision = '0070'
 branch_labels = None
 depends_on = None
 

@@ -1,4 +1,8 @@
-"""Compresses what phones load. Here alone: no cookie opens anything, so nobody can make a phone ask for what they want to guess."""
+"""Compresses what phones load, in the applications without accounts.
+
+Nobody can make a phone ask for what they want to guess there: on the residents' page no cookie opens anything, and on the public pages an
+address that is only read says nothing of what stands in it, while a form that is sent from elsewhere comes without the cookie.
+"""
 
 from __future__ import annotations
 

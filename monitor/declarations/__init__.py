@@ -1,0 +1,1 @@
+"""Health declarations: forms as data, what people of the public declared, and whether that is in force."""

@@ -1,0 +1,98 @@
+"""What follows of signs in a declaration: a task on exactly one list of the health station, or of the zone that somebody is held in."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from monitor.declarations.answers import asked
+from monitor.declarations.forms import YES, Form
+from monitor.declarations.stations import station_of
+from monitor.incidents import causes
+from monitor.incidents.incidents import open_incident
+from monitor.incidents.triage import UNWELL, Heard, Told
+from monitor.models.declarations import Declarant, Declaration, Signs
+from monitor.models.incidents import IncidentKind
+from monitor.models.people.residents import Resident
+from monitor.people.cards import CITIZEN_DIGITS
+from monitor.people.orders import quarantined
+from monitor.people.symptoms import ANY_DANGER
+from monitor.places.units.search import UnitKey
+from monitor.words import N_, words
+
+KINDS = {
+    Signs.CONTACT: IncidentKind.DECLARED_CONTACT,
+    Signs.SYMPTOM: IncidentKind.DECLARED_SYMPTOM,
+    Signs.DANGER: IncidentKind.DECLARED_DANGER,
+}
+_REASONS = {
+    Signs.CONTACT: N_("Someone declared a contact. The declaration says who and when."),
+    Signs.SYMPTOM: N_("Someone declared a symptom. Call them; the declaration says who it is."),
+    Signs.DANGER: N_("Someone declared a sign of danger. Call them at once; the declaration says who it is."),
+}
+_IN_QUARANTINE = N_("Said so in a health declaration.")
+_CITIZEN = re.compile(rf"\d{{{CITIZEN_DIGITS}}}")
+
+
+def surely_the_resident(session: Session, document_number: str) -> int | None:
+    """Who it is among people here, by the number of a citizen's card; nobody by anything less. Of two records the newest."""
+    if not _CITIZEN.fullmatch(document_number):
+        return None
+    theirs = (Resident.document_number == document_number, Resident.deleted_at.is_(None))
+    return session.scalar(select(func.max(Resident.id)).where(*theirs))
+
+
+def follow(session: Session, row: Declaration, declarant: Declarant, form: Form, now: datetime) -> None:
+    """Put what somebody declared before staff, in the caller's write transaction. It says no name: who may opens the declaration."""
+    resident = session.get(Resident, declarant.resident_id) if declarant.resident_id is not None else None
+    if resident is not None and not _held(session, resident, now):
+        resident = None
+    if resident is not None and row.signs is not Signs.CONTACT:
+        # Whoever is in quarantine has a case of their own, and what they tell is part of it.
+        row.zone_id = resident.zone_id
+        session.flush()
+        open_incident(
+            session,
+            IncidentKind.UNWELL,
+            causes.unwell(resident.id),
+            zone_id=resident.zone_id,
+            resident_id=resident.id,
+            room_id=resident.room_id,
+            reason=words(_IN_QUARANTINE),
+            heard=Heard(Told(signs_told(form, row))),
+            now=now,
+        )
+        return
+    unit = UnitKey(declarant.unit_code, declarant.unit_from) if declarant.unit_code and declarant.unit_from else None
+    row.zone_id = resident.zone_id if resident is not None else station_of(session, unit)
+    session.flush()
+    if row.zone_id is not None:
+        open_incident(
+            session,
+            KINDS[row.signs],
+            causes.declared(row.id),
+            zone_id=row.zone_id,
+            reason=words(_REASONS[row.signs]),
+            now=now,
+        )
+
+
+def signs_told(form: Form, row: Declaration) -> frozenset[str]:
+    """What of the answers the table of warning signs knows: symptoms by their keys, danger as such, else that somebody feels unwell."""
+    told = {UNWELL}
+    for question in asked(form, row.answers or {}):
+        answer = (row.answers or {}).get(question.key)
+        chosen = answer if isinstance(answer, list) else [answer]
+        told |= {each.key for each in question.options if each.key in chosen and each.signs in (Signs.SYMPTOM, Signs.DANGER)}
+        if question.signs is Signs.DANGER and answer == YES:
+            told |= set(ANY_DANGER)
+    if row.signs is Signs.DANGER:
+        told |= set(ANY_DANGER)
+    return frozenset(told)
+
+
+def _held(session: Session, resident: Resident, now: datetime) -> bool:
+    return session.scalar(select(Resident.id).where(Resident.id == resident.id, quarantined(now))) is not None

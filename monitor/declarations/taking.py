@@ -1,0 +1,200 @@
+"""A declaration is taken whole or not at all, and once however often it is sent; what somebody must look at is on a list at once."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from monitor.database.database import Database
+from monitor.database.statements import changed
+from monitor.declarations.answers import signs_of
+from monitor.declarations.codes import new_code
+from monitor.declarations.following import follow, surely_the_resident
+from monitor.declarations.forms import Form
+from monitor.declarations.versions import Version, form_of, version_in_force
+from monitor.declarations.who import Who, is_same, who_of
+from monitor.models.declarations import Declarant, Declaration, DeclarationState, Signs, Way
+from monitor.models.people.residents import BirthPrecision
+from monitor.problems import Conflict
+from monitor.words import N_
+
+PAGE_KEY_BYTES = 24
+BY_STAFF = frozenset({Way.GUARD, Way.STAFF, Way.TELEPHONE, Way.PAPER})
+
+
+@dataclass(frozen=True)
+class Given:
+    """What was declared. key: of `key_of`. page_key: of the person's page, where this phone has it; empty: nobody is known here.
+
+    counts: whether it counts at once, or waits for a further step of the person. form: that was shown. made_by: of staff. declared_on: the day on the paper.
+    """
+
+    key: str
+    form: Form
+    who: Who
+    answers: Mapping[str, Any]
+    way: Way
+    language: str
+    page_key: str = ""
+    by_whom: str = ""
+    counts: bool = True
+    made_by: int | None = None
+    declared_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What came of it. again: it had been sent before, and nothing more was written."""
+
+    declaration_id: int
+    declarant_id: int
+    page_key: str
+    state: DeclarationState
+    signs: Signs
+    again: bool = False
+
+
+def key_of(form_key: str, content: Mapping[str, Any]) -> str:
+    """The key of what was sent: of the form's own random key and of all fields. A double tap is one declaration; the next person who
+    finds the form by the browser's back button is another."""
+    written = "\0".join(f"{name}\1{content[name]}" for name in sorted(content))
+    return hashlib.sha256(f"{form_key}\0{written}".encode()).hexdigest()
+
+
+def declare(database: Database, given: Given, *, zone: ZoneInfo, now: datetime) -> Taken:
+    """Take a declaration, in a transaction of its own. zone: in whose days a paper's day is meant."""
+    try:
+        with database.write() as session:
+            return take(session, given, zone=zone, now=now)
+    except IntegrityError:
+        # The same came twice in one instant, and the other was first.
+        with database.read() as session:
+            found = _taken_before(session, given.key)
+        if found is None:
+            raise
+        return found
+
+
+def take(session: Session, given: Given, *, zone: ZoneInfo, now: datetime) -> Taken:
+    """The same in the caller's write transaction. Raises IntegrityError where the same is being taken in this instant."""
+    if (before := _taken_before(session, given.key)) is not None:
+        return before
+    version = version_in_force(session, now)
+    if version.form != given.form:
+        raise Conflict(N_("The form was changed in this moment. Please look at your answers once more, and send it again."))
+    signs = signs_of(version.form, given.answers)
+    declarant = _declarant(session, given, now)
+    row = Declaration(
+        key=given.key,
+        declarant_id=declarant.id,
+        form_id=version.id,
+        answers=dict(given.answers),
+        way=given.way,
+        state=_state(given, version, declarant),
+        signs=signs,
+        made_at=now,
+        declared_on=given.declared_on,
+        until=until(version.form, given.declared_on, zone, now),
+        made_by=given.made_by,
+        by_whom=given.by_whom,
+    )
+    session.add(row)
+    session.flush()
+    if signs is not Signs.NONE and given.counts:
+        follow(session, row, declarant, version.form, now)
+    return Taken(row.id, declarant.id, declarant.page_key, row.state, signs)
+
+
+def until(form: Form, declared_on: date | None, zone: ZoneInfo, now: datetime) -> datetime:
+    """The moment from which it is in force no more. Of a paper: counted from the end of its day."""
+    if declared_on is None:
+        return now + timedelta(days=form.days)
+    midnight = datetime.combine(declared_on + timedelta(days=1), time(), zone)
+    return min(midnight.astimezone(now.tzinfo), now) + timedelta(days=form.days)
+
+
+def _state(given: Given, version: Version, declarant: Declarant) -> DeclarationState:
+    if given.way in BY_STAFF:
+        return DeclarationState.TAKEN
+    unconfirmed = version.form.confirm_phone and declarant.phone != "" and declarant.phone_confirmed_at is None
+    return DeclarationState.TAKEN if given.counts and not unconfirmed else DeclarationState.WAITING
+
+
+def _taken_before(session: Session, key: str) -> Taken | None:
+    row = session.execute(
+        select(Declaration.id, Declaration.declarant_id, Declaration.state, Declaration.signs, Declarant.page_key)
+        .join(Declarant, Declarant.id == Declaration.declarant_id)
+        .where(Declaration.key == key)
+    ).first()
+    return None if row is None else Taken(row.id, row.declarant_id, row.page_key, row.state, row.signs, again=True)
+
+
+def _declarant(session: Session, given: Given, now: datetime) -> Declarant:
+    known = who_has_page(session, given.page_key)
+    if known is not None and not is_same(who_of(known), given.who):
+        known = None
+    who, precision = given.who, given.who.birth.precision if given.who.birth else BirthPrecision.DAY
+    columns: dict[str, Any] = {
+        "full_name": who.full_name,
+        "sex": who.sex,
+        "birth_date": who.birth.first if who.birth else None,
+        "birth_precision": precision,
+        "document_number": who.document_number,
+        "insurance_number": who.insurance_number,
+        "phone": who.phone,
+        "unit_code": who.unit.code if who.unit else None,
+        "unit_from": who.unit.valid_from if who.unit else None,
+        "address": who.address,
+        "language": given.language,
+    }
+    resident_id = surely_the_resident(session, who.document_number)
+    if known is None:
+        fresh = {"code": new_code(), "code_made_at": now, "page_key": secrets.token_urlsafe(PAGE_KEY_BYTES), "created_at": now}
+        row = Declarant(**columns, **fresh, resident_id=resident_id)
+        session.add(row)
+        session.flush()
+        return row
+    if known.phone != who.phone:
+        columns["phone_confirmed_at"] = None
+    for name, value in columns.items():
+        setattr(known, name, value)
+    known.resident_id = resident_id or known.resident_id
+    session.flush()
+    return known
+
+
+def counted_before(session: Session, page_key: str) -> bool:
+    """Whether declarations of whoever has this page count: their phone is no machine's."""
+    if not page_key:
+        return False
+    theirs = select(Declaration.id).join(Declarant, Declarant.id == Declaration.declarant_id)
+    theirs = theirs.where(Declarant.page_key == page_key, Declaration.state == DeclarationState.TAKEN)
+    return session.scalar(theirs.limit(1)) is not None
+
+
+def who_has_page(session: Session, page_key: str) -> Declarant | None:
+    """Whose page a key opens."""
+    return session.scalar(select(Declarant).where(Declarant.page_key == page_key)) if page_key else None
+
+
+def confirm(session: Session, declarant: Declarant, now: datetime) -> int:
+    """What somebody sent and what waited for their confirmation counts from now on, in the caller's write transaction: their number was
+    confirmed, or staff saw who they are. Returns how many declarations began to count."""
+    waiting = (Declaration.declarant_id == declarant.id, Declaration.state == DeclarationState.WAITING)
+    rows = session.scalars(select(Declaration).where(*waiting)).all()
+    begun = changed(session, update(Declaration).where(*waiting).values(state=DeclarationState.TAKEN))
+    for row in rows:
+        session.refresh(row)
+        if row.signs is not Signs.NONE and row.zone_id is None:
+            from_version = form_of(session, row.form_id)
+            follow(session, row, declarant, from_version, now)
+    return begun

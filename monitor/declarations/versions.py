@@ -1,0 +1,122 @@
+"""Which form holds: what the province published last, or else the national one; drafted, published, and kept for the answers it got."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from monitor.database.database import insert_new
+from monitor.declarations.forms import Form, digest_of, dump, load, remarks
+from monitor.declarations.national_form import national_form
+from monitor.models.declarations import DeclarationForm
+from monitor.problems import BadInput, Conflict
+from monitor.trail import audit
+from monitor.trail.actions import Action
+from monitor.words import N_
+
+LONGEST_WHY = 300
+MOST_LISTED = 50
+
+
+@dataclass(frozen=True)
+class Version:
+    """A form with the number of its row."""
+
+    id: int
+    form: Form
+
+
+def form_in_force(session: Session) -> Form:
+    """The form that somebody who begins now fills in."""
+    newest = session.scalar(
+        select(DeclarationForm).where(DeclarationForm.published_at.is_not(None)).order_by(*_NEWEST).limit(1)
+    )
+    return national_form() if newest is None else load(newest.content)
+
+
+_NEWEST = (DeclarationForm.published_at.desc(), DeclarationForm.id.desc())
+
+
+def version_in_force(session: Session, now: datetime) -> Version:
+    """The same, with a row: in the caller's write transaction, since the national form gets its row when it is first answered."""
+    row = session.execute(
+        select(DeclarationForm.id, DeclarationForm.content)
+        .where(DeclarationForm.published_at.is_not(None))
+        .order_by(*_NEWEST)
+        .limit(1)
+    ).first()
+    return _shipped(session, now) if row is None else Version(row.id, load(row.content))
+
+
+def _shipped(session: Session, now: datetime) -> Version:
+    content = dump(national_form())
+    digest = digest_of(content)
+    stored = select(DeclarationForm.id).where(DeclarationForm.digest == digest)
+    found = session.scalar(stored)
+    if found is None:
+        session.execute(insert_new(session, DeclarationForm).values(digest=digest, content=content, made_at=now, why=""))
+        found = session.scalar(stored)
+    assert found is not None
+    return Version(found, national_form())
+
+
+def form_of(session: Session, form_id: int) -> Form:
+    """The version that somebody answered."""
+    return load(session.get_one(DeclarationForm, form_id).content)
+
+
+def listed(session: Session) -> list[DeclarationForm]:
+    """Versions that were published, the newest first."""
+    published = select(DeclarationForm).where(DeclarationForm.published_at.is_not(None)).order_by(*_NEWEST)
+    return list(session.scalars(published.limit(MOST_LISTED)))
+
+
+def draft(session: Session) -> DeclarationForm | None:
+    """What is being changed and is not published yet; one at a time, the same for everybody who may."""
+    waiting = (DeclarationForm.published_at.is_(None), DeclarationForm.made_by.is_not(None))
+    return session.scalar(select(DeclarationForm).where(*waiting).order_by(DeclarationForm.id.desc()).limit(1))
+
+
+def keep_draft(session: Session, form: Form, *, by: int, now: datetime) -> DeclarationForm:
+    """What somebody changed so far, whatever is still wrong with it, in the caller's write transaction."""
+    row = draft(session)
+    content = dump(form)
+    digest = digest_of(content | {"made_at": now.isoformat()})
+    if row is None:
+        row = DeclarationForm(digest=digest, content=content, made_at=now, made_by=by)
+        session.add(row)
+    else:
+        row.content, row.digest, row.made_at, row.made_by = content, digest, now, by
+    session.flush()
+    return row
+
+
+def drop_draft(session: Session) -> None:
+    """Begin anew from what holds."""
+    row = draft(session)
+    if row is not None:
+        session.delete(row)
+        session.flush()
+
+
+def publish(session: Session, seen: str, *, why: str, by: int, now: datetime) -> DeclarationForm:
+    """Let the draft hold from now on, in the caller's write transaction; answers to earlier versions keep theirs.
+
+    seen: the digest of the draft that was previewed. Raises Conflict where somebody changed it since, and BadInput.
+    """
+    row = draft(session)
+    if row is None or row.digest != seen:
+        raise Conflict(N_("The draft was changed meanwhile. Reload the page to see it as it is now."))
+    why = why.strip()
+    if not 1 <= len(why) <= LONGEST_WHY:
+        raise BadInput(N_("Please say why the form changes, in 1 to %(most)s letters."), field="why", most=LONGEST_WHY)
+    found = remarks(load(row.content))
+    if found:
+        raise BadInput(found[0].words.template, field="form", **found[0].words.values)
+    row.published_at, row.published_by, row.why = now, by, why
+    session.flush()
+    audit.note(session, Action.DECLARATION_FORM_PUBLISHED, at=now, account_id=by, version=row.id, why=why)
+    return row

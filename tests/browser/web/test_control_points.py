@@ -1,0 +1,320 @@
+"""Control points in Debian's Chromium: a place registered and printed, its poster held before the camera, people scanned in and out, and a
+guard's tablet that works without a line and sends everything once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+import typst
+from PIL import Image, ImageFilter
+from playwright.sync_api import Browser, expect, sync_playwright
+from sqlalchemy import select, update
+
+from monitor.accounts.accounts import add_account
+from monitor.control_points.keys import signed_fragment
+from monitor.control_points.posters import TEMPLATE, PosterOf, document_of
+from monitor.control_points.settling import settle
+from monitor.database.database import Database
+from monitor.letters.typesetting import FOLDER
+from monitor.models.accounts import Role
+from monitor.models.control_points import ControlPlace, ControlPoint, Direction, PlaceScan, PlaceState, Source
+from monitor.models.declarations import Declarant
+from monitor.models.people.gate import PhoneConfirmation
+from monitor.models.people.residents import QuarantineOrder
+from monitor.models.places import Zone
+from monitor.places.units.loading import load_units
+from monitor.settings import Settings
+from monitor.vault.vault import Vault
+from rollcall.confirming.codes import code_of
+from tests.doubles.browsing import ARGUMENTS, CHROMIUM, look_at, require_chromium, serving, sign_in
+from tests.doubles.ports import free_port
+from tests.worlds.control_points import UNIT, add_declared, add_place, give_checker, scan
+from tests.worlds.province import PASSWORD
+from tests.worlds.small_zone import NOW, add_zone
+from web.console.application import create_console
+from web.public.application import create_public
+
+pytestmark = pytest.mark.browser
+WIDE, HIGH = 1280, 720
+SECRET = "x" * 32
+
+
+@contextmanager
+def public(tmp_path: Path, database: Database, vault: Vault, language: str = "en", port: int = 0) -> Iterator[str]:
+    """The public pages, at an address that they know."""
+    port = port or free_port()
+    address = f"http://127.0.0.1:{port}"
+    settings = Settings(
+        data_folder=tmp_path,
+        secret_key=SECRET,
+        answer_key="ab" * 32,
+        # Nothing listens there: the test reads the code where a phone would.
+        sms_gateway_url="http://127.0.0.1:9/sms",
+        public_url=address,
+        language=language,
+    )
+    with serving(create_public(settings, database, vault), port=port) as served:
+        yield served
+
+
+def printed(address: str) -> Image.Image:
+    """The poster as it comes out of a printer, at 100 dots an inch."""
+    document = document_of([PosterOf("May Bình Minh", "Cổng chính", "12/3 Phú Cường", address)], "Trạm Y tế", NOW.date())
+    compiler = typst.Compiler(FOLDER / TEMPLATE, root=FOLDER, font_paths=[FOLDER / "fonts"], ignore_system_fonts=True)
+    png = compiler.compile(format="png", ppi=100, sys_inputs={"letter": json.dumps(asdict(document), ensure_ascii=False)})
+    assert isinstance(png, bytes)
+    return Image.open(BytesIO(png)).convert("L")
+
+
+def film_of(poster: Image.Image, path: Path) -> None:
+    """A camera that looks at the poster on a wall: turned by some degrees, not quite sharp, unevenly lit."""
+    poster.thumbnail((HIGH, HIGH))
+    scene = Image.new("L", (WIDE, HIGH), 150)
+    scene.paste(poster.rotate(4, expand=True, fillcolor=150, resample=Image.Resampling.BICUBIC), (330, 0))
+    lit = np.asarray(scene.filter(ImageFilter.GaussianBlur(0.6)), dtype=np.float32)
+    lit = lit * np.linspace(0.8, 1.05, WIDE, dtype=np.float32) + np.random.default_rng(1).normal(0, 4, lit.shape)
+    frame = np.clip(lit, 0, 255).astype(np.uint8).tobytes()
+    grey = np.full(WIDE * HIGH // 2, 128, dtype=np.uint8).tobytes()
+    path.write_bytes(f"YUV4MPEG2 W{WIDE} H{HIGH} F10:1 Ip A1:1 C420jpeg\n".encode() + (b"FRAME\n" + frame + grey) * 3)
+
+
+@contextmanager
+def camera_browser(film: Path) -> Iterator[Browser]:
+    """Chromium whose camera shows a film."""
+    require_chromium()
+    camera = (
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={film}",
+    )
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *camera])
+        yield running
+        running.close()
+
+
+def scans(database: Database) -> list[tuple[int, Direction, Source]]:
+    with database.read() as session:
+        return [
+            (row.declarant_id, row.direction, row.source) for row in session.scalars(select(PlaceScan).order_by(PlaceScan.id))
+        ]
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("vi", "dark"), ("en", "light")])
+def test_a_place_is_registered_confirmed_and_run_on_a_phone(
+    browser: Browser, tmp_path: Path, database: Database, vault: Vault, language: str, scheme: str
+) -> None:
+    load_units(database, NOW)
+    context = browser.new_context(viewport={"width": 360, "height": 740}, color_scheme=scheme, locale=language)  # type: ignore[arg-type]
+    page = context.new_page()
+    with public(tmp_path, database, vault, language) as address:
+        page.goto(f"{address}/places/new")
+        look_at(page, f"place-new-{language}")
+        page.click("form.fields button.main")
+        expect(page.locator("#name")).to_have_attribute("aria-invalid", "true")
+        look_at(page, f"place-wrong-{language}")
+        page.fill("#name", "Công ty TNHH May Bình Minh")
+        page.select_option("#kind", "factory")
+        page.fill("#unit", "Thủ Dầu Một, Hồ Chí Minh")
+        page.fill("#address", "12/3 Phú Cường")
+        page.fill("#most_people", "200")
+        page.fill("#owner_name", "Trần Văn Chủ")
+        page.fill("#owner_phone", "0901 234 567")
+        page.click("form.fields button.main")
+        page.wait_for_url("**/confirm")
+        look_at(page, f"place-confirm-{language}")
+        page.click("form[action$='/code'] button")
+        with database.read() as session:
+            row = session.scalars(select(PhoneConfirmation)).one()
+        page.fill("#code", code_of(SECRET.encode(), row.nonce, row.phone))
+        page.click("form[action$='/confirm'] button")
+        page.wait_for_url("**/o/*")
+        look_at(page, f"place-owner-waiting-{language}")
+        with database.write() as session:
+            session.execute(update(ControlPlace).values(state=PlaceState.APPROVED))
+        page.reload()
+        page.locator("details", has=page.locator("#point_name")).evaluate("each => each.open = true")
+        page.fill("#point_name", "Nhà ăn")
+        page.select_option("#point_kind", "canteen")
+        page.click("form[action$='/points'] button")
+        expect(page.locator(".people li").first).to_be_visible()
+        page.locator("details", has=page.locator("#checker_name")).evaluate("each => each.open = true")
+        page.fill("#checker_name", "Lê Văn Gác")
+        page.fill("#checker_phone", "0901234568")
+        page.click("form[action$='/checkers'] button")
+        expect(page.locator(".big-code svg")).to_be_visible()
+        look_at(page, f"place-owner-{language}")
+        pdf = page.request.get(page.url.removesuffix("/checkers") + "/posters.pdf")
+        assert (pdf.status, pdf.body()[:5]) == (200, b"%PDF-")
+        page.goto(page.url.removesuffix("/checkers"))
+        page.locator("a", has_text="NFC").first.click()
+        look_at(page, f"place-point-{language}")
+    context.close()
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_poster_before_the_camera_is_genuine_and_leads_in_and_out_with_one_tap(
+    tmp_path: Path, database: Database, vault: Vault, language: str
+) -> None:
+    place, (gate, *_) = add_place(database)
+    link = give_checker(database, place)
+    today = datetime.now(UTC)
+    mother, child = (add_declared(database, name, made_at=today) for name in ("Trần Thị Bình", "Lê Bé Na"))
+    port = free_port()
+    with database.write() as session:
+        fragment = signed_fragment(session, vault, session.get_one(ControlPoint, gate), NOW)
+    film = tmp_path / "poster.y4m"
+    film_of(printed(f"http://127.0.0.1:{port}/v#{fragment}"), film)
+    foreign: list[str] = []
+    with camera_browser(film) as browser, public(tmp_path, database, vault, language, port) as address:
+        context = browser.new_context(viewport={"width": 360, "height": 740}, permissions=["camera"], locale=language)
+        page = context.new_page()
+        page.on(
+            "request",
+            lambda request: None if request.url.startswith((address, "data:", "blob:")) else foreign.append(request.url),
+        )
+        page.goto(f"{address}/g/{link}")
+        page.click("#camera-open")
+        # Read by the camera and checked in the page, where no line is needed.
+        expect(page.locator("#verdict")).to_have_attribute("data-sign", "go", timeout=30_000)
+        look_at(page, f"guard-poster-{language}")
+        page.click("#camera-close")
+        # What a phone's own camera opens.
+        visitor = context.new_page()
+        visitor.goto(f"{address}/v#{fragment}")
+        expect(visitor.locator("#nobody")).to_be_visible()
+        look_at(visitor, f"visit-nobody-{language}")
+        with database.read() as session:
+            codes = [session.get_one(Declarant, each).code for each in (child, mother)]
+        visitor.locator("details summary").last.click()
+        for number, code in enumerate(codes, start=1):
+            visitor.fill("#code", code)
+            visitor.click("#add")
+            expect(visitor.locator("#people label")).to_have_count(number)
+        look_at(visitor, f"visit-{language}")
+        visitor.click("#in")
+        expect(visitor.locator("#done li[data-sign=go]")).to_have_count(2)
+        look_at(visitor, f"visit-in-{language}")
+        visitor.click("#again")
+        visitor.locator("#people input").nth(1).uncheck()
+        visitor.click("#out")
+        expect(visitor.locator("#done li[data-sign=go]")).to_have_count(1)
+        forged = context.new_page()
+        forged.goto(f"{address}/v#{fragment.replace(f'.{gate}.', '.9.', 1)}")
+        expect(forged.locator("#problem")).to_be_visible()
+        look_at(forged, f"visit-forged-{language}")
+    assert foreign == []
+    assert scans(database) == [
+        (mother, Direction.IN, Source.SELF),
+        (child, Direction.IN, Source.SELF),
+        (mother, Direction.OUT, Source.SELF),
+    ]
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("vi", "light"), ("en", "dark")])
+def test_a_guard_s_tablet_works_without_a_line_and_sends_everything_once(
+    browser: Browser, tmp_path: Path, database: Database, vault: Vault, language: str, scheme: str
+) -> None:
+    place, _points = add_place(database)
+    link = give_checker(database, place)
+    today = datetime.now(UTC)
+    first = add_declared(database, "Nguyễn Văn An", phone="+84912345671", made_at=today)
+    second = add_declared(database, "Lê Thị Bé", phone="+84912345672", made_at=today)
+    _zone, (resident,) = add_zone(database)
+    add_declared(database, "Nguyễn Thị An", phone="+84912345673", resident_id=resident, made_at=today)
+    with database.write() as session:
+        session.execute(update(QuarantineOrder).values(starts_at=today - timedelta(days=1), ends_at=today + timedelta(days=9)))
+    context = browser.new_context(viewport={"width": 360, "height": 740}, color_scheme=scheme, locale=language)  # type: ignore[arg-type]
+    page = context.new_page()
+
+    def type_in(text: str) -> None:
+        page.fill("#text", text)
+        page.press("#text", "Enter")
+
+    with public(tmp_path, database, vault, language) as address:
+        page.goto(f"{address}/g/{link}")
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        page.wait_for_timeout(500)
+        type_in("0912345671")
+        expect(page.locator("#verdict")).to_have_attribute("data-sign", "go")
+        look_at(page, f"guard-go-{language}")
+        type_in("0912345673")
+        expect(page.locator("#verdict")).to_have_attribute("data-sign", "wait")
+        expect(page.locator("#verdict-name")).to_have_text("")
+        look_at(page, f"guard-wait-{language}")
+        type_in("0999999999")
+        expect(page.locator("#declare")).to_be_visible()
+        look_at(page, f"guard-ask-{language}")
+        context.set_offline(True)
+        type_in("0912345672")
+        expect(page.locator("#unsent")).to_have_attribute("data-some", "")
+        expect(page.locator("#leave-out")).to_be_visible()
+        look_at(page, f"guard-offline-{language}")
+        # The tablet is started anew, still without a line: the page is there, and what waits too.
+        page.reload()
+        expect(page.locator("#unsent")).to_have_attribute("data-some", "")
+        stored = page.evaluate(
+            "new Promise((done) => { const r = indexedDB.open('control-point'); r.onsuccess = () => {"
+            " const all = r.result.transaction('scans').objectStore('scans').getAll();"
+            " all.onsuccess = () => done(all.result.map((each) => [Object.keys(each).sort().join(),"
+            " new TextDecoder('latin1').decode(each.sealed)])); } })"
+        )
+        assert [each[0] for each in stored] == ["made,sealed"]
+        assert "0912345672" not in stored[0][1]
+        context.set_offline(False)
+        page.evaluate("dispatchEvent(new Event('online'))")
+        expect(page.locator("#unsent:not([data-some])")).to_be_visible(timeout=20_000)
+        page.evaluate("dispatchEvent(new Event('online'))")
+        page.goto(f"{address}/g/{link}/paper")
+        look_at(page, f"guard-paper-{language}")
+        page.goto(f"{address}/g/{link}/declare")
+        look_at(page, f"guard-declare-{language}")
+    context.close()
+    assert scans(database) == [(first, Direction.IN, Source.GUARD), (second, Direction.IN, Source.GUARD)]
+
+
+@pytest.mark.parametrize(("width", "language", "scheme"), [(360, "vi", "dark"), (768, "en", "light"), (1280, "vi", "light")])
+def test_the_unit_decides_and_an_inspector_reads_a_list(
+    browser: Browser, tmp_path: Path, database: Database, vault: Vault, width: int, language: str, scheme: str
+) -> None:
+    load_units(database, NOW)
+    zone, _residents = add_zone(database)
+    waiting, _points = add_place(database, state=PlaceState.WAITING)
+    busy, (gate, *_) = add_place(database, "Chợ Thủ")
+    add_place(database, "May Bình Minh 2", state=PlaceState.WAITING, twin_id=waiting)
+    with database.write() as session:
+        row = session.get_one(Zone, zone)
+        row.unit_code, row.unit_from = UNIT
+        add_account(session, "lead", PASSWORD, Role.SUPERVISOR, zones=[zone], now=NOW, language=language)
+    at = datetime.now(UTC) - timedelta(minutes=20)
+    scan(database, gate, add_declared(database), Direction.IN, at)
+    settings = Settings(data_folder=tmp_path)
+    settle(database, at, settings.zone)
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, locale=language)  # type: ignore[arg-type]
+    page = context.new_page()
+    app = create_console(settings, database, vault)
+    with serving(app) as address:
+        sign_in(page, address, "lead", PASSWORD)
+        page.goto(f"{address}/places")
+        look_at(page, f"console-places-{language}")
+        page.goto(f"{address}/places/{waiting}")
+        look_at(page, f"console-place-{language}")
+        page.click("button[value=approve]")
+        expect(page.locator(".badge.good").first).to_be_visible()
+        page.goto(f"{address}/places/{busy}/list")
+        page.fill("#reason", "Ca bệnh ngày 30/11")
+        page.click("form.filters button.main")
+        expect(page.locator("tbody tr")).to_have_count(1)
+        look_at(page, f"console-place-list-{language}")
+        page.goto(f"{address}/places/capture")
+        look_at(page, f"console-capture-{language}")
+        app.extensions["live"].close()
+    context.close()

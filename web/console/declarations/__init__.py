@@ -1,0 +1,1 @@
+"""Health declarations in the console: looked up, entered by staff, read for a purpose, and the form they are made on."""

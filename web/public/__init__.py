@@ -1,0 +1,1 @@
+"""The public pages: a Flask application of its own, without accounts: health declarations and control points."""
