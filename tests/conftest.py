@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 import shutil
@@ -26,6 +27,8 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 make_cheap()
+# As the command does (monitor/__main__.py), and for the same reason: looking for cycles took up to a third of the time.
+gc.set_threshold(200_000, 20, 50)
 
 # In this order; what is short comes last, so that no worker is left alone with much at the end.
 DEMONSTRATION_TESTS = "tests/demonstration_run/"
@@ -50,6 +53,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
     """One worker begins with the demonstration, whose tests mostly wait, while the others do the rest."""
     config.option.loadscopereorder = False
     return _ByFile(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """What is there now, all tests and all that they import, stays until the end: nobody looks through it for cycles."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -183,9 +183,9 @@ PushManager.prototype.subscribe = async (wanted) => ({
 """
 
 
-def test_a_notification_is_shown_by_the_phone_which_says_so(browser: Browser, site: tuple[Site, str]) -> None:
+def test_a_notification_is_shown_by_the_phone_which_says_so(whole_browser: Browser, site: tuple[Site, str]) -> None:
     made, address = site
-    page = enter(browser, address, "dieuduong", 360)
+    page = enter(whole_browser, address, "dieuduong", 360)
     page.context.grant_permissions(["notifications"], origin=address)
     page.add_init_script(SUBSCRIBES)
     page.goto(f"{address}/alerts/ways")

@@ -264,7 +264,7 @@ def browser(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Itera
         "--host-resolver-rules=" + ", ".join(f"MAP {name} 127.0.0.1" for name in NAMES),
     ]
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=browsing.CHROMIUM, args=arguments)
+        running = playwright.chromium.launch(executable_path=browsing.WHOLE_CHROMIUM, args=arguments)
         yield running
         running.close()
 

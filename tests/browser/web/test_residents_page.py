@@ -80,7 +80,7 @@ def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) ->
     path = tmp_path_factory.mktemp("camera") / "face.mjpeg"
     path.write_bytes(content.getvalue() * 30)
     camera = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={path}"]
-    browser = playwright.chromium.launch(executable_path=browsing.CHROMIUM, args=[*ARGUMENTS, *camera])
+    browser = playwright.chromium.launch(executable_path=browsing.WHOLE_CHROMIUM, args=[*ARGUMENTS, *camera])
     yield browser
     browser.close()
 
@@ -350,7 +350,7 @@ def test_a_closed_round_still_takes_an_answer_and_an_old_one_says_so(service: Se
 
 
 def test_without_a_camera_a_picture_is_chosen(service: Service, playwright: Playwright, tmp_path: Path) -> None:
-    bare = playwright.chromium.launch(executable_path=browsing.CHROMIUM, args=ARGUMENTS)
+    bare = playwright.chromium.launch(executable_path=browsing.WHOLE_CHROMIUM, args=ARGUMENTS)
     page = bare.new_context(**PHONE, permissions=["camera"]).new_page()
     page.goto(f"{service.link()}?lang=en")
     expect(page.locator("#problem")).to_contain_text("No camera", timeout=15_000)
@@ -667,7 +667,7 @@ def test_head_movements_are_asked_for_in_words_taken_and_verified(
         resident = session.get_one(Resident, service.resident)
         enrol(session, own, [engine()], resident, person.picture, encoded(person.picture), now=utc_now())
     camera = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={path}"]
-    browser = playwright.chromium.launch(executable_path=browsing.CHROMIUM, args=[*ARGUMENTS, *camera])
+    browser = playwright.chromium.launch(executable_path=browsing.WHOLE_CHROMIUM, args=[*ARGUMENTS, *camera])
     page = browser.new_context(**PHONE, permissions=["camera"]).new_page()
     page.goto(link)
     page.locator("#shoot").wait_for(state="visible", timeout=15_000)
