@@ -22,6 +22,7 @@ from monitor.database.migrate import upgrade
 from monitor.vault.vault import Vault
 from tests.doubles.cheap import make_cheap
 from tests.processes.demonstration import Demonstration, start
+from tests.worlds.tables import migrated
 
 # Otherwise each of the hundreds of processes that are started here would compile all of the product anew.
 sys.dont_write_bytecode = False
@@ -115,17 +116,13 @@ def _administrator(server: str) -> psycopg.Connection[Any]:
     return psycopg.connect(server.format(database="postgres").replace("+psycopg", ""), autocommit=True)
 
 
-def _migrated(url: str) -> None:
-    database = Database(url, bytes(32))
-    upgrade(database)
-    database.dispose()
-
-
 @pytest.fixture(scope="session")
 def migrated_postgresql(postgresql_server: str) -> Iterator[str]:
     """The name of a database that was migrated once, to be copied: all migrations take a second or two."""
     with _new_postgresql(postgresql_server) as name:
-        _migrated(postgresql_server.format(database=name))
+        database = Database(postgresql_server.format(database=name), bytes(32))
+        upgrade(database)
+        database.dispose()
         yield name
 
 
@@ -133,7 +130,7 @@ def migrated_postgresql(postgresql_server: str) -> Iterator[str]:
 def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same as a file."""
     path = tmp_path_factory.mktemp("migrated") / "test.db"
-    _migrated(f"sqlite:///{path}")
+    path.write_bytes(migrated())
     return path
 
 

@@ -25,7 +25,6 @@ from monitor.benchmarks.heads import acted
 from monitor.challenge import NEUTRAL_MS, challenge_of
 from monitor.clock import utc_now
 from monitor.database.database import Database
-from monitor.database.migrate import upgrade
 from monitor.demonstration.photographs import photograph
 from monitor.faces.gallery import enrol
 from monitor.models.accounts import Role
@@ -45,10 +44,12 @@ from rollcall.people.links import make_household_link
 from rollcall.rounds.closing import close_due
 from rollcall.rounds.opening import open_due_rounds
 from tests.doubles import browsing
+from tests.doubles.waiting import PATIENCE
 from tests.processes.residents_server import serving
 from tests.worlds.due_round import SECRET, add_plan, check_in_of, jpeg, token_of
 from tests.worlds.rendered_selfies import encoded, engine, sitter
 from tests.worlds.small_zone import add_zone
+from tests.worlds.tables import make_tables
 
 pytestmark = pytest.mark.browser
 
@@ -116,7 +117,7 @@ class Service:
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("service")
     database = Database(f"sqlite:///{folder}/test.db", bytes(32))
-    upgrade(database)
+    make_tables(database)
     zone, (resident,) = add_zone(database, residents=("Nguyễn Thị An",))
     with database.write() as session:
         session.execute(
@@ -137,7 +138,7 @@ def phone(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def until(what: str, holds: Callable[[], Any], seconds: float = 15) -> Any:
+def until(what: str, holds: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     """Wait for something outside the page."""
     deadline = time.monotonic() + seconds
     while not (found := holds()):
