@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import Any
 
 PROGRAMS = Path("/usr/lib/postgresql")
+TEMPORARY = Path("/tmp")  # noqa: S108 - the folder in it is new and has a name that nobody can know before
 
 
 class OwnPostgresql:
-    """A server that runs. options: of `postgres`, on its command line."""
+    """A server that runs. options: of `postgres`, on its command line. root: where its folder is made; a socket's path has at most 107 bytes."""
 
-    def __init__(self, binaries: Path, options: str = "") -> None:
+    def __init__(self, binaries: Path, options: str = "", root: Path = TEMPORARY) -> None:
         self._binaries = binaries
-        self._folder = Path("/tmp") / f"quarantine-pg-{secrets.token_hex(4)}"  # noqa: S108 - a socket's path has at most 107 bytes
+        self._folder = root / f"quarantine-pg-{secrets.token_hex(4)}"
         self._folder.mkdir(mode=0o777)
         # PostgreSQL refuses to run as root.
         self._run: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
@@ -60,9 +61,9 @@ def programs() -> Path | None:
 
 
 @contextmanager
-def own_postgresql(binaries: Path, options: str = "") -> Iterator[OwnPostgresql]:
+def own_postgresql(binaries: Path, options: str = "", root: Path = TEMPORARY) -> Iterator[OwnPostgresql]:
     """While it is needed."""
-    server = OwnPostgresql(binaries, options)
+    server = OwnPostgresql(binaries, options, root)
     try:
         yield server
     finally:

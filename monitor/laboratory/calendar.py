@@ -7,8 +7,6 @@ import hmac
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from icalendar import Calendar, Event
-
 PRODUCT = "-//Quarantine watch//Calendar//VI"
 
 
@@ -19,6 +17,9 @@ def calendar_of(
 
     secret: events keep their names while they are moved, and these tell no key of ours.
     """
+    # Two processes of three never make a calendar, and need not wait for it.
+    from icalendar import Calendar, Event
+
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -96,9 +95,7 @@ def settings_path(arguments: Sequence[str]) -> Path | None:
 
 
 def main() -> None:
-    """Entry point of the console script."""
-    # Rounds, ticks and pages make thousands of short-lived rows: looking through them for cycles every 700 cost a fifth of the time.
-    gc.set_threshold(50_000, 20, 50)
+    """The command with its arguments; begun by monitor/__main__.py."""
     # Chosen before the settings are read as a whole, since help and what is wrong with them are told in it too.
     language = language_set(os.environ, settings_path(sys.argv[1:])) or terminal_language(os.environ)
     let_click_speak(language)

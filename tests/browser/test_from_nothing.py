@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Error, Locator, expect, sync_playwright
 
 from monitor.demonstration.demo import clips_folder
 from monitor.demonstration.photographs import photograph
-from tests.doubles.browsing import ARGUMENTS, CHROMIUM, picture, require_chromium, texts
+from tests.doubles.browsing import ARGUMENTS, WHOLE_CHROMIUM, picture, require_chromium, texts
 from tests.doubles.hand import Hand
 from tests.processes.from_nothing import CAMERA_PASSWORD, CAMERA_USER, FromNothing
 from tests.worlds.daytime import daytime
@@ -363,7 +363,7 @@ def camera_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser
     film.write_bytes(content.getvalue() * 30)
     camera = ("--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}")
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *camera])
+        running = playwright.chromium.launch(executable_path=WHOLE_CHROMIUM, args=[*ARGUMENTS, *camera])
         yield running
         running.close()
 

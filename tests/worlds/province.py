@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from monitor.accounts.accounts import add_account, sign_in
 from monitor.database.database import Database
-from monitor.database.migrate import upgrade
 from monitor.incidents.incidents import open_incident
 from monitor.models.accounts import Account, Role
 from monitor.models.cameras.cameras import Camera, CameraState, MediaProfile, Observation, ObservationKind, ProfileRole
@@ -27,6 +26,7 @@ from monitor.vault.vault import Vault
 from monitor.words import N_, words
 from tests.worlds import control_points
 from tests.worlds.small_zone import NOW, add_zone
+from tests.worlds.tables import make_tables
 
 PASSWORD = "đúng là mật khẩu"
 PEOPLE = ("Nguyễn Thị An", "Trần Văn Bình", "Lê Thị Cúc", "Phạm Minh Dũng", "Hoàng Thu Hà", "Vũ Đức Long")
@@ -305,7 +305,7 @@ def seed(folder: Path) -> tuple[Place, Place]:
     """Fill `folder` once for many tests: the database `seed.db`, a vault, and a signed-in token for each account, in a file
     of its name, since signing in costs a tenth of a second by design."""
     database, vault = Database(f"sqlite:///{folder}/seed.db", bytes(32)), Vault(folder / "vault", bytes(32))
-    upgrade(database)
+    make_tables(database)
     here, there = add_place(database, vault, "Khu A"), add_place(database, vault, "Khu B")
     accounts = add_accounts(database, here)
     with database.write() as session:

@@ -15,7 +15,6 @@ from sqlalchemy import select
 
 from monitor.clock import utc_now
 from monitor.database.database import Database
-from monitor.database.migrate import upgrade
 from monitor.incidents.incidents import Cause, open_incidents
 from monitor.models.accounts import Role
 from monitor.models.alerts import Alert, AlertDelivery, AlertState, AlertWay
@@ -30,6 +29,7 @@ from tests.doubles.browsing import look_at, serving, sign_in
 from tests.doubles.waiting import PATIENCE, wait_until
 from tests.worlds.on_duty import DANGER, PASSWORD, add_person, always_on_duty
 from tests.worlds.small_zone import add_zone
+from tests.worlds.tables import make_tables
 from web.console.application import create_console
 
 pytestmark = pytest.mark.browser
@@ -51,7 +51,7 @@ class Site:
             push_contact="mailto:it@example.vn",
         )
         self.database = Database(f"sqlite:///{folder}/test.db", bytes(32))
-        upgrade(self.database)
+        make_tables(self.database)
         self.zone, _people = add_zone(self.database, residents=("Nguyễn Thị An",))
         add_zone(self.database, "Khu nhà trọ đường Nguyễn Trãi", residents=("Bình",))
         ways = {AlertWay.SMS: "+84900000001", AlertWay.EMAIL: "dieuduong.truc.dem@benhvien.example.vn"}
@@ -193,9 +193,9 @@ PushManager.prototype.subscribe = async (wanted) => ({
 """
 
 
-def test_a_notification_is_shown_by_the_phone_which_says_so(browser: Browser, site: tuple[Site, str]) -> None:
+def test_a_notification_is_shown_by_the_phone_which_says_so(whole_browser: Browser, site: tuple[Site, str]) -> None:
     made, address = site
-    page = enter(browser, address, "dieuduong", 360)
+    page = enter(whole_browser, address, "dieuduong", 360)
     page.context.grant_permissions(["notifications"], origin=address)
     page.add_init_script(SUBSCRIBES)
     page.goto(f"{address}/alerts/ways")

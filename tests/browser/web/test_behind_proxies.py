@@ -27,7 +27,6 @@ from monitor.accounts.accounts import add_account
 from monitor.changes import Topic, announce
 from monitor.clock import utc_now
 from monitor.database.database import Database
-from monitor.database.migrate import upgrade
 from monitor.demonstration.photographs import photograph
 from monitor.models.accounts import Role
 from monitor.models.cameras.cameras import Camera
@@ -44,6 +43,7 @@ from tests.doubles.ports import free_ports
 from tests.processes import proxies
 from tests.worlds.due_round import SECRET, add_plan, token_of
 from tests.worlds.small_zone import add_zone
+from tests.worlds.tables import make_tables
 from web.console.signing_in import MOST_TRIES
 
 pytestmark = pytest.mark.browser
@@ -185,7 +185,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         second_factor_roles="",
     )
     database = Database(settings.database, open_vault(settings).column_key())
-    upgrade(database)
+    make_tables(database)
     zone, (resident,) = add_zone(database, residents=("Nguyễn Thị An",))
     add_plan(database, zone, quiet_from="00:00", quiet_to="00:00", place_asked=False)
     watcher, now = Watcher(), utc_now()
@@ -264,7 +264,7 @@ def browser(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Itera
         "--host-resolver-rules=" + ", ".join(f"MAP {name} 127.0.0.1" for name in NAMES),
     ]
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=browsing.CHROMIUM, args=arguments)
+        running = playwright.chromium.launch(executable_path=browsing.WHOLE_CHROMIUM, args=arguments)
         yield running
         running.close()
 

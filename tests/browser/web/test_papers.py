@@ -10,12 +10,12 @@ from playwright.sync_api import Browser, expect
 
 from monitor.accounts.accounts import add_account
 from monitor.database.database import Database
-from monitor.database.migrate import upgrade
 from monitor.models.accounts import Role
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
 from tests.doubles.browsing import look_at, serving, sign_in, violations
 from tests.worlds.small_zone import NOW
+from tests.worlds.tables import make_tables
 from web.console.application import create_console
 
 pytestmark = pytest.mark.browser
@@ -26,7 +26,7 @@ PASSWORD = "đúng là mật khẩu"
 @pytest.mark.parametrize(("width", "colours"), [(360, "dark"), (1280, "light")])
 def test_papers_and_the_last_day(browser: Browser, tmp_path: Path, width: int, colours: str) -> None:
     database = Database(f"sqlite:///{tmp_path}/t.db", bytes(32))
-    upgrade(database)
+    make_tables(database)
     with database.write() as session:
         add_account(session, "quan", PASSWORD, Role.ADMINISTRATOR, zones=None, now=NOW, language="vi")
     settings = Settings(data_folder=tmp_path, web_threads=8, authority="Trạm Y tế phường Phú Cường")

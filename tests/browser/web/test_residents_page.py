@@ -25,7 +25,6 @@ from monitor.benchmarks.heads import acted
 from monitor.challenge import NEUTRAL_MS, challenge_of
 from monitor.clock import utc_now
 from monitor.database.database import Database
-from monitor.database.migrate import upgrade
 from monitor.demonstration.photographs import photograph
 from monitor.faces.gallery import enrol
 from monitor.models.accounts import Role
@@ -45,10 +44,12 @@ from rollcall.people.links import make_household_link
 from rollcall.rounds.closing import close_due
 from rollcall.rounds.opening import open_due_rounds
 from tests.doubles import browsing
+from tests.doubles.waiting import PATIENCE
 from tests.processes.residents_server import serving
 from tests.worlds.due_round import SECRET, add_plan, check_in_of, jpeg, token_of
 from tests.worlds.rendered_selfies import encoded, engine, sitter
 from tests.worlds.small_zone import add_zone
+from tests.worlds.tables import make_tables
 
 pytestmark = pytest.mark.browser
 
@@ -80,7 +81,7 @@ def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) ->
     path = tmp_path_factory.mktemp("camera") / "face.mjpeg"
     path.write_bytes(content.getvalue() * 30)
     camera = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={path}"]
-    browser = playwright.chromium.launch(executable_path=browsing.CHROMIUM, args=[*ARGUMENTS, *camera])
+    browser = playwright.chromium.launch(executable_path=browsing.WHOLE_CHROMIUM, args=[*ARGUMENTS, *camera])
     yield browser
     browser.close()
 
@@ -116,7 +117,7 @@ class Service:
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("service")
     database = Database(f"sqlite:///{folder}/test.db", bytes(32))
-    upgrade(database)
+    make_tables(database)
     zone, (resident,) = add_zone(database, residents=("Nguyễn Thị An",))
     with database.write() as session:
         session.execute(
@@ -137,7 +138,7 @@ def phone(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def until(what: str, holds: Callable[[], Any], seconds: float = 15) -> Any:
+def until(what: str, holds: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     """Wait for something outside the page."""
     deadline = time.monotonic() + seconds
     while not (found := holds()):
@@ -350,7 +351,7 @@ def test_a_closed_round_still_takes_an_answer_and_an_old_one_says_so(service: Se
 
 
 def test_without_a_camera_a_picture_is_chosen(service: Service, playwright: Playwright, tmp_path: Path) -> None:
-    bare = playwright.chromium.launch(executable_path=browsing.CHROMIUM, args=ARGUMENTS)
+    bare = playwright.chromium.launch(executable_path=browsing.WHOLE_CHROMIUM, args=ARGUMENTS)
     page = bare.new_context(**PHONE, permissions=["camera"]).new_page()
     page.goto(f"{service.link()}?lang=en")
     expect(page.locator("#problem")).to_contain_text("No camera", timeout=15_000)
@@ -667,7 +668,7 @@ def test_head_movements_are_asked_for_in_words_taken_and_verified(
         resident = session.get_one(Resident, service.resident)
         enrol(session, own, [engine()], resident, person.picture, encoded(person.picture), now=utc_now())
     camera = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={path}"]
-    browser = playwright.chromium.launch(executable_path=browsing.CHROMIUM, args=[*ARGUMENTS, *camera])
+    browser = playwright.chromium.launch(executable_path=browsing.WHOLE_CHROMIUM, args=[*ARGUMENTS, *camera])
     page = browser.new_context(**PHONE, permissions=["camera"]).new_page()
     page.goto(link)
     page.locator("#shoot").wait_for(state="visible", timeout=15_000)

@@ -10,7 +10,6 @@ from sqlalchemy import select, update
 
 from monitor.accounts.accounts import add_account
 from monitor.database.database import Database
-from monitor.database.migrate import upgrade
 from monitor.incidents import causes
 from monitor.incidents.incidents import open_incident
 from monitor.models.accounts import Role
@@ -23,6 +22,7 @@ from rollcall.rounds.opening import open_due_rounds
 from tests.doubles.browsing import look_at, serving, sign_in
 from tests.worlds.due_round import SECRET, token_of, world
 from tests.worlds.small_zone import NOW
+from tests.worlds.tables import make_tables
 from web.console.application import create_console
 from web.residents.application import create_residents
 
@@ -33,7 +33,7 @@ PASSWORD = "đúng là mật khẩu"
 
 def test_from_the_phone_of_who_cannot_breathe_to_the_case_on_the_list(browser: Browser, tmp_path: Path) -> None:
     database, vault = Database(f"sqlite:///{tmp_path}/t.db", bytes(32)), Vault(tmp_path / "vault", bytes(32))
-    upgrade(database)
+    make_tables(database)
     zone, (resident, other) = world(database, "Nguyễn Thị An", "Trần Văn Bình", evidence="acknowledged")
     with database.write() as session:
         session.execute(update(Resident).values(pregnant=True))

@@ -15,7 +15,6 @@ from cameras.service.watch import Watch
 from cameras.watching import listening
 from monitor.clock import utc_now
 from monitor.database.database import Database
-from monitor.database.migrate import upgrade
 from monitor.models.cameras.cameras import AreaKind, Camera, CameraArea, CameraState, Observation, ObservationKind
 from monitor.models.incidents import Incident, IncidentKind
 from monitor.models.places import Zone, ZoneKind
@@ -23,6 +22,7 @@ from monitor.settings import Settings
 from monitor.vault.vault import Vault
 from tests.doubles.demonstration_cameras import PASSWORD, USERNAME, RunningCameras, camera, ticking
 from tests.doubles.waiting import PATIENCE, wait_until
+from tests.worlds.tables import make_tables
 
 WHOLE = [[0, 0], [1, 0], [1, 1], [0, 1]]
 # Somebody passes the corridor every fifteen to twenty seconds; the background is known after ten.
@@ -58,7 +58,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     described = {name: camera(name, "corridor") for name in AREAS}
     running = RunningCameras(list(described.values()), {"corridor": encoding.make(folder, "corridor")})
     database, vault = Database(f"sqlite:///{folder}/test.db", bytes(32)), Vault(folder / "vault", bytes(32))
-    upgrade(database)
+    make_tables(database)
     with database.write() as session:
         session.add(Zone(name="Khu A", kind=ZoneKind.FACILITY))
     wanted = [Wanted(each.address, "Khu A", "", name) for name, each in described.items()]

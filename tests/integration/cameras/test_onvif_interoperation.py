@@ -47,7 +47,6 @@ from cameras.streams.ingest import Ingest
 from cameras.streams.rtsp.units import Unit
 from monitor.clock import utc_now
 from monitor.database.database import Database
-from monitor.database.migrate import upgrade
 from monitor.models.cameras.cameras import Camera, CameraState
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
@@ -56,6 +55,7 @@ from tests.doubles.go2rtc_camera import PROGRAM, running_go2rtc
 from tests.doubles.ipycam_camera import running_ipycam
 from tests.doubles.waiting import wait_until
 from tests.worlds.small_zone import add_zone
+from tests.worlds.tables import make_tables
 
 
 @dataclass(frozen=True)
@@ -317,7 +317,7 @@ def test_its_second_stream_is_set_and_set_back_or_it_is_said_that_it_cannot_be(d
 
 def test_it_is_taken_into_use_and_watched(device: Device, tmp_path: Path) -> None:
     database, vault = Database(f"sqlite:///{tmp_path}/test.db", bytes(32)), Vault(tmp_path / "vault", bytes(32))
-    upgrade(database)
+    make_tables(database)
     add_zone(database)
     (added,) = register(
         database, vault, [Wanted(device.address, "Khu A", "101", "Door")], device.username, device.password, utc_now()

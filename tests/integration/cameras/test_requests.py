@@ -20,13 +20,13 @@ from cameras.adding.requests import KEPT, TAKEN_AGAIN, RequestServer
 from monitor.accounts.accounts import add_account
 from monitor.clock import utc_now
 from monitor.database.database import Database
-from monitor.database.migrate import upgrade
 from monitor.models.accounts import Role
 from monitor.models.cameras.cameras import Camera, CameraSource, MediaProfile
 from monitor.models.cameras.requests import CameraRequest, CameraRequestKind, CameraRequestState
 from monitor.vault.vault import Vault, VaultProblem, camera_owner
 from tests.doubles.waiting import wait_until
 from tests.worlds.small_zone import NOW, add_zone
+from tests.worlds.tables import make_tables
 
 JPEG = cv2.imencode(".jpg", np.full((120, 160, 3), 90, np.uint8))[1].tobytes()
 
@@ -53,7 +53,7 @@ class Desk:
     def __init__(self, folder: Path, place: str) -> None:
         self.folder, self.place = folder, place
         self.database = Database(f"sqlite:///{folder}/asking.db", bytes(32))
-        upgrade(self.database)
+        make_tables(self.database)
         self.vault = Vault(folder / "vault", bytes(32))
         self.here, self.there = add_zone(self.database, "Khu A")[0], add_zone(self.database, "Khu B")[0]
         with self.database.write() as session:

@@ -23,7 +23,6 @@ from cameras.demonstration.scenes import encoding
 from cameras.service.watch import SITE_SECONDS_TO_TELL, Watch
 from monitor.clock import utc_now
 from monitor.database.database import Database
-from monitor.database.migrate import upgrade
 from monitor.demonstration.photographs import photograph
 from monitor.faces.gallery import enrol
 from monitor.models.cameras.cameras import Camera, CameraState, MediaProfile, Observation, ObservationKind
@@ -37,6 +36,7 @@ from monitor.vision.faces.engines import create_engine
 from monitor.words import Words, translator
 from tests.doubles.demonstration_cameras import PASSWORD, USERNAME, RunningCameras, camera, ticking
 from tests.doubles.waiting import PATIENCE, at_best, wait_until
+from tests.worlds.tables import make_tables
 
 # What the camera shows -> the resident who lives in the room it looks at; the corridor has none.
 ROOMS = {"101": "astronaut", "102": "hopper", "Corridor": None, "Common": None, "Hall": None}
@@ -89,7 +89,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     described = {name: camera(name, scene) for name, scene in SCENES.items()}
     running = RunningCameras(list(described.values()), clips)
     database, vault = Database(f"sqlite:///{folder}/test.db", bytes(32)), Vault(folder / "vault", bytes(32))
-    upgrade(database)
+    make_tables(database)
     engine, residents = create_engine("sface"), {}
     with database.write() as session:
         order = {
@@ -259,7 +259,7 @@ def test_registering_what_is_wrong_leaves_nothing_behind(world: World) -> None:
 def test_a_watcher_that_is_killed_is_replaced_at_once(world: World) -> None:
     home = world.settings.data_folder / "alone"
     database = Database(f"sqlite:///{home}/quarantine.db", bytes(32))
-    upgrade(database)
+    make_tables(database)
     with database.write() as session:
         session.add(Zone(name="Khu A", kind=ZoneKind.FACILITY))
     environment = {key: value for key, value in os.environ.items() if not key.startswith("QUARANTINE_")} | {

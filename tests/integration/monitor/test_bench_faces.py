@@ -11,13 +11,13 @@ from PIL import Image, ImageFilter
 from sqlalchemy import select
 
 from monitor.database.database import Database
-from monitor.database.migrate import upgrade
 from monitor.demonstration.photographs import photograph
 from monitor.faces.thresholds import thresholds_of
 from monitor.models.accounts import AuditEntry
 from monitor.models.people.faces import FaceModel
 from monitor.service.cli import root
 from monitor.vision.faces.engines import create_engine
+from tests.worlds.tables import make_tables
 
 KEYS = [
     "people",
@@ -63,7 +63,7 @@ def test_error_rates_are_told_and_drawn_and_thresholds_set(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dataset: Path
 ) -> None:
     database = Database(f"sqlite:///{tmp_path}/data/quarantine.db", bytes(32))
-    upgrade(database)
+    make_tables(database)
     plot = tmp_path / "rates"
     done = bench(
         tmp_path,
@@ -109,7 +109,7 @@ def test_what_two_engines_say_together_is_told_beside_each_alone(
 
 def test_too_few_photos_set_no_thresholds_and_say_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dataset: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/data/quarantine.db", bytes(32))
-    upgrade(database)
+    make_tables(database)
     done = bench(tmp_path, monkeypatch, "faces", "--dataset", str(dataset), "--engine", "sface", "--apply")
     assert done.exit_code == 2
     assert "36 different-person pairs are too few" in done.output

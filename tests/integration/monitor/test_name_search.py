@@ -90,7 +90,8 @@ def typed_among(names: dict[int, str]) -> list[str]:
         words = name.split()
         chance.shuffle(words)
         found += [" ".join(words), " ".join(word[: chance.randrange(1, 8)] for word in words), f"{words[0]} {words[0][:1]}"]
-    return found
+    # Where all are called nearly alike, the same is typed again and again.
+    return list(dict.fromkeys(found))
 
 
 def listed(session: Session, typed: str) -> set[int]:

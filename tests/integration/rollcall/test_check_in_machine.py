@@ -18,7 +18,6 @@ from sqlalchemy import select, update
 from monitor.accounts.access import Reader
 from monitor.accounts.accounts import add_account
 from monitor.database.database import Database
-from monitor.database.migrate import upgrade
 from monitor.models.accounts import Role
 from monitor.models.incidents import Incident, IncidentState
 from monitor.models.people.residents import Exemption, Household, OrderState, QuarantineOrder, Resident
@@ -39,6 +38,7 @@ from rollcall.prompts.stopping import let_prompts_go_on, stop_prompts
 from rollcall.work.scheduler import tick_rounds
 from tests.worlds.due_round import answer_by_link, jpeg, world
 from tests.worlds.small_zone import NOW
+from tests.worlds.tables import make_tables
 
 WHO = st.integers(0, 2)
 FINAL = {state for state, following in NEXT.items() if not following}
@@ -49,7 +49,7 @@ def template() -> Path:
     """A database with three people, two of whom share a phone, made once."""
     folder = Path(tempfile.mkdtemp(prefix="quarantine-machine-"))
     database = Database(f"sqlite:///{folder}/test.db", bytes(32))
-    upgrade(database)
+    make_tables(database)
     zone, residents = world(database, "An", "Bình", "Cường", every_minutes=45.0, ladder=[[5, "reminder"], [9, "voice"]])
     with database.write() as session:
         household = Household(zone_id=zone, name="Nhà", phone="+84911111111")

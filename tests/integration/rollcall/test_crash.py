@@ -22,7 +22,6 @@ from sqlalchemy import func, select, text, update
 
 from monitor.clock import utc_now
 from monitor.database.database import Database
-from monitor.database.migrate import upgrade
 from monitor.models.people.residents import Resident
 from monitor.models.rollcalls.answers import Answer
 from monitor.models.rollcalls.plans import EvidenceLevel, Plan
@@ -33,6 +32,7 @@ from rollcall.benchmarks.rollcall import seed
 from tests.doubles.smpp_gateway import INSTALLED, PASSWORD, SYSTEM_ID, SmppServer
 from tests.doubles.waiting import PATIENCE
 from tests.worlds.due_round import SECRET
+from tests.worlds.tables import make_tables
 
 pytestmark = pytest.mark.skipif(not INSTALLED and not os.environ.get("CI"), reason="needs node and the npm package smpp")
 RESIDENTS, KILLS, WORKERS = map(int, os.environ.get("QUARANTINE_TEST_CRASH", "500,12,4").split(","))
@@ -158,7 +158,7 @@ def test_whatever_dies_nothing_is_lost_and_nothing_sent_twice(
     empty_database_url: str, server: SmppServer, tmp_path: Path
 ) -> None:
     database = Database(empty_database_url, Vault(tmp_path / "vault", bytes(32)).column_key())
-    upgrade(database)
+    make_tables(database)
     seed(database, RESIDENTS, utc_now())
     with database.write() as session:
         session.execute(update(Plan).values(evidence=EvidenceLevel.ACKNOWLEDGED, window_minutes=600.0, ladder=[]))

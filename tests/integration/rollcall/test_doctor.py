@@ -19,7 +19,6 @@ from sqlalchemy import text
 from monitor.accounts.accounts import add_account
 from monitor.clock import utc_now
 from monitor.database.database import Database
-from monitor.database.migrate import upgrade
 from monitor.health.certificates import of_address, of_file
 from monitor.health.gathering import BACKUP_STAMP
 from monitor.models.accounts import Role
@@ -33,6 +32,7 @@ from monitor.vault.master_keys import master_keys
 from monitor.vault.vault import open_vault
 from tests.processes.commands import doctor
 from tests.worlds.signed_in import PASSWORD
+from tests.worlds.tables import make_tables
 
 WHOLE = {
     "QUARANTINE_CONSOLE_URL": "https://quanly.example.vn",
@@ -83,7 +83,7 @@ def fill(database: Database, settings: Settings) -> None:
 def test_exit_codes_say_whether_it_is_whole_half_set_up_or_broken(empty_database_url: str, tmp_path: Path) -> None:
     settings = Settings(data_folder=tmp_path / "data", database_url=empty_database_url)
     database = Database(settings.database, open_vault(settings).column_key())
-    upgrade(database)
+    make_tables(database)
     fill(database, settings)
     code, said = doctor(tmp_path, QUARANTINE_DATABASE_URL=empty_database_url, **WHOLE)
     assert code == 0, said

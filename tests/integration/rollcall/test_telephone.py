@@ -29,9 +29,9 @@ from monitor.models.rollcalls.rounds import CheckInState
 from monitor.service.parent import PortTaken
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
-from rollcall.demonstration.command import Telephone, TokenMissing
 from rollcall.demonstration.configuration import Behaviour, Configuration, ConfigurationUnusable, Owner, read_configuration
 from rollcall.demonstration.inbox import Inbox
+from rollcall.demonstration.running import Telephone, TokenMissing
 from rollcall.rounds.opening import open_due_rounds
 from tests.doubles import patient
 from tests.doubles.waiting import wait_until

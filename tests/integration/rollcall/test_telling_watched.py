@@ -22,7 +22,6 @@ from werkzeug.serving import make_server
 
 from monitor.clock import utc_now
 from monitor.database.database import Database
-from monitor.database.migrate import upgrade
 from monitor.incidents.incidents import Cause, open_incidents
 from monitor.models.alerts import AlertDelivery, AlertWay
 from monitor.models.incidents import IncidentKind
@@ -34,6 +33,7 @@ from tests.doubles.ports import free_port
 from tests.doubles.waiting import PATIENCE, wait_until
 from tests.worlds.on_duty import DANGER, add_person, always_on_duty
 from tests.worlds.small_zone import add_zone
+from tests.worlds.tables import make_tables
 
 
 class Mailbox:
@@ -159,7 +159,7 @@ def test_a_worker_killed_while_it_tells_leaves_nobody_untold(mail: tuple[Mailbox
     box, port = mail
     url = f"sqlite:///{tmp_path}/quarantine.db"
     database = Database(url, Vault(tmp_path / "vault", bytes(32)).column_key())
-    upgrade(database)
+    make_tables(database)
     zone, _people = add_zone(database)
     always_on_duty(database, add_person(database, "an", zone, {AlertWay.EMAIL: "an@example.vn"}, language="en"), zone)
     clock, worker = start(tmp_path, port, "schedule"), start(tmp_path, port, "work")

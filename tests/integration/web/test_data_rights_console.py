@@ -20,7 +20,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, insert, select, update
 
 from monitor.database.database import Database
-from monitor.database.migrate import upgrade
 from monitor.models.accounts import AuditEntry
 from monitor.models.cameras.cameras import Camera, CameraState, Observation, ObservationKind
 from monitor.models.people.residents import Media, MediaKind
@@ -35,6 +34,7 @@ from rollcall.answers.bursts import CONTENT_TYPE, pack
 from tests.worlds.due_round import jpeg
 from tests.worlds.province import Place, seed
 from tests.worlds.small_zone import NOW, add_zone
+from tests.worlds.tables import make_tables
 from web.console.application import create_console
 from web.shared.export_pages import PIECE
 
@@ -329,7 +329,7 @@ print(sum(sizes), max(sizes), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 def test_a_copy_of_any_size_needs_little_memory(tmp_path: Path) -> None:
     database, vault = Database(f"sqlite:///{tmp_path}/test.db", bytes(32)), Vault(tmp_path / "vault", bytes(32))
-    upgrade(database)
+    make_tables(database)
     zone, (resident,) = add_zone(database)
     # 40 MB of pictures that no archive makes smaller, and 20,000 sights.
     noise = os.urandom(10 * 2**20)

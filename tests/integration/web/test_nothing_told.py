@@ -29,7 +29,6 @@ from sqlalchemy import select, text
 from monitor.accounts.accounts import add_account
 from monitor.clock import utc_now
 from monitor.database.database import Database
-from monitor.database.migrate import upgrade
 from monitor.models.accounts import Role
 from monitor.models.cameras.cameras import Camera, CameraSource, CameraState, MediaProfile, ProfileRole
 from monitor.models.incidents import Incident, IncidentKind
@@ -46,6 +45,7 @@ from tests.doubles.waiting import PATIENCE
 from tests.worlds.due_round import SECRET, WITHOUT_NIGHT, add_plan
 from tests.worlds.signed_in import PASSWORD
 from tests.worlds.small_zone import add_zone
+from tests.worlds.tables import make_tables
 
 NAMES = ("Zương Thị Quỳnh Mật", "Phùng Văn Kín Đáo", "Lưu Trọng Riêng Tư")
 PHONES = ("+84987650321", "+84987650322", "+84987650323")
@@ -273,7 +273,7 @@ def test_nothing_personal_is_told_after_a_round_with_every_error(tmp_path: Path,
         (tmp_path / name).mkdir()
     vault = Vault(tmp_path / "vault", bytes(32))
     database = Database(f"sqlite:///{tmp_path}/quarantine.db", vault.column_key())
-    upgrade(database)
+    make_tables(database)
     camera = refusing_camera()
     residents = plant(database, vault, camera.getsockname()[1])
     service = Service(tmp_path, database, gateway)

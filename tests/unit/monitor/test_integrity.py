@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
 import cv2
 import numpy as np
 import pytest
@@ -45,18 +48,20 @@ def room() -> Plane:
     return picture
 
 
+@cache
 def smooth(level: float, spread: float) -> Plane:
     """A cloth or a hand right at the lens: no structure, only soft shades."""
     shades = cv2.GaussianBlur(np.random.default_rng(5).normal(0, 1, (HEIGHT, WIDTH)), (0, 0), 60)
     return np.asarray(level + spread * shades / np.std(shades), np.float64)
 
 
-COVERS = {
-    "black tape": np.full((HEIGHT, WIDTH), 4.0),
-    "dark cloth": smooth(25, 3),
-    "a hand": smooth(70, 12),
-    "white paper": smooth(200, 5),
-    "spray paint": smooth(120, 10),
+# Each is made when it is held before a lens, and not by every worker that looks for tests.
+COVERS: dict[str, Callable[[], Plane]] = {
+    "black tape": lambda: np.full((HEIGHT, WIDTH), 4.0),
+    "dark cloth": lambda: smooth(25, 3),
+    "a hand": lambda: smooth(70, 12),
+    "white paper": lambda: smooth(200, 5),
+    "spray paint": lambda: smooth(120, 10),
 }
 
 
@@ -79,11 +84,11 @@ class Watched:
 @pytest.mark.parametrize("noise", [1.0, 4.0, 12.0])
 @pytest.mark.parametrize("cover", COVERS.values(), ids=COVERS.keys())
 def test_a_covered_lens_is_reported_at_the_second_keyframe_and_ends_at_the_second_healthy_one(
-    cover: Plane, noise: float
+    cover: Callable[[], Plane], noise: float
 ) -> None:
     camera = Watched()
     covered_at = camera.time
-    assert camera.see(cover, 4, noise) == [OK, COVERED, COVERED, COVERED]
+    assert camera.see(cover(), 4, noise) == [OK, COVERED, COVERED, COVERED]
     assert camera.last.since == covered_at
     assert "lens" in camera.last.reasons[0].say(translator("en"))
     free_at = camera.time
@@ -94,9 +99,9 @@ def test_a_covered_lens_is_reported_at_the_second_keyframe_and_ends_at_the_secon
 
 def test_a_lasting_cover_is_never_learnt() -> None:
     camera = Watched()
-    assert set(camera.see(COVERS["a hand"], 150)[1:]) == {COVERED}
+    assert set(camera.see(COVERS["a hand"](), 150)[1:]) == {COVERED}
     assert camera.see(room(), 3)[-1] is OK
-    assert camera.see(COVERS["a hand"], 2)[-1] is COVERED
+    assert camera.see(COVERS["a hand"](), 2)[-1] is COVERED
 
 
 @pytest.mark.parametrize("light", [0.2, 0.08, 0.03])
@@ -115,14 +120,14 @@ def test_another_light_is_healthy(light: float) -> None:
 def test_a_lens_covered_in_the_dark_is_covered() -> None:
     camera = Watched()
     camera.see(room() * 0.1, 5)
-    assert camera.see(COVERS["dark cloth"] * 0.2, 3)[-1] is COVERED
+    assert camera.see(COVERS["dark cloth"]() * 0.2, 3)[-1] is COVERED
     assert camera.see(room() * 0.1, 3)[-1] is DARK
 
 
 def test_somebody_who_passes_close_by_does_not_cover() -> None:
     camera = Watched()
     for _ in range(5):
-        assert camera.see(COVERS["a hand"]) == [OK]
+        assert camera.see(COVERS["a hand"]()) == [OK]
         assert camera.see(room()) == [OK]
     near = room()
     near[:, 150:500] = 60
@@ -275,7 +280,7 @@ def test_a_picture_that_stands_still_is_frozen_from_its_first_one_until_the_seco
 
 def test_a_covered_lens_without_noise_is_covered_and_not_frozen() -> None:
     camera = Watched()
-    assert camera.see(COVERS["black tape"], 10, noise=0)[1:] == [COVERED] * 9
+    assert camera.see(COVERS["black tape"](), 10, noise=0)[1:] == [COVERED] * 9
 
 
 def test_a_sequence_that_comes_again_is_replayed_unless_the_camera_is_known_to_loop() -> None:
@@ -292,14 +297,14 @@ def test_a_sequence_that_comes_again_is_replayed_unless_the_camera_is_known_to_l
 
 def test_a_camera_that_was_covered_from_the_beginning_is_reported() -> None:
     camera = Watched(healthy=0)
-    assert camera.see(COVERS["white paper"], 3) == [OK, COVERED, COVERED]
+    assert camera.see(COVERS["white paper"](), 3) == [OK, COVERED, COVERED]
     assert camera.see(room(), 2)[-1] is OK
 
 
 def test_another_size_of_picture_is_judged_anew() -> None:
     camera = Watched()
     assert set(camera.see(room()[:240, :320], 5)) == {OK}
-    assert camera.see(COVERS["a hand"][:240, :320], 2)[-1] is COVERED
+    assert camera.see(COVERS["a hand"]()[:240, :320], 2)[-1] is COVERED
 
 
 @pytest.mark.parametrize(
