@@ -70,8 +70,8 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="module")
-def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Chromium with a camera that shows a face; each context says whether it may be used."""
+def camera(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Arguments of Chromium for a camera that shows a face."""
     with Image.open(photograph("astronaut")) as image:
         face = image.convert("RGB").resize((512, 512 * image.height // image.width))
     frame = Image.new("RGB", (640, 480), (96, 110, 104))
@@ -80,8 +80,22 @@ def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) ->
     frame.save(content, "JPEG", quality=92)
     path = tmp_path_factory.mktemp("camera") / "face.mjpeg"
     path.write_bytes(content.getvalue() * 30)
-    camera = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={path}"]
+    return ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={path}"]
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright, camera: list[str]) -> Iterator[Browser]:
+    """Chromium, each of whose contexts says whether the camera may be used."""
     browser = playwright.chromium.launch(executable_path=browsing.WHOLE_CHROMIUM, args=[*ARGUMENTS, *camera])
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def allowing(playwright: Playwright, camera: list[str]) -> Iterator[Browser]:
+    """Chromium whose camera may be used."""
+    allowed = "--use-fake-ui-for-media-stream"
+    browser = playwright.chromium.launch(executable_path=browsing.CHROMIUM, args=[*ARGUMENTS, *camera, allowed])
     yield browser
     browser.close()
 
@@ -131,9 +145,9 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 @pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
+def phone(allowing: Browser) -> Iterator[Page]:
     """A page of a phone that lets its camera be used."""
-    context = browser.new_context(**PHONE, permissions=["camera"])
+    context = allowing.new_context(**PHONE, permissions=["camera"])
     yield context.new_page()
     context.close()
 
