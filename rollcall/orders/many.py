@@ -114,19 +114,25 @@ Zones = Collection[int] | None
 """Whose people; None: every zone's."""
 
 
-def people_of(session: Session, zone_id: int, which: Filter, now: datetime) -> list[Person]:
-    """Who has a place in the zone and matches, by room, then by name; at most `MOST`."""
-    only: list[ColumnElement[bool]] = []
+def numbers_of(session: Session, zone_id: int, which: Filter, now: datetime) -> list[int]:
+    """Who has a place in the zone and matches, by number; at most `MOST`."""
+    only: list[ColumnElement[bool]] = [Resident.zone_id == zone_id]
     if which.room_id is not None:
         only.append(Resident.room_id == which.room_id if which.room_id else Resident.room_id.is_(None))
     if which.roll_call_id is not None:
         asked = select(CheckIn.resident_id).where(CheckIn.roll_call_id == which.roll_call_id)
         only.append(Resident.id.in_(asked.where(CheckIn.state.in_(which.states)) if which.states else asked))
+    if which.ends_before is None:
+        return list(session.scalars(select(Resident.id).where(placed(), *only).order_by(Resident.id).limit(MOST)))
     # Whom a day leaves out is known when their orders are read.
-    found = _read(session, [zone_id], only, now, MOST if which.ends_before is None else None)
-    if which.ends_before is not None:
-        found = [each for each in found if each.order is not None and each.order.ends_at < which.ends_before]
-    return found[:MOST]
+    found = _read(session, [zone_id], only, now, None)
+    before = which.ends_before
+    return [each.resident_id for each in found if each.order is not None and each.order.ends_at < before][:MOST]
+
+
+def people_of(session: Session, zone_id: int, which: Filter, now: datetime) -> list[Person]:
+    """The same, with what is known of them, by room, then by name."""
+    return named_people(session, [zone_id], numbers_of(session, zone_id, which, now), now)
 
 
 def named_people(session: Session, zones: Zones, residents: Collection[int], now: datetime) -> list[Person]:
