@@ -30,7 +30,7 @@ from rollcall.orders.exemptions import add_exemption
 from rollcall.orders.orders import Asked, act
 from rollcall.orders.planned import plan_change
 from rollcall.orders.rooms import RoomWished, move_room
-from rollcall.orders.transfers import OFFERED_ALREADY, check_target, offer
+from rollcall.orders.transfers import OFFERED_ALREADY, THERE_ALREADY, check_target, offer
 from rollcall.orders.writing import current_order, term_of
 
 MOST = 2000
@@ -179,6 +179,8 @@ def judge(session: Session, people: Sequence[Person], wanted: Wanted, now: datet
             _check(person, wanted, now)
             if person.resident_id in offered:
                 raise Conflict(OFFERED_ALREADY)
+            if wanted.deed is ManyDeed.TRANSFER and person.zone_id == wanted.to_zone:
+                raise Conflict(THERE_ALREADY)
             if beds is not None:
                 beds.take(wanted.rooms.get(person.resident_id, ""), person.room_id)
         except Problem as problem:
@@ -199,9 +201,9 @@ def _beds(session: Session, people: Collection[Person], wanted: Wanted) -> BedsO
 
 def _offered(session: Session, people: Sequence[Person], wanted: Wanted, now: datetime) -> Collection[int]:
     """Who of them is offered to a zone already. Raises NotFound, BadInput, Conflict as an offer would for all of them."""
-    there = require_open(session.get(Zone, wanted.to_zone))
-    for zone_id in {each.zone_id for each in people}:
-        check_target(zone_id, there, wanted.wanted_on, now)
+    there, zones = require_open(session.get(Zone, wanted.to_zone)), {each.zone_id for each in people}
+    # Who of several zones is there already is said by name; where all are, the zone was a slip.
+    check_target(min(zones) if len(zones) == 1 else 0, there, wanted.wanted_on, now)
     waiting = select(Transfer.resident_id).where(
         one_of(Transfer.resident_id, [each.resident_id for each in people]), Transfer.state == TransferState.OFFERED
     )
