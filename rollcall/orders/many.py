@@ -30,7 +30,7 @@ from rollcall.orders.exemptions import add_exemption
 from rollcall.orders.orders import Asked, act
 from rollcall.orders.planned import plan_change
 from rollcall.orders.rooms import RoomWished, move_room
-from rollcall.orders.transfers import OFFERED_ALREADY, check_target, offer
+from rollcall.orders.transfers import OFFERED_ALREADY, THERE_ALREADY, check_target, offer
 from rollcall.orders.writing import current_order, term_of
 
 MOST = 2000
@@ -114,19 +114,25 @@ Zones = Collection[int] | None
 """Whose people; None: every zone's."""
 
 
-def people_of(session: Session, zone_id: int, which: Filter, now: datetime) -> list[Person]:
-    """Who has a place in the zone and matches, by room, then by name; at most `MOST`."""
-    only: list[ColumnElement[bool]] = []
+def numbers_of(session: Session, zone_id: int, which: Filter, now: datetime) -> list[int]:
+    """Who has a place in the zone and matches, by number; at most `MOST`."""
+    only: list[ColumnElement[bool]] = [Resident.zone_id == zone_id]
     if which.room_id is not None:
         only.append(Resident.room_id == which.room_id if which.room_id else Resident.room_id.is_(None))
     if which.roll_call_id is not None:
         asked = select(CheckIn.resident_id).where(CheckIn.roll_call_id == which.roll_call_id)
         only.append(Resident.id.in_(asked.where(CheckIn.state.in_(which.states)) if which.states else asked))
+    if which.ends_before is None:
+        return list(session.scalars(select(Resident.id).where(placed(), *only).order_by(Resident.id).limit(MOST)))
     # Whom a day leaves out is known when their orders are read.
-    found = _read(session, [zone_id], only, now, MOST if which.ends_before is None else None)
-    if which.ends_before is not None:
-        found = [each for each in found if each.order is not None and each.order.ends_at < which.ends_before]
-    return found[:MOST]
+    found = _read(session, [zone_id], only, now, None)
+    before = which.ends_before
+    return [each.resident_id for each in found if each.order is not None and each.order.ends_at < before][:MOST]
+
+
+def people_of(session: Session, zone_id: int, which: Filter, now: datetime) -> list[Person]:
+    """The same, with what is known of them, by room, then by name."""
+    return named_people(session, [zone_id], numbers_of(session, zone_id, which, now), now)
 
 
 def named_people(session: Session, zones: Zones, residents: Collection[int], now: datetime) -> list[Person]:
@@ -173,6 +179,8 @@ def judge(session: Session, people: Sequence[Person], wanted: Wanted, now: datet
             _check(person, wanted, now)
             if person.resident_id in offered:
                 raise Conflict(OFFERED_ALREADY)
+            if wanted.deed is ManyDeed.TRANSFER and person.zone_id == wanted.to_zone:
+                raise Conflict(THERE_ALREADY)
             if beds is not None:
                 beds.take(wanted.rooms.get(person.resident_id, ""), person.room_id)
         except Problem as problem:
@@ -193,9 +201,9 @@ def _beds(session: Session, people: Collection[Person], wanted: Wanted) -> BedsO
 
 def _offered(session: Session, people: Sequence[Person], wanted: Wanted, now: datetime) -> Collection[int]:
     """Who of them is offered to a zone already. Raises NotFound, BadInput, Conflict as an offer would for all of them."""
-    there = require_open(session.get(Zone, wanted.to_zone))
-    for zone_id in {each.zone_id for each in people}:
-        check_target(zone_id, there, wanted.wanted_on, now)
+    there, zones = require_open(session.get(Zone, wanted.to_zone)), {each.zone_id for each in people}
+    # Who of several zones is there already is said by name; where all are, the zone was a slip.
+    check_target(min(zones) if len(zones) == 1 else 0, there, wanted.wanted_on, now)
     waiting = select(Transfer.resident_id).where(
         one_of(Transfer.resident_id, [each.resident_id for each in people]), Transfer.state == TransferState.OFFERED
     )

@@ -41,6 +41,7 @@ from rollcall.orders.writing import current_order, hold_person, orders_of, term_
 
 MOVED = words(N_("You were moved to another quarantine zone; this roll-call needs no answer."))
 ANSWERED = N_("This offer was already answered or withdrawn. Reload the page to see the result.")
+THERE_ALREADY = N_("This person is in that zone already. Choose another zone.")
 OFFERED_ALREADY = N_("This person is already offered to a zone. Withdraw that offer first.")
 TOGETHER, APART = "together", "apart"
 
@@ -90,7 +91,7 @@ def offer(
 def check_target(from_zone_id: int, there: Zone, wanted_on: date | None, now: datetime) -> None:
     """Whether people of one zone can be offered to another, which is open, for that day. Raises BadInput."""
     if there.id == from_zone_id:
-        raise BadInput(N_("This person is in that zone already. Choose another zone."), field="to_zone")
+        raise BadInput(THERE_ALREADY, field="to_zone")
     if wanted_on is not None and wanted_on < now.astimezone(ZoneInfo(there.timezone)).date():
         raise BadInput(N_("This day is past. Choose a day from today on, or none."), field="wanted_on")
 

@@ -147,6 +147,14 @@ def test_offers_are_taken_back_and_too_late_nothing_is(desk: Desk) -> None:
         assert session.scalars(select(DoneForMany)).all() == []
 
 
+def test_who_is_in_that_zone_already_is_said_by_name_and_the_others_are_offered(desk: Desk) -> None:
+    form = {"deed": "transfer", "reason": "Đóng cửa", "to_zone": str(desk.b.zone)}
+    both = [str(desk.a.residents[0]), str(desk.b.residents[0])]
+    page = desk.both.post("/people/many", data={**form, "person": both}).text
+    assert ("For 1 person" in page, "Not for 1 person" in page, "is in that zone already" in page) == (True, True, True)
+    assert desk.both.post("/people/many", data={**form, "person": both[1:]}).status_code == 422
+
+
 def test_what_has_an_effect_in_law_is_not_taken_back_as_one_and_says_so(desk: Desk) -> None:
     form = {"deed": "extend", "ends_at": "2026-12-20", "reason": "Ca mới", "person": [str(desk.b.residents[0])]}
     assert "This cannot be taken back as one" in desk.both.post("/people/many", data=form).text

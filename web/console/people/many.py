@@ -24,9 +24,9 @@ from rollcall.orders.exemptions import read_times
 from rollcall.orders.many import MOST, Judged, ManyDeed, Person, Seen, Wanted, do, judge
 from rollcall.orders.many_undo import TIME_FOR_MANY, can_be_taken_back, take_many_back
 from web.console.people.many_meant import (
-    all_that_match,
     carried,
     chosen_in,
+    offered,
     people_meant,
     reader_zones,
     timezone_of,
@@ -61,9 +61,9 @@ def _choose(zone_id: int | None, given: MultiDict[str, str], wrong: Problem | No
     with parts().database.read() as session:
         zone = _zone(session, zone_id)
         try:
-            people = all_that_match(session, zone, given)
+            people, total = offered(session, zone, given)
         except BadInput as problem:
-            people, said = all_that_match(session, zone, MultiDict()), said | {"ends_before": problem.words}
+            (people, total), said = offered(session, zone, MultiDict()), said | {"ends_before": problem.words}
         rooms = rooms_with_beds(session, zone.id) if zone is not None else []
         zones = other_zones(session, zone_id or 0)
     return render_template(
@@ -71,6 +71,7 @@ def _choose(zone_id: int | None, given: MultiDict[str, str], wrong: Problem | No
         zone=zone,
         zones=zones,
         people=people,
+        total=total,
         rooms=rooms,
         deeds=[each for each in ManyDeed if zone is not None or each is not ManyDeed.ROOM],
         ManyDeed=ManyDeed,

@@ -15,11 +15,13 @@ from monitor.problems import BadInput
 from monitor.register.criteria import Criteria, read_criteria
 from monitor.register.listing import all_numbers
 from monitor.words import N_
-from rollcall.orders.many import MOST, Filter, Person, named_people, people_of
+from rollcall.orders.many import MOST, Filter, Person, named_people, numbers_of
 from web.shared.common import now
 from web.shared.guard import require_zone, the_reader
 from web.shared.parts import parts
 
+MOST_SINGLE = 60
+"""So many can be ticked one by one."""
 LIST = "people"
 """What `list` says where the people are those of the list of everybody."""
 _FILTERS = ("list", "room", "ends_before", "round", "state", *(each.name for each in fields(Criteria)))
@@ -61,13 +63,11 @@ def carried(given: MultiDict[str, str]) -> list[tuple[str, str]]:
     return [(name, value) for name in _FILTERS for value in given.getlist(name) if value]
 
 
-def all_that_match(session: Session, zone: Zone | None, given: MultiDict[str, str]) -> list[Person]:
+def numbers_that_match(session: Session, zone: Zone | None, given: MultiDict[str, str]) -> list[int]:
     """At most `MOST`. Raises BadInput."""
     if zone is None or given.get("list") == LIST:
-        criteria, zones = read_criteria(given), reader_zones(zone)
-        pieces = all_numbers(session, criteria, zones, now(), MOST)
-        numbers = list(islice((each for piece in pieces for each in piece), MOST))
-        return named_people(session, zones, numbers, now())
+        pieces = all_numbers(session, read_criteria(given), reader_zones(zone), now(), MOST)
+        return list(islice((each for piece in pieces for each in piece), MOST))
     before = given.get("ends_before", "").strip()
     which = Filter(
         number_in(given.get("room", "")),
@@ -75,15 +75,20 @@ def all_that_match(session: Session, zone: Zone | None, given: MultiDict[str, st
         number_in(given.get("round", "")),
         [CheckInState(each) for each in given.getlist("state") if each in list(CheckInState)],
     )
-    return people_of(session, zone.id, which, now())
+    return numbers_of(session, zone.id, which, now())
+
+
+def offered(session: Session, zone: Zone | None, given: MultiDict[str, str]) -> tuple[list[Person], int]:
+    """Who can be ticked one by one, and how many match: of many only those who are ticked already. Raises BadInput."""
+    numbers = numbers_that_match(session, zone, given)
+    single = numbers if len(numbers) <= MOST_SINGLE else chosen_in(given)
+    return (named_people(session, reader_zones(zone), single, now()) if single else []), len(numbers)
 
 
 def people_meant(session: Session, zone: Zone | None, given: MultiDict[str, str]) -> list[Person]:
     """Raises BadInput where nobody is meant."""
-    if given.get("everybody") == "yes":
-        people = all_that_match(session, zone, given)
-    else:
-        people = named_people(session, reader_zones(zone), chosen_in(given), now())
+    numbers = numbers_that_match(session, zone, given) if given.get("everybody") == "yes" else chosen_in(given)
+    people = named_people(session, reader_zones(zone), numbers, now())
     if not people:
         raise BadInput(N_("Choose the people first."), field="person")
     return people

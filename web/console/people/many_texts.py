@@ -22,7 +22,7 @@ from rollcall.prompts.emergency import LONGEST, LONGEST_REASON, Typed, reach_of
 from rollcall.prompts.notices import notice_of, read_notice, send_notice, take_notice_back, way_of
 from rollcall.texts.prices import prices_of
 from web.console.people.many import MOST_BYTES
-from web.console.people.many_meant import all_that_match, carried, chosen_in, people_meant, zone_of_reader
+from web.console.people.many_meant import carried, chosen_in, offered, people_meant, zone_of_reader
 from web.shared.common import now
 from web.shared.guard import guarded, the_reader
 from web.shared.parts import parts
@@ -38,7 +38,7 @@ def _bound() -> None:
 def _choose(zone_id: int, given: MultiDict[str, str], wrong: Problem | None = None) -> str:
     with parts().database.read() as session:
         zone = zone_of_reader(session, zone_id)
-        people = all_that_match(session, zone, given)
+        people, total = offered(session, zone, given)
         rooms = rooms_with_beds(session, zone_id)
     field = wrong.field if isinstance(wrong, BadInput) else None
     said: dict[str, Words] = {field or "": wrong.words} if wrong else {}
@@ -46,6 +46,7 @@ def _choose(zone_id: int, given: MultiDict[str, str], wrong: Problem | None = No
         "console/people/many_texts.html",
         zone=zone,
         people=people,
+        total=total,
         rooms=rooms,
         chosen=set(chosen_in(given)),
         given=given,
