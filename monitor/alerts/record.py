@@ -134,6 +134,11 @@ def _told_of() -> tuple[ColumnElement[bool], ...]:
 
 def untold(session: Session, now: datetime, after: timedelta = UNTOLD_AFTER) -> Untold:
     """Incidents with danger that nobody took, whose cause lasts, and of which no alarm left within `after`."""
+    return read(session, untold_asked(now, after))
+
+
+def untold_asked(now: datetime, after: timedelta = UNTOLD_AFTER) -> Reading[Untold]:
+    """The same as a reading."""
     left = (
         select(AlertDelivery.id)
         .join(AlertIncident, AlertIncident.alert_id == AlertDelivery.alert_id)
@@ -145,11 +150,11 @@ def untold(session: Session, now: datetime, after: timedelta = UNTOLD_AFTER) -> 
         .correlate(Incident)
         .exists()
     )
-    rows = session.execute(
+    rows = yield from asked(
         select(Incident.zone_id, Incident.last_occurred_at).where(
             *open_and(Urgency.DANGER), Incident.last_occurred_at <= now - after, ~left
         )
-    ).all()
+    )
     return Untold(len(rows), min((row.last_occurred_at for row in rows), default=None), frozenset(row.zone_id for row in rows))
 
 
@@ -167,7 +172,12 @@ def open_and(urgency: Urgency) -> tuple[ColumnElement[bool], ...]:
 
 def counted_since(session: Session, accounts: Collection[int], since: datetime) -> Mapping[int, int]:
     """How many alerts each person was called to since a moment."""
-    rows = session.execute(
+    return read(session, counted_since_asked(accounts, since))
+
+
+def counted_since_asked(accounts: Collection[int], since: datetime) -> Reading[Mapping[int, int]]:
+    """The same as a reading."""
+    rows = yield from asked(
         select(AlertDelivery.account_id, func.count(AlertDelivery.alert_id.distinct()))
         .where(AlertDelivery.account_id.in_(accounts), AlertDelivery.made_at >= since, AlertDelivery.about.in_(ALARMS))
         .group_by(AlertDelivery.account_id)
