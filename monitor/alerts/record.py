@@ -59,13 +59,8 @@ def told_of_asked(alert_ids: Collection[int]) -> Reading[list[Told]]:
     return _told(AlertDelivery.alert_id.in_(alert_ids))
 
 
-def told_of_incident(session: Session, incident_id: int) -> list[Told]:
+def told_of_incident(incident_id: int) -> Reading[list[Told]]:
     """All deliveries of the alerts that an incident is part of, oldest first."""
-    return read(session, told_of_incident_asked(incident_id))
-
-
-def told_of_incident_asked(incident_id: int) -> Reading[list[Told]]:
-    """The same as a reading."""
     alerts = select(AlertIncident.alert_id).where(AlertIncident.incident_id == incident_id)
     return _told(AlertDelivery.alert_id.in_(alerts))
 
@@ -170,13 +165,8 @@ def open_and(urgency: Urgency) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def counted_since(session: Session, accounts: Collection[int], since: datetime) -> Mapping[int, int]:
+def counted_since(accounts: Collection[int], since: datetime) -> Reading[Mapping[int, int]]:
     """How many alerts each person was called to since a moment."""
-    return read(session, counted_since_asked(accounts, since))
-
-
-def counted_since_asked(accounts: Collection[int], since: datetime) -> Reading[Mapping[int, int]]:
-    """The same as a reading."""
     rows = yield from asked(
         select(AlertDelivery.account_id, func.count(AlertDelivery.alert_id.distinct()))
         .where(AlertDelivery.account_id.in_(accounts), AlertDelivery.made_at >= since, AlertDelivery.about.in_(ALARMS))

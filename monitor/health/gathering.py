@@ -44,7 +44,7 @@ from monitor.people.sunset import as_decided, decisions
 from monitor.presence.camera_soundness import watched_asked
 from monitor.service.process import alive_asked
 from monitor.setting_up.progress import administrators
-from monitor.setting_up.recovery_sheet import is_confirmed_asked
+from monitor.setting_up.recovery_sheet import is_confirmed
 from monitor.setting_up.stating import load_asked
 from monitor.settings import Settings
 from monitor.stated import take
@@ -120,7 +120,7 @@ def _kept(
         _cameras(now),
         alive_asked(now),
         _accounts(needing),
-        is_confirmed_asked(key) if key is not None else known(None),
+        is_confirmed(key) if key is not None else known(None),
         first(decisions()),
         first(select(Zone.id).where(Zone.closed_at.is_(None))),
     )

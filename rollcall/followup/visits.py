@@ -18,7 +18,7 @@ from monitor.models.people.residents import Household, Resident
 from monitor.models.places import Room, Zone
 from monitor.models.rollcalls.answers import Answer
 from rollcall.followup.attempts import Attempt, attempts_since_asked
-from rollcall.followup.whereabouts import Finding, findings_asked
+from rollcall.followup.whereabouts import Finding, findings
 from rollcall.followup.worklists import to_visit
 from rollcall.people.guardians import GUARDIAN_NAME, NUMBER, with_guardian
 from rollcall.rounds.welfare import first_in_line
@@ -108,7 +108,7 @@ def visits_due(session: Session, reader: Reader, now: datetime, after: int = 0) 
         at_once(
             asked(select(Answer).where(Answer.resident_id.in_(people), Answer.received_at >= since).order_by(Answer.id)),
             attempts_since_asked(people, since),
-            findings_asked([(row.Incident, row.Zone.timezone) for row in rows], now),
+            findings([(row.Incident, row.Zone.timezone) for row in rows], now),
         ),
     )
     answers: dict[int, Answer] = {answer.resident_id: answer for answer in answered}

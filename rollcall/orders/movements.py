@@ -103,13 +103,8 @@ class Counts:
         return any(vars(self).values())
 
 
-def count_movements(session: Session, zone_id: int, now: datetime) -> Counts:
+def count_movements(zone_id: int, now: datetime) -> Reading[Counts]:
     """The numbers of `movements`."""
-    return read(session, counts_asked(zone_id, now))
-
-
-def counts_asked(zone_id: int, now: datetime) -> Reading[Counts]:
-    """The same as a reading."""
     offered = select(func.count()).select_from(Transfer).where(Transfer.state == TransferState.OFFERED)
     ends = select(func.count()).select_from(QuarantineOrder)
     ends = ends.where(QuarantineOrder.zone_id == zone_id, QuarantineOrder.state == OrderState.ACTIVE)

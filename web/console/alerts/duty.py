@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission, Reader
 from monitor.alerts.duty import DAY, MOST_A_DAY, Entry, Past, busiest_day, by_zone, on_duty
-from monitor.alerts.record import counted_since_asked
+from monitor.alerts.record import counted_since
 from monitor.alerts.roster import CALLED, Person, Roster, people_of, read_roster
 from monitor.changes import Topic, announce
 from monitor.database.many_rows import one_of
@@ -150,7 +150,7 @@ def _loads(session: Session, roster: Roster, zones: Sequence[Zone], at: datetime
     busiest = busiest_day(roster.entries, past)
     near = {account_id for account_id, person in roster.people.items() if any(person.covers(zone.id) for zone in zones)}
     midnight = at.astimezone(parts().settings.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    today, week = read(session, at_once(counted_since_asked(near, midnight), counted_since_asked(near, at - MEASURED)))
+    today, week = read(session, at_once(counted_since(near, midnight), counted_since(near, at - MEASURED)))
     shown = {each.account_id for each in roster.entries} | set(week)
     return [
         Load(person.username, today.get(account_id, 0), week.get(account_id, 0), busiest.get(account_id, 0))

@@ -31,7 +31,7 @@ from rollcall.followup.second_looks import (
     set_share,
     share_in_force,
 )
-from rollcall.followup.whereabouts import findings_asked
+from rollcall.followup.whereabouts import findings
 from rollcall.followup.worklists import Task
 from web.console.incidents.saying import REASONS, SAID
 from web.shared.common import now
@@ -126,7 +126,7 @@ def _facts(look: SecondLook) -> Reading[dict[str, Any]]:
         .where(ContactAttempt.incident_id.in_(case), ContactAttempt.at <= decision.at)
         .order_by(ContactAttempt.id)
     )
-    attempts, known_then = yield from at_once(asked(tries), findings_asked([(incident, zone.timezone)], decision.at))
+    attempts, known_then = yield from at_once(asked(tries), findings([(incident, zone.timezone)], decision.at))
     return {
         "decision": decision,
         "reason": _without_names(decision.reason, Task(decision.task))

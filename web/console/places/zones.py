@@ -10,10 +10,10 @@ from monitor.accounts.access import Permission
 from monitor.database.together import at_once, read
 from monitor.models.people.residents import PresenceState, Resident
 from monitor.models.places import Zone
-from monitor.personal_data.coming import unordered_asked
+from monitor.personal_data.coming import without_order
 from monitor.personal_data.periods import Kind, rules
 from monitor.presence.counted import counted
-from rollcall.orders.movements import counts_asked
+from rollcall.orders.movements import count_movements
 from web.console.places.rooms_shown import SHOWN, Wanted, rooms_shown
 from web.console.rollcalls.rounds import newest_of, open_in, rounds_of
 from web.shared.common import now
@@ -57,7 +57,7 @@ def zone_page(zone_id: int) -> str:
         rooms = rooms_shown(session, zone_id, wanted, now())
         rounds = rounds_of(session, union(open_in([zone_id]), select(newest_of([zone_id], NEWEST).subquery().c.id)))
         believed = _believed(session, zone_id)
-        moving, unordered = read(session, at_once(counts_asked(zone_id, now()), unordered_asked(Resident.zone_id == zone_id)))
+        moving, unordered = read(session, at_once(count_movements(zone_id, now()), without_order(Resident.zone_id == zone_id)))
         kept = next(rule.kept for rule in rules(parts().settings) if rule.kind is Kind.UNORDERED)
     return render_template(
         "console/places/zone.html",
