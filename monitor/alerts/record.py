@@ -59,13 +59,8 @@ def told_of_asked(alert_ids: Collection[int]) -> Reading[list[Told]]:
     return _told(AlertDelivery.alert_id.in_(alert_ids))
 
 
-def told_of_incident(session: Session, incident_id: int) -> list[Told]:
+def told_of_incident(incident_id: int) -> Reading[list[Told]]:
     """All deliveries of the alerts that an incident is part of, oldest first."""
-    return read(session, told_of_incident_asked(incident_id))
-
-
-def told_of_incident_asked(incident_id: int) -> Reading[list[Told]]:
-    """The same as a reading."""
     alerts = select(AlertIncident.alert_id).where(AlertIncident.incident_id == incident_id)
     return _told(AlertDelivery.alert_id.in_(alerts))
 
@@ -134,6 +129,11 @@ def _told_of() -> tuple[ColumnElement[bool], ...]:
 
 def untold(session: Session, now: datetime, after: timedelta = UNTOLD_AFTER) -> Untold:
     """Incidents with danger that nobody took, whose cause lasts, and of which no alarm left within `after`."""
+    return read(session, untold_asked(now, after))
+
+
+def untold_asked(now: datetime, after: timedelta = UNTOLD_AFTER) -> Reading[Untold]:
+    """The same as a reading."""
     left = (
         select(AlertDelivery.id)
         .join(AlertIncident, AlertIncident.alert_id == AlertDelivery.alert_id)
@@ -145,11 +145,11 @@ def untold(session: Session, now: datetime, after: timedelta = UNTOLD_AFTER) -> 
         .correlate(Incident)
         .exists()
     )
-    rows = session.execute(
+    rows = yield from asked(
         select(Incident.zone_id, Incident.last_occurred_at).where(
             *open_and(Urgency.DANGER), Incident.last_occurred_at <= now - after, ~left
         )
-    ).all()
+    )
     return Untold(len(rows), min((row.last_occurred_at for row in rows), default=None), frozenset(row.zone_id for row in rows))
 
 
@@ -165,9 +165,9 @@ def open_and(urgency: Urgency) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def counted_since(session: Session, accounts: Collection[int], since: datetime) -> Mapping[int, int]:
+def counted_since(accounts: Collection[int], since: datetime) -> Reading[Mapping[int, int]]:
     """How many alerts each person was called to since a moment."""
-    rows = session.execute(
+    rows = yield from asked(
         select(AlertDelivery.account_id, func.count(AlertDelivery.alert_id.distinct()))
         .where(AlertDelivery.account_id.in_(accounts), AlertDelivery.made_at >= since, AlertDelivery.about.in_(ALARMS))
         .group_by(AlertDelivery.account_id)

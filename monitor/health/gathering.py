@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -43,7 +44,7 @@ from monitor.people.sunset import as_decided, decisions
 from monitor.presence.camera_soundness import watched_asked
 from monitor.service.process import alive_asked
 from monitor.setting_up.progress import administrators
-from monitor.setting_up.recovery_sheet import is_confirmed_asked
+from monitor.setting_up.recovery_sheet import is_confirmed
 from monitor.setting_up.stating import load_asked
 from monitor.settings import Settings
 from monitor.stated import take
@@ -104,34 +105,34 @@ def gather(
     if isinstance(database, Words) or found.problem is not None or not found.schema:
         return general
     with database.read() as session:
-        stored, channels_seen, cameras, processes, accounts, confirmed, sunset, zone = read(
-            session,
-            at_once(
-                load_asked(),
-                _channels(sorted(channels)),
-                _cameras(now),
-                alive_asked(now),
-                _accounts(needing),
-                is_confirmed_asked(key) if key is not None else known(None),
-                first(decisions()),
-                first(select(Zone.id).where(Zone.closed_at.is_(None))),
-            ),
-        )
+        stored, kept = read(session, at_once(load_asked(), _kept(now, channels, key, needing)))
     take(stored)
-    return Facts(
-        **{name: getattr(general, name) for name in general.__dataclass_fields__ if name not in _OF_DATABASE},
-        channels=channels_seen,
-        cameras=cameras,
-        processes=processes,
-        accounts=accounts,
-        sheet_confirmed=confirmed,
-        authority=settings.speaker.named("vi") if settings.speaker.is_named else "",
-        sunset=as_decided(sunset),
-        zones=zone is not None,
+    authority = settings.speaker.named("vi") if settings.speaker.is_named else ""
+    return replace(general, authority=authority, **kept)
+
+
+def _kept(
+    now: datetime, channels: Collection[ChannelName], key: bytes | None, needing: Collection[Role]
+) -> Reading[dict[str, Any]]:
+    """What the database tells, by the names of `Facts`."""
+    seen, cameras, processes, accounts, confirmed, sunset, zone = yield from at_once(
+        _channels(sorted(channels)),
+        _cameras(now),
+        alive_asked(now),
+        _accounts(needing),
+        is_confirmed(key) if key is not None else known(None),
+        first(decisions()),
+        first(select(Zone.id).where(Zone.closed_at.is_(None))),
     )
-
-
-_OF_DATABASE = ("channels", "cameras", "processes", "accounts", "sheet_confirmed", "authority", "zones", "sunset")
+    return {
+        "channels": seen,
+        "cameras": cameras,
+        "processes": processes,
+        "accounts": accounts,
+        "sheet_confirmed": confirmed,
+        "sunset": as_decided(sunset),
+        "zones": zone is not None,
+    }
 
 
 def _version(name: str) -> str:

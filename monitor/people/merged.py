@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
 
 from monitor.models.people.merged import MergedRecord
 
@@ -16,8 +15,3 @@ def merged_into(resident_id: int) -> Select[int]:
 def part_of(resident_id: int) -> Select[int]:
     """The number of the record of which this one has become a part."""
     return select(MergedRecord.into_id).where(MergedRecord.gone_id == resident_id)
-
-
-def record_now(session: Session, resident_id: int) -> int | None:
-    """The record of which this one has become a part; None where it was not merged."""
-    return session.scalar(part_of(resident_id))

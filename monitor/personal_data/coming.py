@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
@@ -68,13 +68,8 @@ def deletions(
     return [Due(row.id, row.zone_id, row.full_name, row.ended + kept, row.held) for row in rows]
 
 
-def without_order(session: Session, *, zones: Collection[int] | None = None) -> list[Unordered]:
-    """Who is entered without an order, those who wait longest first. zones: only there; None: everywhere."""
-    return read(session, unordered_asked(*([] if zones is None else [Resident.zone_id.in_(zones)])))
-
-
-def unordered_asked(*only: ColumnElement[bool]) -> Reading[list[Unordered]]:
-    """The same as a reading. only: conditions on Resident."""
+def without_order(*only: ColumnElement[bool]) -> Reading[list[Unordered]]:
+    """Who is entered without an order, those who wait longest first. only: conditions on Resident; none: everywhere."""
     tests = select(LaboratoryTest.id).where(LaboratoryTest.resident_id == Resident.id)
     tests = tests.where(LaboratoryTest.state != LabTestState.CANCELLED)
     open_ones = tests.where(LaboratoryTest.state != LabTestState.RESULTED).exists()
@@ -107,7 +102,7 @@ def _without_order(
 ) -> Reading[list[Due]]:
     """The same as `deletions`, of who never got an order."""
     zones = reader.zones if reader is not None else None
-    waiting = yield from unordered_asked(*([] if zones is None else [Resident.zone_id.in_(zones)]))
+    waiting = yield from without_order(*([] if zones is None else [Resident.zone_id.in_(zones)]))
     due = [each for each in waiting if each.since <= before - kept][:limit]
     people = select(Resident.id, _held_until(now)).where(Resident.id.in_([each.resident.id for each in due]))
     held = dict((yield from asked(people)) if due else [])

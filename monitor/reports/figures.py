@@ -43,6 +43,36 @@ class Subject(StrEnum):
     """From an alert's beginning until somebody took it, by bound or NEVER."""
     CAMERAS = "cameras"
     """Minutes: watched, silent, doubtful; and how often they agreed with roll-calls: agreed, false_absent, false_present, unknown."""
+    FACES = "faces"
+    """Compared answers, by engine, a colon, the bar of their likeness, a colon, and what came of it, see `Compared`."""
+
+
+class Compared(StrEnum):
+    """What came of an answer whose face was compared."""
+
+    VERIFIED = "verified"
+    OVERRULED = "overruled"
+    """Verified, and a person rejected it all the same."""
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    WAITING = "waiting"
+    """Left to a person, who has not decided."""
+
+
+BARS, LOWEST, HIGHEST = 24, -0.2, 1.0
+"""Steps of likeness that are one bar of a chart: so many, from, to."""
+
+
+def bar_of(likeness: float) -> int:
+    """The bar in which a likeness stands; what lies outside stands in the nearest."""
+    return min(BARS - 1, max(0, int((likeness - LOWEST) / (HIGHEST - LOWEST) * BARS)))
+
+
+def compared(verdict: str, decision: str | None) -> Compared:
+    """What came of an answer. verdict: of the machine; decision: the last one of a person, None where there is none."""
+    if verdict == "verified":
+        return Compared.OVERRULED if decision == "rejected" else Compared.VERIFIED
+    return {"accepted": Compared.ACCEPTED, "rejected": Compared.REJECTED}.get(decision or "", Compared.WAITING)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from monitor.models.rollcalls.channels import ChannelName
 from monitor.models.rollcalls.plans import Plan
 from monitor.models.rollcalls.prompts import Prompt
 from monitor.models.service import ChannelTry, SetUpStep, StepMark
-from monitor.setting_up.recovery_sheet import is_confirmed_asked
+from monitor.setting_up.recovery_sheet import is_confirmed
 from monitor.setting_up.stating import load_asked
 from monitor.setting_up.steps import SetUpFacts, Step, StepState, judge
 from monitor.settings import Settings
@@ -41,7 +41,7 @@ def gather(
     said, administrator, sheet, zone, by_phone, by_mail, cameras, people, plan = yield from at_once(
         load_asked(),
         _any(guarded_administrators(needing)),
-        is_confirmed_asked(key),
+        is_confirmed(key),
         _any(select(Zone.id).where(Zone.closed_at.is_(None), with_room)),
         at_once(*(carried(each) for each in phones)),
         carried(ChannelName.EMAIL) if ChannelName.EMAIL in channels else known(False),

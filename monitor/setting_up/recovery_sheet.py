@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from monitor.database.together import Reading, first, read
+from monitor.database.together import Reading, first
 from monitor.models.service import SetUpStep, StepMark
 from monitor.problems import BadInput
 from monitor.setting_up.steps import Step
@@ -64,12 +64,7 @@ def confirm(session: Session, key: bytes, asked: Sequence[int], typed: Mapping[i
     audit.note(session, Action.RECOVERY_SHEET_CONFIRMED, at=now, account_id=by, key=fingerprint(key))
 
 
-def is_confirmed(session: Session, key: bytes) -> bool:
+def is_confirmed(key: bytes) -> Reading[bool]:
     """Whether there is a sheet of this key: after a rotation there is none."""
-    return read(session, is_confirmed_asked(key))
-
-
-def is_confirmed_asked(key: bytes) -> Reading[bool]:
-    """The same as a reading."""
     step = yield from first(select(SetUpStep).where(SetUpStep.name == STEP))
     return step is not None and step.mark is StepMark.CONFIRMED and step.of == fingerprint(key)

@@ -102,8 +102,10 @@ def _append(session: Session, action: Action, at: datetime, account_id: int | No
 def first_broken(session: Session) -> int | None:
     """The id of the first entry that was changed, or whose predecessor was removed; None when the chain is whole."""
     previous = _FIRST
-    for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1000)):
-        if entry.previous_hash != previous or entry.hash != _digest(previous, entry):
-            return entry.id
-        previous = entry.hash
+    # Read piece by piece, which ends where the reading ends.
+    with session.scalars(select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1000)) as entries:
+        for entry in entries:
+            if entry.previous_hash != previous or entry.hash != _digest(previous, entry):
+                return entry.id
+            previous = entry.hash
     return None

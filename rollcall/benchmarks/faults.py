@@ -39,7 +39,7 @@ from rollcall.benchmarks.faults_disk import FailingDisk
 from rollcall.benchmarks.faults_rows import damage_key, damage_number, damage_photo, lock_database
 from rollcall.benchmarks.faults_service import MASTER_KEY, Service, hang, kill, kill_all, wait
 from rollcall.benchmarks.phones import Phones
-from rollcall.benchmarks.rollcall import seed
+from rollcall.benchmarks.seeding import seed
 
 HUNG = ("web-1", "schedule-1", "work-1", "watch-1")
 KILLS = 5

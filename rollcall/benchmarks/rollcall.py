@@ -18,17 +18,14 @@ from pathlib import Path
 import click
 import numpy as np
 from PIL import Image
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 
 from monitor.benchmarks.scratch_database import scratch_database
 from monitor.clock import utc_now
 from monitor.database.database import Database
 from monitor.database.statements import changed
-from monitor.models.people.residents import OrderState, QuarantineOrder, Resident
-from monitor.models.places import Zone, ZoneKind
-from monitor.models.rollcalls.plans import EvidenceLevel, Plan, PlanKind
+from monitor.models.rollcalls.plans import EvidenceLevel, Plan
 from monitor.models.rollcalls.prompts import Prompt, PromptState
-from monitor.models.rollcalls.quiet import QuietFloor
 from monitor.models.rollcalls.rounds import CheckIn, CheckInState
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
@@ -36,9 +33,10 @@ from monitor.words import N_
 from rollcall.answers.answers import take_on_page
 from rollcall.answers.page import open_page
 from rollcall.answers.said import Said
+from rollcall.benchmarks.counting import measure_counting
+from rollcall.benchmarks.seeding import seed
 from rollcall.channels.channel import Channel
 from rollcall.channels.smpp import SmppGateway
-from rollcall.checkins.steps import chunks
 from rollcall.people.links import make_token
 from rollcall.prompts.sending import Sender
 from rollcall.prompts.sending_set_up import SendingSetUp
@@ -48,7 +46,6 @@ from rollcall.work.channel_set_up import make_channels
 from rollcall.work.scheduler import tick_rounds
 
 SECRET = b"of a measurement"
-IN_A_ZONE = 1000
 PROMPTS, ANSWERS, PHOTOS = 10_000, 2_000, 400
 PHOTO_BYTES = 200_000
 
@@ -84,7 +81,11 @@ class Figures:
 @click.option(
     "--database", "url", default="", help=N_("PostgreSQL server to measure on; a separate database is created and removed.")
 )
-def bench_rollcall(residents: int, growth: bool, url: str) -> None:
+@click.option("--counting", is_flag=True, help=N_("Measure only what counting for pages adds to the opening of a round."))
+def bench_rollcall(residents: int, growth: bool, url: str, counting: bool) -> None:
+    if counting:
+        measure_counting(residents, url)
+        return
     measured = [_measure(size, url) for size in ([1_000, 100_000, 500_000] if growth else [])]
     if residents not in [each.residents for each in measured]:
         measured.append(_measure(residents, url))
@@ -152,56 +153,6 @@ def _gateways() -> Iterator[tuple[int, int]]:
             yield first, second
         finally:
             process.kill()
-
-
-def seed(database: Database, residents: int, now: datetime) -> None:
-    """People under an order in zones of a thousand, each with a plan whose round is due."""
-    with database.write() as session:
-        zones = -(-residents // IN_A_ZONE)
-        session.execute(insert(Zone), [{"name": f"Zone {number}", "kind": ZoneKind.FACILITY} for number in range(1, zones + 1)])
-        ids = list(session.scalars(select(Zone.id).order_by(Zone.id)))
-        for number, zone in enumerate(ids):
-            session.add(
-                Plan(
-                    zone_id=zone,
-                    name="Roll-call",
-                    kind=PlanKind.EVERY,
-                    every_minutes=240.0,
-                    quiet_from="00:00",
-                    quiet_to="00:00",
-                    next_round_at=now,
-                    # Every second zone asks for no picture, to measure answers without one.
-                    evidence=EvidenceLevel.FACE if number % 2 == 0 or zones == 1 else EvidenceLevel.ACKNOWLEDGED,
-                )
-            )
-        # On a real clock, on which it may be night.
-        session.add(QuietFloor(quiet_from="00:00", quiet_to="00:00", since=now, made_by=None, reason="benchmark"))
-        for some in chunks(range(residents)):
-            rows = [
-                {
-                    "zone_id": ids[number // IN_A_ZONE],
-                    "full_name": f"Nguyễn Văn {number}",
-                    "phone": f"+849{number:08d}",
-                    "created_at": now,
-                    "agrees_to_faces": True,
-                }
-                for number in some
-            ]
-            session.execute(insert(Resident), rows)
-        people = session.execute(select(Resident.id, Resident.zone_id)).all()
-        order = {
-            "starts_at": now - timedelta(days=2),
-            "ends_at": now + timedelta(days=12),
-            "authority": "Sở Y tế",
-            "reason": "F1",
-            "state": OrderState.ACTIVE,
-        }
-        for group in chunks(people):
-            session.execute(
-                insert(QuarantineOrder), [{"resident_id": row.id, "zone_id": row.zone_id, **order} for row in group]
-            )
-    # No round is over sooner.
-    database.take_stock()
 
 
 def _prompts(database: Database, folder: Path, name: str, settings: Settings, count: int) -> float:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from monitor.models.rollcalls.answers import Review, Verification
-from monitor.models.rollcalls.rounds import CheckInState
-
-# Steps of likeness from -0.2 to 1 that are drawn as one bar.
-BARS, LOWEST, HIGHEST = 24, -0.2, 1.0
+from monitor.models.reports import ALL_ZONES, DailyFigures
+from monitor.reports.figures import BARS, Compared, Subject, added
 
 
 @dataclass(frozen=True)
@@ -44,42 +41,28 @@ class SiteFigures:
         return sum(self.accepted) / decided if decided else None
 
 
-def site_figures(session: Session, since: datetime, zones: Collection[int] | None) -> list[SiteFigures]:
-    """By first engine. zones: None for all. Each answer that a person judged counts with its last decision."""
-    newest = select(func.max(Review.id)).group_by(Review.check_in_id).scalar_subquery()
-    # Counted by the database, by hundredths of likeness: a province has millions of answers in a month.
-    hundredths = func.round(Verification.similarity * 100).label("hundredths")
-    query = (
-        select(Verification.engine, hundredths, Verification.verdict, Review.decision, func.count().label("answers"))
-        .outerjoin(Review, (Review.check_in_id == Verification.check_in_id) & Review.id.in_(newest))
-        .where(Verification.judged_at >= since, Verification.similarity.is_not(None))
-        .group_by(Verification.engine, hundredths, Verification.verdict, Review.decision)
+def site_figures(session: Session, since: date, zones: Collection[int] | None) -> list[SiteFigures]:
+    """By first engine, of rounds from a day on, as they were last counted. zones: None for all."""
+    query = select(DailyFigures.counts).where(DailyFigures.day >= since)
+    of_zones = DailyFigures.zone_id == ALL_ZONES if zones is None else DailyFigures.zone_id.in_(zones)
+    counts = added(session.scalars(query.where(of_zones))).get(Subject.FACES, {})
+    engines: dict[str, dict[Compared, list[int]]] = {}
+    for part, answers in counts.items():
+        engine, bar, became = part.rsplit(":", 2)
+        by_outcome = engines.setdefault(engine, {each: [0] * BARS for each in Compared})
+        by_outcome[Compared(became)][int(bar)] += answers
+    return [_figures(engine, bars) for engine, bars in sorted(engines.items())]
+
+
+def _figures(engine: str, bars: Mapping[Compared, Sequence[int]]) -> SiteFigures:
+    accepted, rejected, overruled = bars[Compared.ACCEPTED], bars[Compared.REJECTED], bars[Compared.OVERRULED]
+    to_people = sum(accepted) + sum(rejected) + sum(bars[Compared.WAITING])
+    return SiteFigures(
+        engine,
+        tuple(bars[Compared.VERIFIED]),
+        tuple(accepted),
+        tuple(one + other for one, other in zip(rejected, overruled, strict=True)),
+        sum(map(sum, bars.values())),
+        to_people,
+        sum(overruled),
     )
-    if zones is not None:
-        query = query.where(Verification.zone_id.in_(zones))
-    engines: dict[str, list[_Group]] = {}
-    for engine, likeness, verdict, decision, answers in session.execute(query):
-        engines.setdefault(engine, []).append((float(likeness) / 100, verdict, decision, answers))
-    return [_figures(engine, groups) for engine, groups in sorted(engines.items())]
-
-
-# Likeness, the machine's verdict, a person's decision, and how many answers had just these.
-_Group = tuple[float, CheckInState, CheckInState | None, int]
-
-
-def _figures(engine: str, groups: list[_Group]) -> SiteFigures:
-    verified, accepted, rejected = [0] * BARS, [0] * BARS, [0] * BARS
-    to_people = overruled = 0
-    for similarity, verdict, decision, answers in groups:
-        bar = min(BARS - 1, max(0, int((similarity - LOWEST) / (HIGHEST - LOWEST) * BARS)))
-        if verdict == CheckInState.VERIFIED:
-            overruled += answers * (decision == CheckInState.REJECTED)
-            (rejected if decision == CheckInState.REJECTED else verified)[bar] += answers
-            continue
-        to_people += answers
-        if decision == CheckInState.ACCEPTED:
-            accepted[bar] += answers
-        elif decision == CheckInState.REJECTED:
-            rejected[bar] += answers
-    total = sum(answers for *_, answers in groups)
-    return SiteFigures(engine, tuple(verified), tuple(accepted), tuple(rejected), total, to_people, overruled)

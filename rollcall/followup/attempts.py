@@ -180,13 +180,8 @@ def _ask_for_help(
     )
 
 
-def attempts_on(session: Session, incident_ids: Collection[int]) -> list[Attempt]:
+def attempts_on(incident_ids: Collection[int]) -> Reading[list[Attempt]]:
     """The tries on the incidents of a case, newest first."""
-    return read(session, attempts_asked(incident_ids))
-
-
-def attempts_asked(incident_ids: Collection[int]) -> Reading[list[Attempt]]:
-    """The same as a reading."""
     rows = yield from asked(
         select(ContactAttempt, Account.username)
         .join(Account, Account.id == ContactAttempt.account_id)

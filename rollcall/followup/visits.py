@@ -10,13 +10,14 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Reader
+from monitor.database.together import asked, at_once, read
 from monitor.incidents.cases import unresolved
 from monitor.models.accounts import Account
 from monitor.models.incidents import Incident
 from monitor.models.people.residents import Household, Resident
 from monitor.models.places import Room, Zone
 from monitor.models.rollcalls.answers import Answer
-from rollcall.followup.attempts import Attempt, attempts_since
+from rollcall.followup.attempts import Attempt, attempts_since_asked
 from rollcall.followup.whereabouts import Finding, findings
 from rollcall.followup.worklists import to_visit
 from rollcall.people.guardians import GUARDIAN_NAME, NUMBER, with_guardian
@@ -102,16 +103,18 @@ def visits_due(session: Session, reader: Reader, now: datetime, after: int = 0) 
     rows = session.execute(with_guardian(query).where(Incident.id.in_(chosen))).all()
     people = [row.Resident.id for row in rows]
     since = min(row.Incident.opened_at for row in rows)
-    answers: dict[int, Answer] = {
-        answer.resident_id: answer
-        for answer in session.scalars(
-            select(Answer).where(Answer.resident_id.in_(people), Answer.received_at >= since).order_by(Answer.id)
-        )
-    }
+    answered, tries, known = read(
+        session,
+        at_once(
+            asked(select(Answer).where(Answer.resident_id.in_(people), Answer.received_at >= since).order_by(Answer.id)),
+            attempts_since_asked(people, since),
+            findings([(row.Incident, row.Zone.timezone) for row in rows], now),
+        ),
+    )
+    answers: dict[int, Answer] = {answer.resident_id: answer for answer in answered}
     attempts: dict[int, Attempt] = {}
-    for attempt in attempts_since(session, people, since):
+    for attempt in tries:
         attempts.setdefault(attempt.resident_id, attempt)
-    known = findings(session, [(row.Incident, row.Zone.timezone) for row in rows], now)
     found = []
     for row in rows:
         incident, resident, opened = row.Incident, row.Resident, row.Incident.opened_at

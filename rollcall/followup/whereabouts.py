@@ -9,11 +9,10 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from monitor.clock import local_clock
 from monitor.database.many_rows import one_of
-from monitor.database.together import Reading, asked, at_once, read
+from monitor.database.together import Reading, asked, at_once
 from monitor.models.incidents import REACHED, ContactOutcome, ContactWay, Incident
 from monitor.models.people.residents import Presence, PresenceState
 from monitor.models.rollcalls.answers import Answer, PlaceVerdict
@@ -115,13 +114,8 @@ def judge(known: Known) -> Finding:
     return Finding(Guess.UNKNOWN, (words(N_("Neither the phone nor a camera gives any sign.")),))
 
 
-def findings(session: Session, incidents: Sequence[tuple[Incident, str]], now: datetime) -> dict[int, Finding]:
+def findings(incidents: Sequence[tuple[Incident, str]], now: datetime) -> Reading[dict[int, Finding]]:
     """What is known for each incident that asks after somebody, by its number. incidents: with the zone's time zone."""
-    return read(session, findings_asked(incidents, now))
-
-
-def findings_asked(incidents: Sequence[tuple[Incident, str]], now: datetime) -> Reading[dict[int, Finding]]:
-    """The same as a reading."""
     people = {each.resident_id for each, _ in incidents if each.resident_id is not None}
     if not people:
         return {}

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from monitor.database.together import Reading, asked, read
+from monitor.database.together import Reading, asked, at_once, first, read
 from monitor.models.accounts import Account
 from monitor.models.people.moves import PlannedChange, PlannedState, Transfer, TransferState
 from monitor.models.people.residents import Exemption, OrderState, QuarantineOrder, Resident
@@ -103,7 +103,7 @@ class Counts:
         return any(vars(self).values())
 
 
-def count_movements(session: Session, zone_id: int, now: datetime) -> Counts:
+def count_movements(zone_id: int, now: datetime) -> Reading[Counts]:
     """The numbers of `movements`."""
     offered = select(func.count()).select_from(Transfer).where(Transfer.state == TransferState.OFFERED)
     ends = select(func.count()).select_from(QuarantineOrder)
@@ -118,7 +118,7 @@ def count_movements(session: Session, zone_id: int, now: datetime) -> Counts:
         changes.where(PlannedChange.state == PlannedState.WAITING),
         changes.where(*failed),
     )
-    return Counts(*session.execute(select(*(each.scalar_subquery() for each in queries))).one())
+    return Counts(*(yield from at_once(*(first(each) for each in queries))))
 
 
 def offers_of(session: Session, zone_id: int, now: datetime) -> list[Offer]:

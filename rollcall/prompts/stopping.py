@@ -13,6 +13,7 @@ from monitor.changes import Topic, announce
 from monitor.database.many_rows import one_of
 from monitor.database.statements import changed
 from monitor.database.tallies import OF_MESSAGES
+from monitor.database.together import Reading, asked, read
 from monitor.models.accounts import Account
 from monitor.models.places import Zone
 from monitor.models.rollcalls.prompts import Prompt, PromptState, PromptStop
@@ -44,6 +45,11 @@ def stopped() -> ColumnElement[bool]:
 
 def stops_in_force(session: Session, zones: Collection[int]) -> list[Stop]:
     """The stops that hold in these zones, those for everywhere first."""
+    return read(session, stops_asked(zones))
+
+
+def stops_asked(zones: Collection[int]) -> Reading[list[Stop]]:
+    """The same as a reading."""
     query = (
         select(PromptStop, Zone.name, Account.username)
         .outerjoin(Zone, Zone.id == PromptStop.zone_id)
@@ -51,7 +57,8 @@ def stops_in_force(session: Session, zones: Collection[int]) -> list[Stop]:
         .where(PromptStop.ended_at.is_(None), or_(PromptStop.zone_id.is_(None), PromptStop.zone_id.in_(zones)))
         .order_by(PromptStop.zone_id.is_not(None), Zone.name)
     )
-    return [Stop(stop.id, stop.zone_id, zone, stop.reason, stop.stopped_at, by) for stop, zone, by in session.execute(query)]
+    rows = yield from asked(query)
+    return [Stop(stop.id, stop.zone_id, zone, stop.reason, stop.stopped_at, by) for stop, zone, by in rows]
 
 
 def stop_prompts(session: Session, zone_id: int | None, reason: str, account_id: int, now: datetime) -> None:

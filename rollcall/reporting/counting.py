@@ -21,7 +21,7 @@ from monitor.models.alerts import Alert
 from monitor.models.cameras.cameras import Camera, CameraTruth, Observation, ObservationKind
 from monitor.models.places import Zone
 from monitor.models.reports import ALL_ZONES, DailyFigures
-from monitor.models.rollcalls.answers import Answer, Review
+from monitor.models.rollcalls.answers import Answer, Review, Verification
 from monitor.models.rollcalls.prompts import REPLIES, Prompt, PromptState
 from monitor.models.rollcalls.rounds import CheckIn, CheckInState, RollCall
 from monitor.reports.figures import (
@@ -34,6 +34,8 @@ from monitor.reports.figures import (
     Subject,
     Window,
     added,
+    bar_of,
+    compared,
     next_count,
     window,
 )
@@ -150,6 +152,7 @@ def counted(session: Session, zone_id: int, day: date, of: Window, now: datetime
         **_reviews(session, zone_id, of),
         **_alerts(session, zone_id, of),
         Subject.CAMERAS: _cameras(session, zone_id, day, of, now),
+        Subject.FACES: _faces(session, rounds),
     }
 
 
@@ -181,6 +184,24 @@ def _causes(session: Session, rounds: tuple[ColumnElement[bool], ...]) -> dict[s
     query = select(CheckIn.state, CheckIn.reasons).select_from(RollCall).join(CheckIn, CheckIn.roll_call_id == RollCall.id)
     rows = session.execute(query.where(*rounds, CheckIn.state.in_(WITHOUT_ANSWER)))
     return dict(Counter(cause_of(state, reasons).value for state, reasons in rows))
+
+
+def _faces(session: Session, rounds: tuple[ColumnElement[bool], ...]) -> dict[str, int]:
+    """Each answer that a person judged counts with its last decision."""
+    last = select(Review.decision).where(Review.check_in_id == CheckIn.id).order_by(Review.id.desc()).limit(1).scalar_subquery()
+    query = (
+        select(Verification.engine, Verification.similarity, Verification.verdict, last.label("decision"))
+        .select_from(RollCall)
+        .join(CheckIn, CheckIn.roll_call_id == RollCall.id)
+        .join(Verification, Verification.check_in_id == CheckIn.id)
+        .where(*rounds, Verification.similarity.is_not(None), Verification.verdict.is_not(None))
+    )
+    return dict(
+        Counter(
+            f"{engine}:{bar_of(likeness)}:{compared(verdict, decision)}"
+            for engine, likeness, verdict, decision in session.execute(query)
+        )
+    )
 
 
 def _messages(session: Session, zone_id: int, of: Window) -> dict[str, int]:

@@ -27,7 +27,7 @@ from monitor.models.reports import ALL_ZONES, DailyFigures
 from monitor.models.rollcalls.inbound import InboundMeaning, InboundMessage
 from monitor.models.rollcalls.rounds import CheckIn, CheckInState
 from monitor.places.drawn_plans import make_plan
-from monitor.reports.figures import ANSWERED_WITHIN, Subject
+from monitor.reports.figures import ANSWERED_WITHIN, BARS, Compared, Subject
 from monitor.words import words
 from rollcall.reporting.causes import Cause
 from web.benchmarks.decisions import add_decisions
@@ -73,6 +73,7 @@ def _figures(session: Session, zones: Sequence[int], now: datetime) -> None:
         },
         Subject.REVIEWS: {"accepted": 12, "rejected": 1, "excused": 4},
         Subject.CAMERAS: {"watched": 14400, "silent": 120, "agreed": 90, "unknown": 10},
+        Subject.FACES: {f"sface:{bar}:{became}": 30 for bar in range(8, BARS) for became in Compared},
     }
     days = [now.date() - timedelta(days=back) for back in range(DAYS_COUNTED)]
     sums = {"asked": 3000, "answered": 2700, "missed": 150, "unreached": 100, "excused": 50}

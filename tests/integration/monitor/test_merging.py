@@ -25,7 +25,7 @@ from monitor.models.people.residents import Household, Media, OrderState, Quaran
 from monitor.models.people.retention import DeletionScope
 from monitor.models.rollcalls.answers import Answer
 from monitor.models.rollcalls.rounds import CheckIn, CheckInState, RollCall
-from monitor.people.merged import record_now
+from monitor.people.merged import part_of
 from monitor.personal_data.copy import PARTS, rows_of
 from monitor.personal_data.deletion import forget
 from monitor.problems import BadInput, Conflict
@@ -204,14 +204,14 @@ def test_the_record_that_goes_is_a_number_that_leads_to_the_other(world: World) 
     )
     assert (stays.full_name, stays.document_number, stays.household_id) == ("Nguyễn Thị An", "079085001234", home.id)
     with world.database.read() as session:
-        assert record_now(session, world.twice) == world.an
+        assert session.scalar(part_of(world.twice)) == world.an
     # A third record: those merged before lead on.
     with world.database.write() as session:
         for order in session.scalars(select(QuarantineOrder).where(QuarantineOrder.resident_id == world.an)):
             order.state = OrderState.RELEASED
     world.merge(pair=world.pair(world.binh, world.an))
     with world.database.read() as session:
-        assert [record_now(session, each) for each in (world.twice, world.an, world.binh)] == [world.binh, world.binh, None]
+        assert [session.scalar(part_of(each)) for each in (world.twice, world.an, world.binh)] == [world.binh, world.binh, None]
 
 
 def test_rounds_in_which_both_were_asked_stay_under_the_old_number_and_go_with_the_person(world: World) -> None:

@@ -24,6 +24,7 @@ from monitor.alerts.taking import take_alert
 from monitor.authority import Authority
 from monitor.calls_out.allowed import read_allowed
 from monitor.database.database import Database
+from monitor.database.together import read
 from monitor.incidents.incidents import Cause, acknowledge, end_cause, open_incidents, resolve
 from monitor.models.accounts import Role
 from monitor.models.alerts import Alert, AlertAddress, AlertDelivery, AlertState, AlertWay, DeliveryAbout
@@ -193,7 +194,7 @@ def test_danger_reaches_the_first_on_duty_by_all_ways_then_the_second_then_super
     # All again, two minutes later.
     assert world.tick(60) == 6
     with world.database.read() as session:
-        assert names_told(told_of_incident(session, incident)) == ["an", "binh", "chi"]
+        assert names_told(read(session, told_of_incident(incident))) == ["an", "binh", "chi"]
     # One tap takes it; nobody else is called.
     with world.database.write() as session:
         assert take_alert(session, alert.id, people[1], now=world.now) == [incident]

@@ -26,3 +26,11 @@ def test_the_last_line_is_the_figures() -> None:
     ]
     assert (figures["residents"], figures["database"]) == (400, "sqlite")
     assert all(figures[each] > 0 for each in list(figures)[2:])
+
+
+def test_what_counting_adds_is_measured_turn_by_turn() -> None:
+    run = CliRunner().invoke(bench_rollcall, ["--residents", "400", "--counting"], catch_exceptions=False)
+    assert run.exit_code == 0, run.output
+    figures = json.loads(run.output.splitlines()[-1])
+    assert list(figures) == ["residents", "database", "open_cpu_s", "open_counted_cpu_s", "counting_percent"]
+    assert (figures["residents"], figures["database"]) == (400, "sqlite")

@@ -28,7 +28,7 @@ from monitor.models.rollcalls.plans import EvidenceLevel, Plan
 from monitor.models.rollcalls.prompts import Prompt, PromptKind, PromptState
 from monitor.models.rollcalls.rounds import CheckIn, RollCall
 from monitor.vault.vault import Vault
-from rollcall.benchmarks.rollcall import seed
+from rollcall.benchmarks.seeding import seed
 from tests.doubles.smpp_gateway import INSTALLED, PASSWORD, SYSTEM_ID, SmppServer
 from tests.doubles.waiting import PATIENCE
 from tests.worlds.due_round import SECRET

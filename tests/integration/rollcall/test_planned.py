@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from monitor.database.database import Database
+from monitor.database.together import read
 from monitor.models.accounts import AuditEntry
 from monitor.models.incidents import Incident, IncidentKind
 from monitor.models.people.moves import PlannedChange, PlannedState
@@ -81,7 +82,7 @@ def test_one_that_cannot_be_done_is_told_to_staff_and_keeps_no_other_from_its_tu
         assert "no free bed" in str(incident.reason)
         seen = movements(session, zones.here, LATER)
         assert [each.change.id for each in seen.failed] == [first]
-        assert count_movements(session, zones.here, LATER).failed == 1
+        assert read(session, count_movements(zones.here, LATER)).failed == 1
     monkeypatch.undo()
     # Our own fault is no reason to give up: it is tried again.
     assert run_planned(zones.database, LATER) == 1

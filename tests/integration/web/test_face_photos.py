@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -21,6 +22,7 @@ from monitor.settings import Settings
 from monitor.vault.vault import Vault
 from rollcall.faces.enrolment import judge_enrolments
 from rollcall.faces.site_figures import site_figures
+from rollcall.reporting.counting import count_figures
 from rollcall.rounds.opening import open_due_rounds
 from tests.integration.rollcall.test_enrolment import files, photo, sface
 from tests.worlds.due_round import SECRET, check_in_of, token_of, world
@@ -202,8 +204,12 @@ def test_the_sites_figures_count_what_people_decided(site: Site) -> None:
                     )
                 )
     with site.database.read() as session:
-        (figures,) = site_figures(session, NOW, None)
-        assert site_figures(session, NOW, {site.zone + 1}) == []
+        assert site_figures(session, NOW.date(), None) == []
+    assert count_figures(site.database, NOW) > 0
+    with site.database.read() as session:
+        (figures,) = site_figures(session, NOW.date() - timedelta(days=1), None)
+        assert site_figures(session, NOW.date() - timedelta(days=1), {site.zone}) == [figures]
+        assert site_figures(session, NOW.date() - timedelta(days=1), {site.zone + 1}) == []
     # A second look counts, not the first.
     assert (figures.answers, figures.to_people, sum(figures.accepted), sum(figures.rejected)) == (2, 1, 1, 0)
     assert (figures.share_to_people, figures.share_accepted, figures.overruled) == (0.5, 1.0, 0)

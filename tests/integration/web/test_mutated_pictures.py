@@ -32,7 +32,7 @@ from monitor.models.rollcalls.rounds import CheckIn
 from monitor.vault.vault import Vault
 from rollcall.answers.bursts import pack, unpack
 from rollcall.answers.sealing import AnswerKey
-from rollcall.benchmarks.rollcall import seed
+from rollcall.benchmarks.seeding import seed
 from rollcall.people.links import make_token
 from rollcall.rounds.opening import open_due_rounds
 from tests.doubles.sealing_phone import seal

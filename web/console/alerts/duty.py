@@ -19,6 +19,7 @@ from monitor.alerts.record import counted_since
 from monitor.alerts.roster import CALLED, Person, Roster, people_of, read_roster
 from monitor.changes import Topic, announce
 from monitor.database.many_rows import one_of
+from monitor.database.together import at_once, read
 from monitor.models.accounts import Account, AccountZone
 from monitor.models.alerts import Alert, DutyEntry, DutyNote, DutyScope
 from monitor.models.places import Zone
@@ -149,8 +150,7 @@ def _loads(session: Session, roster: Roster, zones: Sequence[Zone], at: datetime
     busiest = busiest_day(roster.entries, past)
     near = {account_id for account_id, person in roster.people.items() if any(person.covers(zone.id) for zone in zones)}
     midnight = at.astimezone(parts().settings.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    today = counted_since(session, near, midnight)
-    week = counted_since(session, near, at - MEASURED)
+    today, week = read(session, at_once(counted_since(near, midnight), counted_since(near, at - MEASURED)))
     shown = {each.account_id for each in roster.entries} | set(week)
     return [
         Load(person.username, today.get(account_id, 0), week.get(account_id, 0), busiest.get(account_id, 0))

@@ -19,7 +19,7 @@ from monitor.models.people.residents import Resident
 from monitor.problems import BadInput, Conflict
 from monitor.trail.actions import Action
 from monitor.words import N_, translator
-from rollcall.followup.attempts import Attempt, attempts_asked, attempts_since, read_attempt
+from rollcall.followup.attempts import Attempt, attempts_on, attempts_since, read_attempt
 from rollcall.followup.calls import OUTCOMES, due_from, note_call, said_at_first, theirs
 from rollcall.followup.claims import HELD_FOR_A_CALL, claim, free, held_by_others
 from rollcall.followup.worklists import to_be_called
@@ -142,7 +142,7 @@ def _known(one: Listed, resident_id: int) -> Reading[dict[str, Any]]:
         guardian_asked(resident_id),
         number_asked(resident_id),
         risks_in_words(resident_id),
-        attempts_asked([each.id for each in one.parts]),
+        attempts_on([each.id for each in one.parts]),
     )
     language = resident.language
     speaker = parts().settings.speaker.named(language)

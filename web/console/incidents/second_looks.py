@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission, Reader
+from monitor.database.together import Reading, asked, at_once, first, read
 from monitor.models.accounts import Account
 from monitor.models.incidents import ContactAttempt, Incident
 from monitor.models.places import Zone
@@ -107,17 +108,25 @@ def share() -> Response | tuple[str, int]:
     return redirect(url_for("second_looks.listed"), 303)
 
 
-def _facts(session: Session, look: SecondLook) -> dict[str, Any]:
+def _facts(look: SecondLook) -> Reading[dict[str, Any]]:
     """What the first person could know, without who it is about: another unit looks at it."""
-    decision = session.get_one(ReviewDecision, look.decision_id)
-    incident = session.get_one(Incident, decision.incident_id)
-    zone = session.get_one(Zone, look.zone_id)
+    this = (
+        select(ReviewDecision, Incident, Zone)
+        .join(Incident, Incident.id == ReviewDecision.incident_id)
+        .join(Zone, Zone.id == ReviewDecision.zone_id)
+        .where(ReviewDecision.id == look.decision_id)
+    )
+    looked = [look.first_by, look.looked_by or look.first_by]
+    (decision, incident, zone), names = yield from at_once(
+        first(this), asked(select(Account.id, Account.username).where(Account.id.in_(looked)))
+    )
     case = select(Incident.id).where(or_(Incident.id == incident.id, Incident.lead_id == incident.id))
-    attempts = session.execute(
+    tries = (
         select(ContactAttempt.at, ContactAttempt.way, ContactAttempt.outcome)
         .where(ContactAttempt.incident_id.in_(case), ContactAttempt.at <= decision.at)
         .order_by(ContactAttempt.id)
-    ).all()
+    )
+    attempts, known_then = yield from at_once(asked(tries), findings([(incident, zone.timezone)], decision.at))
     return {
         "decision": decision,
         "reason": _without_names(decision.reason, Task(decision.task))
@@ -126,7 +135,8 @@ def _facts(session: Session, look: SecondLook) -> dict[str, Any]:
         "incident": incident,
         "timezone": zone.timezone,
         "attempts": attempts,
-        "known": findings(session, [(incident, zone.timezone)], decision.at).get(incident.id),
+        "known": known_then.get(incident.id),
+        "names": dict(names),
     }
 
 
@@ -136,27 +146,27 @@ def _without_names(reason: str, task: Task) -> str:
     return reason if reason in known else ""
 
 
-def _page(look_id: int, wrong: Words | None = None) -> str:
-    reader = the_reader()
-    with parts().database.read() as session:
-        look = require_look(session, reader, look_id, now())
-        facts = _facts(session, look)
-        both = select(Account.id, Account.username).where(Account.id.in_([look.first_by, look.looked_by or look.first_by]))
-        names = {row[0]: row[1] for row in session.execute(both)}
-        mine = look.looked_at is None and look.first_by != reader.account_id
+def _page(look: SecondLook, facts: dict[str, Any], wrong: Words | None = None) -> str:
+    mine = look.looked_at is None and look.first_by != the_reader().account_id
     return render_template(
-        "console/incidents/second_look.html", look=look, **facts, names=names, mine=mine, wrong=wrong, longest=LONGEST_NOTE
+        "console/incidents/second_look.html", look=look, **facts, mine=mine, wrong=wrong, longest=LONGEST_NOTE
     )
+
+
+def _read(look_id: int) -> tuple[SecondLook, dict[str, Any]]:
+    with parts().database.read() as session:
+        look = require_look(session, the_reader(), look_id, now())
+        return look, read(session, _facts(look))
 
 
 @pages.get("/second-looks/<int:look_id>")
 @guarded(Permission.REVIEW_CHECK_IN, audit=Action.SECOND_LOOK_OPENED)
 def show(look_id: int) -> str:
-    page = _page(look_id)
+    look, facts = _read(look_id)
+    page = _page(look, facts)
     with parts().database.write() as session:
-        look = session.get_one(SecondLook, look_id)
-        resident_id = session.get_one(ReviewDecision, look.decision_id).resident_id
-        note_view(session, zone_id=look.zone_id, resident_id=resident_id, second_look_id=look_id)
+        about: ReviewDecision = facts["decision"]
+        note_view(session, zone_id=look.zone_id, resident_id=about.resident_id, second_look_id=look_id)
     return page
 
 
@@ -167,6 +177,6 @@ def say(look_id: int) -> Response | tuple[str, int]:
         with parts().database.write() as session:
             say_result(session, look_id, the_reader(), request.form.get("agrees"), request.form.get("note", ""), now())
     except BadInput as problem:
-        return _page(look_id, problem.words), problem.status
+        return _page(*_read(look_id), problem.words), problem.status
     flash(_("Your second look was saved."))
     return redirect(url_for("review.following"), 303)

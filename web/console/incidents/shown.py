@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from monitor.accounts.access import Permission, Reader
-from monitor.alerts.record import told_of_incident_asked
+from monitor.alerts.record import told_of_incident
 from monitor.database.together import Reading, asked, at_once, first, known
 from monitor.incidents.causes import ASKED_AFTER, declaration_of
 from monitor.incidents.risks import risks_asked
@@ -27,10 +27,10 @@ from monitor.models.incidents import (
 )
 from monitor.models.people.residents import Resident
 from monitor.words import Words
-from rollcall.followup.attempts import attempts_asked
+from rollcall.followup.attempts import attempts_on
 from rollcall.followup.resolving import unanswered_request_asked
 from rollcall.followup.unjudged import holding_open_asked
-from rollcall.followup.whereabouts import findings_asked
+from rollcall.followup.whereabouts import findings
 from rollcall.people.guardians import guardian_asked, number_asked
 from web.console.incidents.ladder import ladder_of, messages_of
 from web.console.incidents.listed import Listed
@@ -46,7 +46,7 @@ def shown(reader: Reader, one: Listed) -> Reading[dict[str, Any]]:
     notes, request_id, told, media, where, since, of_answers, of_silence, of_person = yield from at_once(
         _notes(ids),
         unanswered_request_asked(incident) if incident.state != IncidentState.RESOLVED else known(None),
-        at_once(*(told_of_incident_asked(part) for part in ids)),
+        at_once(*(told_of_incident(part) for part in ids)),
         asked(select(IncidentMedia).where(IncidentMedia.incident_id.in_(ids)).order_by(IncidentMedia.id)),
         whereabouts_asked(incident.resident_id) if _decided_here(reader, incident) and incident.resident_id else known(None),
         meanwhile(incident, ids) if incident.case_of is not None else known(None),
@@ -97,9 +97,9 @@ def _of_silence(one: Listed, ids: Collection[int]) -> Reading[dict[str, Any]]:
     silence = next((each for each in one.parts if each.kind in ASKED_AFTER and incident.resident_id is not None), None)
     check_in_id = silence.check_in_id if silence else None
     attempts, messages, found = yield from at_once(
-        attempts_asked(ids),
+        attempts_on(ids),
         messages_of(check_in_id) if check_in_id is not None else known([]),
-        findings_asked([(silence, one.timezone)], now()) if silence else known({}),
+        findings([(silence, one.timezone)], now()) if silence else known({}),
     )
     reached = attempts and attempts[0].outcome == ContactOutcome.WELL and incident.state != IncidentState.RESOLVED
     return {

@@ -7,8 +7,9 @@ from datetime import timedelta
 from flask import Blueprint, render_template
 
 from monitor.accounts.access import Permission
+from monitor.reports.figures import BARS, HIGHEST, LOWEST
 from rollcall.faces.renewal_progress import progress
-from rollcall.faces.site_figures import BARS, HIGHEST, LOWEST, SiteFigures, site_figures
+from rollcall.faces.site_figures import SiteFigures, site_figures
 from web.shared.common import now
 from web.shared.guard import guarded, the_reader
 from web.shared.parts import parts
@@ -24,7 +25,7 @@ pages = Blueprint("faces", __name__)
 @guarded(Permission.SEE_FACE_FIGURES, audit=None)
 def show() -> str:
     with parts().database.read() as session:
-        figures = site_figures(session, now() - SHOWN, the_reader().zones)
+        figures = site_figures(session, (now() - SHOWN).date(), the_reader().zones)
         models = progress(session)
     return render_template(
         "console/people/faces.html",

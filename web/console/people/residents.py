@@ -30,7 +30,7 @@ from monitor.models.people.rights import ConsentKind
 from monitor.models.places import Room, Zone
 from monitor.people.births import birth_of
 from monitor.people.merged import part_of
-from monitor.personal_data.coming import unordered_asked
+from monitor.personal_data.coming import without_order
 from monitor.personal_data.consent import newest_asked
 from monitor.personal_data.holds import hold_in_force
 from monitor.personal_data.periods import Held, Kind, end_of_quarantine, rules
@@ -101,7 +101,7 @@ def _keeping(settings: Settings, resident: Resident, orders: Sequence[Quarantine
     certificates, held, unordered = yield from at_once(
         asked(select(DeletionCertificate).where(theirs).order_by(DeletionCertificate.id)),
         hold_in_force(resident.id, now()),
-        known([]) if orders else unordered_asked(Resident.id == resident.id),
+        known([]) if orders else without_order(Resident.id == resident.id),
     )
     done = {each.scope for each in certificates}
     ended = end_of_quarantine(Held(each.state, each.ends_at, each.ended_at) for each in orders)

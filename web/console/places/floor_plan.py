@@ -26,7 +26,7 @@ from web.shared.parts import parts
 # Pixels: rooms are drawn over it, so that it need not be sharper than a screen.
 LONG_SIDE = 2000
 # Of the rooms to look at, beside the map on which all of them are marked.
-MOST_LISTED = 40
+MOST_LISTED = 20
 pages = Blueprint("floor_plan", __name__)
 
 

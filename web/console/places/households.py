@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
 from monitor.database.many_rows import one_of
-from monitor.database.together import read
+from monitor.database.together import Reading, asked, at_once, first, read
 from monitor.enrolment import households
 from monitor.models.people.residents import Household, Resident
 from monitor.models.places import Room, Zone
@@ -59,7 +59,7 @@ def _household(session: Session, household_id: int) -> Household:
     return household
 
 
-def _members(session: Session, households: Collection[int]) -> dict[int, list[Member]]:
+def _members(households: Collection[int]) -> Reading[dict[int, list[Member]]]:
     """Who is in each of these: two statements, however many there are."""
     people = (
         select(Resident, Room.name, NUMBER)
@@ -68,8 +68,8 @@ def _members(session: Session, households: Collection[int]) -> dict[int, list[Me
         .where(one_of(Resident.household_id, households), Resident.deleted_at.is_(None))
         .order_by(Resident.sort_key, Resident.id)
     )
-    rows = session.execute(with_guardian(people)).all()
-    guardians = read(session, guardians_of([resident.id for resident, _room, _number in rows]))
+    rows = yield from asked(with_guardian(people))
+    guardians = yield from guardians_of([resident.id for resident, _room, _number in rows])
     found: dict[int, list[Member]] = {each: [] for each in households}
     for resident, room, number in rows:
         found[resident.household_id].append(Member(resident, room, number or "", guardians.get(resident.id)))
@@ -100,7 +100,7 @@ def _list(session: Session, zone: Zone, given: MultiDict[str, str], wrong: Wrong
         behind = select(Household.name).where(Household.id == after).scalar_subquery()
         query = query.where(tuple_(Household.name, Household.id) > tuple_(behind, after))
     found = session.scalars(query.limit(PAGE + 1)).all()
-    members = _members(session, [each.id for each in found[:PAGE]])
+    members = read(session, _members([each.id for each in found[:PAGE]]))
     shown = [(each, _by_number(members[each.id])) for each in found[:PAGE]]
     return render_template(
         "console/places/households.html",
@@ -115,8 +115,7 @@ def _list(session: Session, zone: Zone, given: MultiDict[str, str], wrong: Wrong
 
 
 def _one(session: Session, household: Household, given: MultiDict[str, str], wrong: Wrong, unit: TypedUnit) -> str:
-    members = _members(session, [household.id])[household.id]
-    joining = session.execute(
+    may_join = (
         select(Resident.id, Resident.full_name, Room.name)
         .outerjoin(Room, Room.id == Resident.room_id)
         .where(
@@ -127,10 +126,15 @@ def _one(session: Session, household: Household, given: MultiDict[str, str], wro
         )
         .order_by(Resident.sort_key, Resident.id)
         .limit(MOST_CHOICES)
-    ).all()
+    )
+    by_household, joining, zone = read(
+        session,
+        at_once(_members([household.id]), asked(may_join), first(select(Zone).where(Zone.id == household.zone_id))),
+    )
+    members = by_household[household.id]
     return render_template(
         "console/places/household.html",
-        zone=session.get_one(Zone, household.zone_id),
+        zone=zone,
         household=household,
         members=members,
         numbers=_by_number(members),

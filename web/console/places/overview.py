@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request
 from sqlalchemy import select, union
-from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Permission
-from monitor.alerts.record import untold
+from monitor.alerts.record import untold_asked
+from monitor.database.together import Reading, at_once, first, known, read
 from monitor.folding import folded
 from monitor.models.people.retention import PurgeReport
 from monitor.places.quiet_floor import in_force, quiet_until
-from rollcall.prompts.stopping import stops_in_force
+from rollcall.prompts.stopping import stops_asked
 from web.console.alerts.duty import on_duty_in
 from web.console.incidents.listed import most_urgent
 from web.console.places.zone_figures import Waiting, ZoneFigures, by_need, zone_figures
@@ -43,10 +43,10 @@ def filling(rounds: Sequence[Round]) -> Filling:
     return Filling(len(rounds), sum(each.settled for each in rounds), sum(each.total for each in rounds))
 
 
-def _deletions_coming(session: Session, zones: list[int]) -> int:
+def _deletions_coming(zones: list[int]) -> Reading[int]:
     """Of how many people in these zones something will be deleted soon, as the last run of the purge counted."""
-    newest = select(PurgeReport.coming).where(PurgeReport.finished_at.is_not(None)).order_by(PurgeReport.id.desc()).limit(1)
-    coming = session.scalar(newest) or {}
+    done = select(PurgeReport.coming).where(PurgeReport.finished_at.is_not(None))
+    coming = (yield from first(done.order_by(PurgeReport.id.desc()))) or {}
     return sum(coming.get(str(zone_id), 0) for zone_id in zones)
 
 
@@ -75,11 +75,16 @@ def overview() -> str:
         shown, following = _page(figures, after, wanted)
         # An incident names a resident: who may not see residents gets the numbers of the zones only.
         incidents = most_urgent(session, reader, MOST_INCIDENTS) if reader.may(Permission.SEE_RESIDENT) else None
-        stops = stops_in_force(session, ids)
+        stops, silent, deletions = read(
+            session,
+            at_once(
+                stops_asked(ids),
+                untold_asked(now()),
+                _deletions_coming(ids) if reader.may(Permission.SEE_AUDIT) else known(0),
+            ),
+        )
         on_duty = on_duty_in(session, [each.zone for each in shown], now())
-        silent = untold(session, now())
         province = in_force(session, now())
-        deletions = _deletions_coming(session, ids) if reader.may(Permission.SEE_AUDIT) else 0
         to_set_up = steps_left(session) if reader.may(Permission.SET_UP) else 0
     waiting = Waiting()
     for each in figures:

@@ -7,7 +7,8 @@ from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Permission
-from monitor.models.people.residents import PresenceState
+from monitor.database.together import at_once, read
+from monitor.models.people.residents import PresenceState, Resident
 from monitor.models.places import Zone
 from monitor.personal_data.coming import without_order
 from monitor.personal_data.periods import Kind, rules
@@ -59,8 +60,7 @@ def zone_page(zone_id: int) -> str:
         believed = _believed(session, zone_id)
         assert zone is not None
         quiet = quiet_until(zone, in_force(session, now()), now())
-        moving = count_movements(session, zone_id, now())
-        unordered = without_order(session, zones=[zone_id])
+        moving, unordered = read(session, at_once(count_movements(zone_id, now()), without_order(Resident.zone_id == zone_id)))
         kept = next(rule.kept for rule in rules(parts().settings) if rule.kind is Kind.UNORDERED)
     return render_template(
         "console/places/zone.html",
