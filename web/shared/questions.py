@@ -20,7 +20,7 @@ from web.shared.typed_units import TypedUnit, fault_of, typed_unit
 
 ROWS = tuple(range(1, MOST_ROWS + 1))
 COLUMNS = {
-    Kind.PLACES: {"place": N_("Place"), "from": N_("First day"), "to": N_("Last day")},
+    Kind.PLACES: {"place": N_("Where"), "from": N_("First day"), "to": N_("Last day")},
     Kind.CONTACTS: {"name": N_("Name"), "phone": N_("Telephone"), "on": N_("Day")},
 }
 
