@@ -205,8 +205,10 @@ def send() -> Response:
 def taken(form: Form, who: Who, answers: Mapping[str, Any], given: MultiDict[str, str]) -> Response:
     """Take it, as far as the pressure allows: see `monitor/declarations/pressure.py`."""
     page_key = people_here.key_of(given.get("who", ""))
-    with parts().database.read() as session:
-        known = counted_before(session, page_key)
+    known = False
+    if page_key:
+        with parts().database.read() as session:
+            known = counted_before(session, page_key)
     step = step_of(load_of_declaration(first=not known), known=known, a_minute=parts().settings.public_per_minute)
     if step is Step.LATER:
         carried = [(name, each) for name, several in given.lists() if name != "csrf_token" for each in several]

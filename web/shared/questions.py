@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -37,8 +38,8 @@ class Shown:
     text: str
     hint: str
     options: Mapping[str, str]
-    opens: dict[str, list[int]] = field(default_factory=dict)
-    follows: list[tuple[int, Shown]] = field(default_factory=list)
+    opens: dict[str, list[int]] = dataclasses.field(default_factory=dict)
+    follows: list[tuple[int, Shown]] = dataclasses.field(default_factory=list)
 
 
 def shown(questions: Sequence[Question], language: str, translate: Translate) -> list[Shown]:
