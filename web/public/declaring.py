@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from monitor.declarations.answers import asked
 from monitor.declarations.forms import Form, Question
-from monitor.declarations.paging import pages_of
+from monitor.declarations.paging import pages_of_form
 from monitor.declarations.pressure import Step, step_of
 from monitor.declarations.taking import Given, Taken, counted_before, declare, key_of, who_has_page
 from monitor.declarations.versions import form_in_force
@@ -62,7 +62,7 @@ class Filled:
     unit: TypedUnit
     read: Read
     faults: tuple[Fault, ...]
-    pages: list[tuple[Question, ...]]
+    pages: Sequence[tuple[Question, ...]]
 
     def step_of(self, field: str) -> int:
         """The page on which a field stands: 0 asks who it is."""
@@ -96,7 +96,7 @@ def fill(session: Session, given: MultiDict[str, str]) -> Filled:
             faults.append(Fault("by_whom", problem.words))
     read = read_form(session, form, given, today())
     # Pages are those of the whole form: a page of which nothing is asked is passed over.
-    return Filled(form, given, None if faults else who, unit, read, tuple(faults), pages_of(form.questions))
+    return Filled(form, given, None if faults else who, unit, read, tuple(faults), pages_of_form(form))
 
 
 def page(
