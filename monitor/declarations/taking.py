@@ -119,8 +119,9 @@ _DECLARANT, _DECLARATION = insert(Declarant), insert(Declaration)
 
 
 def _inserted(session: Session, statement: Insert, row: Mapping[str, Any]) -> int:
-    number: int = session.connection().execute(statement, row).inserted_primary_key[0]
-    return number
+    key = session.connection().execute(statement, row).inserted_primary_key
+    assert key is not None
+    return int(key[0])
 
 
 @dataclass(frozen=True)
