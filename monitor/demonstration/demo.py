@@ -269,6 +269,7 @@ def demo_command(context: Context, fresh: bool, telephone_port: int, camera_port
 def _tell(display: Display, settings: Settings, telephone_port: int, passwords: dict[str, str]) -> None:
     display.say(N_("Console: http://%(host)s:%(port)s/"), host=settings.host, port=settings.port)
     display.say(N_("Phones of all residents: http://%(host)s:%(port)s/"), host="127.0.0.1", port=telephone_port)
+    display.say(N_("Where the public declares: %(address)s/"), address=settings.public_address)
     if passwords:
         display.say(N_("Accounts (shown this once):"))
         for username, password in passwords.items():
