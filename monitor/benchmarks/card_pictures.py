@@ -58,11 +58,14 @@ def _draw_one(module: float, chance: np.random.Generator) -> Drawn:
     drawn = io.BytesIO()
     code.save(drawn, kind="png", scale=8, border=4)
     flat = cv2.imdecode(np.frombuffer(drawn.getvalue(), np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert flat is not None
     card = np.where(flat > 127, np.uint8(chance.integers(200, 245)), np.uint8(chance.integers(15, 60)))
     side = (modules + 8) * module
     seen = _seen_at_an_angle(card, side, chance)
     blurred = cv2.GaussianBlur(seen, (0, 0), float(chance.uniform(*BLUR)))
-    lit = blurred.astype(np.float32) * np.linspace(*chance.uniform(0.6, 1.1, 2), WIDE, dtype=np.float32)
+    lit = blurred.astype(np.float32) * np.linspace(
+        float(chance.uniform(0.6, 1.1)), float(chance.uniform(0.6, 1.1)), WIDE, dtype=np.float32
+    )
     if chance.random() < GLARE:
         lit = _with_glare(lit, side, chance)
     noisy = lit + chance.normal(0, chance.uniform(*NOISE), lit.shape)
@@ -114,10 +117,11 @@ def _with_glare(lit: NDArray[np.float32], side: float, chance: np.random.Generat
 def main() -> None:
     """Count and seed as arguments; JSON on the standard output: [{text, module, png (base64), read, ms}, …]."""
     count, seed = int(sys.argv[1]), int(sys.argv[2])
+    formats = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
     told = []
     for each in draw(count, seed):
         began = time.perf_counter()
-        found = zxingcpp.read_barcodes(each.picture, formats=zxingcpp.BarcodeFormat.QRCode, text_mode=zxingcpp.TextMode.Plain)
+        found = zxingcpp.read_barcodes(each.picture, formats=formats, text_mode=zxingcpp.TextMode.Plain)
         spent = time.perf_counter() - began
         read = found[0].text if found else ""
         whole, png = cv2.imencode(".png", each.picture)

@@ -22,7 +22,7 @@ from monitor.places.units.search import UnitKey
 from monitor.problems import BadInput, Conflict, NotFound
 from monitor.trail import audit
 from monitor.trail.actions import Action
-from monitor.words import LANGUAGES, N_
+from monitor.words import LANGUAGES, N_, translator
 
 LONGEST_NAME, LONGEST_ADDRESS, LONGEST_WHY = 160, 300, 300
 LONGEST_POINT, LONGEST_PERSON = 120, 120
@@ -170,8 +170,6 @@ def register(
 
 
 def _first_point(language: str) -> str:
-    from monitor.words import translator
-
     return translator(language)(N_("Main gate"))
 
 

@@ -144,8 +144,8 @@ def keep_scans(
         raise BadInput(N_("These are more than %(most)s scans at once. Send them in parts."), most=MOST_AT_ONCE)
     rows = [_row(point, each, source, checker_id) for each in scans]
     # One statement for each, since one for several is compiled anew for each number of them.
-    connection, new = session.connection(), insert_new(session, PlaceScan)
-    return sum(connection.execute(new, row).rowcount for row in rows)
+    connection, new = session.connection(), insert_new(session, PlaceScan).returning(PlaceScan.id)
+    return sum(len(connection.execute(new, row).all()) for row in rows)
 
 
 def _row(point: Point, scan: NewScan, source: Source, checker_id: int | None) -> dict[str, object]:

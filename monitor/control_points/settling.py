@@ -97,10 +97,10 @@ def reckon(
     earliest = min(begin.values())
     lasting = or_(PlaceStay.possible_to >= earliest, PlaceStay.out_kind.is_(None))
     rows = session.scalars(select(PlaceStay).where(one_of(PlaceStay.declarant_id, people), lasting))
-    for stay in rows:
+    for row in rows:
         # What may have gone on until then is reckoned anew whole.
-        if stay.possible_to >= begin[stay.declarant_id] or stay.out_kind is None:
-            held[stay.declarant_id].append(stay)
+        if row.possible_to >= begin[row.declarant_id] or row.out_kind is None:
+            held[row.declarant_id].append(row)
     for who, stays in held.items():
         begin[who] = min(begin[who], *(stay.possible_from for stay in stays))
     scans = _scans_of(session, people, begin)
@@ -116,12 +116,12 @@ def reckon(
         there = {_key(each): each for each in held.get(who, ())}
         for stay in reckoned.stays:
             known = there.pop((stay.in_key, stay.out_key), None)
-            row = _row(who, stay)
-            if known is not None and all(getattr(known, name) == value for name, value in row.items()):
+            values = _row(who, stay)
+            if known is not None and all(getattr(known, name) == value for name, value in values.items()):
                 continue
             if known is not None:
                 gone.append(known.id)
-            fresh.append(row)
+            fresh.append(values)
         gone += [each.id for each in there.values()]
     before = {who: {each.out_scan for each in stays if each.in_at is None and each.out_scan} for who, stays in held.items()}
     if gone:

@@ -106,7 +106,7 @@ def read_points(sheet: Sheet) -> tuple[list[PointRow], list[Wrong]]:
         elif folded(name) in points:
             wrong.append(Wrong(line.number, words(N_("“%(name)s” stands in another row already."), name=name)))
         elif kind is None:
-            kinds = N_("“%(kind)s” is no kind of point. Write gate, floor, canteen, shift or other.")
+            kinds = N_("“%(kind)s” is not a kind of point. Write gate, floor, canteen, shift or other.")
             wrong.append(Wrong(line.number, words(kinds, kind=said["kind"][:LONGEST_NUMBER])))
         else:
             points[folded(name)] = PointRow(name, kind)

@@ -63,11 +63,11 @@ def _erase(session: Session, declarations: Sequence[int], declarants: set[int]) 
     if not declarations:
         return 0
     gone = changed(session, delete(Declaration).where(one_of(Declaration.id, list(declarations))))
-    _erase_people(session, sorted(declarants))
+    erase_people(session, sorted(declarants))
     return gone
 
 
-def _erase_people(session: Session, people: Sequence[int]) -> None:
+def erase_people(session: Session, people: Sequence[int]) -> None:
     """People of whom nothing is left, with the codes that were sent to their numbers."""
     left = _left(session, people)
     if left:
@@ -97,6 +97,6 @@ def erase_of_resident(session: Session, resident_id: int) -> None:
     if not people:
         return
     changed(session, delete(Declaration).where(one_of(Declaration.declarant_id, people)))
-    _erase_people(session, people)
+    erase_people(session, people)
     nameless = {"full_name": "", "phone": "", "document_number": "", "insurance_number": "", "address": "", "resident_id": None}
     changed(session, update(Declarant).where(Declarant.resident_id == resident_id).values(**nameless))

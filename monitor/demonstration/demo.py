@@ -17,6 +17,7 @@ from typing import Any
 
 import click
 
+from monitor.demonstration.control_points import POSTERS, VISITORS, links_of
 from monitor.demonstration.people import VIEWS
 from monitor.problems import Problem
 from monitor.service.context import Context
@@ -133,6 +134,8 @@ class Demonstration:
         passwords: dict[str, str] = json.loads(self.command("demonstration-seed", *options).splitlines()[-1])
         self.display.step("seed", N_("Database, residents and accounts"), done=True)
         self.parent.add("telephone-1", "demonstration-telephone", "--configuration", str(self.folder / "telephone.json"))
+        if (self.folder / VISITORS).exists():
+            self.parent.add("visitors-1", "demonstration-visitors", "--configuration", str(self.folder / VISITORS))
         threading.Thread(target=self._cameras, args=(known["id"],), name="cameras", daemon=True).start()
         start_service(self.parent, self.settings)
         return passwords
@@ -227,7 +230,7 @@ class Demonstration:
 
 @click.command("demo", help=N_("Show the whole service at work on this machine, with invented residents."))
 @click.option("--fresh", is_flag=True, help=N_("Delete the demonstration’s data and start over."))
-@click.option("--telephone-port", default=8082, show_default=True, help=N_("Port of the demonstration telephone."))
+@click.option("--telephone-port", default=8083, show_default=True, help=N_("Port of the demonstration telephone."))
 @click.option("--camera-port", default=8600, show_default=True, help=N_("First port of the cameras."))
 @click.option(
     "--rounds-every",
@@ -270,6 +273,12 @@ def _tell(display: Display, settings: Settings, telephone_port: int, passwords: 
     display.say(N_("Console: http://%(host)s:%(port)s/"), host=settings.host, port=settings.port)
     display.say(N_("Phones of all residents: http://%(host)s:%(port)s/"), host="127.0.0.1", port=telephone_port)
     display.say(N_("Where the public declares: %(address)s/"), address=settings.public_address)
+    links = links_of(settings.data_folder)
+    if links:
+        display.say(N_("A factory’s guard: %(guard)s"), guard=links["guard"])
+        display.say(
+            N_("Its owner: %(owner)s, posters: %(file)s"), owner=links["owner"], file=str(settings.data_folder / POSTERS)
+        )
     if passwords:
         display.say(N_("Accounts (shown this once):"))
         for username, password in passwords.items():

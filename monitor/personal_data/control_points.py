@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from monitor.database.database import Database
 from monitor.database.many_rows import one_of
 from monitor.database.statements import changed
+from monitor.declarations.erasing import erase_people
 from monitor.models.control_points import ListedWorker, PlaceScan, PlaceStay
 
 BATCH = 1000
@@ -28,11 +29,14 @@ def purge_scans(database: Database, before: datetime) -> int:
 
 def _delete_some(session: Session, before: datetime) -> int:
     # Keys grow as scans come: what is due is at their beginning, and nothing else is looked at.
-    oldest = session.execute(select(PlaceScan.id, PlaceScan.received_at).order_by(PlaceScan.id).limit(BATCH)).all()
+    columns = (PlaceScan.id, PlaceScan.received_at, PlaceScan.declarant_id)
+    oldest = session.execute(select(*columns).order_by(PlaceScan.id).limit(BATCH)).all()
     due = [row.id for row in oldest if row.received_at <= before]
     if due:
         session.execute(delete(PlaceStay).where(or_(one_of(PlaceStay.in_scan, due), one_of(PlaceStay.out_scan, due))))
         session.execute(delete(PlaceScan).where(one_of(PlaceScan.id, due)))
+        # Who was still known only because of these is known no more.
+        erase_people(session, sorted({row.declarant_id for row in oldest if row.received_at <= before}))
     return len(due)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, inspect, or_, select
 from monitor.database.database import Database
 from monitor.models.accounts import AuditEntry
 from monitor.models.cameras.cameras import Observation
+from monitor.models.control_points import PlaceStay
 from monitor.models.declarations import Declarant, Declaration
 from monitor.models.incidents import ContactAttempt, Incident, IncidentNote
 from monitor.models.legal import Disclosure, DisclosureAbout, Proposal, ProposalState
@@ -520,6 +521,22 @@ PARTS = (
         lambda resident: Declaration.declarant_id.in_(select(Declarant.id).where(_whose(Declarant, resident))),
     ),
     Part(
+        PlaceStay,
+        N_("When you were scanned at control points"),
+        {
+            "place_id": N_("Place"),
+            "point_id": N_("Point"),
+            "in_at": N_("In"),
+            "out_at": N_("Out"),
+            "out_kind": N_("How it ended"),
+            "certain_from": N_("Surely there from"),
+            "certain_to": N_("Surely there until"),
+            "possible_from": N_("Possibly there from"),
+            "possible_to": N_("Possibly there until"),
+        },
+        lambda resident: PlaceStay.declarant_id.in_(select(Declarant.id).where(_whose(Declarant, resident))),
+    ),
+    Part(
         ContactAddress,
         N_("Your other addresses"),
         {"channel": CHANNEL, "address": N_("Address"), "created_at": N_("Entered")},
@@ -613,6 +630,7 @@ PARTS = (
 
 LEFT_OUT = {
     "done_for_many": "how what was done to many can be taken back for some minutes; what was done is in the copy",
+    "place_scan": "single scans at control points; the stays that follow from them are in the copy",
     "second_look": "how another supervisor would have decided, to learn from; it changed nothing about the person",
     "disclosure_about": "says which disclosures are about somebody; those are in the copy",
     "review_decision": "how a decision can be taken back within seconds, and how long it took; the decision itself is in the copy",
@@ -634,6 +652,9 @@ LEFT_OUT = {
 }
 """Tables that refer to a resident, or to one of the tables above, and are not in the copy: why."""
 OUR_OWN = {
+    "in_scan": "from which scans a stay was reckoned; numbers that say nothing",
+    "out_scan": "from which scans a stay was reckoned; numbers that say nothing",
+    "ends_by": "when a stay is looked at again by itself",
     "code": "a key that the person shows; it stands on their own page",
     "page_key": "opens the page of declarations on the person’s own phone",
     "declarant_id": "a number that says nothing",

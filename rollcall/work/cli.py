@@ -39,8 +39,17 @@ def work_command(context: Context, number: int) -> None:
 def commands() -> list[click.Command]:
     """What the root command loads."""
     from rollcall.demonstration.command import telephone_command
+    from rollcall.demonstration.visitors import visitors_command
     from rollcall.work.channels_command import channels_command
     from rollcall.work.doctor_command import doctor_command
     from rollcall.work.watchdog_command import watchdog_command
 
-    return [schedule_command, work_command, telephone_command, channels_command, doctor_command, watchdog_command]
+    return [
+        schedule_command,
+        work_command,
+        telephone_command,
+        visitors_command,
+        channels_command,
+        doctor_command,
+        watchdog_command,
+    ]

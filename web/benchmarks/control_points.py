@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ def control_point_figures(url: str = "", phones: int = PHONES, cards: int = PICT
     """{check_ins_per_s, codes_read_share, codes_read_share_clear, code_ms, codes_read_share_zxing_cpp}. url: PostgreSQL; empty: SQLite."""
     with tempfile.TemporaryDirectory(prefix="quarantine-bench-") as name:
         folder = Path(name)
-        settings = Settings(data_folder=folder, **KEYS)
+        settings = dataclasses.replace(Settings(data_folder=folder), **KEYS)  # type: ignore[arg-type]
         vault = open_vault(settings)
         drawn = pictures(cards)
         with scratch_database(folder, url, vault.column_key()) as database:

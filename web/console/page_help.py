@@ -131,7 +131,7 @@ HELP = {
         " how many people are there now and to the share that was scanned."
     ),
     "place_lists.form": N_(
-        "Who was scanned at this place on a day: when they were surely there, and when possibly. A reason is asked for, and each look is recorded."
+        "The people scanned at this place on a day: when they were surely there, and when possibly. A reason is asked for, and each look is recorded."
     ),
     "place_keys.listed": N_(
         "The keys that sign the codes on posters. Withdraw one only where codes were forged with it; all posters that it signed must be printed again."

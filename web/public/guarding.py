@@ -25,7 +25,7 @@ from monitor.control_points.registering import checker_of, points_of
 from monitor.control_points.scanning import NewScan, Point, keep_scans, read_point
 from monitor.models.control_points import ControlPlace, Direction, PlaceChecker, PlaceState, Source
 from monitor.problems import BadInput, Conflict, NotFound, Problem
-from monitor.words import N_, words
+from monitor.words import N_, Words, words
 from rollcall.answers.sealing import AnswerKey
 from web.public.parts import parts
 from web.shared.common import POLICY, language, now, say, translate
@@ -266,7 +266,7 @@ def inside(link: str) -> AnyResponse:
     )
 
 
-def inside_words(number: int, least: int, most: int) -> Any:
+def inside_words(number: int, least: int, most: int) -> Words:
     """How many are inside, with its error where there is one."""
     if least == most:
         return words(N_("Inside now: %(number)s"), number=number)

@@ -23,6 +23,7 @@ from monitor.authority import Authority
 from monitor.database.database import Database
 from monitor.models.accounts import Account, AuditEntry
 from monitor.models.cameras.cameras import Camera
+from monitor.models.control_points import ControlPlace, ControlPoint
 from monitor.models.people.letters import Letter
 from monitor.models.people.residents import Media, MediaKind, OrderChange, Resident
 from monitor.models.places import Room, Zone
@@ -52,6 +53,8 @@ _NAMED: dict[str, tuple[type[Any], str]] = {
     "from_zone_id": (Zone, "name"),
     "to_zone_id": (Zone, "name"),
     "plan_id": (Plan, "name"),
+    "place_id": (ControlPlace, "name"),
+    "point_id": (ControlPoint, "name"),
     **dict.fromkeys(
         ("account_id", "entered_by", "answered_by", "offered_by", "decided_by", "made_by", "finished_by"), (Account, "username")
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, render_template, request
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ from monitor.people.pasted import plain
 from monitor.problems import BadInput, Problem
 from monitor.sheets import FileKind, written_table
 from monitor.trail.actions import Action
-from monitor.words import N_, Words
+from monitor.words import N_, Translate, Words
 from web.console.control_points.places import place_here
 from web.console.paging import after_key, read_key
 from web.shared.common import now, say, translate
@@ -107,12 +108,12 @@ _COLUMNS = (
 )
 
 
-def _cells(each: Listed, zone: object, words: object) -> list[str]:
+def _cells(each: Listed, zone: ZoneInfo, words: Translate) -> list[str]:
     def clock(at: datetime | None) -> str:
-        return at.astimezone(zone).strftime("%Y-%m-%d %H:%M") if at is not None else ""  # type: ignore[arg-type]
+        return at.astimezone(zone).strftime("%Y-%m-%d %H:%M") if at is not None else ""
 
     sure = each.certain or (None, None)
-    ended = label(each.out_kind).words.say(words) if each.out_kind is not None else ""  # type: ignore[arg-type]
+    ended = label(each.out_kind).words.say(words) if each.out_kind is not None else ""
     return [
         each.full_name,
         each.phone,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -15,7 +15,7 @@ from monitor.accounts.access import Permission
 from monitor.control_points.capture import Hour, together
 from monitor.control_points.inside import counted_by_point, counted_of_place
 from monitor.control_points.lists import capture_of, watched_points
-from monitor.control_points.occupancy import Occupancy, occupancy, over_limit, too_coarse
+from monitor.control_points.occupancy import Counted, Occupancy, occupancy, over_limit, too_coarse
 from monitor.control_points.of_units import Unit, place_in, places_page, units_of_zones
 from monitor.control_points.registering import close_place, confirmed, decide, point_of, points_of
 from monitor.database.statements import changed
@@ -107,9 +107,9 @@ def one(place_id: int) -> str:
     )
 
 
-def _inside(points: Sequence[ControlPoint], counted: object, at: object) -> Occupancy | None:
-    whole = counted_of_place(points, counted)  # type: ignore[arg-type]
-    return occupancy(whole, at) if whole is not None else None  # type: ignore[arg-type]
+def _inside(points: Sequence[ControlPoint], counted: Mapping[int, Counted], at: datetime) -> Occupancy | None:
+    whole = counted_of_place(points, counted)
+    return occupancy(whole, at) if whole is not None else None
 
 
 def _lines(session: Session) -> list[tuple[str, str]]:
@@ -127,10 +127,11 @@ def _lines(session: Session) -> list[tuple[str, str]]:
     return [(f"{row.id}~{row.line}", f"{row.name}: {row.line}") for row in session.execute(query)]
 
 
-def _deed(place_id: int, do: object, told: str) -> Response:
+def _deed(place_id: int, do: Callable[[Session, ControlPlace], None], told: str) -> Response:
+    """One change in a transaction of its own; what is wrong is told on the page."""
     try:
         with parts().database.write() as session:
-            do(session, place_here(session, place_id))  # type: ignore[operator]
+            do(session, place_here(session, place_id))
     except NotFound:
         raise
     except Problem as problem:
