@@ -98,7 +98,7 @@ class Login:
 
 def challenges(header: str) -> Iterator[tuple[str, dict[str, str]]]:
     """The schemes that one WWW-Authenticate header offers, small, each with its fields: cameras put several on one line, or one on each."""
-    scheme, fields = "", {}
+    scheme, fields = "", dict[str, str]()
     for found in _TOKEN.finditer(header):
         name, quoted, plain = found.groups()
         if quoted is None and plain is None:

@@ -9,7 +9,8 @@ from typing import Any
 from lxml import etree  # type: ignore[import-untyped]
 
 from cameras.errors import CameraProblem, NotACamera
-from cameras.onvif.session import MEDIA, SOAP, DeviceRefused, Session, read_xml
+from cameras.onvif.mending import SOAP, read_xml
+from cameras.onvif.session import MEDIA, DeviceRefused, Session
 from cameras.profiles import device_address
 from monitor.words import N_
 

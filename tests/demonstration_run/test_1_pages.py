@@ -255,6 +255,10 @@ def test_the_main_pages_fit_are_accessible_and_have_their_picture_taken(
         "duty": "/duty",
         "alerts": "/alerts",
         "alert-ways": "/alerts/ways",
+        "declarations": "/declarations",
+        "declaration-new": "/declarations/new",
+        "declaration-form": "/declarations/form/edit",
+        "declaration-preview": "/declarations/form/preview",
     }
     while pages:
         # The ward is looked at with people on it: rounds are open for most of each minute.

@@ -55,6 +55,11 @@ LEFT_OUT = frozenset(
         "authenticator_app.scan",
         # What came of one deed about many.
         "many.result",
+        # People of the public, whom somebody looked up just before; a version that nobody published.
+        "declarations.person",
+        "declarations.show",
+        "declaration_form.version",
+        "declaration_paper.blank",
     }
 )
 
@@ -141,4 +146,5 @@ def real_numbers(session: Session, zone_id: int, secret: bytes, now: Any) -> dic
         "data_requests.one": {"request_id": session.scalar(select(RightsRequest.id).limit(1))},
         "camera_adding.found": {"request_id": session.scalar(select(CameraRequest.id).limit(1))},
         "orders.ask": {"deed": "extend"},
+        "declaration_form.question": {"key": "new"},
     }

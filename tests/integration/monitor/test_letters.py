@@ -7,7 +7,7 @@ import io
 import subprocess
 import sys
 import unicodedata
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 
 import pytest
@@ -93,7 +93,7 @@ def test_what_is_too_large_is_refused_before_anything_is_begun(monkeypatch: pyte
 
 
 def test_a_process_without_enough_memory_or_time_ends_as_a_problem_and_not_as_a_letter(monkeypatch: pytest.MonkeyPatch) -> None:
-    line = typesetting._line(letter())
+    line = typesetting._line(asdict(letter()))
     starved = subprocess.run(
         [sys.executable, "-m", "monitor.letters.typesetting", str(100 << 20), "letter.typ"],
         input=line,

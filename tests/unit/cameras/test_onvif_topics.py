@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import zeep
 
-from cameras.onvif.session import read_xml
+from cameras.onvif.mending import read_xml
 from cameras.onvif.times import ahead_of_utc, stamp
 from cameras.onvif.topics import EXPIRY, CameraEvent, EventKind, clean, read_notifications, topic_of
 

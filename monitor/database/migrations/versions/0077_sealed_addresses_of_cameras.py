@@ -43,8 +43,10 @@ def downgrade() -> None:
     _forget_requests()
     with op.batch_alter_table('camera_request') as batch:
         for column in ASKED:
-            using = {'postgresql_using': f'{column}::json'} if bind.dialect.name != 'sqlite' else {}
-            batch.alter_column(column, type_=sa.JSON(), existing_type=sa.Text(), existing_nullable=column == 'answer', **using)
+            using = None if bind.dialect.name == 'sqlite' else f'{column}::json'
+            batch.alter_column(
+                column, type_=sa.JSON(), existing_type=sa.Text(), existing_nullable=column == 'answer', postgresql_using=using
+            )
     for table, column, length in COLUMNS:
         _change(table, column, lambda value: cipher.unseal(CAMERA, value))
         if bind.dialect.name != 'sqlite':
