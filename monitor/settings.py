@@ -110,7 +110,7 @@ class Settings:
     )
     residents_port: int = _setting(8081, N_("Port of the residents’ pages"), low=1, high=65535)
     residents_url: str = _setting("", N_("Address of the residents’ pages as phones see it; empty: host and port above"))
-    public_port: int = _setting(8082, N_("Port of the public pages: health declarations and control points"), low=1, high=65535)
+    public_port: int = _setting(8083, N_("Port of the public pages: health declarations and control points"), low=1, high=65535)
     public_url: str = _setting("", N_("Address of the public pages as phones see it; empty: host and port above"))
     public_per_minute: int = _setting(
         600,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -25,15 +25,19 @@ OLDEST = timedelta(days=366)
 
 def asked(form: Form, answers: Answers) -> list[Question]:
     """The questions that are asked, given the answers so far: a condition on one that is not asked itself does not hold."""
-    found: list[Question] = []
-    keys: set[str] = set()
+    found: dict[str, Question] = {}
     for question in form.questions:
-        when = question.when
-        if when is not None and (when.question not in keys or not set(_chosen(answers.get(when.question))) & set(when.answers)):
-            continue
-        found.append(question)
-        keys.add(question.key)
-    return found
+        if is_asked(question, found, answers):
+            found[question.key] = question
+    return list(found.values())
+
+
+def is_asked(question: Question, before: Collection[str], answers: Answers) -> bool:
+    """Whether a question is asked, given the answers so far. before: keys of those before it that are asked."""
+    when = question.when
+    if when is None:
+        return True
+    return when.question in before and not set(when.answers).isdisjoint(_chosen(answers.get(when.question)))
 
 
 def _chosen(answer: Any) -> list[str]:
@@ -57,9 +61,11 @@ def read_answers(form: Form, typed: Typed, today: date) -> tuple[dict[str, Any],
     """
     answers: dict[str, Any] = {}
     faults: list[Fault] = []
+    before: set[str] = set()
     for question in form.questions:
-        if question not in asked(form, answers):
+        if not is_asked(question, before, answers):
             continue
+        before.add(question.key)
         try:
             answer = _read(question, typed, today)
         except BadInput as problem:
@@ -171,9 +177,11 @@ def nothing_new(form: Form, last: Answers) -> dict[str, Any] | None:
     Others are answered as last time.
     """
     answers: dict[str, Any] = {}
+    before: set[str] = set()
     for question in form.questions:
-        if question not in asked(form, answers):
+        if not is_asked(question, before, answers):
             continue
+        before.add(question.key)
         answer = _nothing(question) if _asks_again(form, question) else last.get(question.key)
         if answer is not None:
             answers[question.key] = answer

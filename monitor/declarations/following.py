@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from monitor.declarations.answers import asked
@@ -37,12 +37,18 @@ _IN_QUARANTINE = N_("Said so in a health declaration.")
 _CITIZEN = re.compile(rf"\d{{{CITIZEN_DIGITS}}}")
 
 
+# Made once: each declaration with a card's number asks.
+_OF_NUMBER = select(func.max(Resident.id)).where(
+    Resident.document_number == bindparam("number", type_=Resident.document_number.type), Resident.deleted_at.is_(None)
+)
+
+
 def surely_the_resident(session: Session, document_number: str) -> int | None:
     """Who it is among people here, by the number of a citizen's card; nobody by anything less. Of two records the newest."""
     if not _CITIZEN.fullmatch(document_number):
         return None
-    theirs = (Resident.document_number == document_number, Resident.deleted_at.is_(None))
-    return session.scalar(select(func.max(Resident.id)).where(*theirs))
+    found: int | None = session.connection().execute(_OF_NUMBER, {"number": document_number}).scalar()
+    return found
 
 
 def follow(session: Session, row: Declaration, declarant: Declarant, form: Form, now: datetime) -> None:

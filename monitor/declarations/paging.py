@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from monitor.declarations.forms import Kind, Question
+from monitor.declarations.forms import Form, Kind, Question
 
 MOST_PAGES = 4
 """Beside the first, which asks who it is: twenty questions make five."""
@@ -46,6 +46,21 @@ def pages_of(questions: Sequence[Question]) -> list[tuple[Question, ...]]:
             break
     edges = [0, *cuts, len(blocks)]
     return [tuple(question for block in blocks[first:last] for question in block) for first, last in itertools.pairwise(edges)]
+
+
+_paged: dict[int, tuple[Form, list[tuple[Question, ...]]]] = {}
+_MOST_PAGED = 100
+
+
+def pages_of_form(form: Form) -> list[tuple[Question, ...]]:
+    """The same of a whole form, reckoned once for each: they are few, and every page of every declaration asks."""
+    known = _paged.get(id(form))
+    # Another form may lie where an earlier one lay.
+    if known is None or known[0] is not form:
+        if len(_paged) >= _MOST_PAGED:
+            _paged.clear()
+        known = _paged[id(form)] = (form, pages_of(form.questions))
+    return known[1]
 
 
 def _blocks(questions: Sequence[Question]) -> list[list[Question]]:

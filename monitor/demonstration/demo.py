@@ -272,9 +272,9 @@ def demo_command(context: Context, fresh: bool, telephone_port: int, camera_port
 def _tell(display: Display, settings: Settings, telephone_port: int, passwords: dict[str, str]) -> None:
     display.say(N_("Console: http://%(host)s:%(port)s/"), host=settings.host, port=settings.port)
     display.say(N_("Phones of all residents: http://%(host)s:%(port)s/"), host="127.0.0.1", port=telephone_port)
+    display.say(N_("Where the public declares: %(address)s/"), address=settings.public_address)
     links = links_of(settings.data_folder)
     if links:
-        display.say(N_("Public pages: http://%(host)s:%(port)s/"), host=settings.host, port=settings.public_port)
         display.say(N_("A factory’s guard: %(guard)s"), guard=links["guard"])
         display.say(
             N_("Its owner: %(owner)s, posters: %(file)s"), owner=links["owner"], file=str(settings.data_folder / POSTERS)

@@ -175,7 +175,7 @@ def _stamped(stamp: Path) -> datetime | None:
 def _certificates(settings: Settings, *, ask_addresses: bool) -> Iterable[CertificateFacts]:
     for each in settings.certificate_files.split():
         yield of_file(Path(each))
-    addresses = (settings.console_url, settings.residents_url)
+    addresses = (settings.console_url, settings.residents_url, settings.public_url)
     if ask_addresses:
         yield from (of_address(each) for each in dict.fromkeys(addresses) if each.startswith("https://"))
 

@@ -50,6 +50,8 @@ class Front:
     certificate: str = ""
     key: str = ""
     plain_port: int = 80
+    public: Door | None = None
+    """Of the public pages; None: they are not offered outside."""
 
 
 def nginx_of(front: Front) -> str:
@@ -58,7 +60,12 @@ def nginx_of(front: Front) -> str:
     plain = [
         Template(_PLAIN).substitute(port=front.plain_port, name=name, address=door.address) for name, door in doors.items()
     ]
-    return _filled("nginx.conf", front, plain="\n".join(plain))
+    written = _filled("nginx.conf", front, plain="\n".join(plain))
+    if front.public is None:
+        return written
+    door = front.public
+    own = Template(_PLAIN).substitute(port=front.plain_port, name=door.name, address=door.address)
+    return written + _public("nginx_public.conf", front, door, public_plain="" if door.name in doors else own)
 
 
 def caddy_of(front: Front) -> str:
@@ -68,7 +75,21 @@ def caddy_of(front: Front) -> str:
         if front.certificate
         else "# Caddy gets the certificates from Let’s Encrypt by itself."
     )
-    return _filled("Caddyfile", front, tls=own)
+    written = _filled("Caddyfile", front, tls=own)
+    return written if front.public is None else written + _public("Caddyfile_public", front, front.public, tls=own)
+
+
+def _public(template: str, front: Front, door: Door, **more: str) -> str:
+    return Template((_TEMPLATES / template).read_text("utf-8")).substitute(
+        public_address=door.address,
+        public_name=door.name,
+        public_port=door.port,
+        public_inside=door.inside,
+        public_megabytes=front.upload_megabytes + ROOM_FOR_WORDS,
+        certificate=front.certificate,
+        key=front.key,
+        **more,
+    )
 
 
 def _filled(template: str, front: Front, **more: str) -> str:

@@ -115,6 +115,10 @@ def _proxy_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--residents-port", type=_HTTPS, default=443, show_default=True, help=N_("HTTPS port of the residents’ pages.")
         ),
+        click.option(
+            "--public-name", default="", help=N_("The name of the public pages; empty: they are not offered outside.")
+        ),
+        click.option("--public-port", type=_HTTPS, default=443, show_default=True, help=N_("HTTPS port of the public pages.")),
         click.option("--plain-port", type=_HTTPS, default=80, show_default=True, help=N_("Port that leads on to HTTPS.")),
         _only_print,
         click.pass_obj,
@@ -203,7 +207,7 @@ def write(context: Context, path: Path, text: str, *, only_print: bool) -> None:
 def _front(settings: Settings, given: Mapping[str, str | int | None]) -> Front:
     from monitor.service.proxies import Door, Front
 
-    for option in ("name", "residents_name"):
+    for option in ("name", "residents_name", *(["public_name"] if given["public_name"] else [])):
         if not _NAME.fullmatch(str(given[option])):
             raise BadInput(
                 N_("%(value)s is not a server’s name; an example is quanly.example.gov.vn."), value=repr(given[option])
@@ -217,8 +221,13 @@ def _front(settings: Settings, given: Mapping[str, str | int | None]) -> Front:
     residents = Door(
         str(given["residents_name"]), int(given["residents_port"] or 0), f"{_inside(settings.host)}:{settings.residents_port}"
     )
-    if console.address == residents.address:
-        raise BadInput(N_("The console and the residents’ pages need two names, or two ports."))
+    public = None
+    if given["public_name"]:
+        inside = f"{_inside(settings.host)}:{settings.public_port}"
+        public = Door(str(given["public_name"]), int(given["public_port"] or 0), inside)
+    doors = [each.address for each in (console, residents, public) if each is not None]
+    if len(set(doors)) < len(doors):
+        raise BadInput(N_("The console, the residents’ pages and the public pages need names of their own, or other ports."))
     return Front(
         console,
         residents,
@@ -226,6 +235,7 @@ def _front(settings: Settings, given: Mapping[str, str | int | None]) -> Front:
         str(given["certificate"] or ""),
         str(given["key"] or ""),
         int(given["plain_port"] or 0),
+        public,
     )
 
 
@@ -242,6 +252,8 @@ def _tell_settings(context: Context, front: Front) -> None:
         "console_url": (settings.console_address, front.console.address),
         "residents_url": (settings.residents_address, front.residents.address),
     }
+    if front.public is not None:
+        wanted["public_url"] = (settings.public_address, front.public.address)
     lines = [f'{name} = "{address}"' for name, (is_set, address) in wanted.items() if is_set != address]
     if not settings.secure_cookies:
         lines.append("secure_cookies = true")

@@ -29,12 +29,12 @@ def caller() -> str:
     return str(address)
 
 
-def counted(name: str, seconds: float) -> int:
+def counted(name: str, seconds: int) -> int:
     """How often this was counted within the time, this one included."""
     return int(parts().limiter.storage.incr(f"public/{name}", seconds))
 
 
-def require_within(name: str, most: int, seconds: float = MINUTE_S) -> None:
+def require_within(name: str, most: int, seconds: int = MINUTE_S) -> None:
     """Raise TooOften above so many by one caller. For what costs us much and stops nobody from declaring."""
     if counted(f"{name}/{caller()}", seconds) > most:
         raise TooOften(N_("Too many attempts. Wait a minute, then try again."))

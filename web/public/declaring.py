@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from monitor.declarations.answers import asked
 from monitor.declarations.forms import Form, Question
-from monitor.declarations.paging import pages_of
+from monitor.declarations.paging import pages_of_form
 from monitor.declarations.pressure import Step, step_of
 from monitor.declarations.taking import Given, Taken, counted_before, declare, key_of, who_has_page
 from monitor.declarations.versions import form_in_force
@@ -62,7 +62,7 @@ class Filled:
     unit: TypedUnit
     read: Read
     faults: tuple[Fault, ...]
-    pages: list[tuple[Question, ...]]
+    pages: Sequence[tuple[Question, ...]]
 
     def step_of(self, field: str) -> int:
         """The page on which a field stands: 0 asks who it is."""
@@ -96,7 +96,7 @@ def fill(session: Session, given: MultiDict[str, str]) -> Filled:
             faults.append(Fault("by_whom", problem.words))
     read = read_form(session, form, given, today())
     # Pages are those of the whole form: a page of which nothing is asked is passed over.
-    return Filled(form, given, None if faults else who, unit, read, tuple(faults), pages_of(form.questions))
+    return Filled(form, given, None if faults else who, unit, read, tuple(faults), pages_of_form(form))
 
 
 def page(
@@ -205,8 +205,10 @@ def send() -> Response:
 def taken(form: Form, who: Who, answers: Mapping[str, Any], given: MultiDict[str, str]) -> Response:
     """Take it, as far as the pressure allows: see `monitor/declarations/pressure.py`."""
     page_key = people_here.key_of(given.get("who", ""))
-    with parts().database.read() as session:
-        known = counted_before(session, page_key)
+    known = False
+    if page_key:
+        with parts().database.read() as session:
+            known = counted_before(session, page_key)
     step = step_of(load_of_declaration(first=not known), known=known, a_minute=parts().settings.public_per_minute)
     if step is Step.LATER:
         carried = [(name, each) for name, several in given.lists() if name != "csrf_token" for each in several]

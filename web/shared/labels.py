@@ -249,7 +249,7 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         Signs.DANGER: Label(NAMES[IncidentKind.DECLARED_DANGER], "bad", "heart"),
     },
     DeclarationState: {
-        DeclarationState.TAKEN: Label(N_("Counts"), "good", "check"),
+        DeclarationState.TAKEN: Label(N_("It counts"), "good", "check"),
         DeclarationState.WAITING: Label(N_("Waits to be confirmed"), "watch", "clock"),
     },
     Way: {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -20,7 +21,7 @@ from web.shared.typed_units import TypedUnit, fault_of, typed_unit
 
 ROWS = tuple(range(1, MOST_ROWS + 1))
 COLUMNS = {
-    Kind.PLACES: {"place": N_("Place"), "from": N_("First day"), "to": N_("Last day")},
+    Kind.PLACES: {"place": N_("Where"), "from": N_("First day"), "to": N_("Last day")},
     Kind.CONTACTS: {"name": N_("Name"), "phone": N_("Telephone"), "on": N_("Day")},
 }
 
@@ -37,8 +38,8 @@ class Shown:
     text: str
     hint: str
     options: Mapping[str, str]
-    opens: dict[str, list[int]] = field(default_factory=dict)
-    follows: list[tuple[int, Shown]] = field(default_factory=list)
+    opens: dict[str, list[int]] = dataclasses.field(default_factory=dict)
+    follows: list[tuple[int, Shown]] = dataclasses.field(default_factory=list)
 
 
 def shown(questions: Sequence[Question], language: str, translate: Translate) -> list[Shown]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from monitor.places.units.search import Unit, UnitKey, choices, key_of, meant, search_units, unit_of
+from monitor.models.units import AdministrativeUnit
+from monitor.places.units.search import Unit, UnitKey, choices, key_of, meant, search_units
 from monitor.words import N_, Words, words
 
 LONGEST = 200
@@ -25,6 +27,24 @@ def offers(session: Session, typed: str) -> list[dict[str, object]]:
         }
         for unit in search_units(session, typed[:LONGEST])
     ]
+
+
+_there: dict[UnitKey, float] = {}
+"""Units of today that were looked up, and when, by the time that runs: a form names its unit again on each of its pages."""
+_KNOWN_FOR_S, _MOST_KNOWN = 600.0, 5000
+
+
+def _is_there(session: Session, key: UnitKey) -> bool:
+    now = time.monotonic()
+    if now - _there.get(key, -_KNOWN_FOR_S) < _KNOWN_FOR_S:
+        return True
+    unit = session.get(AdministrativeUnit, (key.code, key.valid_from))
+    if unit is None or unit.valid_to is not None:
+        return False
+    if len(_there) >= _MOST_KNOWN:
+        _there.clear()
+    _there[key] = now
+    return True
 
 
 @dataclass(frozen=True)
@@ -55,9 +75,9 @@ def typed_unit(session: Session, form: Mapping[str, str], prefix: str = "") -> T
     typed = form.get(f"{prefix}unit", "").strip()[:LONGEST]
     if not typed:
         return TypedUnit()
-    chosen = unit_of(session, key_of(form.get(f"{prefix}unit_key", "")))
-    if chosen is not None and chosen.is_there and form.get(f"{prefix}unit_asked") == typed:
-        return TypedUnit(chosen.key)
+    chosen = key_of(form.get(f"{prefix}unit_key", ""))
+    if chosen is not None and form.get(f"{prefix}unit_asked") == typed and _is_there(session, chosen):
+        return TypedUnit(chosen)
     found = search_units(session, typed)
     surely = meant(found, typed)
     if surely is not None and surely.key in {unit.key for unit in found}:

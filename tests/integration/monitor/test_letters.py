@@ -95,7 +95,10 @@ def test_what_is_too_large_is_refused_before_anything_is_begun(monkeypatch: pyte
 def test_a_process_without_enough_memory_or_time_ends_as_a_problem_and_not_as_a_letter(monkeypatch: pytest.MonkeyPatch) -> None:
     line = typesetting._line(letter())
     starved = subprocess.run(
-        [sys.executable, "-m", "monitor.letters.typesetting", str(100 << 20)], input=line, capture_output=True, check=False
+        [sys.executable, "-m", "monitor.letters.typesetting", str(100 << 20), "letter.typ"],
+        input=line,
+        capture_output=True,
+        check=False,
     )
     assert starved.returncode != 0
     assert starved.stdout == b""

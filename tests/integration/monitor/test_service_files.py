@@ -94,7 +94,9 @@ def test_where_nothing_can_be_written_it_says_so(tmp_path: Path) -> None:
     [
         (("--name", "a b", "--residents-name", "b.vn"), "not a server’s name"),
         (("--name", "a.vn;", "--residents-name", "b.vn"), "not a server’s name"),
-        (("--name", "a.vn", "--residents-name", "a.vn"), "two names, or two ports"),
+        (("--name", "a.vn", "--residents-name", "a.vn"), "names of their own, or other ports"),
+        (("--name", "a.vn", "--residents-name", "b.vn", "--public-name", "b.vn"), "names of their own"),
+        (("--name", "a.vn", "--residents-name", "b.vn", "--public-name", "c;"), "not a server’s name"),
         (("--name", "a.vn", "--residents-name", "b.vn", "--key", "/k"), "give both"),
         (("--name", "a.vn", "--residents-name", "b.vn", "--key", "/k;", "--certificate", "/c"), "cannot be the path"),
     ],
@@ -116,3 +118,17 @@ def test_what_the_service_must_know_of_its_proxy_is_said_until_it_does(tmp_path:
     with (settings / "settings.toml").open("a") as file:
         file.write("\n".join(lines) + "\n")
     assert not any(each in quarantine(*command).output for each in wanted)
+
+
+def test_the_public_pages_are_offered_outside_where_they_are_named(tmp_path: Path, settings: Path) -> None:
+    names = ("--name", "a.vn", "--residents-name", "b.vn")
+    for kind in ("nginx", "caddy"):
+        path = tmp_path / kind
+        quarantine("service", kind, "--to", str(path), *names)
+        assert "8083" not in path.read_text()
+        output = quarantine("service", kind, "--to", str(path), *names, "--public-name", "khaibao.vn").output
+        written = path.read_text()
+        assert "khaibao.vn" in written
+        assert "127.0.0.1:8083" in written
+        assert "$public" not in written
+        assert 'public_url = "https://khaibao.vn"' in output

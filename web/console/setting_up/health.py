@@ -48,7 +48,7 @@ def _checks() -> list[Check]:
 def _certificates(settings: Settings) -> list[CertificateFacts]:
     """Of the public addresses, each asked once in a while."""
     found = []
-    for address in dict.fromkeys((settings.console_url, settings.residents_url)):
+    for address in dict.fromkeys((settings.console_url, settings.residents_url, settings.public_url)):
         if not address.startswith("https://"):
             continue
         at, known = _asked.get(address, (0.0, None))
