@@ -109,7 +109,7 @@ def redirected_device(place: str, elsewhere: str) -> NotACamera:
 def other_scheme(place: str, scheme: str) -> NotACamera:
     """It speaks https where we asked by http, or the other way round. scheme: what it speaks."""
     return NotACamera(
-        N_("What answers at %(place)s speaks %(scheme)s. Enter the address with %(scheme)s:// before it."),
+        N_("The device at %(place)s speaks %(scheme)s. Enter the address with %(scheme)s:// before it."),
         place=place,
         scheme=scheme,
     )
@@ -217,7 +217,9 @@ def redirected(place: str, elsewhere: str) -> StreamRefused:
 def endless_picture(place: str) -> StreamLost:
     """What comes cannot be cut into pictures."""
     return StreamLost(
-        N_("What the camera at %(place)s sends cannot be divided into pictures. Restart the camera, or choose another stream."),
+        N_(
+            "The video from the camera at %(place)s cannot be divided into pictures. Restart the camera, or choose another stream."
+        ),
         place=place,
     )
 

@@ -83,12 +83,10 @@ def _seen_at_an_angle(card: NDArray[np.uint8], side: float, chance: np.random.Ge
     """The card on a darker ground, turned and leaning away from the camera."""
     half, limits = side / 2, np.array([WIDE, HIGH]) / 2
     corners = np.array([[-half, -half], [half, -half], [half, half], [-half, half]])
-    leaning = corners * 2
+    leaning = _held(corners, chance)
     # Whoever holds a card before a camera sees to it that all of the code is in the picture.
     while (np.abs(leaning).max(axis=0) > limits).any():
-        angle = np.radians(chance.uniform(-TURNED, TURNED))
-        turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-        leaning = corners @ turn.T * (1 + chance.uniform(-0.09, 0.09, (4, 1)))
+        leaning = _held(corners, chance)
     room = np.maximum(limits - np.abs(leaning).max(axis=0) - 4, 0)
     middle = limits + chance.uniform(-1, 1, 2) * room
     edge = card.shape[0] - 1
@@ -105,13 +103,20 @@ def _seen_at_an_angle(card: NDArray[np.uint8], side: float, chance: np.random.Ge
     return np.asarray(small + ground * (1 - share), dtype=np.float32).clip(0, 255).astype(np.uint8)
 
 
+def _held(corners: NDArray[np.float64], chance: np.random.Generator) -> NDArray[np.float64]:
+    """Corners of a card as somebody holds it: turned, and some of it nearer."""
+    angle = np.radians(chance.uniform(-TURNED, TURNED))
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return np.asarray(corners @ turn.T * (1 + chance.uniform(-0.09, 0.09, (4, 1))))
+
+
 def _with_glare(lit: NDArray[np.float32], side: float, chance: np.random.Generator) -> NDArray[np.float32]:
-    """A lamp's reflection over a part of the code."""
+    """A lamp’s reflection over a part of the code: dark modules get lighter, and none is blinded whole."""
     rows, columns = np.mgrid[0:HIGH, 0:WIDE].astype(np.float32)
     x, y = WIDE / 2 + chance.uniform(-0.4, 0.4) * side, HIGH / 2 + chance.uniform(-0.4, 0.4) * side
     reach = chance.uniform(0.05, 0.15) * side
     spot = np.exp(-(((columns - x) / reach) ** 2 + ((rows - y) / (reach * 0.7)) ** 2))
-    return np.asarray(lit + 220 * spot, dtype=np.float32)
+    return np.asarray(lit + 120 * spot, dtype=np.float32)
 
 
 def main() -> None:

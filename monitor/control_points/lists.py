@@ -98,7 +98,9 @@ def _query(wanted: Wanted) -> Select[PlaceStay, str, str, str]:
 
 def _listed(row: Row[PlaceStay, str, str, str], now: datetime) -> Listed:
     stay, name, phone, point = row
-    certain = (stay.certain_from, stay.certain_to) if stay.certain_from is not None else None
+    certain = None
+    if stay.certain_from is not None and stay.certain_to is not None:
+        certain = (stay.certain_from, stay.certain_to)
     until = now if stay.out_kind is None else stay.possible_to
     return Listed(stay.id, name, phone, point, stay.in_at, stay.out_at, stay.out_kind, certain, stay.possible_from, until)
 

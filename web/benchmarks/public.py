@@ -23,6 +23,9 @@ from monitor.places.units.loading import load_units
 from monitor.vault.vault import open_vault
 from monitor.words import N_
 from web.benchmarks.browser import NotThere
+from web.benchmarks.card_codes import PICTURES
+from web.benchmarks.check_ins import PHONES as PHONES_AT_GATE
+from web.benchmarks.control_points import control_point_figures
 from web.benchmarks.public_service import Service, serving
 from web.benchmarks.under_way import settings_in
 
@@ -47,7 +50,11 @@ _UNIT_KEY = "26740_2025-07-01"
 @click.option(
     "--database", "url", default="", help=N_("PostgreSQL server to measure on; a separate database is created and removed.")
 )
-def bench_public(declarations: int, url: str) -> None:
+@click.option(
+    "--phones", default=PHONES_AT_GATE, show_default=True, help=N_("Number of phones that check in at a control point.")
+)
+@click.option("--cards", default=PICTURES, show_default=True, help=N_("Number of drawn pictures of card codes to read."))
+def bench_public(declarations: int, url: str, phones: int, cards: int) -> None:
     with tempfile.TemporaryDirectory(prefix="quarantine-bench-") as name:
         folder = Path(name)
         with scratch_database(folder, url, open_vault(settings_in(folder)).column_key()) as database:
@@ -61,7 +68,9 @@ def bench_public(declarations: int, url: str) -> None:
                 figures: dict[str, float] = {}
                 for part in parts:
                     figures |= part(service)
-            click.echo(json.dumps({"declarations": declarations, "database": database.kind, **figures}))
+        # On a service and a database of their own: with `quarantine schedule`, which takes scans into stays.
+        figures |= control_point_figures(url, phones, cards)
+        click.echo(json.dumps({"declarations": declarations, "database": database.kind, **figures}))
 
 
 def _page(service: Service) -> dict[str, float]:
