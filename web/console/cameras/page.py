@@ -60,7 +60,7 @@ def page(camera_id: int) -> str:
                 # Who runs the service sees its cameras, and nobody's incidents.
                 asked(newest.limit(_INCIDENTS)) if reader.may(Permission.SEE_RESIDENT) else known([]),
                 first(wanted),
-                first(select(func.count()).where(CameraArea.camera_id == camera_id)),
+                asked(select(CameraArea).where(CameraArea.camera_id == camera_id).order_by(CameraArea.id)),
             ),
         )
         shown = {
