@@ -12,12 +12,13 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 
+import httpx
 import psutil
 from flask import json
 from sqlalchemy import func, select
@@ -130,13 +131,10 @@ def service(environment: Mapping[str, str], folder: Path, port: int) -> Iterator
 def _wait_for(port: int, started: Sequence[subprocess.Popen[bytes]], folder: Path) -> None:
     until = time.monotonic() + 90
     while time.monotonic() < until and all(each.poll() is None for each in started):
-        try:
-            connection = HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/up")
-            if connection.getresponse().status == 200:
+        with suppress(httpx.HTTPError):
+            if httpx.get(f"http://127.0.0.1:{port}/up", timeout=5, trust_env=False).status_code == 200:
                 return
-        except OSError:
-            time.sleep(0.3)
+        time.sleep(0.3)
     raise RuntimeError(f"the service did not start: {(folder / 'public.log').read_text('utf-8')[-2000:]}")
 
 

@@ -32,8 +32,13 @@ export async function detector(source, files, { own = true } = {}) {
     canvas.height = height;
     paper.drawImage(source, 0, 0);
     const picture = paper.getImageData(0, 0, width, height);
-    const found = await ZXingWASM.readBarcodes(picture, { formats: ["QRCode"], maxNumberOfSymbols: 1, textMode: "Plain" });
-    return found.find((each) => each.isValid && each.text)?.text ?? "";
+    // What is evenly lit may be read by one threshold for all of it where many for its parts fail; the second look costs a quarter.
+    for (const binarizer of ["LocalAverage", "GlobalHistogram"]) {
+      const found = await ZXingWASM.readBarcodes(picture, { formats: ["QRCode"], maxNumberOfSymbols: 1, textMode: "Plain", binarizer });
+      const text = found.find((each) => each.isValid && each.text)?.text;
+      if (text) return text;
+    }
+    return "";
   };
 }
 
