@@ -16,6 +16,7 @@ from monitor.models.accounts import Account, Role
 from monitor.models.alerts import Alert
 from monitor.models.cameras.cameras import Camera
 from monitor.models.cameras.requests import CameraRequest
+from monitor.models.control_points import ControlPlace
 from monitor.models.floor_plans import FloorPlan
 from monitor.models.incidents import Incident, IncidentKind, IncidentState
 from monitor.models.legal import Proposal
@@ -110,6 +111,7 @@ def real_numbers(session: Session, zone_id: int, secret: bytes, now: Any) -> dic
         "look_id": SecondLook,
         "message_id": EmergencyMessage,
         "proposal_id": Proposal,
+        "place_id": ControlPlace,
     }
     first = {name: session.scalar(select(table.id).order_by(table.id).limit(1)) for name, table in tables.items()}
     of_zone = {

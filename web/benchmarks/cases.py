@@ -13,6 +13,7 @@ from monitor.incidents import causes
 from monitor.models.accounts import Account, AccountZone, Role
 from monitor.models.alerts import Alert, AlertIncident, AlertState, DutyEntry
 from monitor.models.cameras.cameras import Camera, CameraHealth, CameraState, Observation, ObservationKind
+from monitor.models.control_points import ControlPlace, ControlPoint, PlaceKind, PlaceState, PointKind
 from monitor.models.incidents import ContactAttempt, ContactOutcome, ContactWay, Incident, IncidentKind, IncidentState, Urgency
 from monitor.models.people.guardians import ConsentWay, Guardian, GuardianRelation
 from monitor.models.people.imports import ImportRow, ImportState, PeopleImport, RowState
@@ -57,6 +58,7 @@ def add_cases(session: Session, share: float, now: datetime) -> None:
     _incidents(session, share, staff, now)
     add_decisions(session, share, staff, now)
     _people(session, share, staff, now)
+    _control_points(session, share, now)
     _files(session, zones, share, staff, now)
     for zone in zones[:2]:
         make_plan(session, zone, "Tầng 1", None, None, now)
@@ -260,6 +262,40 @@ def _resolved(session: Session, many: int, staff: Sequence[int], now: datetime) 
             "resolved_at": opened + timedelta(minutes=25),
             "resolved_by": staff[number % len(staff)],
         }
+
+
+def _control_points(session: Session, share: float, now: datetime) -> None:
+    """Places that are to be decided about, or were: each with two points."""
+    many, day = max(4, round(2000 * share)), now.date()
+    states = (PlaceState.APPROVED, PlaceState.WAITING)
+    common = {
+        "kind": PlaceKind.FACTORY,
+        "address": "",
+        "unit_from": day,
+        "owner_phone": "",
+        "language": "vi",
+        "registered_at": now,
+    }
+    rows = [
+        {
+            "id": number,
+            "token": f"bench-{number}",
+            "name": f"Xưởng {number}",
+            "folded": f"xuong {number}",
+            "unit_code": str(number % 90),
+        }
+        | {"owner_name": "Chủ", "state": states[number % 2]}
+        | common
+        for number in range(1, many + 1)
+    ]
+    _add(session, ControlPlace, rows)
+    point = {"made_at": now, "codes_from": now}
+    doors = ((PointKind.GATE, "Cổng"), (PointKind.CANTEEN, "Nhà ăn"))
+    _add(
+        session,
+        ControlPoint,
+        [{"place_id": row["id"], "kind": kind, "name": name} | point for row in rows for kind, name in doors],
+    )
 
 
 def _people(session: Session, share: float, staff: Sequence[int], now: datetime) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -21,6 +21,7 @@ from monitor.control_points.registering import close_place, confirmed, decide, p
 from monitor.database.statements import changed
 from monitor.models.cameras.cameras import AreaKind, Camera, CameraArea
 from monitor.models.control_points import ControlPlace, ControlPoint, PlaceState
+from monitor.models.units import AdministrativeUnit
 from monitor.places.units.search import UnitKey, unit_of
 from monitor.problems import BadInput, Conflict, NotFound, Problem
 from monitor.trail.actions import Action
@@ -57,7 +58,7 @@ def listed() -> str:
         states = _STATES.get(shown, _STATES["waiting"])
         key = (after[0], after[2]) if after is not None else None
         rows = places_page(session, units, states, after=key, most=PAGE + 1)
-        names = {(row.unit_code, row.unit_from): _unit_name(session, (row.unit_code, row.unit_from)) for row in rows[:PAGE]}
+        names = _names_of(session, {(row.unit_code, row.unit_from) for row in rows[:PAGE]})
     following = after_key(rows[PAGE - 1].registered_at, rows[PAGE - 1].id) if len(rows) > PAGE else None
     return render_template(
         "console/control_points/places.html",
@@ -69,6 +70,14 @@ def listed() -> str:
         without_unit=units == set(),
         timezone=str(parts().settings.zone),
     )
+
+
+def _names_of(session: Session, units: Collection[Unit]) -> dict[Unit, str]:
+    """The units' own names, by one statement; where none is known, its code."""
+    unit = AdministrativeUnit
+    known = select(unit.code, unit.valid_from, unit.name).where(tuple_(unit.code, unit.valid_from).in_(sorted(units)))
+    found = {(row.code, row.valid_from): row.name for row in session.execute(known)} if units else {}
+    return {each: found.get(each, each[0]) for each in units}
 
 
 def _unit_name(session: Session, unit: Unit) -> str:
