@@ -53,9 +53,10 @@ def held(now: datetime) -> ColumnElement[bool]:
     """A condition on a declaration: staff still look at it, or at the person in quarantine who made it; or that one's data is held."""
     unresolved = Incident.state != IncidentState.RESOLVED
     own = exists().where(Incident.cause == literal(DECLARED) + cast(Declaration.id, String), unresolved)
-    whose = select(Declarant.resident_id).where(Declarant.id == Declaration.declarant_id).scalar_subquery()
-    case = exists().where(Incident.case_of == whose, unresolved)
-    hold = exists().where(RetentionHold.resident_id == whose, RetentionHold.until > now, RetentionHold.ended_at.is_(None))
+    mine = Declarant.id == Declaration.declarant_id
+    case = exists().where(mine, Incident.case_of == Declarant.resident_id, unresolved)
+    on_hold = (RetentionHold.until > now, RetentionHold.ended_at.is_(None))
+    hold = exists().where(mine, RetentionHold.resident_id == Declarant.resident_id, *on_hold)
     return or_(own, case, hold)
 
 

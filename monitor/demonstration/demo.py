@@ -230,7 +230,7 @@ class Demonstration:
 
 @click.command("demo", help=N_("Show the whole service at work on this machine, with invented residents."))
 @click.option("--fresh", is_flag=True, help=N_("Delete the demonstration’s data and start over."))
-@click.option("--telephone-port", default=8083, show_default=True, help=N_("Port of the demonstration telephone."))
+@click.option("--telephone-port", default=8082, show_default=True, help=N_("Port of the demonstration telephone."))
 @click.option("--camera-port", default=8600, show_default=True, help=N_("First port of the cameras."))
 @click.option(
     "--rounds-every",

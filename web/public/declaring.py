@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -37,6 +38,8 @@ from web.shared.questions import COLUMNS, ROWS, Read, read_form, shown
 from web.shared.typed_units import TypedUnit, fault_of, typed_unit
 
 MOST_PHOTOS_A_MINUTE = 6
+READER_WAITS_S = 5.0
+_READERS = threading.BoundedSemaphore(2)
 FORM_KEY = "key"
 # Carried along from page to page beside what was answered.
 _OWN = (FORM_KEY, "step", "go", "csrf_token", "card")
@@ -263,7 +266,13 @@ def card() -> Response:
 def _card_fields(given: MultiDict[str, str]) -> tuple[dict[str, str], tuple[Words, ...]]:
     file = request.files.get("photo")
     if file is not None and file.filename:
-        texts = codes_in(file.read(), max_bytes=parts().settings.upload_megabytes * 2**20)
+        # Each takes a process of its own for a second: many at once would leave nothing for declarations.
+        if not _READERS.acquire(timeout=READER_WAITS_S):
+            raise BadInput(N_("Many cards are being read at this moment. Please type, or try again in a minute."), field="card")
+        try:
+            texts = codes_in(file.read(), max_bytes=parts().settings.upload_megabytes * 2**20)
+        finally:
+            _READERS.release()
         if not texts:
             raise BadInput(
                 N_("No code was found in this photo. Take it again, closer and in better light, or type."), field="card"

@@ -911,7 +911,7 @@ DETAILS = {
     "version": N_("Version"),
     "way": N_("How contacted"),
     "purpose": N_("Purpose"),
-    "what": N_("What"),
+    "what": N_("Kind of change"),
     "question": N_("Question"),
     "declaration_id": N_("Health declaration"),
     "count": N_("Number"),

@@ -242,3 +242,19 @@ def test_declarations_end_by_rule_unless_a_case_holds_them(desk: Desk) -> None:
         session.scalars(select(Incident)).one().state = IncidentState.RESOLVED
     assert erase(desk.database, later - timedelta(days=21), later) == 1
     assert desk.all(Declaration) == desk.all(Declarant) == []
+
+
+def test_a_case_of_somebody_in_quarantine_holds_what_they_declared_and_nobody_elses(desk: Desk) -> None:
+    with desk.database.write() as session:
+        session.get_one(Resident, desk.resident).document_number = "079085001234"
+    # Another's comes first: whose case it is must be asked of each by itself.
+    desk.phone.declare(WELL, WHO | {"full_name": "Lê Văn Cường"}, client=desk.phone.another())
+    desk.phone.declare(WELL | {"q-symptoms": ["fever"]}, WHO | {"document_number": "079085001234"})
+    desk.phone.declare(WELL, WHO | {"full_name": "Hoàng Thị Em"}, client=desk.phone.another())
+    later = NOW + timedelta(days=22)
+    assert erase(desk.database, later - timedelta(days=21), later) == 2
+    assert [each.full_name for each in desk.all(Declarant)] == ["Trần Thị Bình"]
+    with desk.database.write() as session:
+        for incident in session.scalars(select(Incident)):
+            incident.state = IncidentState.RESOLVED
+    assert erase(desk.database, later - timedelta(days=21), later) == 1
