@@ -8,10 +8,26 @@ was steady, however wrong; where they do not, it was put forward or back in betw
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+
+from monitor.problems import BadInput
+from monitor.words import N_
 
 STEADY = timedelta(minutes=2)
 """Within this, clocks agree: what a slow line and a slow phone make of it."""
+
+
+# No clock that anybody set is outside of these; times that are could not be reckoned with.
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def browser_moment(value: object) -> datetime:
+    """A moment as browsers tell it: milliseconds since 1970, by a clock that may be anything. Raises BadInput."""
+    try:
+        at = datetime.fromtimestamp(int(str(value)) / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        raise BadInput(N_("The request could not be read. Go back, reload the page and try again.")) from None
+    return min(max(at, _EARLIEST), _LATEST)
 
 
 @dataclass(frozen=True)

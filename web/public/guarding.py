@@ -14,7 +14,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from monitor.control_points.clocks import Said, put_right
+from monitor.control_points.clocks import Said, browser_moment, put_right
 from monitor.control_points.codes import PATH, SAID
 from monitor.control_points.gate_verdicts import Sign, Verdict, unchecked, verdict_of
 from monitor.control_points.inside import counted_by_point, counted_of_place
@@ -37,7 +37,6 @@ SCANNING_DEVICES = "camera=(self), microphone=(), geolocation=()"
 MOST_TEXT = 4000  # letters: twice what the largest code of a card could hold
 MOST_SEALED = 16 * 1024
 _STAMP = "guard-page"
-_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 WORKER = "public/guard-worker.js"
 KEPT_FILES = (
     *(
@@ -88,26 +87,17 @@ def _whole(value: object) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
-def _moment(value: object) -> datetime:
-    """Milliseconds since 1970, as browsers count. Raises BadInput."""
-    try:
-        at = datetime.fromtimestamp(int(str(value)) / 1000, UTC)
-    except (ValueError, OverflowError, OSError):
-        raise BadInput(N_("The request could not be read. Go back, reload the page and try again.")) from None
-    return min(max(at, _EARLIEST), _LATEST)
-
-
 def _said(given: Mapping[str, Any], sent_at: object, link: str) -> Said:
     """When a scan was made, by the device and by the stamp of its page."""
     opened_at = opened_on_device = None
     try:
         of, at = URLSafeSerializer(parts().secret, salt=_STAMP).loads(str(given.get("opened", "")))
         if of == link[:8]:
-            opened_at, opened_on_device = datetime.fromtimestamp(at / 1000, UTC), _moment(given.get("opened_on_device"))
+            opened_at, opened_on_device = datetime.fromtimestamp(at / 1000, UTC), browser_moment(given.get("opened_on_device"))
     except (BadData, ValueError, TypeError, BadInput):
         # Without a stamp that holds, the age alone says when it was.
         opened_at = opened_on_device = None
-    return Said(_moment(given.get("scanned_at")), _moment(sent_at), now(), opened_at, opened_on_device)
+    return Said(browser_moment(given.get("scanned_at")), browser_moment(sent_at), now(), opened_at, opened_on_device)
 
 
 @pages.get("/g/<link>")

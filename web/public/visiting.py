@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, abort, current_app, jsonify, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from monitor.control_points.clocks import Said
+from monitor.control_points.clocks import Said, browser_moment
 from monitor.control_points.codes import PATH
 from monitor.control_points.gate_verdicts import Verdict, Why, verdict_of
 from monitor.control_points.people import found, tell_on_duty
@@ -81,7 +81,7 @@ def scan() -> Response:
     here, direction, at = _point(given), str(given.get("direction")), now()
     if direction not in tuple(Direction):
         raise BadInput(N_("Choose whether people go in or out."))
-    said = Said(_moment(given.get("scanned_at")), _moment(given.get("sent_at")), at)
+    said = Said(browser_moment(given.get("scanned_at")), browser_moment(given.get("sent_at")), at)
     # All of it in one transaction: hundreds come in a second at a shift's beginning.
     with parts().database.write() as session:
         chosen = _chosen(people_of_phone(session), given.get("people"))
@@ -130,10 +130,3 @@ _TO_THEMSELVES: Mapping[Why, Words] = {
 def _told(each: OfPhone, verdict: Verdict) -> dict[str, Any]:
     sentence = say(_TO_THEMSELVES[verdict.why])
     return {"name": each.full_name, "sign": verdict.sign.value, "said": sentence, "declare": verdict.why is Why.NOT_DECLARED}
-
-
-def _moment(value: object) -> datetime:
-    try:
-        return datetime.fromtimestamp(int(str(value)) / 1000, UTC)
-    except (ValueError, OverflowError, OSError):
-        raise BadInput(N_("The request could not be read. Go back, reload the page and try again.")) from None

@@ -1,4 +1,8 @@
-"""Codes of cards as cameras and scanners bring them: what is read, what is doubted, and what is no card."""
+"""Codes of cards as cameras and scanners bring them: what is read, what is doubted, and what is no card.
+
+The codes here are made up. No authority has published what stands in them: their fields are as the readers of a hospital system in use take
+them (Vietsens HIS, `Inventec.Common.QrCodeCCCD` and `QrCodeBHYT`), with the oddities that its code provides for.
+"""
 
 from __future__ import annotations
 

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.control_points.clocks import Righted, Said, put_right
+from monitor.control_points.clocks import Righted, Said, browser_moment, put_right
 from monitor.control_points.stays import LONGEST, PlaceRule, Scan, Span, Stay, stays_of
 from monitor.models.control_points import Direction, OutKind, Source
+from monitor.problems import BadInput
 
 HERE = ZoneInfo("Asia/Ho_Chi_Minh")
 DAY = datetime(2026, 11, 30, tzinfo=HERE)
@@ -291,3 +292,16 @@ def test_what_is_certain_is_possible_and_no_stay_is_longer_than_two_shifts_where
 def test_a_wrong_clock_is_noticed_and_put_right(said: Said, expected: Righted) -> None:
     assert put_right(said) == expected
     assert put_right(said).noticed == (abs(expected.off) > timedelta(minutes=2))
+
+
+@pytest.mark.parametrize(
+    ("told", "year"), [(1_796_000_000_000, 2026), ("1796000000000", 2026), (0, 2000), (-(10**13), 2000), (10**14, 2100)]
+)
+def test_whatever_a_browser_calls_the_time_can_be_reckoned_with(told: object, year: int) -> None:
+    assert browser_moment(told).year == year
+
+
+@pytest.mark.parametrize("told", [None, "", "now", 1.5, 10**30, [1]])
+def test_what_is_no_moment_is_told(told: object) -> None:
+    with pytest.raises(BadInput):
+        browser_moment(told)
