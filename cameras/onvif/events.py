@@ -109,9 +109,13 @@ class EventPuller:
                     answer = subscription.pull(self._wait_s)
                 except HungUp:
                     # Some end a pull without an answer when nothing happened for some seconds; their subscription stands.
-                    soon = soon + 1 if time.monotonic() - began < _LONG_PULL_SECONDS else 0
-                    if soon >= _MOST_SOON:
-                        raise
+                    if time.monotonic() - began < _LONG_PULL_SECONDS:
+                        soon += 1
+                        if soon >= _MOST_SOON:
+                            raise
+                        stopping.wait(COOL_DOWN_SECONDS)
+                        continue
+                soon = 0
                 if self._failures:
                     log.info("events of %s are heard again", clean(self._address))
                 self._failures, self.problem, self.listening = 0, None, True

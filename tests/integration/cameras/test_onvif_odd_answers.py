@@ -287,7 +287,12 @@ def test_https_and_http_are_told_apart(serve: Callable[[socket.socket], None], s
             while True:
                 line, _ = server.accept()
                 with line, suppress(OSError):
+                    line.settimeout(5)
                     serve(line)
+                    # Closed with something unread, the line would be cut off before the answer is read.
+                    line.shutdown(socket.SHUT_WR)
+                    while line.recv(65_536):
+                        pass
 
     threading.Thread(target=accept, daemon=True).start()
     try:
