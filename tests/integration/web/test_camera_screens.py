@@ -102,7 +102,9 @@ def search(world: World, client: FlaskClient, **form: Any) -> str:
 
 
 def added(world: World, client: FlaskClient, page: str, address: str, name: str, place: str) -> int:
-    answer = client.post(f"{page}/take", data={"address": address, "name": name, "place": place})
+    numbered = re.search(rf'id="found-(\d+)-name">{re.escape(address)}<', client.get(page).text)
+    assert numbered is not None
+    answer = client.post(f"{page}/take", data={"number": numbered[1], "name": name, "place": place})
     assert answer.status_code == 303, answer.text
 
     def found() -> int | None:
@@ -168,9 +170,9 @@ def _requests(world: World) -> int:
 def test_a_plain_stream_is_asked_and_watched(world: World) -> None:
     client = world.client("supervisor")
     with world.database.read() as session:
-        uri = session.scalar(select(MediaProfile.uri).where(MediaProfile.uri.like("rtsp://%/sub")))
+        uri = next(each for each in session.scalars(select(MediaProfile.uri)) if each.endswith("/sub"))
     page = search(world, client, addresses=uri)
-    identity = added(world, client, page, str(uri), "Luồng", f"{world.here.zone}")
+    identity = added(world, client, page, uri, "Luồng", f"{world.here.zone}")
     assert _camera(world, identity).source is CameraSource.RTSP
     wait_until(lambda: _camera(world, identity).state is CameraState.ONLINE)
 

@@ -155,6 +155,7 @@ HOW = {
     "guardian.phone": "UPDATE guardian SET phone = :sealed WHERE resident_id = :id",
     "contact_address": "UPDATE contact_address SET address = :sealed WHERE resident_id = :id",
     "face_template": "UPDATE face_template SET sealed = :bytes WHERE resident_id = :id",
+    "camera.address": "UPDATE camera SET address = :sealed WHERE username = 'admin'",
     "camera.password": "UPDATE camera SET sealed_password = :bytes WHERE username = 'admin'",
     "inbound.sender": "UPDATE inbound_message SET sender = :sealed",
     "alert_address": "UPDATE alert_address SET address = :sealed",
