@@ -22,7 +22,8 @@ from monitor.trail.actions import Action
 from monitor.words import N_, Translate, Words
 from web.console.control_points.places import place_here
 from web.console.paging import after_key, read_key
-from web.shared.common import now, say, translate
+from web.shared import written
+from web.shared.common import language, now, say, translate
 from web.shared.guard import guarded, note_view
 from web.shared.labels import label
 from web.shared.parts import parts
@@ -80,12 +81,12 @@ def export(place_id: int, kind: str) -> AnyResponse | tuple[str, int]:
             return _page(session, place, given, problem.words), 422
         _note(session, place, asked)
     names = [translate(each) for each in _COLUMNS]
-    database, zone, at, words = parts().database, parts().settings.zone, now(), translate
+    database, zone, at, words, spoken = parts().database, parts().settings.zone, now(), translate, language()
 
     def lines() -> Iterator[list[str]]:
         with database.read() as reading:
             for each in all_of(reading, asked.wanted, at):
-                yield _cells(each, zone, words)
+                yield _cells(each, zone, words, spoken)
 
     # Whole before it leaves: the words of a request are gone when its answer is on its way.
     content = b"".join(written_table(names, lines(), file))
@@ -108,9 +109,9 @@ _COLUMNS = (
 )
 
 
-def _cells(each: Listed, zone: ZoneInfo, words: Translate) -> list[str]:
+def _cells(each: Listed, zone: ZoneInfo, words: Translate, spoken: str) -> list[str]:
     def clock(at: datetime | None) -> str:
-        return at.astimezone(zone).strftime("%Y-%m-%d %H:%M") if at is not None else ""
+        return written.moment(at.astimezone(zone), spoken) if at is not None else ""
 
     sure = each.certain or (None, None)
     ended = label(each.out_kind).words.say(words) if each.out_kind is not None else ""
