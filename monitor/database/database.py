@@ -11,7 +11,6 @@ from typing import Any
 import pysqlite3
 from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from monitor.models.every_table import METADATA
@@ -21,8 +20,10 @@ from monitor.words import N_
 
 # Versions 3.7.0 to 3.51.2 of SQLite can corrupt a database in WAL mode with two connections (the "WAL-reset" bug).
 OLDEST_SQLITE = (3, 51, 3)
-WAIT_FOR_WRITERS, TRY_AGAIN = 30, 0.002
-"""Seconds for which who writes waits for others that write to SQLite, and from try to try."""
+WAIT_FOR_WRITERS = 30
+"""Seconds for which who writes waits for others that write to SQLite."""
+# Milliseconds: 1, 2, 5 and 10 between tries.
+BEGIN_ANEW_AFTER = 18
 
 
 class DatabaseProblem(Problem):
@@ -145,21 +146,23 @@ def _create(url: str) -> Engine:
 
 
 def _begin_writing(connection: Connection) -> None:
-    """Take SQLite's write lock as soon as it is free.
+    """Take SQLite's write lock soon after it is free.
 
     SQLite waits longer from try to try, up to a tenth of a second: while something writes again and again, as a round that opens does, a
-    page that notes who looks would find it taken each time for seconds.
+    page that notes who looks would find it taken each time for seconds. Here it begins anew with short waits.
     """
+    driver: Any = connection.connection.dbapi_connection
     until = time.monotonic() + WAIT_FOR_WRITERS
-    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    driver.execute(f"PRAGMA busy_timeout={BEGIN_ANEW_AFTER}")
     try:
-        while True:
+        while time.monotonic() < until:
             try:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                driver.execute("BEGIN IMMEDIATE")
                 return
-            except OperationalError as error:
-                if getattr(error.orig, "sqlite_errorname", "") != "SQLITE_BUSY" or time.monotonic() > until:
-                    raise
-            time.sleep(TRY_AGAIN)
+            except pysqlite3.OperationalError as error:
+                if error.sqlite_errorname != "SQLITE_BUSY":
+                    break
+        # By SQLAlchemy, so that what is wrong is told as everything else is.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
     finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={WAIT_FOR_WRITERS * 1000}")
+        driver.execute(f"PRAGMA busy_timeout={WAIT_FOR_WRITERS * 1000}")
