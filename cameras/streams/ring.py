@@ -10,8 +10,9 @@ from cameras.streams.rtsp.units import Unit
 KEPT_SECONDS = 16.0
 # What a stream may hold in memory; a stream of more than 2 Mbit/s keeps less than KEPT_SECONDS.
 MOST_BYTES = 2 * 2**20
-# A group longer than this is not decoded from its beginning: smart encoders have groups of minutes.
-MOST_UNITS = 4_000
+# A group longer or larger than this is not decoded from its beginning: smart encoders have groups of minutes. What never sends another
+# keyframe must not fill the memory either.
+MOST_UNITS, MOST_GROUP_BYTES = 4_000, 32 * 2**20
 
 Group = list[Unit]
 
@@ -29,7 +30,7 @@ class Ring:
         if unit.is_keyframe:
             self._groups.append([unit])
             self._sizes.append(unit.size)
-        elif self._groups and len(self._groups[-1]) < MOST_UNITS:
+        elif self._groups and len(self._groups[-1]) < MOST_UNITS and self._sizes[-1] + unit.size <= MOST_GROUP_BYTES:
             self._groups[-1].append(unit)
             self._sizes[-1] += unit.size
         else:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from cameras.streams.ring import MOST_GROUP_BYTES, Ring
 from cameras.streams.rtsp.description import find_video
 from cameras.streams.rtsp.parts import split_annex_b
 from cameras.streams.rtsp.sources import Sources
@@ -123,6 +124,13 @@ def test_nothing_grows_without_bound(payload: bytes, moving: bool) -> None:
     except EndlessPicture:
         pass
     assert most <= 9 * 2**20
+
+
+def test_a_group_without_another_keyframe_fills_no_memory() -> None:
+    ring = Ring()
+    for number in range(200):
+        ring.add(Unit(number / 10, number / 10, number == 0, 2**20, []))
+    assert len(ring) <= MOST_GROUP_BYTES
 
 
 def from_source(sources: Sources, source: int, payload: bytes, at: int, arrived: float) -> list[Unit]:
