@@ -28,3 +28,12 @@ def masked(address: str, password: str = "") -> str:
     for each in {password, quote(password, safe="")} - {""}:
         text = text.replace(each, MASK)
     return text
+
+
+def place_shown(address: str) -> str:
+    """Scheme, host and port of an address that a device named, for a sentence; ? where it is none."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "?"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"[:120] if parts.netloc else "?"

@@ -36,6 +36,7 @@ from cameras.errors import (
     unreachable,
     wrong_password,
 )
+from cameras.masking import place_shown
 from cameras.onvif.mending import SOAP, read_xml
 from cameras.onvif.times import device_time
 from cameras.onvif.transport import BoundedTransport, Stopped, causes
@@ -283,7 +284,7 @@ class Session:
         """What the last answer says against the question; whatever it is when it is no fault at all."""
         content, location = self.transport.last_answer, self.transport.last_location
         if 300 <= self.transport.last_status < 400 and location:
-            return redirected_device(self.place, _without_secrets(location))
+            return redirected_device(self.place, place_shown(location))
         if any(word.encode() in content[:2000] for word in _TLS_ALERT):
             return other_scheme(self.place, "https")
         if content.startswith(_JPEG):
@@ -302,15 +303,6 @@ class Session:
 
     def _said_no(self, said: str) -> DeviceRefused:
         return DeviceRefused(N_("The camera at %(place)s refused the request: “%(said)s”."), place=self.place, said=said)
-
-
-def _without_secrets(location: str) -> str:
-    """An address for a sentence: without login, path and query."""
-    try:
-        parts = urlsplit(location)
-    except ValueError:
-        return "?"
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"[:120] if parts.netloc else "?"
 
 
 def part(value: Any, *names: str) -> Any:

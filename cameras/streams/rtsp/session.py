@@ -29,6 +29,7 @@ from cameras.errors import (
     wrong_password,
 )
 from cameras.login import Login
+from cameras.masking import place_shown
 from cameras.streams.rtsp.description import Video, find_video
 from cameras.streams.rtsp.sources import Sources
 from cameras.streams.rtsp.units import EndlessPicture, Unit
@@ -301,7 +302,7 @@ class Session:
         """Ask at another address of the same host and port; another one is for a person to enter."""
         self._redirects += 1
         if urlsplit(location).netloc.rpartition("@")[2] != self._place or self._redirects > _MOST_REDIRECTS:
-            raise redirected(self._place, _shown(location))
+            raise redirected(self._place, place_shown(location))
         self._uri = self._base = _without_login(location)
         self.phase, self._session, self.deadline = Phase.DESCRIBE, "", now + ANSWER_SECONDS
         self._ask("DESCRIBE", self._uri, "Accept: application/sdp")
@@ -358,15 +359,6 @@ class Session:
     def _receiver_report(self) -> bytes:
         """An empty RTCP receiver report (RFC 3550, 6.4.2): a few cameras take its absence for a viewer that left."""
         return struct.pack("!cBHBBHI", b"$", self._channel + 1 & 255, 8, 0x80, 201, 1, id(self) & 0xFFFFFFFF)
-
-
-def _shown(location: str) -> str:
-    """An address for a sentence: without login, path and query, where passwords stand too."""
-    try:
-        parts = urlsplit(location)
-    except ValueError:
-        return "?"
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], "", "", "")) or "?"
 
 
 def _without_login(uri: str) -> str:
