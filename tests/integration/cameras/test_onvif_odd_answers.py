@@ -6,7 +6,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing, suppress
 from typing import Any
 
@@ -28,19 +28,6 @@ MOTION = (
     '<tt:Message UtcTime="2030-01-01T00:00:00Z" PropertyOperation="Changed"><tt:Source/><tt:Data>'
     '<tt:SimpleItem Name="IsMotion" Value="true"/></tt:Data></tt:Message></wsnt:Message></wsnt:NotificationMessage>'
 )
-
-
-@pytest.fixture
-def odd() -> Iterator[Callable[..., Odd]]:
-    made: list[Odd] = []
-
-    def make(**changed: Answer) -> Odd:
-        made.append(Odd(**changed))
-        return made[-1]
-
-    yield make
-    for each in made:
-        each.close()
 
 
 def empty_page(handler: Any) -> None:

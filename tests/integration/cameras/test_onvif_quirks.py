@@ -6,7 +6,7 @@ import hashlib
 import re
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
@@ -17,20 +17,7 @@ from cameras.errors import CameraUnreachable, NotACamera, NoUsableStream, WrongP
 from cameras.onvif.client import probe
 from cameras.onvif.session import DeviceRefused
 from cameras.profiles import choose
-from tests.doubles.odd_camera import NAMES, Answer, Odd, ahead, capabilities, date_and_time, envelope, fault, media_uri, profile
-
-
-@pytest.fixture
-def odd() -> Iterator[Callable[..., Odd]]:
-    made: list[Odd] = []
-
-    def make(**changed: Answer) -> Odd:
-        made.append(Odd(**changed))
-        return made[-1]
-
-    yield make
-    for each in made:
-        each.close()
+from tests.doubles.odd_camera import NAMES, Odd, ahead, capabilities, date_and_time, envelope, fault, media_uri, profile
 
 
 def test_an_old_camera_without_newer_questions_is_known_whole(odd: Callable[..., Odd]) -> None:
