@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Error, Locator, expect, sync_playwright
 
 from monitor.demonstration.demo import clips_folder
 from monitor.demonstration.photographs import photograph
-from tests.doubles.browsing import ARGUMENTS, WHOLE_CHROMIUM, picture, require_chromium, texts
+from tests.doubles.browsing import ARGUMENTS, WHOLE_CHROMIUM, arrived, picture, require_chromium, texts
 from tests.doubles.hand import Hand
 from tests.processes.from_nothing import CAMERA_PASSWORD, CAMERA_USER, FromNothing
 from tests.worlds.daytime import daytime
@@ -84,14 +84,14 @@ class Journey:
         hand.type("#authority", "Trạm Y tế phường Phú Cường")
         hand.type("#hotline", "1900 9095")
         hand.press(".card form button.main")
-        expect(hand.page).to_have_url(re.compile("/set-up/recovery_sheet$"))
+        arrived(hand.page, re.compile("/set-up/recovery_sheet$"))
         hand.press("form[action='/set-up/recovery_sheet'] button")
         groups = texts(hand.page.locator(".groups code"), 16)
         for field in hand.page.locator("input[name^=group-]").all():
             name = field.get_attribute("name") or ""
             hand.type(f"[name={name}]", groups[int(name.removeprefix("group-")) - 1])
         hand.press("form[action='/set-up/recovery_sheet/confirm'] button")
-        expect(hand.page).to_have_url(re.compile("/set-up/zone$"))
+        arrived(hand.page, re.compile("/set-up/zone$"))
 
     def places(self) -> None:
         hand = self.administrator
@@ -124,7 +124,7 @@ class Journey:
         hand.next_step("mail")
         for following in ("cameras", "people"):
             hand.press("#skip")
-            expect(hand.page).to_have_url(re.compile(f"/set-up/{following}$"))
+            arrived(hand.page, re.compile(f"/set-up/{following}$"))
 
     def camera(self) -> None:
         """Taken up again, shortly before somebody is to be seen: after 90 s the scene begins anew, and is told to be a recording."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,6 +63,12 @@ def settle(page: Page) -> None:
     page.wait_for_load_state()
 
 
+def arrived(page: Page, address: str | re.Pattern[str]) -> None:
+    """The page of this address is there and read: keys pressed while its scripts are still on the way would reach nobody."""
+    expect(page).to_have_url(address)
+    settle(page)
+
+
 def sign_in(page: Page, desk: str, name: str, password: str, language: str | None = None) -> None:
     """Sign in to a console, and wait until it is done: whoever goes on before stops the browser's own step.
 
@@ -75,6 +82,8 @@ def sign_in(page: Page, desk: str, name: str, password: str, language: str | Non
     if language is not None and page.locator("html").get_attribute("lang") != language:
         page.locator(f"button[name=language][value={language}]").click()
         expect(page.locator(f"html[lang={language}]")).to_be_attached()
+    # Read to its end: a page that is still on its way may stop the next one asked for.
+    settle(page)
 
 
 def texts(these: Locator, number: int) -> list[str]:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pyotp
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.doubles.browsing import arrived
+
 
 class Hand:
     """One person at one screen; steps: what they pressed, typed and chose; pages: what was loaded."""
@@ -73,4 +75,4 @@ class Hand:
         """To the next step that is left of setting up; over the menu from anywhere."""
         self.to("/set-up")
         self.press("#go-on")
-        expect(self.page).to_have_url(re.compile(f"/set-up/{name}$"))
+        arrived(self.page, re.compile(f"/set-up/{name}$"))

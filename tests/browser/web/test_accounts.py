@@ -19,7 +19,7 @@ from monitor.database.database import Database
 from monitor.models.accounts import Account, Role, SignInSession
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
-from tests.doubles.browsing import look_at, serving
+from tests.doubles.browsing import arrived, look_at, serving
 from tests.doubles.ports import free_port
 from tests.worlds.province import PASSWORD, add_accounts, add_place
 from web.console.application import create_console
@@ -97,7 +97,7 @@ def test_from_an_invitation_to_signing_in_with_a_passkey_alone(browser: Browser,
     sign_in(page, site, "lan")
     # Led to set up a factor before anything else.
     expect(page.locator("[role=alert]:visible").first).to_be_visible()
-    expect(page).to_have_url(f"{site.address}/account?next=/")
+    arrived(page, f"{site.address}/account?next=/")
     look_at(page, "accounts-factor-needed")
     page.click("form[data-passkey=create] button")
     expect(page.locator(".notice[role=status]")).to_be_visible()
@@ -108,14 +108,14 @@ def test_from_an_invitation_to_signing_in_with_a_passkey_alone(browser: Browser,
     page.click("form[action='/sign-out'] button")
     # After the password the passkey is the second factor.
     sign_in(page, site, "lan")
-    expect(page).to_have_url(f"{site.address}/sign-in/second")
+    arrived(page, f"{site.address}/sign-in/second")
     look_at(page, "accounts-second-step")
     page.click("form[data-passkey=get] button")
-    expect(page).to_have_url(f"{site.address}/")
+    arrived(page, f"{site.address}/")
     page.click("form[action='/sign-out'] button")
     # And it signs in alone.
     page.click("form[data-passkey=get] button")
-    expect(page).to_have_url(f"{site.address}/")
+    arrived(page, f"{site.address}/")
     expect(page.locator("nav[aria-label]").first).to_be_visible()
     # Under another name of the same machine it does not answer, and the page says where it would.
     page.click("form[action='/sign-out'] button")

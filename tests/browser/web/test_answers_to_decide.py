@@ -18,7 +18,7 @@ from monitor.vault.vault import Vault
 from monitor.vision.faces.engines import create_engine
 from rollcall.faces.verification import verify_due
 from rollcall.rounds.opening import open_due_rounds
-from tests.doubles.browsing import look_at, serving, sign_in
+from tests.doubles.browsing import arrived, look_at, serving, sign_in
 from tests.worlds.due_round import answer_by_link, jpeg, minutes, world
 from tests.worlds.signed_in import PASSWORD
 from tests.worlds.small_zone import NOW
@@ -71,7 +71,7 @@ def test_what_waits_is_shown_where_it_is_decided(
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
         expect(page.locator(".review")).to_have_count(left)
-        expect(page).to_have_url(f"{desk}/incidents/{incident}")
+        arrived(page, f"{desk}/incidents/{incident}")
     expect(page.locator("#notes .note-text")).to_have_text("Đã gọi, đúng người")
     look_at(page, f"answers-decided-{language}")
     page.close()

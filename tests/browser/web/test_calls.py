@@ -18,7 +18,7 @@ from monitor.settings import Settings
 from monitor.vault.vault import Vault
 from rollcall.rounds.closing import close_due
 from rollcall.rounds.opening import open_due_rounds
-from tests.doubles.browsing import look_at, serving, sign_in
+from tests.doubles.browsing import arrived, look_at, serving, sign_in
 from tests.worlds.due_round import minutes, world
 from tests.worlds.signed_in import PASSWORD
 from tests.worlds.small_zone import NOW
@@ -57,7 +57,7 @@ def test_a_nurse_makes_the_days_calls_with_one_hand(browser: Browser, desk: str,
         look_at(page, "call-vi")
         page.locator(f"[name=outcome][value={outcome.value}]").tap()
         page.wait_for_load_state()
-    expect(page).to_have_url(f"{desk}/calls")
+    arrived(page, f"{desk}/calls")
     assert sorted(called) == ["Lê Thị Cúc", "Nguyễn Thị An", "Trần Văn Bình"]
     with database.read() as session:
         assert len(session.scalars(select(ContactAttempt)).all()) == 3

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from monitor.database.database import Database
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
-from tests.doubles.browsing import look_at, serving, sign_in
+from tests.doubles.browsing import arrived, look_at, serving, sign_in
 from tests.worlds.province import PASSWORD, seed
 from tests.worlds.small_zone import NOW
 from web.console.application import create_console
@@ -93,7 +93,7 @@ def test_by_keyboard_alone_one_gets_behind_the_last_entry_and_out_again(console:
     page.keyboard.press("Space")
     page.locator(".behind a", has_text="Audit trail").focus()
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile("/audit$"))
+    arrived(page, re.compile("/audit$"))
     expect(page.locator("#more > summary")).to_have_attribute("aria-current", "true")
     expect(page.locator(".behind a[aria-current=page]")).to_have_text("Audit trail")
     page.close()
@@ -128,13 +128,13 @@ def test_anything_is_found_as_one_types(console: str, browser: Browser, language
     expect(field).to_have_attribute("aria-activedescendant", options.nth(1).get_attribute("id") or "")
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"/cameras/\d+$"))
+    arrived(page, re.compile(r"/cameras/\d+$"))
     # A number goes by the form, and stands in no address that was asked.
     asked.clear()
     field.press_sequentially("0901234567")
     expect(page.locator("#find-list p")).to_be_visible()
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile("/people$"))
+    arrived(page, re.compile("/people$"))
     assert not any("0901" in address for address in asked)
     # Enter without a choice shows the page of results.
     field.press_sequentially("khu a")
@@ -161,7 +161,7 @@ def test_shortcuts_are_listed_do_nothing_in_fields_and_can_be_switched_off(
         expect(dialog).to_be_hidden()
     page.keyboard.press("g")
     page.keyboard.press("r")
-    expect(page).to_have_url(re.compile("/roll-calls$"))
+    arrived(page, re.compile("/roll-calls$"))
     page.keyboard.press("/")
     expect(page.locator("#find")).to_be_focused()
     page.keyboard.type("?gp/")
@@ -180,7 +180,7 @@ def test_shortcuts_are_listed_do_nothing_in_fields_and_can_be_switched_off(
     page.keyboard.press("Control+k")
     expect(page.locator("#find")).to_be_focused()
     expect(dialog).to_be_hidden()
-    expect(page).to_have_url(re.compile("/roll-calls$"))
+    arrived(page, re.compile("/roll-calls$"))
     page.goto(f"{console}/shortcuts")
     expect(page.locator("#keys-on")).not_to_be_checked()
     page.close()
@@ -192,12 +192,12 @@ def test_by_touch_and_without_a_script_the_menu_opens_and_things_are_found(conso
     sign_in(page, console, "staff", PASSWORD)
     page.tap("#more > summary")
     page.tap(".behind a[href='/enrol']")
-    expect(page).to_have_url(re.compile("/enrol"))
+    arrived(page, re.compile("/enrol"))
     page.fill("#find", "tran binh")
     page.tap("#find-form button")
-    expect(page).to_have_url(re.compile(r"/find\?typed="))
+    arrived(page, re.compile(r"/find\?typed="))
     page.tap("#found a")
-    expect(page).to_have_url(re.compile(r"/residents/\d+$"))
+    arrived(page, re.compile(r"/residents/\d+$"))
     # What a page is for opens in its place.
     page.tap(".help > summary")
     expect(page.locator(".help > p")).to_be_visible()

@@ -19,7 +19,7 @@ from monitor.settings import Settings
 from monitor.vault.vault import Vault
 from rollcall.rounds.closing import close_due
 from rollcall.rounds.opening import open_due_rounds
-from tests.doubles.browsing import look_at, serving, sign_in
+from tests.doubles.browsing import arrived, look_at, serving, settle, sign_in
 from tests.worlds.due_round import minutes, world
 from tests.worlds.signed_in import PASSWORD
 from tests.worlds.small_zone import NOW
@@ -60,6 +60,7 @@ class Supervisor:
 
     def here(self) -> str:
         expect(self.page.locator("#decide, #nothing-left").first).to_be_visible()
+        settle(self.page)
         return self.page.url
 
     def decide(self, *keys: str) -> None:
@@ -121,7 +122,7 @@ def test_keys_are_listed_do_nothing_while_one_writes_and_who_leaves_lets_the_cas
     assert chi.page.evaluate("window.here") == "still", "the next case was there before it was asked for"
     look_at(chi.page, "review-saved-vi")
     chi.press("z")
-    expect(chi.page).to_have_url(skipped)
+    arrived(chi.page, skipped)
     expect(chi.page.locator("#decide")).to_be_visible()
     chi.press("c")
     expect(chi.page).not_to_have_url(skipped)

@@ -19,7 +19,7 @@ from monitor.places.units.loading import load_units
 from monitor.settings import Settings
 from monitor.stated import Stated, stated, take
 from monitor.vault.vault import open_vault
-from tests.doubles.browsing import look_at, serving, texts
+from tests.doubles.browsing import arrived, look_at, serving, texts
 from tests.doubles.ports import free_port
 from tests.doubles.vendor_server import Answer, VendorServer
 from tests.worlds.signed_in import PASSWORD
@@ -90,7 +90,7 @@ def say_who(page: Page, language: str) -> None:
     look_at(page, f"set-up-authority-wrong-{language}")
     page.fill("#hotline", "1900 9095")
     page.click(".card form button.main")
-    expect(page).to_have_url(re.compile("/set-up/recovery_sheet$"))
+    arrived(page, re.compile("/set-up/recovery_sheet$"))
 
 
 def keep_the_sheet(page: Page, language: str) -> None:
@@ -102,7 +102,7 @@ def keep_the_sheet(page: Page, language: str) -> None:
         number = int((field.get_attribute("name") or "").removeprefix("group-"))
         field.fill(groups[number - 1])
     page.click("form[action='/set-up/recovery_sheet/confirm'] button")
-    expect(page).to_have_url(re.compile("/set-up/zone$"))
+    arrived(page, re.compile("/set-up/zone$"))
     assert not any(each in page.content() for each in groups[:3])
 
 
@@ -129,10 +129,10 @@ def test_from_the_printed_address_through_every_step(
     look_at(page, f"set-up-begun-{language}")
     # Whatever is left is led to: skip it, see that it is skipped, and come back to it from the list.
     page.click("#go-on")
-    expect(page).to_have_url(re.compile("/set-up/authority$"))
+    arrived(page, re.compile("/set-up/authority$"))
     look_at(page, f"set-up-authority-{language}")
     page.click("#skip")
-    expect(page).to_have_url(re.compile("/set-up/recovery_sheet$"))
+    arrived(page, re.compile("/set-up/recovery_sheet$"))
     page.goto(f"{site.address}/set-up")
     page.click(".steps a[href='/set-up/authority']")
     say_who(page, language)
@@ -154,7 +154,7 @@ def test_from_the_printed_address_through_every_step(
     for step in ("mail", "cameras", "people"):
         page.goto(f"{site.address}/set-up/{step}")
         page.click("#skip")
-    expect(page).to_have_url(re.compile("/set-up$"))
+    arrived(page, re.compile("/set-up$"))
     expect(page.locator("#go-on")).to_have_count(0)
     look_at(page, f"set-up-whole-{language}")
     # The address that was printed leads nowhere any more.
