@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from monitor.models.people.residents import Resident
 from monitor.people.placed import placed
-from monitor.places.room_changes import rooms_of
+from monitor.places.room_changes import rooms_in_short
 from monitor.places.together import LIVED_IN
 
 
@@ -34,6 +34,6 @@ def rooms_with_beds(session: Session, zone_id: int) -> list[RoomWithBeds]:
     taken = {row[0]: row[1] for row in session.execute(counted)}
     return [
         RoomWithBeds(room.id, room.name, room.beds, taken.get(room.id, 0))
-        for room in rooms_of(session, zone_id)
+        for room in rooms_in_short(session, zone_id)
         if room.kind in LIVED_IN
     ]

@@ -6,19 +6,19 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from monitor.enrolment.enrolling import bed_in
 from monitor.enrolment.entries import is_unfinished
 from monitor.enrolment.moving import come_to_room
-from monitor.models.people.residents import Resident
+from monitor.models.people.residents import FStatus, Resident, Sex
 from monitor.models.places import Room, Together, Zone
 from monitor.people.placed import placed
-from monitor.places.room_changes import rooms_of
+from monitor.places.room_changes import rooms_in_short
 from monitor.places.together import Newcomer, Proposal, RoomNow, proposed_room, rooms_for_all
 from monitor.places.zone_changes import open_zone
 from monitor.problems import Conflict
@@ -42,16 +42,16 @@ def proposals_for_all(session: Session, people: Sequence[Resident], zone: Zone, 
 
 def _rooms_now(session: Session, zone: Zone, besides: Collection[int]) -> list[RoomNow]:
     """The zone's rooms with who is in them. besides: who is not counted."""
-    there: defaultdict[int, list[Newcomer]] = defaultdict(list)
-    # A zone may have thousands: only what decides about rooms is read of each.
-    told = (Resident.household_id, Resident.arrived_at, Resident.created_at, Resident.sex, Resident.f_status)
-    people = select(Resident.id, Resident.room_id, *told).where(
+    there: defaultdict[int | None, list[Newcomer]] = defaultdict(list)
+    # A zone may have thousands: only what decides about rooms is read of each, and who is alike is made once.
+    came = func.coalesce(Resident.arrived_at, Resident.created_at)
+    people = select(Resident.id, Resident.room_id, Resident.household_id, came, Resident.sex, Resident.f_status).where(
         Resident.zone_id == zone.id, Resident.room_id.is_not(None), placed()
     )
-    clock = ZoneInfo(zone.timezone)
-    for row in session.execute(people):
-        if row.room_id is not None and row.id not in besides:
-            there[row.room_id].append(_newcomer(row, clock))
+    alike = lru_cache(maxsize=None)(partial(_seen_by_rules, ZoneInfo(zone.timezone)))
+    for number, room_id, *told in session.execute(people):
+        if number not in besides:
+            there[room_id].append(alike(*told))
     return [
         RoomNow(
             room.id,
@@ -61,7 +61,7 @@ def _rooms_now(session: Session, zone: Zone, besides: Collection[int]) -> list[R
             frozenset(Together(rule) for rule in (zone.together if room.together is None else room.together)),
             tuple(there[room.id]),
         )
-        for room in rooms_of(session, zone.id)
+        for room in rooms_in_short(session, zone.id)
     ]
 
 
@@ -88,9 +88,10 @@ def give_room(session: Session, resident: Resident, room_id: int, *, crowded: bo
     return room
 
 
-def _newcomer(each: Resident | Row[*tuple[Any, ...]], clock: ZoneInfo) -> Newcomer:
-    """each: a resident, or a row with these columns of one."""
-    arrived = (each.arrived_at or each.created_at).astimezone(clock).date()
-    return Newcomer(
-        each.household_id, arrived, each.sex.value if each.sex else "", each.f_status.value if each.f_status else ""
-    )
+def _newcomer(each: Resident, clock: ZoneInfo) -> Newcomer:
+    return _seen_by_rules(clock, each.household_id, each.arrived_at or each.created_at, each.sex, each.f_status)
+
+
+def _seen_by_rules(clock: ZoneInfo, household: int | None, came: datetime, sex: Sex | None, status: FStatus | None) -> Newcomer:
+    arrived = came.astimezone(clock).date()
+    return Newcomer(household, arrived, sex.value if sex else "", status.value if status else "")

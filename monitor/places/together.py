@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 from monitor.models.places import RoomKind, Together
 from monitor.words import N_, Words, words
@@ -137,6 +138,7 @@ def _order(person: Newcomer, proposal: Proposal) -> tuple[object, ...]:
     return (not proposal.fits, nearness, left, natural(room.name))
 
 
+@lru_cache(maxsize=1 << 16)
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     """A key that sorts names as people count: 9 before 10, A2 before A10."""
     return tuple(

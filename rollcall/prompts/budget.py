@@ -23,7 +23,7 @@ def messages_used(session: Session, residents: Collection[int], at: datetime) ->
     about to leave. One that may have left counts from when it may have.
     """
     rows = session.execute(
-        select(Prompt.resident_id, func.count().label("messages"))
+        select(Prompt.resident_id, func.count())
         .where(
             one_of(Prompt.resident_id, residents),
             # Nobody is left unasked for having been told of a fire.
@@ -39,4 +39,7 @@ def messages_used(session: Session, residents: Collection[int], at: datetime) ->
         )
         .group_by(Prompt.resident_id)
     )
-    return Counter({row.resident_id: row.messages for row in rows})
+    used: Counter[int] = Counter()
+    for resident_id, messages in rows:
+        used[resident_id] = messages
+    return used

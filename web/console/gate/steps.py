@@ -109,7 +109,8 @@ def _page(session: Session, resident: Resident) -> str:
         birth=birth,
         room=room,
         household=household,
-        proposals=proposals(session, resident, zone),
+        # A zone may have a thousand rooms: judged only where one is still to be chosen.
+        proposals=proposals(session, resident, zone) if at_gate or room is None else [],
         at_gate=at_gate,
         guardian=guardian,
         child=_may_be_child(resident),

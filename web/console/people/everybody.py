@@ -23,7 +23,7 @@ from monitor.models.places import Room, Zone
 from monitor.people.births import Birth, birth_of, years
 from monitor.personal_data.disclosures import LIST, LIST_WITH_NUMBERS, HandedOut, also_about, hand_out
 from monitor.personal_data.holds import require_reason
-from monitor.places.room_changes import rooms_of
+from monitor.places.room_changes import rooms_in_short
 from monitor.problems import BadInput
 from monitor.register.criteria import Criteria, Order, Standing, read_criteria, taken_apart
 from monitor.register.export import rows_of
@@ -156,7 +156,7 @@ def _shown(session: Session, criteria: Criteria, page: Page, *, by_number: bool 
     zones = _names(session)
     room: Room | None = session.get(Room, criteria.room) if criteria.room is not None else None
     context: dict[str, Any] = {
-        "rooms": rooms_of(session, criteria.zone) if criteria.zone is not None and criteria.zone in zones else [],
+        "rooms": rooms_in_short(session, criteria.zone) if criteria.zone is not None and criteria.zone in zones else [],
         "room": room if room is not None and room.zone_id in zones else None,
     }
     return render_template(

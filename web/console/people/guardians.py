@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, case, select
+from sqlalchemy import ColumnElement, Row, case, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -33,20 +33,23 @@ def _resident(session: Session, resident_id: int) -> Resident:
     return resident
 
 
-def near_people(resident: Resident) -> Reading[list[tuple[Resident, str | None]]]:
-    """Who may be their guardian among the residents of the zone, with the name of the room; the nearest first."""
+def near_people(resident: Resident) -> Reading[list[Row[int, str, str]]]:
+    """Who may be their guardian among the residents of the zone: number, name, and that of the room; the nearest first."""
     nearness: ColumnElement[int] = case(
         (Resident.household_id == resident.household_id, 0), (Resident.room_id == resident.room_id, 1), else_=2
     )
     answered_for = select(Guardian.id).where(Guardian.resident_id == Resident.id, Guardian.ended_at.is_(None)).exists()
-    rows = yield from asked(
-        select(Resident, Room.name)
-        .outerjoin(Room, Room.id == Resident.room_id)
-        .where(Resident.zone_id == resident.zone_id, Resident.id != resident.id, Resident.deleted_at.is_(None), ~answered_for)
-        .order_by(nearness, Resident.sort_key, Resident.id)
-        .limit(MOST_KIN)
+    return (
+        yield from asked(
+            select(Resident.id, Resident.full_name, Room.name.label("room"))
+            .outerjoin(Room, Room.id == Resident.room_id)
+            .where(
+                Resident.zone_id == resident.zone_id, Resident.id != resident.id, Resident.deleted_at.is_(None), ~answered_for
+            )
+            .order_by(nearness, Resident.sort_key, Resident.id)
+            .limit(MOST_KIN)
+        )
     )
-    return [(row.Resident, row.name) for row in rows]
 
 
 pages = Blueprint("guardians", __name__)

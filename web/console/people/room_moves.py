@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -32,21 +33,21 @@ from web.shared.guard import guarded, the_reader
 from web.shared.parts import parts
 
 # To choose from; in a larger zone two are swapped by two moves.
-MOST_OTHERS = 500
+MOST_OTHERS = 300
 
 pages = Blueprint("room_moves", __name__)
 
 
-def _others(session: Session, resident: Resident) -> list[tuple[Resident, str]]:
-    """With whom somebody could swap rooms, by room, then by name."""
-    rows = session.execute(
-        select(Resident, Room.name)
+def _others(session: Session, resident: Resident) -> Sequence[Row[int, str, str]]:
+    """With whom somebody could swap rooms, by room, then by name: number, name, and that of the room."""
+    others = (
+        select(Resident.id, Resident.full_name, Room.name.label("room"))
         .join(Room, Room.id == Resident.room_id)
         .where(Resident.zone_id == resident.zone_id, Resident.room_id != resident.room_id, placed())
         .order_by(Room.name, Resident.sort_key, Resident.id)
         .limit(MOST_OTHERS)
     )
-    return [(row.Resident, row.name) for row in rows]
+    return session.execute(others).all()
 
 
 def _page(resident_id: int, given: MultiDict[str, str], wrong: Problem | None = None) -> str:

@@ -91,13 +91,13 @@ def _plan(session: Session, plan_id: int) -> tuple[Plan, Zone]:
 def _form(
     zone: Zone, session: Session, fields: MultiDict[str, str], plan: Plan | None, found: list[Remark] | None = None
 ) -> str:
-    people = session.scalars(
-        select(Resident)
+    people = session.execute(
+        select(Resident.id, Resident.full_name)
         .where(Resident.zone_id == zone.id, quarantined(now()))
         .order_by(Resident.sort_key, Resident.id)
         .limit(1000)
     ).all()
-    rooms = session.scalars(select(Room).where(Room.zone_id == zone.id).order_by(Room.name)).all()
+    rooms = session.execute(select(Room.id, Room.name).where(Room.zone_id == zone.id).order_by(Room.name)).all()
     by_field: dict[str, list[Remark]] = {}
     for each in found or ():
         by_field.setdefault(each.field, []).append(each)
