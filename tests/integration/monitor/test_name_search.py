@@ -86,7 +86,7 @@ def typed_among(names: dict[int, str]) -> list[str]:
         "christopherson an",
         "ngyuen",
     ]
-    for name in chance.sample(list(names.values()), 25):
+    for name in chance.sample(list(names.values()), 10):
         words = name.split()
         chance.shuffle(words)
         found += [" ".join(words), " ".join(word[: chance.randrange(1, 8)] for word in words), f"{words[0]} {words[0][:1]}"]
