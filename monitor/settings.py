@@ -13,13 +13,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from monitor.authority import Authority
 from monitor.calls_out.allowed import Allowed, Network, read_allowed, read_networks
+from monitor.clock import timezone_names
 from monitor.models.accounts import Role
 from monitor.problems import Problem
 from monitor.stated import stated
@@ -515,7 +516,7 @@ def _check(settings: Settings) -> None:
                 kind=", ".join((*allowed, "*.toml")),
             )
     for named in filter(None, (settings.timezone, settings.sms_timezone)):
-        if named not in available_timezones():
+        if named not in timezone_names():
             raise SettingsProblem(N_("There is no time zone named %(value)s; for example Asia/Ho_Chi_Minh."), value=named)
     for each in settings.sms_receipt_states.split():
         if each.partition("=")[0] not in RECEIPT_STATES or not each.partition("=")[2].strip("_-.="):

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
-from zoneinfo import available_timezones
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from monitor.clock import timezone_names
 from monitor.database.database import Database
 from monitor.database.together import Reading, asked, read
 from monitor.models.service import StatedValue
@@ -60,7 +60,7 @@ def checked(name: str, typed: str) -> str:
         raise BadInput(N_("At most %(most)s letters, and no invisible ones."), field=name, most=LONGEST_NAME)
     if name == "hotline" and not _HOTLINE.fullmatch(value):
         raise BadInput(N_("Enter a telephone number as people dial it, for example 1022 or 0274 3822 123."), field=name)
-    if name == "timezone" and value not in available_timezones():
+    if name == "timezone" and value not in timezone_names():
         raise BadInput(N_("There is no time zone named %(value)s; for example Asia/Ho_Chi_Minh."), field=name, value=value[:64])
     if name == "language" and value not in LANGUAGES:
         raise BadInput(N_("Choose one of the options."), field=name)

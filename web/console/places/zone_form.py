@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
-from zoneinfo import available_timezones
 
 from werkzeug.datastructures import MultiDict
 
+from monitor.clock import timezone_names
 from monitor.models.places import Together, Zone, ZoneKind
 from monitor.people.telephone_numbers import international
 from monitor.places.patterns import room_name
@@ -113,7 +113,7 @@ def _kind(typed: str, wrong: Wrong) -> ZoneKind | None:
 
 
 def _timezone(typed: str, wrong: Wrong) -> str:
-    if typed not in available_timezones():
+    if typed not in timezone_names():
         wrong["timezone"] = words(N_("There is no time zone named %(value)s; for example Asia/Ho_Chi_Minh."), value=typed[:64])
     return typed
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -12,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
+from monitor.clock import timezone_names
 from monitor.models.places import Together, Zone, ZoneKind
 from monitor.places.quiet_floor import Span, in_force
 from monitor.places.units.search import unit_key_of, unit_of
@@ -43,7 +43,7 @@ def _form(zone: Zone | None, given: MultiDict[str, str], wrong: Wrong, unit: Typ
         given=given,
         wrong=wrong,
         unit=unit,
-        timezones=sorted(available_timezones()),
+        timezones=timezone_names(),
         kinds=list(ZoneKind),
         rules=list(Together),
         province=_province(),

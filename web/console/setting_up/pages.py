@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -13,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
+from monitor.clock import timezone_names
 from monitor.models.cameras.cameras import Camera
 from monitor.models.places import Room, Zone
 from monitor.models.rollcalls.channels import ChannelName
@@ -131,7 +131,7 @@ def _zones(session: Session) -> list[tuple[Zone, bool]]:
 
 
 def _choices() -> dict[str, Any]:
-    return {"timezones": sorted(available_timezones()), "fixed": fixed(parts().settings), "hotline": hotline()}
+    return {"timezones": timezone_names(), "fixed": fixed(parts().settings), "hotline": hotline()}
 
 
 def _given(session: Session) -> MultiDict[str, str]:
