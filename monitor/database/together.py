@@ -162,6 +162,8 @@ class _Part:
         self.kinds = [_kind(column.type) for column in columns]
         self._readers = [_reader(column.type, dialect) for column in columns]
         self._row = result_tuple([each["name"] for each in question.column_descriptions])
+        self._has_objects = any(mapper is not None for mapper, _keys in self._things)
+        self._changed = [(column, reader) for column, reader in enumerate(self._readers) if reader is not None]
         self._at: list[int] = []
 
     def columns(self, number: int, places: Mapping[str, int]) -> str:
@@ -182,9 +184,13 @@ class _Part:
 
     def read(self, session: Session, row: Row[Any]) -> Any:
         """A row of the union as a row of this question."""
-        values = iter(
-            [reader(row[place]) if reader else row[place] for place, reader in zip(self._at, self._readers, strict=True)]
-        )
+        own_values = [row[place] for place in self._at]
+        for column, reader in self._changed:
+            own_values[column] = reader(own_values[column])
+        # Most questions want a few columns, some of thousands of rows.
+        if not self._has_objects:
+            return own_values[0] if len(own_values) == 1 else self._row(own_values)
+        values = iter(own_values)
         things = []
         for mapper, keys in self._things:
             own = {key: next(values) for key in keys}

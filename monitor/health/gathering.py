@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, exists, select, text
+from sqlalchemy import Engine, exists, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -240,13 +240,19 @@ def _newest(moments: Iterable[datetime | None]) -> datetime | None:
 
 
 def _cameras(now: datetime) -> Reading[tuple[ZoneCameras, ...]]:
-    rows, seen = yield from at_once(
-        asked(select(Zone.name, Camera.zone_id, Camera.state).join(Zone, Zone.id == Camera.zone_id).where(Camera.enabled)),
-        watched_asked(now),
+    counted = (
+        select(Zone.name, Camera.zone_id, Camera.state, func.count().label("cameras"))
+        .join(Zone, Zone.id == Camera.zone_id)
+        .where(Camera.enabled)
+        .group_by(Zone.name, Camera.zone_id, Camera.state)
     )
+    rows, seen = yield from at_once(asked(counted), watched_asked(now))
     names = {row.zone_id: row.name for row in rows}
-    planned = Counter(row.zone_id for row in rows)
-    working = Counter(row.zone_id for row in rows if row.state is CameraState.ONLINE)
+    planned: Counter[int] = Counter()
+    working: Counter[int] = Counter()
+    for row in rows:
+        planned[row.zone_id] += row.cameras
+        working[row.zone_id] += row.cameras if row.state is CameraState.ONLINE else 0
     # One that rests by its own schedule is as it should be.
     believed = Counter(each.zone_id for each in seen.values() if each.trouble in (None, "resting"))
     return tuple(

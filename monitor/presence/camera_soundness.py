@@ -91,18 +91,19 @@ def watched_asked(now: datetime, room_id: int | None = None) -> Reading[dict[int
     for row in doors:
         lines[row.camera_id].add(row.name)
     found = {}
-    for row in rows:
-        trouble, since = _TROUBLE.get(row.state), row.state_since
-        if trouble is None and row.schedule:
-            if active(row.schedule, now, row.timezone):
-                since = max(since, active_since(row.schedule, now, row.timezone))
+    # By place: a province has thousands.
+    for camera_id, name, zone_id, room_id, state, since, analysed_at, schedule, timezone in rows:
+        trouble = _TROUBLE.get(state)
+        if trouble is None and schedule:
+            if active(schedule, now, timezone):
+                since = max(since, active_since(schedule, now, timezone))
             else:
                 trouble = "resting"
-        if trouble is None and (row.analysed_at is None or row.analysed_at < now - PICTURE_COUNTS_FOR):
+        if trouble is None and (analysed_at is None or analysed_at < now - PICTURE_COUNTS_FOR):
             # Nobody watches it: a fault of ours, which makes things unknown like any other.
             trouble = "silent"
-        names = frozenset(lines.get(row.id, ()))
-        found[row.id] = Watching(row.id, row.name, row.zone_id, row.room_id, trouble, since, row.analysed_at, names)
+        names = frozenset(lines.get(camera_id, ()))
+        found[camera_id] = Watching(camera_id, name, zone_id, room_id, trouble, since, analysed_at, names)
     return found
 
 
