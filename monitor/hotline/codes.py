@@ -36,12 +36,11 @@ def shown_code(code: str) -> str:
     return grouped(code, _HALF)
 
 
-def code_within(text: str) -> str:
-    """The first code in a text among other words; "" where there is none. Words of eight letters pass the check once in 32 times: whoever
-    asks looks whether there is such a ticket.
+def codes_within(text: str) -> list[str]:
+    """What may be codes in a text among other words, in their order. Eight letters that mean something else pass the check once in 32
+    times: whoever asks looks which ticket there is.
     """
-    found = (read_code(each[1]) for each in _WITHIN.finditer(text))
-    return next((each for each in found if each), "")
+    return list(dict.fromkeys(code for each in _WITHIN.finditer(text) if (code := read_code(each[1]))))
 
 
 def _checks(code: str) -> bool:
