@@ -352,6 +352,12 @@ class Settings:
     keep_declarations_days: int = _setting(
         21, N_("Days that health declarations of the public are kept, unless an open case needs them"), low=7, high=90
     )
+    keep_tickets_days: int = _setting(
+        90,
+        N_("Days that the words of the hotline’s tickets are kept after they were closed; figures stay"),
+        low=4,
+        high=3650,
+    )
     warn_before_deletion_days: int = _setting(3, N_("How many days ahead a deletion is announced"), low=0, high=60)
     holidays_file: str = _setting(
         "",
