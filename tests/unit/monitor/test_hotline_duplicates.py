@@ -12,7 +12,7 @@ from monitor.models.hotline import TicketKind
 
 AT = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
 AN, BINH = "+84901234567", "+84907654321"
-HERE, NEAR, FAR = (10.98, 106.65), (10.9805, 106.65), (10.9845, 106.65)  # 56 m and 500 m to the north
+HERE, NEAR, FAR = (10.98, 106.65), (10.9805, 106.65), (10.984, 106.65)  # 56 m and 445 m to the north
 
 
 def matter(number: int = 0, kind: TicketKind = TicketKind.FOOD, minutes: float = 0, **more: Any) -> Matter:
