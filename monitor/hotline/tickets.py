@@ -96,7 +96,7 @@ def take_in(session: Session, contact: Contact, now: datetime) -> HotlineTicket:
     details: dict[str, Any] = {"channel": contact.channel.value, "kind": contact.kind.value}
     if len(contact.said) > LONGEST_SAID:
         details["cut"] = len(contact.said)
-    note(session, ticket.id, EventKind.CAME, now, account_id=contact.by, **details)
+    note(session, ticket.id, EventKind.CAME, now, account_id=contact.by, details=details)
     if contact.by is None:
         confirm(session, ticket, now)
     announce(session, ticket.zone_id, Topic.HOTLINE, now)
@@ -182,10 +182,10 @@ def note(
     *,
     words: str = "",
     account_id: int | None = None,
-    **details: Any,
+    details: Mapping[str, Any] | None = None,
 ) -> None:
     """Add a step to a ticket's history. details: nothing personal."""
-    session.add(HotlineEvent(ticket_id=ticket_id, kind=kind, at=at, words=words, account_id=account_id, details=details))
+    session.add(HotlineEvent(ticket_id=ticket_id, kind=kind, at=at, words=words, account_id=account_id, details=dict(details or {})))
     session.flush()
 
 
