@@ -30,8 +30,10 @@ OLDEST_CONTACT = timedelta(days=30)
 """A gateway that tells of a first contact longer ago than this has no clock."""
 _DAY_MINUTES = 24 * 60
 _FARTHEST = 400
-_UNTAKEN, _UNHANDED = (TicketState.NEW,), (TicketState.NEW, TicketState.TAKEN)
-_UNANSWERED = (*_UNHANDED, TicketState.HANDED_OVER, TicketState.ACCEPTED)
+_UNHANDED = (TicketState.NEW, TicketState.TAKEN)
+_UNACCEPTED = (*_UNHANDED, TicketState.HANDED_OVER)
+UNANSWERED = (*_UNACCEPTED, TicketState.ACCEPTED)
+"""States in which somebody still waits."""
 
 
 def law_due(first_contact_at: datetime) -> datetime:
@@ -153,19 +155,16 @@ def inner_alarms(ticket: Clocks, desk: Calendar | None, unit: Calendar | None) -
 
     desk: when the hotline is open. unit: when the unit that has it works.
     """
-    if ticket.state not in _UNANSWERED:
+    if ticket.state not in UNANSWERED:
         return []
     found: list[Due] = []
-    emergency = ticket.kind is TicketKind.EMERGENCY
     since = ticket.waiting_since
-    if ticket.state in _UNTAKEN:
-        if emergency:
-            found += [
-                Due(AlarmLevel.EMERGENCY, since),
-                Due(AlarmLevel.EMERGENCY_LATE, since + WITHIN[AlarmLevel.EMERGENCY_LATE]),
-            ]
-        else:
-            found.append(Due(AlarmLevel.TAKE_LATE, after(desk, since, WITHIN[AlarmLevel.TAKE_LATE])))
+    if ticket.kind is TicketKind.EMERGENCY and ticket.state in _UNACCEPTED:
+        # Day and night, and until a unit says that it is theirs: it does not only wait for the telephone.
+        late = since + WITHIN[AlarmLevel.EMERGENCY_LATE]
+        found += [Due(AlarmLevel.EMERGENCY, since), Due(AlarmLevel.EMERGENCY_LATE, late)]
+    if ticket.state is TicketState.NEW:
+        found.append(Due(AlarmLevel.TAKE_LATE, after(desk, since, WITHIN[AlarmLevel.TAKE_LATE])))
         if ticket.refusals >= REFUSALS_TO_HEAD:
             found.append(Due(AlarmLevel.REFUSED, since))
     if ticket.state in _UNHANDED:

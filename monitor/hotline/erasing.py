@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, null, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from monitor.database.database import Database
@@ -25,7 +25,7 @@ _NOTHING: dict[str, Any] = {
     "said": "",
     "place": "",
     "answer": "",
-    "fix": null(),
+    "fix": None,
     "resident_id": None,
     "household_id": None,
 }

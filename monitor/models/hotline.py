@@ -154,7 +154,7 @@ class HotlineTicket(Base):
     unit_from: Mapped[date | None]
     place: Mapped[str] = mapped_column(SealedText(ADDRESS), default="")
     """In words."""
-    fix: Mapped[Any] = mapped_column(SealedJson(PLACE))
+    fix: Mapped[Any] = mapped_column(SealedJson(PLACE), nullable=True)
     """[latitude, longitude], where somebody set a pin; else None."""
     zone_id: Mapped[int | None] = copied()
     """Whose staff see it: of the caller, else of the place, else the nearest. None: there is no zone yet."""

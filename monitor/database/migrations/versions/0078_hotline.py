@@ -209,7 +209,7 @@ def _ticket() -> None:
         sa.Column('unit_code', sa.String(16), nullable=True),
         sa.Column('unit_from', sa.Date(), nullable=True),
         sa.Column('place', sa.Text(), nullable=False),
-        sa.Column('fix', sa.Text(), nullable=False),
+        sa.Column('fix', sa.Text(), nullable=True),
         sa.Column('zone_id', sa.Integer(), nullable=True),
         sa.Column('resident_id', sa.Integer(), nullable=True),
         sa.Column('household_id', sa.Integer(), nullable=True),
