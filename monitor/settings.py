@@ -293,6 +293,15 @@ class Settings:
     smtp_user: str = _setting("", N_("User name for the mail server; empty: no sign-in"))
     smtp_password: str = _setting("", N_("Password for the mail server"), secret=True)
     mail_from: str = _setting("", N_("Sender’s address of e-mail"))
+    hotline_mail_host: str = _setting("", N_("IMAP server on which mail to the hotline arrives; empty: no mail is taken in"))
+    hotline_mail_port: int = _setting(993, N_("Port of that server"), low=1, high=65535)
+    hotline_mail_security: str = _setting("tls", N_("Encryption of that mail: tls, starttls or none"))
+    hotline_mail_user: str = _setting("", N_("User name of the hotline’s mailbox"))
+    hotline_mail_password: str = _setting("", N_("Password of the hotline’s mailbox"), secret=True)
+    hotline_mail_folder: str = _setting("INBOX", N_("Folder of that mailbox in which new mail lies"))
+    hotline_mail_checker: str = _setting(
+        "", N_("Name with which your own mail server signs what it found out about senders (Authentication-Results); empty: not looked at")
+    )
     push_contact: str = _setting("", N_("mailto: address that push services may write to; empty: no notifications are sent"))
     push_key: str = _setting(
         "", N_("Signs notifications, 64 hexadecimal digits; empty: made once in the data folder"), secret=True
@@ -500,6 +509,7 @@ def _check(settings: Settings) -> None:
     choices: dict[str, tuple[str, ...]] = {
         "language": ("", *LANGUAGES),
         "smtp_security": ("starttls", "tls", "none"),
+        "hotline_mail_security": ("tls", "starttls", "none"),
         "smpp_receipt_ids": ("any", "same", "decimal", "hexadecimal"),
         "smpp_alphabet": ("gsm", "latin-1", "utf-8", "utf-16"),
     }
@@ -559,6 +569,8 @@ def _check(settings: Settings) -> None:
                     value=repr(each),
                     kind=", ".join(f"{every}=…" for every in known),
                 )
+    if settings.hotline_mail_host and not (settings.hotline_mail_user and settings.hotline_mail_password):
+        raise SettingsProblem(N_("Setting hotline_mail_host also needs hotline_mail_user and hotline_mail_password."))
     if settings.smtp_host and "@" not in settings.mail_from:
         raise SettingsProblem(N_("Setting smtp_host also needs mail_from, the sender’s address."))
     if settings.push_contact and not settings.push_contact.startswith("mailto:"):
