@@ -300,7 +300,10 @@ class Settings:
     hotline_mail_password: str = _setting("", N_("Password of the hotline’s mailbox"), secret=True)
     hotline_mail_folder: str = _setting("INBOX", N_("Folder of that mailbox in which new mail lies"))
     hotline_mail_checker: str = _setting(
-        "", N_("Name with which your own mail server signs what it found out about senders (Authentication-Results); empty: not looked at")
+        "",
+        N_(
+            "Name with which your own mail server signs what it found out about senders (Authentication-Results); empty: not looked at"
+        ),
     )
     push_contact: str = _setting("", N_("mailto: address that push services may write to; empty: no notifications are sent"))
     push_key: str = _setting(

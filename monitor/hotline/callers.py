@@ -59,7 +59,10 @@ def people_at(session: Session, number: str, now: datetime) -> list[Caller]:
         return []
     own = select(Resident.id).where(Resident.phone.in_(numbers))
     shared = (
-        select(Resident.id).join(Household, Household.id == Resident.household_id).where(Household.phone.in_(numbers)).limit(MOST)
+        select(Resident.id)
+        .join(Household, Household.id == Resident.household_id)
+        .where(Household.phone.in_(numbers))
+        .limit(MOST)
     )
     wards = select(Guardian.resident_id).where(Guardian.phone.in_(numbers), Guardian.ended_at.is_(None))
     found = set(session.scalars(union_all(own, select(shared.subquery().c.id), wards)))

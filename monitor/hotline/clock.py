@@ -116,7 +116,8 @@ def is_open(calendar: Calendar | None, at: datetime) -> bool:
 
 @dataclass(frozen=True)
 class Clocks:
-    """What the clocks need to know of a ticket. told: levels inside that were told in this round."""
+    """What the clocks need to know of a ticket. told: levels inside that were told in this round. bundled: under
+    another ticket."""
 
     kind: TicketKind
     state: TicketState
@@ -130,6 +131,7 @@ class Clocks:
     warned: bool = False
     head_warned: bool = False
     breached: bool = False
+    bundled: bool = False
     told: frozenset[AlarmLevel] = frozenset()
 
 
@@ -155,7 +157,8 @@ def inner_alarms(ticket: Clocks, desk: Calendar | None, unit: Calendar | None) -
 
     desk: when the hotline is open. unit: when the unit that has it works.
     """
-    if ticket.state not in UNANSWERED:
+    if ticket.state not in UNANSWERED or ticket.bundled:
+        # What stands under another ticket goes at that one's pace; the law's clock is its own.
         return []
     found: list[Due] = []
     since = ticket.waiting_since

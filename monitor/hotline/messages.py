@@ -48,7 +48,9 @@ def queue(session: Session, ticket: HotlineTicket, about: MessageAbout, text: st
     route = route_of(ticket)
     if route is None:
         return False
-    send(session, f"{ticket.id}-{about}-{step}", ticket.id, about, route, text, ticket.language, now, in_reply_to=ticket.mail_id)
+    send(
+        session, f"{ticket.id}-{about}-{step}", ticket.id, about, route, text, ticket.language, now, in_reply_to=ticket.mail_id
+    )
     return True
 
 

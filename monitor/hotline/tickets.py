@@ -33,12 +33,15 @@ from monitor.models.places import Zone
 from monitor.people.telephone_numbers import international
 from monitor.places.units.search import UnitKey
 from monitor.problems import BadInput
+from monitor.stated import hotline
 from monitor.words import N_, translator
 
 LONGEST_SAID = 200_000
 """Signs of what somebody said that are kept; what is longer is said to be cut."""
 TIMEZONE = "Asia/Ho_Chi_Minh"
-RECEIVED = N_("1022 has received your request. Code: %(code)s. You will be answered by %(due)s. To ask about it, text: 1022 %(code)s")
+RECEIVED = N_(
+    "%(number)s has received your request. Code: %(code)s. You will be answered by %(due)s. To ask about it, text: %(number)s %(code)s"
+)
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,7 @@ def confirm(session: Session, ticket: HotlineTicket, now: datetime) -> bool:
         return False
     translate = translator(ticket.language)
     due = local_clock(ticket.due_at, timezone_of(session, ticket), ticket.first_contact_at)
-    said = translate(RECEIVED) % {"code": shown_code(ticket.code), "due": due}
+    said = translate(RECEIVED) % {"number": hotline(), "code": shown_code(ticket.code), "due": due}
     return queue(session, ticket, MessageAbout.RECEIVED, said, now)
 
 
@@ -187,7 +190,9 @@ def note(
     details: Mapping[str, Any] | None = None,
 ) -> None:
     """Add a step to a ticket's history. details: nothing personal."""
-    session.add(HotlineEvent(ticket_id=ticket_id, kind=kind, at=at, words=words, account_id=account_id, details=dict(details or {})))
+    session.add(
+        HotlineEvent(ticket_id=ticket_id, kind=kind, at=at, words=words, account_id=account_id, details=dict(details or {}))
+    )
     session.flush()
 
 
