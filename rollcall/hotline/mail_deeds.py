@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
+from monitor.hotline.steps import may_reopen
 from monitor.models.hotline import TicketState
 from rollcall.hotline.mail_reading import Mail
-
-REOPENED_WITHIN = timedelta(hours=72)
 
 
 class MailDeed(StrEnum):
@@ -27,25 +26,26 @@ class MailDeed(StrEnum):
 
 @dataclass(frozen=True)
 class About:
-    """The ticket that a mail refers to. same_sender: it came from that address; state, closed_at: of the ticket."""
+    """The ticket that a mail refers to. same_sender: it came from that address. ended_at: see `ended`."""
 
     ticket_id: int
     same_sender: bool
     state: TicketState
-    closed_at: datetime | None = None
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Seen:
     """What is known beside the mail. ours: its own name is that of a mail we sent. about: the ticket whose mail it answers.
 
-    lately: an open ticket that the same machine made within a day. to_ourselves: its sender's address is ours.
+    lately: an open ticket that the same machine made within a day. to_ourselves: its sender's address is ours. thanks: it says no more.
     """
 
     ours: bool = False
     about: About | None = None
     lately: About | None = None
     to_ourselves: bool = False
+    thanks: bool = False
 
 
 def deed_of(mail: Mail, seen: Seen, now: datetime) -> tuple[MailDeed, int | None]:
@@ -59,9 +59,9 @@ def deed_of(mail: Mail, seen: Seen, now: datetime) -> tuple[MailDeed, int | None
         return (MailDeed.NOTE, noted.ticket_id) if noted is not None else (MailDeed.QUIET, None)
     certain = mail.confirmed is not False and bool(mail.sender) and not seen.to_ourselves
     if about is not None and about.same_sender and certain:
-        if about.state is not TicketState.CLOSED:
+        if seen.thanks or about.state not in (TicketState.ANSWERED, TicketState.CLOSED):
             return MailDeed.ADD, about.ticket_id
-        if about.closed_at is not None and now - about.closed_at <= REOPENED_WITHIN:
+        if may_reopen(about.ended_at, now):
             return MailDeed.REOPEN, about.ticket_id
     # Of somebody else, or of nobody who can be sure: a matter of its own, even where it names another's ticket.
     return (MailDeed.NEW if certain else MailDeed.QUIET), None

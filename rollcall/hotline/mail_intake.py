@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -16,16 +17,27 @@ from sqlalchemy.orm import Session
 
 from monitor.database.database import Database, insert_new
 from monitor.database.statements import changed
+from monitor.hotline.doing import CALLER, reopen
+from monitor.hotline.languages import is_thanks, language_of
+from monitor.hotline.steps import ended
 from monitor.hotline.tickets import Contact, add_words, note, take_in
-from monitor.models.hotline import EventKind, HotlineEvent, HotlineMessage, HotlineTicket, TicketChannel, TicketState
+from monitor.models.hotline import (
+    EventKind,
+    HotlineEvent,
+    HotlineMessage,
+    HotlineTicket,
+    TicketChannel,
+    TicketKind,
+    TicketState,
+)
 from monitor.models.hotline_mail import HotlineMailbox
 from monitor.settings import Settings
 from monitor.words import N_, Words, translator
 from rollcall.hotline.mail_deeds import About, MailDeed, Seen, deed_of
 from rollcall.hotline.mail_reading import Mail, read_mail, with_words
 from rollcall.hotline.mailbox import BEGINNING, Fetched, Mailbox, MailboxProblem, mailbox_of
-from rollcall.inbound.matters import kind_of, language_of
 
+KindOf = Callable[[str], TicketKind]
 log = logging.getLogger(__name__)
 AT_ONCE = 200
 """Mails of one look; more come with the next one, at once."""
@@ -44,9 +56,11 @@ _FILES = N_("(%(count)s files hang on this mail; they are in the mailbox.)")
 class MailIntake:
     """The intake of one mailbox. Two at once do no harm: the place is moved by a conditional update, and a mail is one ticket."""
 
-    def __init__(self, database: Database, mailbox: Mailbox, *, name: str, address: str, checker: str = "") -> None:
-        """name: the mailbox's among ours. address: from which we answer; checker: see `read_mail`."""
-        self._database, self._mailbox, self._name = database, mailbox, name
+    def __init__(
+        self, database: Database, mailbox: Mailbox, kind_of: KindOf, *, name: str, address: str, checker: str = ""
+    ) -> None:
+        """kind_of: a first guess from words. name: the mailbox's among ours. address: from which we answer; checker: see `read_mail`."""
+        self._database, self._mailbox, self._kind_of, self._name = database, mailbox, kind_of, name
         self._address, self._domain = address, address.rpartition("@")[2]
         self._checker = checker
         self._faults = 0
@@ -183,9 +197,12 @@ class MailIntake:
             if deed is MailDeed.NOTE:
                 details = {"mail": mail.digest, "returned": mail.returned}
                 note(session, ticket.id, EventKind.NOTED, now, words=_said(mail, mail.fresh, language), details=details)
-            else:
-                add_words(session, ticket, _said(mail, mail.fresh, language), now)
-                note(session, ticket.id, EventKind.NOTED, now, details={"mail": mail.digest})
+                return
+            said = _said(mail, mail.fresh, language)
+            add_words(session, ticket, said, now)
+            note(session, ticket.id, EventKind.NOTED, now, details={"mail": mail.digest})
+            if deed is MailDeed.REOPEN:
+                reopen(session, ticket.id, CALLER, now)
 
     def _make(self, session: Session, mail: Mail, fetched: Fetched, now: datetime, language: str, *, quiet: bool) -> None:
         # Without a name of its own, the same words may come twice and be meant twice.
@@ -194,7 +211,7 @@ class MailIntake:
             TicketChannel.EMAIL,
             f"{mail.digest}{when}",
             _said(mail, mail.words, language),
-            kind=kind_of(f"{mail.subject}\n{mail.fresh}"),
+            kind=self._kind_of(f"{mail.subject}\n{mail.fresh}"),
             at=fetched.arrived_at,
             caller_name=mail.sender_name,
             mail_address="" if mail.sender == self._address else mail.sender,
@@ -228,7 +245,7 @@ class MailIntake:
             )
             newest = session.scalars(query).first()
             lately = _about(newest, mail) if newest is not None else None
-        return Seen(ours, about, lately, to_ourselves=mail.sender == self._address)
+        return Seen(ours, about, lately, to_ourselves=mail.sender == self._address, thanks=is_thanks(mail.fresh))
 
 
 def _meant(session: Session, ticket_id: int) -> HotlineTicket:
@@ -238,7 +255,8 @@ def _meant(session: Session, ticket_id: int) -> HotlineTicket:
 
 
 def _about(ticket: HotlineTicket, mail: Mail) -> About:
-    return About(ticket.id, bool(mail.sender) and mail.sender == ticket.mail_address, ticket.state, ticket.closed_at)
+    same = bool(mail.sender) and mail.sender == ticket.mail_address and ticket.erased_at is None
+    return About(ticket.id, same, ticket.state, ended(ticket.answered_at, ticket.closed_at))
 
 
 def _is_known(session: Session, ticket_id: int, mail: Mail) -> bool:
@@ -260,7 +278,7 @@ def _said(mail: Mail, words: str, language: str) -> str:
     return "\n\n".join(parts)
 
 
-def mail_intake(database: Database, settings: Settings) -> MailIntake | None:
+def mail_intake(database: Database, settings: Settings, kind_of: KindOf) -> MailIntake | None:
     """The intake of the mailbox that is set up; None without one."""
     mailbox = mailbox_of(settings)
     if mailbox is None:
@@ -270,4 +288,4 @@ def mail_intake(database: Database, settings: Settings) -> MailIntake | None:
     )
     name = hashlib.sha256(named.encode()).hexdigest()[:32]
     address = (settings.mail_from or settings.hotline_mail_user).lower()
-    return MailIntake(database, mailbox, name=name, address=address, checker=settings.hotline_mail_checker)
+    return MailIntake(database, mailbox, kind_of, name=name, address=address, checker=settings.hotline_mail_checker)

@@ -1,9 +1,8 @@
-"""What words to the hotline seem to be about, and in which language: a first guess that sorts the list. People decide. Pure."""
+"""What words to the hotline seem to be about: a first guess that sorts the list. People decide. Pure."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from monitor.folding import folded
 from monitor.models.hotline import TicketKind
@@ -32,9 +31,6 @@ _WORDS = {
 _PATTERNS = {
     kind: re.compile("|".join(rf" {each.strip()}(?= |$)" for each in listed.split(","))) for kind, listed in _WORDS.items()
 }
-_ENGLISH = frozenset(
-    ("the", "i", "my", "we", "our", "and", "please", "is", "are", "need", "help", "have", "has", "no", "you", "do", "with", "can", "not")
-)
 
 
 def kind_of(text: str, reading: Reading | None = None) -> TicketKind:
@@ -52,12 +48,3 @@ def kind_of(text: str, reading: Reading | None = None) -> TicketKind:
     if found is not None:
         return found
     return TicketKind.HEALTH_ADVICE if reading.meaning is InboundMeaning.ILL else TicketKind.OTHER
-
-
-def language_of(text: str) -> str:
-    """en where the words are English and no letter is Vietnamese; else vi: many write without accents."""
-    if any(unicodedata.combining(each) or each in "đĐ" for each in unicodedata.normalize("NFD", text)):
-        return "vi"
-    words = re.findall(r"[a-z]+", text.lower())
-    english = sum(each in _ENGLISH for each in words)
-    return "en" if english >= 2 and english * 5 >= len(words) else "vi"

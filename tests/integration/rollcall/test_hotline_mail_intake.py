@@ -28,6 +28,7 @@ from monitor.models.hotline_mail import HotlineMailbox
 from rollcall.hotline import mail_intake as module
 from rollcall.hotline.mail_intake import MailIntake
 from rollcall.hotline.mailbox import Mailbox, MailboxProblem
+from rollcall.inbound.matters import kind_of
 from tests.doubles.mail_server import PASSWORD, USER, MailServer, mail_server
 from tests.doubles.ports import free_port
 
@@ -66,7 +67,7 @@ def make(server: MailServer, folder: str) -> Iterator[Make]:
             seconds=seconds,
             context=server.context,
         )
-        made.append(MailIntake(database, mailbox, name="box", address=OURS, checker="mx.example.vn"))
+        made.append(MailIntake(database, mailbox, kind_of, name="box", address=OURS, checker="mx.example.vn"))
         return made[-1]
 
     yield one

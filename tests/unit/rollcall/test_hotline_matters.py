@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from monitor.hotline.languages import is_thanks, language_of
 from monitor.models.hotline import TicketKind
-from rollcall.inbound.matters import kind_of, language_of
+from rollcall.inbound.matters import kind_of
 
 
 @pytest.mark.parametrize(
@@ -48,3 +49,18 @@ def test_a_first_guess_of_the_kind(text: str, kind: TicketKind) -> None:
 )
 def test_the_language_of_words(text: str, language: str) -> None:
     assert language_of(text) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "thanks"),
+    [
+        ("Cảm ơn!", True),
+        ("cam on nhieu a", True),
+        ("Thank you very much", True),
+        ("Cảm ơn, nhưng vẫn chưa có gạo", False),
+        ("", False),
+        ("ok", True),
+    ],
+)
+def test_thanks_ask_for_nothing(text: str, thanks: bool) -> None:
+    assert is_thanks(text) is thanks
