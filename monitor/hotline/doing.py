@@ -333,6 +333,7 @@ def as_it_was(ticket: HotlineTicket) -> tuple[ColumnElement[bool], ...]:
         HotlineTicket.round == ticket.round,
         HotlineTicket.unit_id.is_not_distinct_from(ticket.unit_id),
         HotlineTicket.taken_by.is_not_distinct_from(ticket.taken_by),
+        HotlineTicket.bundled_under_id.is_not_distinct_from(ticket.bundled_under_id),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from monitor.changes import Topic, announce
@@ -21,6 +21,7 @@ from monitor.places.units.search import UnitKey
 from monitor.working_days import Holidays
 
 BATCH = 500
+_WITH_UNIT = (TicketState.HANDED_OVER, TicketState.ACCEPTED)
 
 
 def live(now: datetime) -> ColumnElement[bool]:
@@ -133,15 +134,25 @@ def read_calendars(session: Session, holidays: Holidays, timezone: str) -> Calen
     return Calendars(calendar_of(desk, holidays, timezone), units)
 
 
+def left_behind(session: Session, now: datetime) -> bool:
+    """Whether tickets are with units that are dissolved, or in the hands of people who work here no more."""
+    gone = select(HotlineUnit.id).where(HotlineUnit.dissolved_at <= now)
+    stranded = and_(HotlineTicket.state.in_(_WITH_UNIT), HotlineTicket.unit_id.in_(gone))
+    taken = and_(
+        HotlineTicket.state == TicketState.TAKEN,
+        HotlineTicket.taken_by.in_(select(Account.id).where(Account.active.is_(False))),
+    )
+    return any(session.scalar(select(HotlineTicket.id).where(each).limit(1)) is not None for each in (stranded, taken))
+
+
 def leave_dissolved(session: Session, now: datetime) -> int:
     """Tickets of units that are dissolved go to who comes after them, or back to the desk; in the caller's write transaction.
 
     Returns how many, at most `BATCH` at once: the next look takes the others.
     """
     gone = select(HotlineUnit.id).where(HotlineUnit.dissolved_at <= now)
-    waiting = (TicketState.HANDED_OVER, TicketState.ACCEPTED)
     stranded = session.scalars(
-        select(HotlineTicket).where(HotlineTicket.state.in_(waiting), HotlineTicket.unit_id.in_(gone)).limit(BATCH)
+        select(HotlineTicket).where(HotlineTicket.state.in_(_WITH_UNIT), HotlineTicket.unit_id.in_(gone)).limit(BATCH)
     ).all()
     if not stranded:
         return 0

@@ -39,4 +39,10 @@ NAMES = {
     IncidentKind.DECLARED_CONTACT: N_("Contact declared"),
     IncidentKind.DECLARED_SYMPTOM: N_("Symptom declared"),
     IncidentKind.DECLARED_DANGER: N_("Sign of danger declared"),
+    IncidentKind.HOTLINE_EMERGENCY: N_("Emergency reported to the hotline"),
+    IncidentKind.HOTLINE_WAITS: N_("Hotline ticket that waits"),
+    IncidentKind.HOTLINE_REFUSED: N_("Hotline ticket refused three times"),
+    IncidentKind.HOTLINE_DUE: N_("Hotline ticket due soon"),
+    IncidentKind.HOTLINE_BREACHED: N_("Hotline ticket past its five hours"),
+    IncidentKind.HOTLINE_STALLED: N_("The hotline’s alarm does not run"),
 }

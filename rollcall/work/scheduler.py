@@ -41,6 +41,7 @@ from rollcall.followup.proposals import expire_due
 from rollcall.followup.second_looks import draw
 from rollcall.followup.taking_back import forget_changes
 from rollcall.followup.unjudged import ask_about_unjudged
+from rollcall.hotline.alarms import DeskRules, tick_hotline
 from rollcall.inbound import keeping
 from rollcall.orders.many_undo import forget_done
 from rollcall.orders.planned import run_planned
@@ -209,6 +210,11 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
     def alerts() -> None:
         tick_alerts(database, utc_now(), rules, settings.zone)
 
+    desk = DeskRules(settings.zone, settings.holidays)
+
+    def hotline() -> None:
+        tick_hotline(database, utc_now(), desk)
+
     def duty() -> None:
         watch_duty(database, utc_now())
 
@@ -276,6 +282,7 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
         (clock, 1),
         (rounds, 1),
         (alerts, 1),
+        (hotline, 1),
         (telling, 15),
         (duty, 60),
         (presence, 3),

@@ -19,6 +19,7 @@ from monitor.service.process import Process
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
 from monitor.vision.faces.engines import FaceEngine, create_engine, model_of
+from monitor.words import translator
 from rollcall.alerting.sending import AlertSender, AlertSetUp
 from rollcall.channels.smpp import SmppGateway
 from rollcall.confirming.sending import CodeSender
@@ -27,6 +28,7 @@ from rollcall.faces.new_neighbours import compare_due
 from rollcall.faces.renewal import begin_to_use, is_due, renew
 from rollcall.faces.verification import verify_due
 from rollcall.hotline.sending import HotlineSender
+from rollcall.hotline.watching import STALLED, TITLE, AlarmWatch
 from rollcall.imports import ImportWork
 from rollcall.prompts.left_behind import free_claims_of_the_dead, worker_name
 from rollcall.prompts.sending import Sender
@@ -166,6 +168,7 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
     work = Work(process.name, database, vault, settings, process.worked)
     waited_for = [
         _start_telling(process, database, settings),
+        _start_watching_the_hotline(process, database, settings),
         *_start_sending_codes(process, database, settings),
         *_start_hotline(process, database, settings),
     ]
@@ -189,6 +192,22 @@ def _start_telling(process: Process, database: Database, settings: Settings) -> 
     telling = threading.Thread(target=sender.run, args=(process.stopping,), name="alerts", daemon=True)
     telling.start()
     return telling
+
+
+def _start_watching_the_hotline(process: Process, database: Database, settings: Settings) -> threading.Thread:
+    """Whether the alarms of the hotline run, which the scheduler lets run: so another process looks."""
+
+    def tell() -> None:
+        if settings.staff_alert_urls:
+            # Loaded here: most services have no such address.
+            from rollcall.channels.apprise_addresses import tell_staff
+
+            say = translator(settings.first_language)
+            tell_staff(settings.staff_alert_urls, say(TITLE), STALLED.say(say))
+
+    watching = threading.Thread(target=AlarmWatch(database, tell).run, args=(process.stopping,), name="hotline", daemon=True)
+    watching.start()
+    return watching
 
 
 def _start_sending_codes(process: Process, database: Database, settings: Settings) -> list[threading.Thread]:

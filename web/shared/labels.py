@@ -241,6 +241,12 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         IncidentKind.DECLARED_CONTACT: Label(NAMES[IncidentKind.DECLARED_CONTACT], "watch", "people"),
         IncidentKind.DECLARED_SYMPTOM: Label(NAMES[IncidentKind.DECLARED_SYMPTOM], "watch", "heart"),
         IncidentKind.DECLARED_DANGER: Label(NAMES[IncidentKind.DECLARED_DANGER], "bad", "heart"),
+        IncidentKind.HOTLINE_EMERGENCY: Label(NAMES[IncidentKind.HOTLINE_EMERGENCY], "bad", "phone"),
+        IncidentKind.HOTLINE_WAITS: Label(NAMES[IncidentKind.HOTLINE_WAITS], "watch", "phone"),
+        IncidentKind.HOTLINE_REFUSED: Label(NAMES[IncidentKind.HOTLINE_REFUSED], "watch", "phone"),
+        IncidentKind.HOTLINE_DUE: Label(NAMES[IncidentKind.HOTLINE_DUE], "watch", "clock"),
+        IncidentKind.HOTLINE_BREACHED: Label(NAMES[IncidentKind.HOTLINE_BREACHED], "bad", "clock"),
+        IncidentKind.HOTLINE_STALLED: Label(NAMES[IncidentKind.HOTLINE_STALLED], "bad", "warning"),
     },
     Signs: {
         Signs.NONE: Label(N_("No symptoms, no contact"), "good", "check"),
