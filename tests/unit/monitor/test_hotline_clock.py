@@ -30,9 +30,7 @@ NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 """A Monday, twelve in Vietnam."""
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 VIETNAM = "Asia/Ho_Chi_Minh"
-OFFICE = Calendar(
-    tuple(Segment(day, *hours) for day in range(5) for hours in ((8 * 60, 12 * 60), (13 * 60, 17 * 60))), VIETNAM
-)
+OFFICE = Calendar(tuple(Segment(day, *hours) for day in range(5) for hours in ((8 * 60, 12 * 60), (13 * 60, 17 * 60))), VIETNAM)
 FRESH = Clocks(TicketKind.FOOD, TicketState.NEW, NOON, NOON + LAW_LIMIT, NOON)
 LAW = {AlarmLevel.UNIT: 3 * HOUR, AlarmLevel.HEAD: 4 * HOUR, AlarmLevel.BREACH: 5 * HOUR}
 
