@@ -72,6 +72,8 @@ class Contact:
     resident_id: int | None = None
     incident_id: int | None = None
     by: int | None = None
+    quiet: bool = False
+    """Nothing is sent by itself: who sent it is a machine, or may be somebody else."""
 
 
 def take_in(session: Session, contact: Contact, now: datetime) -> HotlineTicket:
@@ -100,7 +102,7 @@ def take_in(session: Session, contact: Contact, now: datetime) -> HotlineTicket:
     if len(contact.said) > LONGEST_SAID:
         details["cut"] = len(contact.said)
     note(session, ticket.id, EventKind.CAME, now, account_id=contact.by, details=details)
-    if contact.by is None:
+    if contact.by is None and not contact.quiet:
         confirm(session, ticket, now)
     announce(session, ticket.zone_id, Topic.HOTLINE, now)
     return ticket

@@ -183,6 +183,13 @@ class Email:
         # The same for every attempt, so that a mail server that drops copies can.
         mail["Message-ID"] = name
         mail["Content-Language"] = message.language
+        if message.in_reply_to:
+            mail["In-Reply-To"] = mail["References"] = message.in_reply_to
+            # Programs that answer for people who are away leave answers alone that ask for it.
+            mail["X-Auto-Response-Suppress"] = "All"
+        if message.by_itself:
+            # RFC 3834: whatever machine reads it does not answer.
+            mail["Auto-Submitted"] = "auto-replied" if message.in_reply_to else "auto-generated"
         mail.set_content(message.text)
         return mail.as_bytes(), name
 

@@ -67,7 +67,8 @@ class Mailbox:
         self._user, self._password, self._folder = user, password, folder
         self._seconds, self._context = seconds, context
         self._connection: _Connection | None = None
-        self.validity = 0
+        self.validity, self.next = 0, 0
+        """As the folder was last opened: UIDVALIDITY, and the number that the next mail will get (0: the server does not say)."""
 
     def close(self) -> None:
         """Hang up."""
@@ -83,11 +84,11 @@ class Mailbox:
             self._connect()
         with self._asked() as connection:
             # Anew each time: what came since, and whether the numbers still hold. For reading only: what staff have not read stays unread.
-            kind, _ = connection.select(_quoted(self._folder), readonly=True)
+            kind, _ = connection.select(quoted(self._folder), readonly=True)
             if kind != "OK":
                 raise MailboxProblem(N_("The mailbox has no folder %(folder)s."), folder=self._folder)
             told = connection.response("UIDVALIDITY")[1]
-            self.validity = int(told[0]) if told and isinstance(told[0], bytes) and told[0].isdigit() else 0
+            self.validity, self.next = _number(told), _number(connection.response("UIDNEXT")[1])
         return self.validity
 
     def after(self, uid: int) -> list[int]:
@@ -243,7 +244,11 @@ def mailbox_of(settings: Settings) -> Mailbox | None:
     )
 
 
-def _quoted(folder: str) -> str:
+def _number(told: Sequence[object] | None) -> int:
+    return int(told[0]) if told and isinstance(told[0], bytes) and told[0].isdigit() else 0
+
+
+def quoted(folder: str) -> str:
     """A folder's name as IMAP writes it: modified UTF-7 (RFC 3501, 5.1.3) in quotation marks."""
     written = re.sub(
         r"[^\x20-\x7e]+",

@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
+from rollcall.hotline.mailbox import quoted
 from tests.doubles.ports import free_port
 from tests.processes.proxies import make_certificate, program
 
@@ -45,8 +46,12 @@ userdb {{
   driver = static
   args = uid={user} gid={group} home={folder}/home
 }}
+auth_failure_delay = 0
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service imap-login {{
   chroot =
@@ -109,15 +114,15 @@ class MailServer:
         """A mail that the server took at this time."""
         session = self._session()
         if folder != "INBOX":
-            session.create(folder)
-        kind, said = session.append(folder, "", at, mail)
+            session.create(quoted(folder))
+        kind, said = session.append(quoted(folder), "", at, mail)
         assert kind == "OK", said
         session.logout()
 
-    def flags(self) -> list[bytes]:
+    def flags(self, folder: str = "INBOX") -> list[bytes]:
         """The flags of all mails."""
         session = self._session()
-        session.select("INBOX", readonly=True)
+        session.select(quoted(folder), readonly=True)
         _, data = session.fetch("1:*", "(FLAGS)")
         session.logout()
         return [each for each in data if isinstance(each, bytes)]
@@ -125,10 +130,10 @@ class MailServer:
     def number_anew(self) -> None:
         """Forget the numbers of mails: what a server does that was restored from a copy."""
         self.stop()
-        for each in (self.folder / "mail").glob("dovecot*"):
-            each.unlink()
-        # UIDVALIDITY is the time in seconds.
-        time.sleep(1.1)
+        for each in (self.folder / "mail").rglob("dovecot*"):
+            # This one says which UIDVALIDITY comes next.
+            if not each.name.startswith("dovecot-uidvalidity"):
+                each.unlink()
         self.start()
 
     def _session(self) -> imaplib.IMAP4:
