@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -43,6 +44,16 @@ class About(Protocol):
     def full_name(self) -> str: ...  # noqa: D102
     @property
     def check_in_id(self) -> int | None: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class OutsideRounds:
+    """Somebody who said something that answers no roll-call."""
+
+    resident_id: int
+    zone_id: int
+    full_name: str
+    check_in_id: None = None
 
 
 def heard_in(said: Said) -> Heard:

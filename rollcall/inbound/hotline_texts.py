@@ -1,4 +1,4 @@
-"""Texts to the hotline: a matter becomes a ticket, a code tells its state, and what follows a code goes to its ticket."""
+"""What people write to the hotline by text or on Zalo: a matter becomes a ticket, a code tells its state, and what follows a code goes to its ticket."""
 
 from __future__ import annotations
 
@@ -49,6 +49,26 @@ class HotlineText:
     mistyped: str = ""
 
 
+@dataclass(frozen=True)
+class Written:
+    """What somebody wrote. sender: a number, or the name of a user of Zalo; reference: the gateway's own name for it; at: when it took it."""
+
+    channel: TicketChannel
+    sender: str
+    text: str
+    reference: str
+    at: datetime
+
+    def is_of(self, ticket: HotlineTicket) -> bool:
+        """Whether its sender is the one who made a ticket."""
+        return self.sender == (ticket.mail_address if self.channel is TicketChannel.ZALO else ticket.caller)
+
+
+def text_of(row: InboundMessage) -> Written:
+    """A text as it is kept."""
+    return Written(TicketChannel.TEXT, row.sender, row.text, str(row.gateway_reference), row.said_at or row.received_at)
+
+
 def read_hotline(text: str) -> HotlineText:
     """What of a text is for the hotline."""
     found = _ADDRESSED.match(text)
@@ -64,25 +84,25 @@ def read_hotline(text: str) -> HotlineText:
     return HotlineText(found is not None, code, behind, rest if found and alone else "")
 
 
-def take_code(session: Session, row: InboundMessage, asked: HotlineText, now: datetime) -> Words | None:
+def take_code(session: Session, said: Written, asked: HotlineText, now: datetime) -> Words | None:
     """What came of a text with a code, in the caller's write transaction; None: there is none in it, or it says something else."""
     ticket = ticket_with(session, asked.code) if asked.code else None
     if ticket is None:
         if not asked.mistyped and (not asked.code or not asked.addressed or asked.rest):
             return None
-        _tell(session, row, None, asked.code or plain(asked.mistyped)[:LENGTH], now)
+        _tell(session, said, None, asked.code or plain(asked.mistyped)[:LENGTH], now)
         return words(_NO_CODE)
     named = shown_code(asked.code)
     if asked.rest:
-        if ticket.caller != row.sender:
+        if not said.is_of(ticket):
             # Somebody else's ticket: what they say is a matter of its own.
             return None
         outcome = _say_to(session, ticket, asked.rest, now)
         if outcome is None:
             return None
-        _tell(session, row, ticket, asked.code, now)
+        _tell(session, said, ticket, asked.code, now)
         return words(outcome, code=named)
-    _tell(session, row, ticket, asked.code, now)
+    _tell(session, said, ticket, asked.code, now)
     return words(_STATE_TOLD, code=named)
 
 
@@ -102,62 +122,72 @@ def _say_to(session: Session, ticket: HotlineTicket, rest: str, now: datetime) -
     return None
 
 
-def _tell(session: Session, row: InboundMessage, ticket: HotlineTicket | None, code: str, now: datetime) -> None:
+def _tell(session: Session, said: Written, ticket: HotlineTicket | None, code: str, now: datetime) -> None:
     """Text how far a ticket is, to whoever asks by its code: a few times an hour."""
     lately = select(func.count()).select_from(HotlineMessage)
-    of_number = (HotlineMessage.address == row.sender, HotlineMessage.about == MessageAbout.STATE)
+    of_number = (HotlineMessage.address == said.sender, HotlineMessage.about == MessageAbout.STATE)
     if (session.scalar(lately.where(*of_number, HotlineMessage.made_at > now - timedelta(hours=1))) or 0) >= STATES_AN_HOUR:
         return
     if ticket is None:
-        language, said = language_of(row.text), words(NO_SUCH, code=shown_code(code))
+        language, state = language_of(said.text), words(NO_SUCH, code=shown_code(code))
     else:
         session.refresh(ticket)
-        language, said = ticket.language, text_words(ticket, code, timezone_of(session, ticket), now)
-    text = said.say(translator(language))
-    route = Route(TicketChannel.TEXT, row.sender)
-    send(session, f"state-{row.id}", ticket.id if ticket else None, MessageAbout.STATE, route, text, language, now)
+        language, state = ticket.language, text_words(ticket, code, timezone_of(session, ticket), now)
+    text = state.say(translator(language))
+    route = Route(said.channel, said.sender)
+    send(
+        session,
+        f"state-{said.channel}-{said.reference}"[:120],
+        ticket.id if ticket else None,
+        MessageAbout.STATE,
+        route,
+        text,
+        language,
+        now,
+    )
 
 
 def take_matter(
-    session: Session, row: InboundMessage, reading: Reading, now: datetime, resident_id: int | None = None
+    session: Session, said: Written, reading: Reading, now: datetime, resident_id: int | None = None
 ) -> Words | None:
     """Make a ticket of a text, or add it to the one that its sender wrote just before; None where it is nothing for the hotline.
 
     Of somebody unknown every text of a telephone number is: nobody else would read it. resident_id: whose text it is known to be.
     """
     # Networks and shops write from names and short numbers.
-    if not re.fullmatch(r"\+\d{8,15}", row.sender) or reading.meaning in _NO_MATTER:
+    nobody = said.channel is TicketChannel.TEXT and not re.fullmatch(r"\+\d{8,15}", said.sender)
+    if nobody or reading.meaning in _NO_MATTER:
         return None
-    kind, at = kind_of(row.text, reading), row.said_at or row.received_at
-    before = _newest_of(session, row.sender, at)
+    kind, at = kind_of(said.text, reading), said.at
+    before = _newest_of(session, said)
     if before is not None and says_more(
-        Matter(0, kind, at, row.sender),
-        Matter(before.id, before.kind, before.first_contact_at, row.sender),
+        Matter(0, kind, at, said.sender),
+        Matter(before.id, before.kind, before.first_contact_at, said.sender),
         within=GOES_ON_WITHIN,
     ):
-        add_words(session, before, row.text, now)
+        add_words(session, before, said.text, now)
         return words(_GOES_ON, code=shown_code(before.code))
     contact = Contact(
-        TicketChannel.TEXT,
-        str(row.gateway_reference),
-        row.text,
+        said.channel,
+        said.reference,
+        said.text,
         kind,
         at=at,
-        caller=row.sender,
-        language=language_of(row.text),
+        caller="" if said.channel is TicketChannel.ZALO else said.sender,
+        mail_address=said.sender if said.channel is TicketChannel.ZALO else "",
+        language=language_of(said.text),
         resident_id=resident_id,
     )
     ticket = take_in(session, contact, now)
     return words(_BECAME, code=shown_code(ticket.code))
 
 
-def _newest_of(session: Session, number: str, at: datetime) -> HotlineTicket | None:
+def _newest_of(session: Session, said: Written) -> HotlineTicket | None:
+    theirs = HotlineTicket.mail_address if said.channel is TicketChannel.ZALO else HotlineTicket.caller
     written = (
         select(HotlineTicket)
-        .where(HotlineTicket.caller == number, HotlineTicket.first_contact_at.between(at - GOES_ON_WITHIN, at))
-        .where(
-            HotlineTicket.channel == TicketChannel.TEXT, HotlineTicket.state.in_(OPEN), HotlineTicket.merged_into_id.is_(None)
-        )
+        .where(theirs == said.sender, HotlineTicket.first_contact_at.between(said.at - GOES_ON_WITHIN, said.at))
+        .where(HotlineTicket.channel == said.channel, HotlineTicket.state.in_(OPEN), HotlineTicket.merged_into_id.is_(None))
         .order_by(HotlineTicket.id.desc())
         .limit(1)
     )
