@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from monitor.changes import Topic, announce
 from monitor.hotline.clock import Calendar, Segment
@@ -21,6 +22,7 @@ from monitor.places.units.search import UnitKey
 from monitor.working_days import Holidays
 
 BATCH = 500
+_LEVELS = 5
 _WITH_UNIT = (TicketState.HANDED_OVER, TicketState.ACCEPTED)
 
 
@@ -53,8 +55,10 @@ def ranked(candidates: Sequence[Candidate], kind: TicketKind, home: Sequence[Uni
     return sorted(candidates, key=rank)
 
 
-def candidates_for(session: Session, ticket: HotlineTicket, now: datetime) -> list[Candidate]:
-    """Units that are there now, those that a ticket would be handed to first."""
+def candidates_for(
+    session: Session, kind: TicketKind, home: Sequence[UnitKey], zone_id: int | None, now: datetime
+) -> list[Candidate]:
+    """Units that are there now, those that a ticket would be handed to first; see `ranked`."""
     rows = session.scalars(select(HotlineUnit).where(live(now)))
     found = [
         Candidate(
@@ -66,21 +70,20 @@ def candidates_for(session: Session, ticket: HotlineTicket, now: datetime) -> li
         )
         for row in rows
     ]
-    home = above(session, UnitKey(ticket.unit_code, ticket.unit_from)) if ticket.unit_code and ticket.unit_from else []
-    return ranked(found, ticket.kind, home, ticket.zone_id)
+    return ranked(found, kind, home, zone_id)
 
 
-def above(session: Session, unit: UnitKey) -> list[UnitKey]:
-    """An administrative unit and those above it, from the lowest."""
-    found = [unit]
-    row = session.get(AdministrativeUnit, (unit.code, unit.valid_from))
-    while row is not None and row.parent_code and row.parent_from:
-        key = UnitKey(row.parent_code, row.parent_from)
-        if key in found:
-            break
-        found.append(key)
-        row = session.get(AdministrativeUnit, (key.code, key.valid_from))
-    return found
+def path_of(session: Session, unit: UnitKey) -> list[tuple[UnitKey, str]]:
+    """An administrative unit and those above it, from the lowest, each with its name in Vietnamese: by one statement."""
+    own, *higher = (aliased(AdministrativeUnit) for _level in range(_LEVELS))
+    query = select(*(column for each in (own, *higher) for column in (each.code, each.valid_from, each.name))).select_from(own)
+    below = own
+    for each in higher:
+        parent = and_(each.code == below.parent_code, each.valid_from == below.parent_from)
+        query, below = query.outerjoin(each, parent), each
+    row = session.execute(query.where(own.code == unit.code, own.valid_from == unit.valid_from)).first()
+    found: list[Any] = [row[at : at + 3] for at in range(0, len(row), 3)] if row is not None else []
+    return [(UnitKey(code, since), name) for code, since, name in found if code is not None]
 
 
 def members_of(session: Session, units: Collection[int]) -> dict[int, list[int]]:

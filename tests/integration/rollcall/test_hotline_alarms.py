@@ -249,7 +249,7 @@ def test_an_answer_leaves_over_the_callers_channel_and_reopening_goes_to_who_ans
             close(session, ticket_id, desk.by_unit, NOW, seen=seen, reason=CloseReason.ANSWERED)
         with pytest.raises(BadInput, match="Say in a sentence"):
             close(session, ticket_id, desk.by_unit, NOW, seen=seen, reason=CloseReason.NOT_OURS)
-        ticket, reached = answer(session, ticket_id, desk.by_unit, NOW + HOUR, seen=seen, words="Mai có gạo.")
+        _ticket, reached = answer(session, ticket_id, desk.by_unit, NOW + HOUR, seen=seen, words="Mai có gạo.")
         assert reached
         message = session.scalars(select(HotlineMessage).where(HotlineMessage.about == MessageAbout.ANSWER)).one()
         assert (message.channel, message.address, message.in_reply_to) == (
