@@ -36,7 +36,7 @@ WRONG_WITHIN_S, MOST_WRONG = 600, 60
 """Wrong codes from one address; the right one is always shown."""
 _HERE, _MOST_HERE = "requests", 10
 KINDS: Mapping[TicketKind, str] = {
-    TicketKind.EMERGENCY: N_("Emergency: somebody is in danger"),
+    TicketKind.EMERGENCY: N_("Emergency: a person is in danger"),
     TicketKind.FOOD: N_("Food or water is missing"),
     TicketKind.MEDICINE: N_("Medicine is missing"),
     TicketKind.MONEY: N_("Money is missing"),
@@ -224,7 +224,7 @@ def _shown(session: Session, ticket: HotlineTicket, code: str, at: datetime) -> 
     zone = timezone_of(session, ticket)
     done = (
         (N_("It reached us."), ticket.first_contact_at),
-        (N_("Somebody at the hotline took it."), ticket.taken_at),
+        (N_("The hotline took it in hand."), ticket.taken_at),
         (N_("It was handed to the unit that is responsible."), ticket.handed_over_at),
         (N_("The unit accepted it."), ticket.accepted_at),
         (N_("It was answered."), ticket.answered_at),
