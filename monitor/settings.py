@@ -47,6 +47,15 @@ USUAL_FIELDS = {
     "concat": ("concat",),
     "udh": ("udh", "UDH"),
 }
+# What a switchboard tells of a call to the hotline, and what switchboards call these where no setting says it.
+HOTLINE_CALL_FIELDS = ("id", "event", "from", "extension", "at")
+USUAL_CALL_FIELDS = {
+    "id": ("id", "call_id", "callid", "CallId", "CallSid", "uniqueid", "Uniqueid", "linkedid"),
+    "event": ("event", "status", "state", "CallStatus", "call_status"),
+    "from": ("from", "caller", "caller_id", "CallerIDNum", "From", "ani"),
+    "extension": ("extension", "to_extension", "agent", "dst", "To", "ext"),
+    "at": ("at", "time", "timestamp", "Timestamp"),
+}
 # What a word in a delivery receipt can say.
 RECEIPT_STATES = ("delivered", "failed", "under_way")
 CALL_FIELDS = ("id", "reference", "key", "status", "answered_by", "at")
@@ -293,6 +302,14 @@ class Settings:
     smtp_user: str = _setting("", N_("User name for the mail server; empty: no sign-in"))
     smtp_password: str = _setting("", N_("Password for the mail server"), secret=True)
     mail_from: str = _setting("", N_("Sender’s address of e-mail"))
+    hotline_call_token: str = _setting(
+        "",
+        N_("Secret that the hotline’s switchboard sends as Bearer token with its calls; empty: it cannot tell us calls"),
+        secret=True,
+    )
+    hotline_call_fields: str = _setting(
+        "", N_("What the hotline’s switchboard calls its fields, our=its, separated by spaces: id, event, from, extension, at")
+    )
     hotline_mail_host: str = _setting("", N_("IMAP server on which mail to the hotline arrives; empty: no mail is taken in"))
     hotline_mail_port: int = _setting(993, N_("Port of that server"), low=1, high=65535)
     hotline_mail_security: str = _setting("tls", N_("Encryption of that mail: tls, starttls or none"))
@@ -562,7 +579,11 @@ def _check(settings: Settings) -> None:
         )
     if settings.zalo_app_id and not (settings.zalo_app_secret and settings.zalo_refresh_token):
         raise SettingsProblem(N_("Setting zalo_app_id also needs zalo_app_secret and zalo_refresh_token."))
-    for name, known in (("sms_inbound_fields", TEXT_FIELDS), ("voice_fields", CALL_FIELDS)):
+    for name, known in (
+        ("sms_inbound_fields", TEXT_FIELDS),
+        ("voice_fields", CALL_FIELDS),
+        ("hotline_call_fields", HOTLINE_CALL_FIELDS),
+    ):
         for each in getattr(settings, name).split():
             ours, _, theirs = each.partition("=")
             if ours not in known or not theirs:

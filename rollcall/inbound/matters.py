@@ -7,6 +7,7 @@ import re
 from monitor.folding import folded
 from monitor.models.hotline import TicketKind
 from monitor.models.rollcalls.inbound import InboundMeaning
+from rollcall.answers.care import TICKET_OF
 from rollcall.inbound.reading import Reading, read
 
 _DANGERS = frozenset({"breathless", "chest_pain", "confusion", "danger"})
@@ -41,7 +42,7 @@ def kind_of(text: str, reading: Reading | None = None) -> TicketKind:
     plain = folded(text)
     if signs & _DANGERS or _PATTERNS[TicketKind.EMERGENCY].search(plain):
         return TicketKind.EMERGENCY
-    for wish, kind in (("food", TicketKind.FOOD), ("medicine", TicketKind.MEDICINE)):
+    for wish, kind in TICKET_OF.items():
         if wish in wishes:
             return kind
     found = next((kind for kind, pattern in _PATTERNS.items() if pattern.search(plain)), None)
