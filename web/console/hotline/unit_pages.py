@@ -20,7 +20,7 @@ from monitor.models.hotline import TicketKind
 from monitor.models.hotline_desk import HotlineCalendar, HotlineMember, HotlineUnit
 from monitor.models.places import Zone
 from monitor.places.units.search import UnitKey
-from monitor.problems import BadInput, NotFound, Problem
+from monitor.problems import BadInput, Conflict, NotFound, Problem
 from monitor.trail.actions import Action
 from monitor.words import N_
 from web.console.hotline.sight import require_province
@@ -80,11 +80,12 @@ def one(unit_id: int) -> Response:
     if path:
         given["unit"] = given["unit_asked"] = ", ".join(name for _key, name in path)
         given["unit_key"] = str(path[0][0])
-    return _unit_form(given, unit)
+    return _unit_form(given, unit_id)
 
 
-def _unit_form(given: MultiDict[str, str], unit: HotlineUnit | None, problem: Problem | None = None) -> Response:
+def _unit_form(given: MultiDict[str, str], unit_id: int | None, problem: Problem | None = None) -> Response:
     with parts().database.read() as session:
+        unit = unit_seen(session, unit_id) if unit_id is not None else None
         html = render_template(
             "console/hotline/unit.html",
             given=given,
@@ -126,20 +127,20 @@ def _number(given: MultiDict[str, str], name: str) -> int | None:
 @guarded(Permission.MANAGE_HOTLINE, audit=Action.HOTLINE_UNIT_CHANGED)
 def saved() -> Response:
     given = MultiDict((name, storable(value)) for name, value in request.form.items(multi=True))
-    unit_id = _number(given, "id")
-    unit: HotlineUnit | None = None
+    known = _number(given, "id")
     try:
         with parts().database.write() as session:
-            unit = unit_seen(session, unit_id) if unit_id is not None else None
+            before = unit_seen(session, known).zone_id if known is not None else None
             details = _details(session, given)
-            for zone_id in {details.zone_id, unit.zone_id if unit is not None else details.zone_id}:
+            for zone_id in {details.zone_id, before if known is not None else details.zone_id}:
                 _require_own(zone_id)
-            unit_id = save_unit(session, unit_id, _number(given, "version") or 1, details, now())
+            unit_id = save_unit(session, known, _number(given, "version") or 1, details, now())
             note_view(session, zone_id=None, unit=unit_id)
-    except NotFound:
-        raise
-    except Problem as problem:
-        return _unit_form(given, unit, problem)
+    except BadInput as problem:
+        return _unit_form(given, known, problem)
+    except Conflict as problem:
+        flash(say_to_staff(problem.words), "problem")
+        return redirect(url_for("hotline_units.one", unit_id=known), 303)
     flash(_("Saved."))
     return redirect(url_for("hotline_units.listed"), 303)
 
@@ -238,7 +239,10 @@ def calendar_saved() -> Response:
                 now=now(),
             )
             note_view(session, zone_id=None, calendar=given.get("name", "")[:120])
-    except Problem as problem:
+    except BadInput as problem:
         return _calendar_form(given, number, problem)
+    except Conflict as problem:
+        flash(say_to_staff(problem.words), "problem")
+        return redirect(url_for("hotline_units.listed"), 303)
     flash(_("Saved."))
     return redirect(url_for("hotline_units.listed"), 303)

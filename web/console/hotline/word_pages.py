@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from monitor.accounts.access import Permission
 from monitor.hotline.desk_words import end, find, in_use, save
 from monitor.models.hotline import TicketKind
-from monitor.models.hotline_desk import HotlineText, TextPurpose
+from monitor.models.hotline_desk import TextPurpose
 from monitor.problems import BadInput, Problem
 from monitor.trail.actions import Action
 from web.console.hotline.sight import require_province
@@ -42,14 +42,16 @@ def one(text_id: int) -> Response:
     with parts().database.read() as session:
         row = in_use(session, text_id)
     given = {name: getattr(row, name) for name in ("title_vi", "title_en", "text_vi", "text_en")}
-    return _form(row.purpose, {**given, "kind": row.kind.value if row.kind else ""}, row)
+    return _form(row.purpose, {**given, "kind": row.kind.value if row.kind else ""}, text_id)
 
 
 def _purpose(typed: str) -> TextPurpose:
     return TextPurpose.SCRIPT if typed == TextPurpose.SCRIPT.value else TextPurpose.ANSWER
 
 
-def _form(purpose: TextPurpose, given: dict[str, str], row: HotlineText | None, problem: Problem | None = None) -> Response:
+def _form(purpose: TextPurpose, given: dict[str, str], text_id: int | None, problem: Problem | None = None) -> Response:
+    with parts().database.read() as session:
+        row = in_use(session, text_id) if text_id is not None else None
     html = render_template(
         "console/hotline/text.html",
         purpose=purpose,
@@ -69,13 +71,11 @@ def saved() -> Response:
     given = {name: storable(value) for name, value in request.form.items()}
     purpose = _purpose(given.get("purpose", ""))
     before = request.form.get("instead_of", type=int)
-    row = None
     try:
         with parts().database.write() as session:
-            row = in_use(session, before) if before is not None else None
             kept = save(
                 session,
-                row.purpose if row is not None else purpose,
+                in_use(session, before).purpose if before is not None else purpose,
                 kind=next((each for each in TicketKind if each.value == given.get("kind")), None),
                 titles=(given.get("title_vi", ""), given.get("title_en", "")),
                 texts=(given.get("text_vi", ""), given.get("text_en", "")),
@@ -85,7 +85,7 @@ def saved() -> Response:
             )
             note_view(session, zone_id=None, text=kept.id, version=kept.version)
     except BadInput as problem:
-        return _form(purpose, given, row, problem)
+        return _form(purpose, given, before, problem)
     flash(_("Saved. Operators find it from now on."))
     return redirect(url_for("hotline_texts.listed"), 303)
 
