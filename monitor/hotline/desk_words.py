@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session
 
 from monitor.database.statements import changed
@@ -20,12 +20,17 @@ MOST_FOUND = 30
 
 def find(session: Session, purpose: TextPurpose, *, kind: TicketKind | None = None, typed: str = "") -> list[HotlineText]:
     """Those in use, of a kind and of every kind; each word typed stands somewhere in title or text."""
+    return list(session.scalars(found_by(purpose, kind=kind, typed=typed)))
+
+
+def found_by(purpose: TextPurpose, *, kind: TicketKind | None = None, typed: str = "") -> Select[HotlineText]:
+    """The same as a question."""
     query = select(HotlineText).where(HotlineText.purpose == purpose, HotlineText.ended_at.is_(None))
     if kind is not None:
         query = query.where(or_(HotlineText.kind == kind, HotlineText.kind.is_(None)))
     for word in folded(typed).split()[:8]:
         query = query.where(HotlineText.folded.contains(word, autoescape=True))
-    return list(session.scalars(query.order_by(HotlineText.kind, HotlineText.title_vi, HotlineText.id).limit(MOST_FOUND)))
+    return query.order_by(HotlineText.kind, HotlineText.title_vi, HotlineText.id).limit(MOST_FOUND)
 
 
 def in_use(session: Session, text_id: int) -> HotlineText:

@@ -185,7 +185,6 @@ def count_waiting(account_id: int, zones: frozenset[int] | None) -> Select[int]:
 
 
 def earlier_of(
-    session: Session,
     sight: Sight,
     *,
     caller: str = "",
@@ -193,27 +192,23 @@ def earlier_of(
     households: Collection[int] = (),
     but: int = 0,
     most: int = 10,
-) -> list[HotlineTicket]:
+) -> Select[HotlineTicket]:
     """The newest tickets of a number, of people, or of households."""
-    same = []
+    same: list[ColumnElement[bool]] = []
     if caller:
         same.append(HotlineTicket.caller == caller)
     if residents:
         same.append(HotlineTicket.resident_id.in_(residents))
     if households:
         same.append(HotlineTicket.household_id.in_(households))
-    found: dict[int, HotlineTicket] = {}
-    for each in same:
-        newest = select(HotlineTicket).where(each, HotlineTicket.id != but, visible(sight))
-        for row in session.scalars(newest.order_by(HotlineTicket.first_contact_at.desc()).limit(most)):
-            found[row.id] = row
-    return sorted(found.values(), key=lambda row: row.first_contact_at, reverse=True)[:most]
+    newest = select(HotlineTicket).where(or_(false(), *same), HotlineTicket.id != but, visible(sight))
+    return newest.order_by(HotlineTicket.first_contact_at.desc()).limit(most)
 
 
-def nearby(session: Session, ticket: HotlineTicket, within: timedelta, most: int = 200) -> list[HotlineTicket]:
+def nearby(ticket: HotlineTicket, within: timedelta, most: int = 200) -> Select[HotlineTicket]:
     """Waiting tickets of the same kind that came about the same time, for whoever compares places."""
     around = HotlineTicket.first_contact_at.between(ticket.first_contact_at - within, ticket.first_contact_at + within)
     query = select(HotlineTicket).where(
         HotlineTicket.kind == ticket.kind, around, HotlineTicket.state.in_(UNANSWERED), HotlineTicket.id != ticket.id
     )
-    return list(session.scalars(query.order_by(HotlineTicket.first_contact_at.desc()).limit(most)))
+    return query.order_by(HotlineTicket.first_contact_at.desc()).limit(most)

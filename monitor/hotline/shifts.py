@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import ColumnElement, Row, select, update
 from sqlalchemy.orm import Session
 
 from monitor.database.database import insert_new
@@ -72,12 +72,20 @@ def ringing_for(session: Session, account_id: int, since: datetime) -> list[Hotl
     shift = own_shift(session, account_id)
     if shift is None:
         return []
-    places = {"", shift.extension}
-    mine = (
-        HotlineCall.ended_at.is_(None),
+    rings = (HotlineCall.ended_at.is_(None), HotlineCall.rang_at > since, *_ours(account_id, shift.extension))
+    return list(session.scalars(select(HotlineCall).where(*rings).order_by(HotlineCall.rang_at.desc()).limit(MOST)))
+
+
+def own_call(session: Session, account_id: int, call_id: int) -> HotlineCall | None:
+    """A call to somebody's telephone that has no ticket yet, over or not: whoever hung up is written down all the same."""
+    shift = own_shift(session, account_id)
+    ours = _ours(account_id, shift.extension if shift is not None else "")
+    return session.scalars(select(HotlineCall).where(HotlineCall.id == call_id, *ours)).first()
+
+
+def _ours(account_id: int, extension: str) -> tuple[ColumnElement[bool], ...]:
+    return (
         HotlineCall.ticket_id.is_(None),
-        HotlineCall.rang_at > since,
-        HotlineCall.extension.in_(places),
+        HotlineCall.extension.in_({"", extension}) | (HotlineCall.operator_id == account_id),
         HotlineCall.operator_id.is_(None) | (HotlineCall.operator_id == account_id),
     )
-    return list(session.scalars(select(HotlineCall).where(*mine).order_by(HotlineCall.rang_at.desc()).limit(MOST)))

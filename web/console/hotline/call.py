@@ -23,7 +23,7 @@ from monitor.hotline.desk_words import find as find_words
 from monitor.hotline.doing import Doer, hand_over, mark
 from monitor.hotline.joining import bundle
 from monitor.hotline.listing import earlier_of
-from monitor.hotline.shifts import own_shift, ringing_for
+from monitor.hotline.shifts import own_call, own_shift, ringing_for
 from monitor.hotline.steps import Party
 from monitor.hotline.tickets import Contact, add_words, take_in
 from monitor.hotline.units import candidates_for, path_of
@@ -91,7 +91,8 @@ def caller_of(session: Session, number: str, at: datetime) -> Caller:
     )
     people = session.execute(query).all() if ids else []
     households = {each.household_id for each in found if each.household_id is not None}
-    earlier = earlier_of(session, sight, caller=known, residents=ids, households=households) if known else []
+    query_earlier = earlier_of(sight, caller=known, residents=ids, households=households)
+    earlier = session.scalars(query_earlier).all() if known else []
     return Caller(known, people, earlier)
 
 
@@ -107,7 +108,7 @@ def screen() -> Answer:
 def ringing(call_id: int) -> Answer:
     """As a call opens it, with what its number tells."""
     with parts().database.write() as session:
-        call = _own_call(session, call_id)
+        call = own_call(session, the_reader().account_id, call_id)
         if call is None:
             flash(_("This call is over, or a colleague has it."), "problem")
             return redirect(url_for("hotline_call.screen"), 303)
@@ -115,10 +116,6 @@ def ringing(call_id: int) -> Answer:
         note_view(session, zone_id=None, call=call.id, people=[row[0].id for row in caller.people])
     given = MultiDict({"language": "vi", "wants_answer": "yes", "to": BY_PLACE, "caller": caller.number, "call": str(call_id)})
     return _page(given, caller, call)
-
-
-def _own_call(session: Session, call_id: int) -> HotlineCall | None:
-    return next((each for each in ringing_for(session, the_reader().account_id, now() - RINGS_FOR) if each.id == call_id), None)
 
 
 @pages.get("/hotline/call/ringing")
@@ -170,7 +167,7 @@ def _enter(session: Session, given: Mapping[str, str]) -> tuple[HotlineTicket, s
     if (fault := fault_of(unit)) is not None:
         raise BadInput(fault.template, field="unit", **fault.values)
     number = given.get("call", "")
-    call = _own_call(session, int(number)) if number.isdecimal() and len(number) < 10 else None
+    call = own_call(session, reader.account_id, int(number)) if number.isdecimal() and len(number) < 10 else None
     if call is None and (known := _ticket_of_call(session, number, reader.account_id)) is not None:
         return known, N_("Saved already. Code: %(code)s")
     how, _between, other = given.get("like", "").partition("-")

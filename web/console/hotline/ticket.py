@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -11,8 +12,9 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
+from monitor.database.together import Reading, asked, at_once, first, read
 from monitor.hotline.codes import shown_code
-from monitor.hotline.desk_words import find as find_words
+from monitor.hotline.desk_words import found_by
 from monitor.hotline.doing import (
     accept,
     answer,
@@ -35,9 +37,7 @@ from monitor.hotline.units import candidates_for, path_of
 from monitor.incidents.cases import unresolved
 from monitor.models.accounts import Account
 from monitor.models.hotline import (
-    AlarmLevel,
     CloseReason,
-    EventKind,
     HotlineAlarm,
     HotlineEvent,
     HotlineMessage,
@@ -74,50 +74,75 @@ def show(ticket_id: int) -> str:
         note_view(session, zone_id=ticket.zone_id, resident_id=ticket.resident_id, ticket=ticket.code)
         path = path_of(session, UnitKey(ticket.unit_code, ticket.unit_from)) if ticket.unit_code and ticket.unit_from else []
         steps = {step for step in Step if possible(step, standing(ticket, here.doer.parties), at)}
-        candidates = (
-            candidates_for(session, ticket.kind, [key for key, _name in path], ticket.zone_id, at)
-            if Step.HAND_OVER in steps
-            else []
-        )
-        used = request.args.get("use", type=int)
-        words = _words(session, ticket) if Step.ANSWER in steps else []
-        like = _like(session, here) if Step.JOIN in steps else []
-        resident = session.get(Resident, ticket.resident_id) if ticket.resident_id is not None else None
-        return render_template(
-            "console/hotline/ticket.html",
-            here=here,
-            ticket=ticket,
-            mark=mark(ticket),
-            steps=steps,
-            Step=Step,
-            hidden_caller=ticket.anonymous and Party.DESK not in here.doer.parties,
-            place_name=", ".join(name for _key, name in path),
-            candidates=candidates,
-            events=_events(session, ticket.id),
-            alarms=session.scalars(
-                select(HotlineAlarm).where(HotlineAlarm.ticket_id == ticket.id).order_by(HotlineAlarm.id)
-            ).all(),
-            messages=session.scalars(
-                select(HotlineMessage).where(HotlineMessage.ticket_id == ticket.id).order_by(HotlineMessage.id)
-            ).all(),
-            others=_others(session, ticket),
-            like=like,
-            cases=_cases(session, ticket),
-            resident=resident if resident is not None and _may_see(resident) else None,
-            words=words,
-            used=next((each for each in words if each.id == used), None),
-            route=route_of(ticket),
-            reasons=REASONS,
-            kinds=list(TicketKind),
-            no_unit=TypedUnit(),
-            given=_details_of(path),
-            languages=LANGUAGES,
-            at=at,
-            shown_code=shown_code,
-            EventKind=EventKind,
-            AlarmLevel=AlarmLevel,
-            timezone=str(parts().settings.zone),
-        )
+        home = [key for key, _name in path]
+        candidates = candidates_for(session, ticket.kind, home, ticket.zone_id, at) if Step.HAND_OVER in steps else []
+        found = read(session, _around(here, request.args.get("q", "")))
+    used = request.args.get("use", type=int)
+    return render_template(
+        "console/hotline/ticket.html",
+        here=here,
+        ticket=ticket,
+        mark=mark(ticket),
+        steps=steps,
+        Step=Step,
+        hidden_caller=ticket.anonymous and Party.DESK not in here.doer.parties,
+        place_name=", ".join(name for _key, name in path),
+        candidates=candidates,
+        found=found,
+        like=_like(ticket, found.alike) if Step.JOIN in steps else [],
+        resident=found.resident if found.resident is not None and _may_see(found.resident) else None,
+        words=found.words if Step.ANSWER in steps else [],
+        used=next((each for each in found.words if each.id == used), None),
+        route=route_of(ticket),
+        reasons=REASONS,
+        kinds=list(TicketKind),
+        no_unit=TypedUnit(),
+        given=_details_of(path),
+        languages=LANGUAGES,
+        shown_code=shown_code,
+        timezone=str(parts().settings.zone),
+    )
+
+
+@dataclass(frozen=True)
+class Around:
+    """What stands around a ticket on its page. events: each with who did it. others: of which it is a part, or that stand under it. alike:
+    tickets that may be about the same. cases: of the same person; what is done about symptoms, silence and presence is done there.
+    """
+
+    events: Sequence[Row[HotlineEvent, str | None]]
+    alarms: Sequence[HotlineAlarm]
+    messages: Sequence[HotlineMessage]
+    others: Sequence[HotlineTicket]
+    alike: Sequence[HotlineTicket]
+    cases: Sequence[Incident]
+    words: Sequence[HotlineText]
+    resident: Resident | None
+
+
+def _around(here: Here, typed: str) -> Reading[Around]:
+    """All of that by one statement. typed: words of an answer that is looked for."""
+    ticket = here.ticket
+    events = select(HotlineEvent, Account.username).outerjoin(Account, Account.id == HotlineEvent.account_id)
+    linked = [each for each in (ticket.merged_into_id, ticket.bundled_under_id) if each is not None]
+    below = (HotlineTicket.bundled_under_id == ticket.id) | (HotlineTicket.merged_into_id == ticket.id)
+    residents = [ticket.resident_id] if ticket.resident_id is not None else []
+    households = [ticket.household_id] if ticket.household_id is not None else []
+    cases = select(Incident).where(Incident.case_of == (ticket.resident_id or 0), Incident.lead_id.is_(None), unresolved())
+    found = yield from at_once(
+        asked(events.where(HotlineEvent.ticket_id == ticket.id).order_by(HotlineEvent.id).limit(MOST_EVENTS)),
+        asked(select(HotlineAlarm).where(HotlineAlarm.ticket_id == ticket.id).order_by(HotlineAlarm.id)),
+        asked(select(HotlineMessage).where(HotlineMessage.ticket_id == ticket.id).order_by(HotlineMessage.id)),
+        asked(select(HotlineTicket).where(below | HotlineTicket.id.in_(linked)).order_by(HotlineTicket.id).limit(50)),
+        asked(nearby(ticket, SAME_PEOPLE_WITHIN)),
+        asked(earlier_of(here.sight, caller=ticket.caller, residents=residents, households=households, but=ticket.id)),
+        asked(cases),
+        asked(found_by(TextPurpose.ANSWER, kind=None if typed else ticket.kind, typed=typed)),
+        first(select(Resident).where(Resident.id == (ticket.resident_id or 0))),
+    )
+    history, alarms, messages, others, near, earlier, of_person, words, resident = found
+    alike = {each.id: each for each in (*near, *earlier)}
+    return Around(history, alarms, messages, others, list(alike.values()), of_person, words, resident)
 
 
 def _details_of(path: Sequence[tuple[UnitKey, str]]) -> dict[str, str]:
@@ -130,45 +155,13 @@ def _may_see(resident: Resident) -> bool:
     return the_reader().may(Permission.SEE_RESIDENT, resident.zone_id)
 
 
-def _events(session: Session, ticket_id: int) -> Sequence[Row[HotlineEvent, str | None]]:
-    query = (
-        select(HotlineEvent, Account.username)
-        .outerjoin(Account, Account.id == HotlineEvent.account_id)
-        .where(HotlineEvent.ticket_id == ticket_id)
-        .order_by(HotlineEvent.id)
-        .limit(MOST_EVENTS)
-    )
-    return session.execute(query).all()
-
-
-def _words(session: Session, ticket: HotlineTicket) -> list[HotlineText]:
-    """Answers that fit, or that were searched for."""
-    typed = request.args.get("q", "")
-    return find_words(session, TextPurpose.ANSWER, kind=None if typed else ticket.kind, typed=typed)
-
-
-def _others(session: Session, ticket: HotlineTicket) -> list[HotlineTicket]:
-    """Tickets that this one is a part of, stands under, or that stand under it."""
-    above = [each for each in (ticket.merged_into_id, ticket.bundled_under_id) if each is not None]
-    own = (HotlineTicket.bundled_under_id == ticket.id, HotlineTicket.merged_into_id == ticket.id)
-    query = select(HotlineTicket).where(own[0] | own[1] | HotlineTicket.id.in_(above))
-    return list(session.scalars(query.order_by(HotlineTicket.id).limit(50)))
-
-
-def _like(session: Session, here: Here) -> list[tuple[HotlineTicket, Duplicate]]:
-    """Earlier tickets that may be about the same, the likeliest first."""
-    ticket = here.ticket
-    residents = [ticket.resident_id] if ticket.resident_id is not None else []
-    households = [ticket.household_id] if ticket.household_id is not None else []
-    same_people = earlier_of(
-        session, here.sight, caller=ticket.caller, residents=residents, households=households, but=ticket.id
-    )
-    rows = {each.id: each for each in (*nearby(session, ticket, SAME_PEOPLE_WITHIN), *same_people)}
-    found = duplicates_of(matter_of(ticket), map(matter_of, rows.values()))
+def _like(ticket: HotlineTicket, others: Sequence[HotlineTicket]) -> list[tuple[HotlineTicket, Duplicate]]:
+    """Those that may be about the same, the likeliest first."""
+    rows = {each.id: each for each in others}
     linked = (ticket.merged_into_id, ticket.bundled_under_id)
     return [
         (rows[each.ticket_id], each)
-        for each in found
+        for each in duplicates_of(matter_of(ticket), map(matter_of, others))
         if each.ticket_id not in linked and rows[each.ticket_id].bundled_under_id != ticket.id
     ]
 
@@ -179,14 +172,6 @@ def matter_of(ticket: HotlineTicket) -> Matter:
     return Matter(
         ticket.id, ticket.kind, ticket.first_contact_at, ticket.caller, ticket.household_id, ticket.unit_code or "", fix
     )
-
-
-def _cases(session: Session, ticket: HotlineTicket) -> Sequence[Incident]:
-    """The case of the same person: what is done about symptoms, silence and presence is done there."""
-    if ticket.resident_id is None:
-        return []
-    mine = (Incident.case_of == ticket.resident_id, Incident.lead_id.is_(None), unresolved())
-    return session.scalars(select(Incident).where(*mine)).all()
 
 
 def _deed(ticket_id: int, do: Callable[[Session, Here], str | None], told: str) -> Response:
