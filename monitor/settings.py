@@ -383,7 +383,7 @@ class Settings:
     )
     keep_tickets_days: int = _setting(
         90,
-        N_("Days that the words of the hotline’s tickets are kept after they were closed; figures stay"),
+        N_("Days that the words of tickets of 1022 are kept after they were closed; figures stay"),
         low=4,
         high=3650,
     )

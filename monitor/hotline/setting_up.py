@@ -53,7 +53,7 @@ def save_unit(session: Session, unit_id: int | None, version: int, details: Unit
         raise BadInput(N_("Choose at least one kind of request that the unit takes."), field="kinds")
     email = details.email.strip()
     if email and not _MAIL.fullmatch(email):
-        raise BadInput(N_("%(address)s is no e-mail address."), address=email, field="email")
+        raise BadInput(N_("%(address)s is not an e-mail address."), address=email, field="email")
     values = {
         "name": name,
         "kinds": [kind.value for kind in TicketKind if kind in details.kinds],

@@ -55,6 +55,12 @@ DEADLINES = {
     IncidentKind.DECLARED_SYMPTOM: timedelta(hours=2),
     IncidentKind.DECLARED_DANGER: timedelta(minutes=15),
     IncidentKind.HOTLINE_STALLED: timedelta(minutes=15),
+    # Names of alerts about tickets, which are no incidents: within what the hotline's clocks allow.
+    IncidentKind.HOTLINE_EMERGENCY: timedelta(minutes=15),
+    IncidentKind.HOTLINE_WAITS: timedelta(minutes=60),
+    IncidentKind.HOTLINE_REFUSED: timedelta(minutes=60),
+    IncidentKind.HOTLINE_DUE: timedelta(hours=2),
+    IncidentKind.HOTLINE_BREACHED: timedelta(0),
 }
 
 # How soon a person must look, by kind, of what is no care of a person; what is not named is for the day.

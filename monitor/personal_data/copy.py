@@ -539,7 +539,7 @@ PARTS = (
     ),
     Part(
         HotlineTicket,
-        N_("What you turned to the hotline 1022 for"),
+        N_("Why you turned to 1022"),
         {
             "first_contact_at": WHEN,
             "code": N_("Code of the ticket"),

@@ -150,7 +150,7 @@ def rules(settings: Settings) -> tuple[Rule, ...]:
         Rule(
             Kind.TICKETS,
             timedelta(days=settings.keep_tickets_days),
-            N_("What people told the hotline 1022, with their numbers and the answers"),
+            N_("Words of people who turned to 1022, with their numbers and the answers"),
             N_("after the ticket was closed"),
             _EPIDEMIC,
         ),

@@ -26,7 +26,7 @@ STALLED_AFTER = timedelta(seconds=60)
 TITLE = N_("Quarantine watch")
 STALLED = words(
     N_(
-        "Tickets of the hotline are due, and its alarm has not run for %(seconds)s s. Open the list of tickets and call the units yourself,"
+        "Tickets of 1022 are due, and the alarm has not run for %(seconds)s s. Open the list of tickets and call the units yourself,"
         " and ask the administrator to check the service."
     ),
     seconds=60,

@@ -10,7 +10,7 @@ _REVIEW = N_(
 )
 HELP = {
     "hotline.listed": N_(
-        "What people have told the hotline, on whichever channel: each ticket is due five hours after first contact, and nothing moves that."
+        "What people have told 1022, on whichever channel: each ticket is due five hours after first contact, and nothing moves that."
         " Take one that nobody has, hand it to the unit that can help, or answer it yourself."
     ),
     "hotline_ticket.show": N_(
@@ -21,14 +21,14 @@ HELP = {
         " when you save."
     ),
     "hotline_shift.listed": N_(
-        "Who sits at which telephone of the hotline, and what they tell the next. Begin your shift here, so that calls open on your screen."
+        "Telephones of 1022, the people who sit at them, and their notes for the next shift. Begin your shift here, so that calls open on your screen."
     ),
     "hotline_figures.show": N_(
-        "How many of those who turned to the hotline were answered within five hours, how soon, and where they waited. Each number leads to the"
+        "How many of those who turned to 1022 were answered within five hours, how soon, and where they waited. Each number leads to the"
         " tickets that it counts."
     ),
     "hotline_units.listed": N_(
-        "Who answers tickets of which kind and place, who heads them, when they work, and what operators say and send. A unit that is dissolved"
+        "The units that answer, with their heads and working times, and the words that operators say and send. A unit that is dissolved"
         " leaves its tickets to the next."
     ),
     "hotline_texts.listed": N_(

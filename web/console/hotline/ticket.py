@@ -75,7 +75,7 @@ def show(ticket_id: int) -> str:
         path = path_of(session, UnitKey(ticket.unit_code, ticket.unit_from)) if ticket.unit_code and ticket.unit_from else []
         steps = {step for step in Step if possible(step, standing(ticket, here.doer.parties), at)}
         home = [key for key, _name in path]
-        candidates = candidates_for(session, ticket.kind, home, ticket.zone_id, at) if Step.HAND_OVER in steps else []
+        ranked = candidates_for(session, ticket.kind, home, ticket.zone_id, at) if Step.HAND_OVER in steps else []
         found = read(session, _around(here, request.args.get("q", "")))
     used = request.args.get("use", type=int)
     return render_template(
@@ -87,7 +87,7 @@ def show(ticket_id: int) -> str:
         Step=Step,
         hidden_caller=ticket.anonymous and Party.DESK not in here.doer.parties,
         place_name=", ".join(name for _key, name in path),
-        candidates=candidates,
+        candidates=[each for each in ranked if each.unit_id != ticket.unit_id],
         found=found,
         like=_like(ticket, found.alike) if Step.JOIN in steps else [],
         resident=found.resident if found.resident is not None and _may_see(found.resident) else None,
@@ -285,7 +285,7 @@ def added(ticket_id: int) -> Response:
     def do(session: Session, here: Here) -> None:
         add_words(session, here.ticket, _said(), now(), account_id=the_reader().account_id)
 
-    return _deed(ticket_id, do, N_("Added. What was said before stays as it was."))
+    return _deed(ticket_id, do, N_("Added. The words from before stay as they were."))
 
 
 @pages.post("/hotline/<int:ticket_id>/change")

@@ -97,5 +97,5 @@ def ended(text_id: int) -> Response:
     with parts().database.write() as session:
         end(session, text_id, now())
         note_view(session, zone_id=None, text=text_id, ended=True)
-    flash(_("It is offered no more. What was sent with it stays as it was sent."))
+    flash(_("It is offered no more. Answers sent with it stay as they were."))
     return redirect(url_for("hotline_texts.listed"), 303)
