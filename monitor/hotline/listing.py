@@ -205,12 +205,6 @@ def earlier_of(
     return newest.order_by(HotlineTicket.first_contact_at.desc()).limit(most)
 
 
-def waiting_of(resident_id: int) -> Select[HotlineTicket]:
-    """Tickets about a person that wait: food, medicine and money are dealt with there, symptoms and silence in the person's case."""
-    mine = (HotlineTicket.resident_id == resident_id, HotlineTicket.state.in_(UNANSWERED))
-    return select(HotlineTicket).where(*mine).order_by(HotlineTicket.due_at).limit(10)
-
-
 def nearby(ticket: HotlineTicket, within: timedelta, most: int = 200) -> Select[HotlineTicket]:
     """Waiting tickets of the same kind that came about the same time, for whoever compares places."""
     around = HotlineTicket.first_contact_at.between(ticket.first_contact_at - within, ticket.first_contact_at + within)

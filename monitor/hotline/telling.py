@@ -15,7 +15,7 @@ from monitor.words import N_, Words, words
 
 SAYS: Mapping[TicketState, str] = {
     TicketState.NEW: N_("Your request is on the list of the hotline."),
-    TicketState.TAKEN: N_("Somebody at the hotline is working on your request."),
+    TicketState.TAKEN: N_("The hotline is working on your request."),
     TicketState.HANDED_OVER: N_("Your request was handed to the unit that is responsible."),
     TicketState.ACCEPTED: N_("The responsible unit has accepted your request and is working on it."),
     TicketState.ANSWERED: N_("Your request was answered."),

@@ -43,7 +43,6 @@ OVER: Mapping[TicketChannel, ChannelName] = {
 NOT_SET_UP = N_("This service has no channel of this kind; call instead.")
 DAMAGED = N_("The address in the database is damaged; call instead.")
 _TITLE = N_("%(number)s: your request %(code)s")
-_OF_NO_TICKET = N_("%(number)s")
 _BY_PEOPLE = (MessageAbout.ANSWER,)
 
 
@@ -111,7 +110,7 @@ class HotlineSender:
 
     def _message(self, row: HotlineMessage, code: str) -> Message:
         say = translator(row.language)
-        title = say(_TITLE if code else _OF_NO_TICKET) % {"number": hotline(), "code": shown_code(code)}
+        title = say(_TITLE) % {"number": hotline(), "code": shown_code(code)} if code else hotline()
         plain = row.channel is TicketChannel.TEXT and self._plain
         return Message(
             row.address,
