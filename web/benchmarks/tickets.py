@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -53,7 +54,7 @@ def add_tickets(session: Session, share: float, zones: Sequence[int], staff: Seq
     session.add_all(HotlineMember(unit_id=unit.id, account_id=staff[-1]) for unit in units)
     people = session.execute(select(Resident.id, Resident.zone_id, Resident.phone).order_by(Resident.id).limit(5000)).all()
     rows = (
-        _ticket(number, people[number % len(people)], units[number % len(units)].id, now)
+        ticket_row(number, people[number % len(people)], units[number % len(units)].id, now)
         for number in range(max(FEWEST, int(IN_ALL * share)))
     )
     while some := list(islice(rows, BATCH)):
@@ -63,7 +64,7 @@ def add_tickets(session: Session, share: float, zones: Sequence[int], staff: Seq
     session.execute(insert(HotlineEvent), came)
 
 
-def _ticket(number: int, person: tuple[int, int, str], unit: int, now: datetime) -> dict[str, object]:
+def ticket_row(number: int, person: Sequence[Any], unit: int, now: datetime) -> dict[str, object]:
     """The first ones are the newest; one in twenty waits, and those are of the last hours."""
     waits = number % WAITING_OF == 0
     since = now - (timedelta(seconds=3 * number / WAITING_OF) if waits else timedelta(minutes=10 * (number % 12_000) + 30))
