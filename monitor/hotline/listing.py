@@ -10,7 +10,8 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select, true, tuple_
 from sqlalchemy.orm import Session, aliased
 
-from monitor.hotline.clock import UNANSWERED, WARNINGS
+from monitor.hotline.clock import WARNINGS
+from monitor.hotline.waiting import answered, not_closed, waits
 from monitor.models.accounts import Account
 from monitor.models.hotline import (
     LAW_LIMIT,
@@ -110,14 +111,13 @@ def part_of(part: Part, now: datetime) -> ColumnElement[bool]:
 def conditions(wanted: Wanted, sight: Sight, now: datetime) -> list[ColumnElement[bool]]:
     """What a row of the list fulfils."""
     found = [visible(sight)]
-    waits = and_(HotlineTicket.state != TicketState.CLOSED, HotlineTicket.state.in_(UNANSWERED))
     of_which: dict[Which, ColumnElement[bool]] = {
-        Which.OPEN: waits,
-        Which.NEW: and_(HotlineTicket.state != TicketState.CLOSED, HotlineTicket.state == TicketState.NEW),
-        Which.MINE: and_(waits, _mine(sight)),
-        Which.SOON: and_(waits, HotlineTicket.due_at <= now + (LAW_LIMIT - WARNINGS[AlarmLevel.UNIT])),
-        Which.LATE: and_(waits, HotlineTicket.due_at <= now),
-        Which.ANSWERED: HotlineTicket.state == TicketState.ANSWERED,
+        Which.OPEN: waits(),
+        Which.NEW: and_(not_closed(), HotlineTicket.state == TicketState.NEW),
+        Which.MINE: and_(waits(), _mine(sight)),
+        Which.SOON: and_(waits(), HotlineTicket.due_at <= now + (LAW_LIMIT - WARNINGS[AlarmLevel.UNIT])),
+        Which.LATE: and_(waits(), HotlineTicket.due_at <= now),
+        Which.ANSWERED: answered(),
         Which.CLOSED: HotlineTicket.state == TicketState.CLOSED,
         Which.ALL: true(),
     }
@@ -180,7 +180,7 @@ def page_of(
 def count_waiting(account_id: int, zones: frozenset[int] | None) -> Select[int]:
     """How many wait that nobody has in hand, for the menu."""
     mine = visible(Sight(account_id, zones, frozenset()))
-    new = (HotlineTicket.state != TicketState.CLOSED, HotlineTicket.state == TicketState.NEW, mine)
+    new = (not_closed(), HotlineTicket.state == TicketState.NEW, mine)
     return select(func.count()).select_from(HotlineTicket).where(*new)
 
 
@@ -208,7 +208,5 @@ def earlier_of(
 def nearby(ticket: HotlineTicket, within: timedelta, most: int = 200) -> Select[HotlineTicket]:
     """Waiting tickets of the same kind that came about the same time, for whoever compares places."""
     around = HotlineTicket.first_contact_at.between(ticket.first_contact_at - within, ticket.first_contact_at + within)
-    query = select(HotlineTicket).where(
-        HotlineTicket.kind == ticket.kind, around, HotlineTicket.state.in_(UNANSWERED), HotlineTicket.id != ticket.id
-    )
+    query = select(HotlineTicket).where(HotlineTicket.kind == ticket.kind, around, waits(), HotlineTicket.id != ticket.id)
     return query.order_by(HotlineTicket.first_contact_at.desc()).limit(most)

@@ -14,6 +14,7 @@ from monitor.changes import Topic, announce
 from monitor.hotline.clock import Calendar, Segment
 from monitor.hotline.steps import heir
 from monitor.hotline.tickets import move, note
+from monitor.hotline.waiting import not_closed
 from monitor.models.accounts import Account
 from monitor.models.hotline import EventKind, HotlineTicket, TicketKind, TicketState
 from monitor.models.hotline_desk import HotlineCalendar, HotlineMember, HotlineUnit
@@ -140,8 +141,9 @@ def read_calendars(session: Session, holidays: Holidays, timezone: str) -> Calen
 def left_behind(session: Session, now: datetime) -> bool:
     """Whether tickets are with units that are dissolved, or in the hands of people who work here no more."""
     gone = select(HotlineUnit.id).where(HotlineUnit.dissolved_at <= now)
-    stranded = and_(HotlineTicket.state.in_(_WITH_UNIT), HotlineTicket.unit_id.in_(gone))
+    stranded = and_(not_closed(), HotlineTicket.state.in_(_WITH_UNIT), HotlineTicket.unit_id.in_(gone))
     taken = and_(
+        not_closed(),
         HotlineTicket.state == TicketState.TAKEN,
         HotlineTicket.taken_by.in_(select(Account.id).where(Account.active.is_(False))),
     )
@@ -155,7 +157,9 @@ def leave_dissolved(session: Session, now: datetime) -> int:
     """
     gone = select(HotlineUnit.id).where(HotlineUnit.dissolved_at <= now)
     stranded = session.scalars(
-        select(HotlineTicket).where(HotlineTicket.state.in_(_WITH_UNIT), HotlineTicket.unit_id.in_(gone)).limit(BATCH)
+        select(HotlineTicket)
+        .where(not_closed(), HotlineTicket.state.in_(_WITH_UNIT), HotlineTicket.unit_id.in_(gone))
+        .limit(BATCH)
     ).all()
     if not stranded:
         return 0
@@ -182,7 +186,9 @@ def leave_closed_accounts(session: Session, now: datetime) -> int:
     """Tickets in the hands of somebody who works here no more go back; returns how many. In the caller's write transaction."""
     gone = select(Account.id).where(Account.active.is_(False))
     taken = session.scalars(
-        select(HotlineTicket).where(HotlineTicket.state == TicketState.TAKEN, HotlineTicket.taken_by.in_(gone)).limit(BATCH)
+        select(HotlineTicket)
+        .where(not_closed(), HotlineTicket.state == TicketState.TAKEN, HotlineTicket.taken_by.in_(gone))
+        .limit(BATCH)
     ).all()
     for ticket in taken:
         still = (HotlineTicket.state == TicketState.TAKEN, HotlineTicket.taken_by == ticket.taken_by)

@@ -105,6 +105,7 @@ class HotlineTicket(Base):
             Index(f"ix_hotline_ticket_{column}", "due_at", **_where(f"{_UNANSWERED} AND {column} IS NULL"))
             for column in ("warned_at", "head_warned_at", "breached_at")
         ),
+        Index("ix_hotline_ticket_answered", "first_contact_at", "id", **_where("state = 'answered'")),
         Index("ix_hotline_ticket_next_alarm_at", "next_alarm_at", **_where("next_alarm_at IS NOT NULL")),
         # What is over, and figures: by when it came.
         Index("ix_hotline_ticket_first_contact_at", "first_contact_at", "id"),

@@ -22,7 +22,6 @@ from monitor.database.locks import Lock, only_one
 from monitor.database.many_rows import insert_rows, one_of
 from monitor.database.statements import changed_values
 from monitor.hotline.clock import (
-    UNANSWERED,
     WARNINGS,
     Clocks,
     Due,
@@ -32,7 +31,8 @@ from monitor.hotline.clock import (
     next_look,
 )
 from monitor.hotline.units import leave_closed_accounts, leave_dissolved, left_behind, read_calendars
-from monitor.models.hotline import LAW_LIMIT, AlarmLevel, HotlineAlarm, HotlineTicket, TicketState
+from monitor.hotline.waiting import law_runs, waits
+from monitor.models.hotline import LAW_LIMIT, AlarmLevel, HotlineAlarm, HotlineTicket
 from monitor.models.hotline_desk import HotlineWatch
 from monitor.working_days import Holidays
 from rollcall.hotline.calling import Raised, call_to
@@ -121,10 +121,6 @@ def _law_due(level: AlarmLevel, now: datetime) -> Any:
     return and_(LAW_COLUMNS[level].is_(None), HotlineTicket.due_at <= now + (LAW_LIMIT - WARNINGS[level]))
 
 
-def _unanswered() -> Any:
-    return and_(HotlineTicket.state != TicketState.CLOSED, HotlineTicket.first_answered_at.is_(None))
-
-
 def _due(session: Session, now: datetime) -> Sequence[HotlineTicket]:
     """Tickets with something due, which nobody else changes until this is done."""
     some = _due_ids(session, now, MOST_AT_ONCE)
@@ -136,7 +132,7 @@ def _due(session: Session, now: datetime) -> Sequence[HotlineTicket]:
 
 def _due_ids(session: Session, now: datetime, most: int) -> list[int]:
     inner = select(HotlineTicket.id).where(HotlineTicket.next_alarm_at <= now)
-    law = (select(HotlineTicket.id).where(_unanswered(), _law_due(level, now)) for level in LAW_COLUMNS)
+    law = (select(HotlineTicket.id).where(law_runs(), _law_due(level, now)) for level in LAW_COLUMNS)
     found: set[int] = set()
     for query in (*law, inner):
         found.update(session.scalars(query.limit(most)))
@@ -233,7 +229,7 @@ def _claim_law(
         values: dict[str, Any] = {LAW_COLUMNS[level].key: now}
         if level is AlarmLevel.BREACH:
             values["breached_unassigned"] = case((nobody, True), else_=False)
-        which = (one_of(HotlineTicket.id, [row.id for row, _due in due]), _unanswered(), LAW_COLUMNS[level].is_(None))
+        which = (one_of(HotlineTicket.id, [row.id for row, _due in due]), law_runs(), LAW_COLUMNS[level].is_(None))
         claimed = set(changed_values(session, update(HotlineTicket).where(*which).values(**values).returning(HotlineTicket.id)))
         ours += [(row, each) for row, each in due if row.id in claimed]
     return ours
@@ -242,7 +238,7 @@ def _claim_law(
 def due_soon(session: Session, now: datetime) -> int:
     """Whether something is due that was not told, as a number for whoever watches that this job runs at all: 0 or 1."""
     anything = or_(
-        and_(_unanswered(), or_(*(_law_due(level, now) for level in LAW_COLUMNS))),
-        and_(HotlineTicket.next_alarm_at <= now, HotlineTicket.state.in_(UNANSWERED)),
+        and_(law_runs(), or_(*(_law_due(level, now) for level in LAW_COLUMNS))),
+        and_(HotlineTicket.next_alarm_at <= now, waits()),
     )
     return int(session.scalar(select(HotlineTicket.id).where(anything).limit(1)) is not None)

@@ -13,6 +13,7 @@ from monitor.database.locks import Lock, only_one
 from monitor.database.statements import changed
 from monitor.hotline.steps import REOPEN_WITHIN
 from monitor.hotline.tickets import move, note
+from monitor.hotline.waiting import answered
 from monitor.hotline.whom import DANGER, RINGS
 from monitor.models.alerts import Alert, AlertState
 from monitor.models.hotline import CloseReason, EventKind, HotlineAlarm, HotlineTicket, TicketState
@@ -71,7 +72,7 @@ def _in_hand(session: Session) -> list[tuple[int, int | None, datetime | None]]:
 
 def close_answered(database: Database, now: datetime) -> int:
     """Close tickets that were answered 72 hours ago; returns how many."""
-    due = (HotlineTicket.state == TicketState.ANSWERED, HotlineTicket.answered_at < now - REOPEN_WITHIN)
+    due = (answered(), HotlineTicket.answered_at < now - REOPEN_WITHIN)
     with database.read() as session:
         if session.scalar(select(HotlineTicket.id).where(*due).limit(1)) is None:
             return 0

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from monitor.alerts.escalation import Rules
 from monitor.database.database import Database
-from monitor.hotline.doing import CALLER, accept, answer, close, hand_over, mark, refuse, reopen, take
+from monitor.hotline.doing import CALLER, Doer, accept, answer, change, close, hand_over, mark, refuse, reopen, take
 from monitor.hotline.joining import bundle, merge, unbundle, unmerge
+from monitor.hotline.setting_up import save_calendar
+from monitor.hotline.steps import Party
 from monitor.models.accounts import Account
 from monitor.models.alerts import Alert, AlertDelivery, AlertState, AlertWay
 from monitor.models.hotline import (
@@ -52,7 +56,7 @@ def levels(database: Database) -> list[AlarmLevel]:
         return list(session.scalars(select(HotlineAlarm.level).order_by(HotlineAlarm.id)))
 
 
-def handed_over(database: Database, desk: Desk, **values: object) -> int:
+def handed_over(database: Database, desk: Desk, **values: Any) -> int:
     with database.write() as session:
         ticket = come(session, **values)
         hand_over(session, ticket.id, desk.unit, desk.by_desk, NOW, seen=mark(ticket))
@@ -324,3 +328,60 @@ def test_the_watchdog_says_when_the_alarm_itself_did_not_run(both_databases: Dat
     assert not watch_alarms(both_databases, NOW + HOUR + 5 * MINUTE, lambda: said.append(1))
     with both_databases.read() as session:
         assert session.scalars(select(Incident.cause_ended_at)).one() == NOW + HOUR + 5 * MINUTE
+
+
+def test_glpi_6902_no_change_of_anything_forgets_time_or_moves_the_hour(both_databases: Database) -> None:
+    desk = add_desk(both_databases)
+    with both_databases.write() as session:
+        ticket = come(session)
+        for number, kind in enumerate((TicketKind.EMERGENCY, TicketKind.OTHER, TicketKind.MONEY), start=1):
+            ticket = change(
+                session,
+                ticket.id,
+                desk.by_desk,
+                NOW + number * HOUR,
+                kind=kind,
+                wants_answer=bool(number % 2),
+                anonymous=False,
+                language="en",
+                caller="0901234567",
+                caller_name="An",
+                unit=None,
+                place=f"Hẻm {number}",
+            )
+            assert (ticket.first_contact_at, ticket.due_at) == (NOW, NOW + 5 * HOUR)
+    with both_databases.write() as session:
+        for week in (["8:00-12:00"], ["", "", "", "", "", "9:00-10:00"]):
+            days = [*week, *[""] * (7 - len(week))]
+            save_calendar(session, None, 1, name=str(days), days=days, off_on_holidays=True, opening=True, now=NOW)
+    tick_hotline(both_databases, NOW + 5 * HOUR, RULES)
+    assert levels(both_databases).count(AlarmLevel.BREACH) == 1
+
+
+def test_zammad_2082_3551_2579_4516_every_way_to_an_end_writes_its_times(both_databases: Database) -> None:
+    desk = add_desk(both_databases)
+    both = Doer(desk.operator, frozenset({Party.DESK, Party.UNIT}))
+
+    def moved(session: Session, ticket: HotlineTicket, how: str) -> HotlineTicket:
+        if how == "taken":
+            return take(session, ticket.id, both, NOW, seen=mark(ticket))
+        if how == "new":
+            return ticket
+        ticket = hand_over(session, ticket.id, desk.unit, both, NOW, seen=mark(ticket))
+        return accept(session, ticket.id, both, NOW, seen=mark(ticket)) if how == "accepted" else ticket
+
+    with both_databases.write() as session:
+        for how in ("new", "taken", "handed over", "accepted"):
+            answered, _reached = answer(
+                session, (it := moved(session, come(session), how)).id, both, NOW + HOUR, seen=mark(it), words="Có gạo."
+            )
+            assert (answered.answered_at, answered.first_answered_at, answered.closed_at) == (NOW + HOUR, NOW + HOUR, None)
+            ended = close(session, answered.id, both, NOW + 2 * HOUR, seen=mark(answered), reason=CloseReason.ANSWERED)
+            assert (ended.closed_at, ended.first_closed_at, ended.answered_at) == (NOW + 2 * HOUR, NOW + 2 * HOUR, NOW + HOUR)
+            plain = moved(session, come(session), how)
+            given_up = close(
+                session, plain.id, both, NOW + HOUR, seen=mark(plain), reason=CloseReason.NOT_REACHED, words="Không nghe máy."
+            )
+            assert (given_up.closed_at, given_up.first_closed_at, given_up.answered_at) == (NOW + HOUR, NOW + HOUR, None)
+            again = reopen(session, ended.id, both, NOW + 3 * HOUR, words="Chưa có.")
+            assert (again.closed_at, again.answered_at, again.first_answered_at) == (None, None, NOW + HOUR)

@@ -251,6 +251,7 @@ def _ticket() -> None:
         sa.UniqueConstraint('source_key', name=op.f('uq_hotline_ticket_source_key')),
         *_limits(),
     )
+    op.create_index('ix_hotline_ticket_answered', 'hotline_ticket', ['first_contact_at', 'id'], **_where("state = 'answered'"))
     op.create_index('ix_hotline_ticket_breached_at', 'hotline_ticket', ['due_at'], **_where("state != 'closed' AND first_answered_at IS NULL AND breached_at IS NULL"))
     op.create_index('ix_hotline_ticket_bundled_under_id', 'hotline_ticket', ['bundled_under_id'], **_where('bundled_under_id IS NOT NULL'))
     op.create_index('ix_hotline_ticket_caller', 'hotline_ticket', ['caller', 'first_contact_at'], **_where("caller != ''"))
