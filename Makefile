@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # What Python packages need from the system, and what the tests need besides.
 SYSTEM := libgl1 libglib2.0-0
 SYSTEM_DEVELOPMENT := gcc libc6-dev chromium chromium-headless-shell postgresql ffmpeg fonts-dejavu-core python3-gi \
-  gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad systemd nginx caddy curl
+  gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad systemd nginx caddy curl dovecot-imapd
 # What `make install` makes: a folder for the program, one for its data, one for its settings, and a user of its own.
 PREFIX := /opt/quarantine
 DATA := /var/lib/quarantine

@@ -23,6 +23,7 @@ class Topic(StrEnum):
     INCIDENT = "incident"
     CAMERA = "camera"
     ALERT = "alert"
+    HOTLINE = "hotline"
 
 
 def announce(session: Session, zone_id: int | None, topic: Topic, at: datetime) -> None:

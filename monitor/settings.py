@@ -48,6 +48,15 @@ USUAL_FIELDS = {
     "concat": ("concat",),
     "udh": ("udh", "UDH"),
 }
+# What a switchboard tells of a call to the hotline, and what switchboards call these where no setting says it.
+HOTLINE_CALL_FIELDS = ("id", "event", "from", "extension", "at")
+USUAL_CALL_FIELDS = {
+    "id": ("id", "call_id", "callid", "CallId", "CallSid", "uniqueid", "Uniqueid", "linkedid"),
+    "event": ("event", "status", "state", "CallStatus", "call_status"),
+    "from": ("from", "caller", "caller_id", "CallerIDNum", "From", "ani"),
+    "extension": ("extension", "to_extension", "agent", "dst", "To", "ext"),
+    "at": ("at", "time", "timestamp", "Timestamp"),
+}
 # What a word in a delivery receipt can say.
 RECEIPT_STATES = ("delivered", "failed", "under_way")
 CALL_FIELDS = ("id", "reference", "key", "status", "answered_by", "at")
@@ -294,6 +303,29 @@ class Settings:
     smtp_user: str = _setting("", N_("User name for the mail server; empty: no sign-in"))
     smtp_password: str = _setting("", N_("Password for the mail server"), secret=True)
     mail_from: str = _setting("", N_("Sender’s address of e-mail"))
+    hotline_call_token: str = _setting(
+        "",
+        N_("Secret that the switchboard of 1022 sends as Bearer token with its calls; empty: it cannot tell us calls"),
+        secret=True,
+    )
+    hotline_call_fields: str = _setting(
+        "",
+        N_(
+            "Names that the switchboard of 1022 has for its fields, our=its, separated by spaces: id, event, from, extension, at"
+        ),
+    )
+    hotline_mail_host: str = _setting("", N_("IMAP server on which mail to 1022 arrives; empty: no mail is taken in"))
+    hotline_mail_port: int = _setting(993, N_("Port of that server"), low=1, high=65535)
+    hotline_mail_security: str = _setting("tls", N_("Encryption of that mail: tls, starttls or none"))
+    hotline_mail_user: str = _setting("", N_("User name of the mailbox of 1022"))
+    hotline_mail_password: str = _setting("", N_("Password of the mailbox of 1022"), secret=True)
+    hotline_mail_folder: str = _setting("INBOX", N_("Folder of that mailbox in which new mail lies"))
+    hotline_mail_checker: str = _setting(
+        "",
+        N_(
+            "Name with which your own mail server signs its findings about senders (Authentication-Results); empty: senders are not checked"
+        ),
+    )
     push_contact: str = _setting("", N_("mailto: address that push services may write to; empty: no notifications are sent"))
     push_key: str = _setting(
         "", N_("Signs notifications, 64 hexadecimal digits; empty: made once in the data folder"), secret=True
@@ -352,6 +384,12 @@ class Settings:
     )
     keep_declarations_days: int = _setting(
         21, N_("Days that health declarations of the public are kept, unless an open case needs them"), low=7, high=90
+    )
+    keep_tickets_days: int = _setting(
+        90,
+        N_("Days that the words of tickets of 1022 are kept after they were closed; figures stay"),
+        low=4,
+        high=3650,
     )
     warn_before_deletion_days: int = _setting(3, N_("How many days ahead a deletion is announced"), low=0, high=60)
     holidays_file: str = _setting(
@@ -495,6 +533,7 @@ def _check(settings: Settings) -> None:
     choices: dict[str, tuple[str, ...]] = {
         "language": ("", *LANGUAGES),
         "smtp_security": ("starttls", "tls", "none"),
+        "hotline_mail_security": ("tls", "starttls", "none"),
         "smpp_receipt_ids": ("any", "same", "decimal", "hexadecimal"),
         "smpp_alphabet": ("gsm", "latin-1", "utf-8", "utf-16"),
     }
@@ -544,7 +583,11 @@ def _check(settings: Settings) -> None:
         )
     if settings.zalo_app_id and not (settings.zalo_app_secret and settings.zalo_refresh_token):
         raise SettingsProblem(N_("Setting zalo_app_id also needs zalo_app_secret and zalo_refresh_token."))
-    for name, known in (("sms_inbound_fields", TEXT_FIELDS), ("voice_fields", CALL_FIELDS)):
+    for name, known in (
+        ("sms_inbound_fields", TEXT_FIELDS),
+        ("voice_fields", CALL_FIELDS),
+        ("hotline_call_fields", HOTLINE_CALL_FIELDS),
+    ):
         for each in getattr(settings, name).split():
             ours, _, theirs = each.partition("=")
             if ours not in known or not theirs:
@@ -554,6 +597,12 @@ def _check(settings: Settings) -> None:
                     value=repr(each),
                     kind=", ".join(f"{every}=…" for every in known),
                 )
+    if settings.hotline_mail_host and not (settings.hotline_mail_user and settings.hotline_mail_password):
+        raise SettingsProblem(
+            N_("Setting %(one)s also needs %(others)s."),
+            one="hotline_mail_host",
+            others="hotline_mail_user, hotline_mail_password",
+        )
     if settings.smtp_host and "@" not in settings.mail_from:
         raise SettingsProblem(N_("Setting smtp_host also needs mail_from, the sender’s address."))
     if settings.push_contact and not settings.push_contact.startswith("mailto:"):

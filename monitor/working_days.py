@@ -31,11 +31,11 @@ class Holidays:
 
     def off(self, day: date) -> bool:
         """Whether nobody works on a day."""
-        return (
-            day.weekday() >= SATURDAY
-            or (day.month, day.day) in self.every_year
-            or day in self.of_years.get(day.year, frozenset())
-        )
+        return day.weekday() >= SATURDAY or self.public(day)
+
+    def public(self, day: date) -> bool:
+        """Whether a day is a public holiday, whichever weekday it is."""
+        return (day.month, day.day) in self.every_year or day in self.of_years.get(day.year, frozenset())
 
     def lacks(self, day: date) -> bool:
         """Whether a day's year has no table, so that Tết is counted as if it were worked on."""

@@ -47,6 +47,8 @@ class Permission(StrEnum):
     MANAGE_PLACES = "manage_places"
     SEE_PLACE_LISTS = "see_place_lists"
     MANAGE_PLACE_KEYS = "manage_place_keys"
+    WORK_AT_HOTLINE = "work_at_hotline"
+    MANAGE_HOTLINE = "manage_hotline"
     MANAGE_OWN_SESSION = "manage_own_session"
 
 
@@ -61,6 +63,7 @@ _STAFF = frozenset(
         Permission.SEE_DECLARATION,
         Permission.SEE_VIEWS,
         Permission.MANAGE_PLACES,
+        Permission.WORK_AT_HOTLINE,
         Permission.MANAGE_OWN_SESSION,
     }
 )
@@ -87,6 +90,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.CONFIRM_CLOCK,
         Permission.IMPORT_PEOPLE,
         Permission.SEE_PLACE_LISTS,
+        Permission.MANAGE_HOTLINE,
     },
     # An administrator runs the service and needs to see no patient's face for that.
     Role.ADMINISTRATOR: frozenset(
@@ -111,6 +115,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.SEE_FACE_FIGURES,
             Permission.MANAGE_PLACES,
             Permission.MANAGE_PLACE_KEYS,
+            Permission.MANAGE_HOTLINE,
             Permission.MANAGE_OWN_SESSION,
         }
     ),

@@ -23,7 +23,7 @@ OF_CAMERAS = frozenset(
     }
 )
 # About the service itself: for everybody on duty, and first for those of people.
-OF_ALL = frozenset({IncidentKind.NOBODY_ON_DUTY, IncidentKind.TELLING_STALLED})
+OF_ALL = frozenset({IncidentKind.NOBODY_ON_DUTY, IncidentKind.TELLING_STALLED, IncidentKind.HOTLINE_STALLED})
 
 
 @dataclass(frozen=True)

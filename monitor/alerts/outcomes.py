@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,11 +21,14 @@ class Following:
     repeat: bool = False
 
 
-def after_problem(*, permanent: bool, attempts: int, wait: float | None = None) -> Following:
-    """After a message that surely did not leave. attempts: tries so far, this one included. wait: seconds that the gateway asks for."""
-    if permanent or attempts > len(PAUSES):
+def after_problem(*, permanent: bool, attempts: int, wait: float | None = None, pauses: Sequence[int] = PAUSES) -> Following:
+    """After a message that surely did not leave. attempts: tries so far, this one included. wait: seconds that the gateway asks for.
+
+    pauses: seconds until each further try.
+    """
+    if permanent or attempts > len(pauses):
         return Following()
-    pause = PAUSES[attempts - 1]
+    pause = pauses[attempts - 1]
     return Following(again_after=timedelta(seconds=max(pause, min(wait or 0, 60))))
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from monitor.folding import folded
+from monitor.places.distance import metres_between
 
 NEAR_METRES = 150.0
-_EARTH_METRES = 6_371_000.0
 # What stands before names of places and says only what sort they are.
 _SORTS = re.compile(
     r"^(?: cong ty| cty| tnhh| mtv| co phan| cp| nha may| xi nghiep| khach san| nha nghi| nha tro| cua hang| sieu thi| cho| truong| khu cong nghiep| kcn"
@@ -50,13 +49,6 @@ def twin_of(new: Registered, others: Iterable[Registered]) -> int | None:
         if near and other.phone == new.phone and _core(other.name).split()[:1] == _core(new.name).split()[:1]:
             return other.number
     return None
-
-
-def metres_between(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Along the ground between two points in degrees north and east (the haversine formula)."""
-    north, east = math.radians(other[0] - one[0]), math.radians(other[1] - one[1])
-    across = math.cos(math.radians(one[0])) * math.cos(math.radians(other[0])) * math.sin(east / 2) ** 2
-    return 2 * _EARTH_METRES * math.asin(math.sqrt(math.sin(north / 2) ** 2 + across))
 
 
 def _core(name: str) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 import click
 
 from monitor.demonstration.control_points import POSTERS, VISITORS, links_of
+from monitor.demonstration.hotline import CALLERS, EXTENSION
 from monitor.demonstration.people import VIEWS
 from monitor.problems import Problem
 from monitor.service.context import Context
@@ -34,6 +35,7 @@ from monitor.settings import Settings, made_once
 from monitor.words import N_
 
 MARKER = "demonstration.json"
+SWITCHBOARD = "switchboard.json"
 CAMERA_PORTS = 2 * len(VIEWS)
 CAMERA_USER = "quarantine"
 TAKE_ON_SECONDS = 60.0
@@ -84,7 +86,7 @@ def settings_of_demonstration(settings: Settings, telephone_port: int) -> Settin
         alert_group_minutes=1.0,
     )
     token = settings.secret("sms_gateway_token").decode()
-    return dataclasses.replace(settings, sms_gateway_token=token, voice_gateway_token=token)
+    return dataclasses.replace(settings, sms_gateway_token=token, voice_gateway_token=token, hotline_call_token=token)
 
 
 class Demonstration:
@@ -136,9 +138,23 @@ class Demonstration:
         self.parent.add("telephone-1", "demonstration-telephone", "--configuration", str(self.folder / "telephone.json"))
         if (self.folder / VISITORS).exists():
             self.parent.add("visitors-1", "demonstration-visitors", "--configuration", str(self.folder / VISITORS))
+        self._start_switchboard()
         threading.Thread(target=self._cameras, args=(known["id"],), name="cameras", daemon=True).start()
         start_service(self.parent, self.settings)
         return passwords
+
+    def _start_switchboard(self) -> None:
+        """Who calls the hotline. A file of its own, for this user alone: the token is in it."""
+        file = self.folder / SWITCHBOARD
+        configuration = {
+            "address": f"{self.settings.residents_address}/hooks/hotline/calls",
+            "token": self.settings.hotline_call_token,
+            "extension": EXTENSION,
+            "callers": list(CALLERS),
+        }
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(configuration))
+        self.parent.add("switchboard-1", "demonstration-switchboard", "--configuration", str(file))
 
     def ready(self) -> bool:
         """Whether the cameras were taken on; raises what went wrong with them."""
@@ -279,6 +295,11 @@ def _tell(display: Display, settings: Settings, telephone_port: int, passwords: 
         display.say(
             N_("Its owner: %(owner)s, posters: %(file)s"), owner=links["owner"], file=str(settings.data_folder / POSTERS)
         )
+    display.say(
+        N_(
+            "The switchboard of 1022 calls every minute and a half. Some callers rang nearly three hours ago, so that warnings come soon."
+        )
+    )
     if passwords:
         display.say(N_("Accounts (shown this once):"))
         for username, password in passwords.items():

@@ -28,6 +28,7 @@ from monitor.enrolment.mergeable import Side, why_not
 from monitor.enrolment.moving import FOLLOWS
 from monitor.models.cameras.cameras import Observation
 from monitor.models.declarations import Declarant
+from monitor.models.hotline import HotlineTicket
 from monitor.models.incidents import ContactAttempt, Incident, IncidentState
 from monitor.models.legal import Proposal, ProposalState
 from monitor.models.people.addresses import ContactAddress
@@ -145,6 +146,7 @@ GOES: Mapping[type[Any], Which | None] = {
     RetentionHold: None,
     RightsRequest: None,
     Declarant: None,
+    HotlineTicket: None,
 }
 """What goes to the record that stays: all rows of the one that goes, or those of which it has none like it."""
 STAYS_BEHIND: Mapping[str, str] = {

@@ -21,6 +21,7 @@ from monitor.incidents.causes import room_empty
 from monitor.incidents.incidents import end_cause
 from monitor.models.accounts import Account, AccountZone
 from monitor.models.alerts import Alert, AlertIncident, AlertState
+from monitor.models.hotline import HotlineTicket, TicketState
 from monitor.models.incidents import Incident, IncidentState
 from monitor.models.legal import Proposal, ProposalState
 from monitor.models.people.addresses import ContactAddress
@@ -77,6 +78,7 @@ FOLLOWS: Mapping[type[Any], Which | None] = {
     InboundMessage: lambda _now: InboundMessage.next_attempt_at.is_not(None),
     Proposal: lambda _now: Proposal.state == ProposalState.WAITING,
     PlannedChange: lambda _now: PlannedChange.state == PlannedState.WAITING,
+    HotlineTicket: lambda _now: HotlineTicket.state != TicketState.CLOSED,
 }
 """What goes along to another zone: all rows of the person, or those that are still open at that moment."""
 STAYS: Mapping[str, str] = {

@@ -136,6 +136,11 @@ def at_control_point(resident_id: int) -> str:
     return f"control-point-resident-{resident_id}"
 
 
+def hotline_stalled(zone_id: int) -> str:
+    """Tickets of a zone are due, and the alarm of the hotline did not run."""
+    return f"zone-{zone_id}-hotline-stalled"
+
+
 DECLARED = "declaration-"
 
 

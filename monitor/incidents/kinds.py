@@ -5,6 +5,16 @@ from __future__ import annotations
 from monitor.models.incidents import IncidentKind
 from monitor.words import N_
 
+ALERTS_ONLY = frozenset(
+    {
+        IncidentKind.HOTLINE_EMERGENCY,
+        IncidentKind.HOTLINE_WAITS,
+        IncidentKind.HOTLINE_REFUSED,
+        IncidentKind.HOTLINE_DUE,
+        IncidentKind.HOTLINE_BREACHED,
+    }
+)
+"""Names of alerts about tickets of the hotline, which are no incidents."""
 NAMES = {
     IncidentKind.MISSED: N_("Roll-call not answered"),
     IncidentKind.MISSED_REPEATEDLY: N_("Three roll-calls without an answer"),
@@ -39,4 +49,10 @@ NAMES = {
     IncidentKind.DECLARED_CONTACT: N_("Contact declared"),
     IncidentKind.DECLARED_SYMPTOM: N_("Symptom declared"),
     IncidentKind.DECLARED_DANGER: N_("Sign of danger declared"),
+    IncidentKind.HOTLINE_EMERGENCY: N_("Emergency reported to 1022"),
+    IncidentKind.HOTLINE_WAITS: N_("Ticket of 1022 that waits"),
+    IncidentKind.HOTLINE_REFUSED: N_("Ticket of 1022 refused three times"),
+    IncidentKind.HOTLINE_DUE: N_("Ticket of 1022 due soon"),
+    IncidentKind.HOTLINE_BREACHED: N_("Ticket of 1022 past its five hours"),
+    IncidentKind.HOTLINE_STALLED: N_("The alarm of 1022 does not run"),
 }

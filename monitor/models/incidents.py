@@ -52,6 +52,14 @@ class IncidentKind(StrEnum):
     DECLARED_SYMPTOM = "declared_symptom"
     DECLARED_DANGER = "declared_danger"
     """In health declarations of the public, who are no residents."""
+    HOTLINE_EMERGENCY = "hotline_emergency"
+    HOTLINE_WAITS = "hotline_waits"
+    HOTLINE_REFUSED = "hotline_refused"
+    HOTLINE_DUE = "hotline_due"
+    HOTLINE_BREACHED = "hotline_breached"
+    """What alerts about the hotline's tickets are called; these stand on the hotline's list, and are no incidents."""
+    HOTLINE_STALLED = "hotline_stalled"
+    """Tickets are due, and the alarm of the hotline did not run."""
 
 
 class IncidentState(StrEnum):

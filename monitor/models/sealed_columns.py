@@ -140,3 +140,4 @@ class SealedJson(TypeDecorator[Any]):
 PHONE, ADDRESS, DOCUMENT, PLACE, TOKEN, RECEIVED = "phone", "address", "document", "place", "token", "received"
 CAMERA = "camera"
 INSURANCE, TAIL, FILE_ROW = "insurance", "tail", "file-row"
+SAID = "said"

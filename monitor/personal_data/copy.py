@@ -13,6 +13,7 @@ from monitor.models.accounts import AuditEntry
 from monitor.models.cameras.cameras import Observation
 from monitor.models.control_points import PlaceStay
 from monitor.models.declarations import Declarant, Declaration
+from monitor.models.hotline import HotlineTicket
 from monitor.models.incidents import ContactAttempt, Incident, IncidentNote
 from monitor.models.legal import Disclosure, DisclosureAbout, Proposal, ProposalState
 from monitor.models.people.addresses import ContactAddress
@@ -537,6 +538,36 @@ PARTS = (
         lambda resident: PlaceStay.declarant_id.in_(select(Declarant.id).where(_whose(Declarant, resident))),
     ),
     Part(
+        HotlineTicket,
+        N_("Why you turned to 1022"),
+        {
+            "first_contact_at": WHEN,
+            "code": N_("Code of the ticket"),
+            "kind": KIND,
+            "channel": CHANNEL,
+            "state": STATE,
+            "due_at": N_("To be answered by"),
+            "caller": N_("Telephone"),
+            "caller_name": N_("Name"),
+            "mail_address": N_("E-mail address"),
+            "anonymous": N_("Wanted not to be named"),
+            "wants_answer": N_("Wanted an answer"),
+            "language": N_("Language"),
+            "subject": N_("Subject of the mail"),
+            "said": N_("Your words"),
+            "unit_code": N_("Code of the commune"),
+            "place": N_("Place, in words"),
+            "fix": N_("Place on the map"),
+            "answered_at": N_("Answered"),
+            "answer": N_("Answer"),
+            "closed_at": N_("Closed"),
+            "close_reason": N_("Why it was closed"),
+            "reopened_at": N_("Opened again"),
+            "satisfaction": N_("How satisfied you were (1 to 5)"),
+        },
+        _own(HotlineTicket),
+    ),
+    Part(
         ContactAddress,
         N_("Your other addresses"),
         {"channel": CHANNEL, "address": N_("Address"), "created_at": N_("Entered")},
@@ -648,10 +679,36 @@ LEFT_OUT = {
     "camera_request": "what staff asked of cameras; names nobody",
     "alert_incident": "which alert to staff an incident was part of; an alert names nobody",
     "replaced_code": "a key that opens nothing any more",
+    "hotline_event": "what staff did about a matter told to 1022, one step after the other; what was said and answered is in the copy",
+    "hotline_alarm": "that staff were told of a matter that waited; names nobody",
+    "hotline_message": "answers of the hotline on their way; the answer itself is in the copy",
+    "hotline_call": "that the hotline’s telephone rang; what was said is in the copy",
     "parked_receipt": "receipts of messages that nobody can assign yet",
 }
 """Tables that refer to a resident, or to one of the tables above, and are not in the copy: why."""
 OUR_OWN = {
+    "source_key": "keeps what a gateway hands over twice from being two tickets",
+    "noted_at": "when the service wrote it down",
+    "mail_id": "what an answer to a mail refers to",
+    "taken_at": "a step of staff",
+    "taken_by": "who of staff had it in hand",
+    "handed_over_at": "a step of staff",
+    "accepted_at": "a step of staff",
+    "refusals": "how often a unit said that it was not theirs",
+    "first_answered_at": "given as when it was answered",
+    "first_closed_at": "given as when it was closed",
+    "unit_id": "which unit answered",
+    "reopened": "how often it was opened again",
+    "merged_into_id": "which other ticket of the same matter it became a part of",
+    "bundled_under_id": "which other ticket it was answered with",
+    "warned_at": "when staff were told that it waited",
+    "head_warned_at": "when staff were told that it waited",
+    "breached_at": "when staff were told that it waited",
+    "breached_unassigned": "whether staff had it in hand then",
+    "waiting_since": "since when staff of the hotline had it",
+    "round": "how often it came back to them",
+    "next_alarm_at": "when staff are told that it waits",
+    "erased_at": "when its words were deleted by rule",
     "in_scan": "from which scans a stay was reckoned; numbers that say nothing",
     "out_scan": "from which scans a stay was reckoned; numbers that say nothing",
     "ends_by": "when a stay is looked at again by itself",

@@ -17,6 +17,7 @@ from monitor.changes import Topic, announce
 from monitor.database.database import Database, insert_new
 from monitor.database.statements import changed
 from monitor.declarations.erasing import erase_of_resident
+from monitor.hotline.erasing import erase_tickets_of_resident
 from monitor.models.accounts import Account
 from monitor.models.incidents import ContactAttempt, Incident, IncidentNote
 from monitor.models.legal import Disclosure, DisclosureAbout, Proposal, ProposalState
@@ -247,6 +248,7 @@ def _wipe_person(session: Session, resident_id: int, now: datetime) -> None:
     resident = session.get_one(Resident, resident_id)
     household_id = resident.household_id
     erase_of_resident(session, resident_id)
+    erase_tickets_of_resident(session, resident_id, now)
     nameless(resident, now)
     session.flush()
     # A guardian's name and number are kept for the sake of the person they answered for.

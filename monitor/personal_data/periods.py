@@ -28,6 +28,7 @@ class Kind(StrEnum):
     SCANS = "scans"
     WORKER_LISTS = "worker_lists"
     DECLARATIONS = "declarations"
+    TICKETS = "tickets"
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,13 @@ def rules(settings: Settings) -> tuple[Rule, ...]:
             timedelta(days=settings.keep_declarations_days),
             N_("Health declarations of the public, and who declared"),
             N_("after they came, unless an open case needs them"),
+            _EPIDEMIC,
+        ),
+        Rule(
+            Kind.TICKETS,
+            timedelta(days=settings.keep_tickets_days),
+            N_("Words of people who turned to 1022, with their numbers and the answers"),
+            N_("after the ticket was closed"),
             _EPIDEMIC,
         ),
     )

@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from monitor.database.database import Database
 from monitor.database.together import read
 from monitor.declarations.erasing import erase
+from monitor.hotline.erasing import erase_tickets
 from monitor.models.cameras.cameras import Camera
 from monitor.models.floor_plans import FloorPlan
 from monitor.models.incidents import Incident, IncidentMedia, IncidentState
@@ -82,6 +83,7 @@ class Purge:
             Kind.SCANS: lambda at: purge_scans(self._database, at - self._kept[Kind.SCANS]),
             Kind.WORKER_LISTS: lambda at: purge_worker_lists(self._database, at - self._kept[Kind.WORKER_LISTS]),
             Kind.DECLARATIONS: lambda at: erase(self._database, at - self._kept[Kind.DECLARATIONS], at),
+            Kind.TICKETS: lambda at: erase_tickets(self._database, at - self._kept[Kind.TICKETS], at),
             "orphans": self._orphans,
         }
         for name, part in parts.items():

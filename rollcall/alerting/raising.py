@@ -191,7 +191,7 @@ def end_over(database: Database, now: datetime) -> int:
             if state is AlertState.TAKEN:
                 _note_taken(session, alert_id)
             else:
-                _clear(session, alert_id, now)
+                clear_alert(session, alert_id, now)
         return len(ended)
 
 
@@ -237,7 +237,7 @@ def _note_taken(session: Session, alert_id: int) -> None:
     )
 
 
-def _clear(session: Session, alert_id: int, now: datetime) -> None:
+def clear_alert(session: Session, alert_id: int, now: datetime) -> None:
     """End an alert, and tell those who were told of it, but for whoever resolved all of it and knows."""
     cleared = changed(
         session,

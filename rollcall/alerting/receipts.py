@@ -13,12 +13,10 @@ from monitor.database.many_rows import one_of
 from monitor.database.statements import changed
 from monitor.models.alerts import AlertDelivery, AlertWay
 from monitor.models.rollcalls.prompts import PromptState
-from monitor.words import N_, words
+from monitor.words import words
 from rollcall.alerting.deliveries import after_failure
 from rollcall.channels.channel import Receipt
-
-_ON_ITS_WAY = (PromptState.QUEUED, PromptState.LEASED, PromptState.SENT, PromptState.UNCERTAIN)
-NOT_DELIVERED = N_("The gateway could not deliver the message.")
+from rollcall.channels.row_queue import BEFORE_DELIVERY, NOT_DELIVERED
 
 
 def take_alert_receipts(session: Session, receipts: Sequence[Receipt]) -> list[Receipt]:
@@ -53,10 +51,10 @@ def _note(session: Session, delivery: AlertDelivery, receipt: Receipt) -> None:
             "delivered_at": arrived,
             "problem": None,
         }
-        before: ColumnElement[bool] = or_(AlertDelivery.state.in_(_ON_ITS_WAY), AlertDelivery.state == PromptState.FAILED)
+        before: ColumnElement[bool] = or_(AlertDelivery.state.in_(BEFORE_DELIVERY), AlertDelivery.state == PromptState.FAILED)
     else:
         values |= {"state": PromptState.FAILED, "problem": words(NOT_DELIVERED).dump()}
-        before = AlertDelivery.state.in_(_ON_ITS_WAY)
+        before = AlertDelivery.state.in_(BEFORE_DELIVERY)
     if changed(session, update(AlertDelivery).where(AlertDelivery.id == delivery.id, before).values(**values)):
         if not receipt.delivered:
             session.refresh(delivery)

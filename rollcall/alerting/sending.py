@@ -33,6 +33,7 @@ from monitor.words import N_, Words, words
 from rollcall.alerting.deliveries import after_failure
 from rollcall.alerting.texts import Notice, message_of
 from rollcall.channels.channel import AddressGone, Channel, ChannelProblem, Message, Outcome, Sent, Uncertain
+from rollcall.channels.row_queue import handed_over
 from rollcall.channels.smpp import SmppGateway
 
 log = logging.getLogger(__name__)
@@ -232,28 +233,9 @@ class AlertSender:
 
     def _hand_over(self, way: AlertWay, claimed: Sequence[Claimed]) -> Iterator[tuple[Claimed, Outcome]]:
         """Each with what became of it, whatever the channel does."""
-        channel = self._set_up.channels[way]
-        waiting = {each.message.reference: each for each in claimed}
-        handed: set[str] = set()
-
-        def messages() -> Iterator[Message]:
-            for each in claimed:
-                handed.add(each.message.reference)
-                yield each.message
-
-        unreachable = ChannelProblem(N_("The message could not be handed over."), permanent=False)
-        try:
-            for message, outcome in channel.send(messages()):
-                yield waiting.pop(message.reference), outcome
-        except ChannelProblem as problem:
-            unreachable = problem
-            # Raised where nothing that was not told of was handed over.
-            handed.clear()
-        except Exception:
-            # One channel's mistake ends these messages and no others.
-            log.exception("the channel %s failed", way)
-        for reference, each in waiting.items():
-            yield each, Uncertain() if reference in handed and not channel.idempotent else unreachable
+        by_reference = {each.message.reference: each for each in claimed}
+        for message, outcome in handed_over(self._set_up.channels[way], [each.message for each in claimed]):
+            yield by_reference[message.reference], outcome
 
     def _note(self, claimed: Claimed, outcome: Outcome, at: datetime) -> None:
         with self._database.write() as session:

@@ -21,7 +21,7 @@ from monitor.vault.vault import Vault
 from monitor.words import N_, words
 from rollcall.answers.admission import AlreadyAnswered, admit
 from rollcall.answers.bursts import CONTENT_TYPE
-from rollcall.answers.care import ask_for_care
+from rollcall.answers.care import ask_for_care, channel_of
 from rollcall.answers.comparison import queue_comparison
 from rollcall.answers.concluding import take_verdict
 from rollcall.answers.judgement import arrival, judge_answer
@@ -98,7 +98,7 @@ def take(
        late it moves nothing, and a person looks at it.
     """
     check_said(said, source.longest_note)
-    ask_for_care(session, page, said, now)
+    ask_for_care(session, page, said, now, channel_of(source))
     page = _become_the_answer(session, page, said, source, now)
     if pictures is not None and pictures.selfie is not None and not agreeing_among(session, [page.resident_id]):
         # They refused in this instant: the page was read before their picture was made small.

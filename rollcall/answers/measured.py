@@ -16,7 +16,7 @@ from monitor.problems import BadInput
 from monitor.trail import audit
 from monitor.trail.actions import Action
 from monitor.words import N_
-from rollcall.answers.care import ask_for_care
+from rollcall.answers.care import OutsideRounds, ask_for_care
 from rollcall.answers.said import Said
 
 OLDEST = timedelta(days=7)
@@ -34,14 +34,6 @@ class Measured:
     how: MeasuredHow
     temperature: float | None = None
     spo2: int | None = None
-
-
-@dataclass(frozen=True)
-class _About:
-    resident_id: int
-    zone_id: int
-    full_name: str
-    check_in_id: None = None
 
 
 def read_measured(temperature: str, spo2: str, how: str, measured_at: datetime | None, now: datetime) -> Measured:
@@ -80,7 +72,7 @@ def note_measured(session: Session, resident: Resident, account_id: int, measure
     said = Said(made_at=measured.measured_at, temperature=measured.temperature, spo2=measured.spo2)
     tells = said.ill and now - measured.measured_at <= STILL_TELLS
     if tells:
-        ask_for_care(session, _About(resident.id, resident.zone_id, resident.full_name), said, now)
+        ask_for_care(session, OutsideRounds(resident.id, resident.zone_id, resident.full_name), said, now)
     audit.note(
         session,
         Action.VALUES_ENTERED,

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.models.rollcalls.answers import PlaceVerdict
+from monitor.places.distance import metres_between
 from monitor.words import N_, Words, words
 
-EARTH_METRES = 6_371_008.8
 # Worse than this and the fix says only which town it is.
 WORST_ACCURACY = 1000.0
 # A receiver's noise moves the last digits each time. Somebody's fifth fix in a row without it was typed, or stored.
@@ -77,7 +76,7 @@ def judge_place(place: Place | None, zone: Circle, *, withheld: str = "") -> Pla
     if accuracy > WORST_ACCURACY:
         reason = words(N_("The phone knows its location only to within %(accuracy)s metres."), accuracy=f"{accuracy:.0f}")
         return PlaceFinding(PlaceVerdict.UNKNOWN, (reason,))
-    distance = metres_between(place.latitude, place.longitude, zone.latitude, zone.longitude)
+    distance = metres_between((place.latitude, place.longitude), (zone.latitude, zone.longitude))
     values = {"distance": f"{distance:.0f}", "accuracy": f"{accuracy:.0f}", "radius": f"{zone.radius_metres:.0f}"}
     if distance - accuracy > zone.radius_metres:
         template = N_(
@@ -98,21 +97,13 @@ def implausible(place: Place, at: datetime, earlier: Sequence[Earlier]) -> tuple
         found.append(words(template, count=REPEATS))
     if earlier:
         last = earlier[0]
-        distance = metres_between(place.latitude, place.longitude, last.place.latitude, last.place.longitude)
+        distance = metres_between((place.latitude, place.longitude), (last.place.latitude, last.place.longitude))
         moved = distance - place.accuracy_metres - last.place.accuracy_metres
         seconds = abs((at - last.at).total_seconds())
         if moved > SHORTEST_JUMP and moved > FASTEST * seconds:
             template = N_("The phone would have moved %(distance)s km in %(minutes)s minutes since the previous answer.")
             found.append(words(template, distance=f"{distance / 1000:.0f}", minutes=f"{seconds / 60:.0f}"))
     return tuple(found)
-
-
-def metres_between(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
-    """Along a great circle (haversine)."""
-    north, other_north = math.radians(latitude), math.radians(other_latitude)
-    half = math.sin((other_north - north) / 2) ** 2
-    half += math.cos(north) * math.cos(other_north) * math.sin(math.radians(other_longitude - longitude) / 2) ** 2
-    return 2 * EARTH_METRES * math.asin(min(1.0, math.sqrt(half)))
 
 
 def _rounded(place: Place) -> tuple[float, float]:

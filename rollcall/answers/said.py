@@ -13,7 +13,12 @@ from monitor.problems import BadInput
 from monitor.words import N_
 from rollcall.answers.places import Place
 
-HELP = {"food": N_("Food or water"), "medicine": N_("Medicine"), "talk": N_("Someone to talk to")}
+HELP = {
+    "food": N_("Food or water"),
+    "medicine": N_("Medicine"),
+    "money": N_("Money"),
+    "talk": N_("Someone to talk to"),
+}
 # What a text or a key asks for without saying more.
 ANY_HELP = {"help": N_("Help")}
 LONGEST_NOTE = 1000  # characters that a form takes

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from monitor.models.hotline import HARDSHIP, HotlineTicket
 from monitor.models.incidents import Incident, IncidentKind
 from monitor.models.rollcalls.answers import Answer
 
@@ -38,7 +39,7 @@ NOTHING = Report(care=False, told=Told.NOT)
 
 @dataclass(frozen=True)
 class Question:
-    """An incident about somebody who feels unwell or needs something. resolved_at: None while nobody is done with it."""
+    """An incident about somebody who feels unwell or needs something, or a ticket of theirs. resolved_at: None while nobody is done with it."""
 
     check_in_id: int | None
     opened_at: datetime
@@ -85,6 +86,17 @@ def reports(session: Session, check_in_ids: Collection[int]) -> dict[int, Report
         )
         for row in rows:
             questions.setdefault(row.resident_id, []).append(Question(row.check_in_id, row.opened_at, row.resolved_at))
+        tickets = session.execute(
+            select(
+                HotlineTicket.resident_id,
+                HotlineTicket.first_contact_at,
+                func.coalesce(HotlineTicket.answered_at, HotlineTicket.closed_at, type_=HotlineTicket.closed_at.type).label(
+                    "ended_at"
+                ),
+            ).where(HotlineTicket.resident_id.in_(asking), HotlineTicket.kind.in_(HARDSHIP))
+        )
+        for ticket in tickets:
+            questions.setdefault(ticket.resident_id, []).append(Question(None, ticket.first_contact_at, ticket.ended_at))
     for each in answers:
         asks = bool(each.unwell or each.help_wanted)
         told = told_of(each.check_in_id, each.received_at, questions.get(each.resident_id, [])) if asks else Told.NOT

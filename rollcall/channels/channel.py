@@ -16,6 +16,7 @@ class Message:
     """One message. reference: idempotency key, the same for every attempt. title, link: for channels that show them apart.
 
     kind, places: for channels whose words are templates at the gateway; which message it is, and what is filled in.
+    in_reply_to: name of the mail that it answers; by_itself: no person wrote it, so that no machine is to answer it.
     """
 
     to: str
@@ -26,6 +27,8 @@ class Message:
     language: str = "vi"
     kind: str = ""
     places: Mapping[str, str] = field(default_factory=dict)
+    in_reply_to: str = ""
+    by_itself: bool = False
 
 
 @dataclass(frozen=True)

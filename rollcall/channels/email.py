@@ -9,7 +9,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -23,6 +23,7 @@ from monitor.settings import Settings
 from monitor.words import N_
 from rollcall.channels.at_once import AtOnce, failed_here
 from rollcall.channels.channel import ChannelProblem, Message, Outcome, Sent, Uncertain
+from rollcall.channels.cutting import cut_after
 from rollcall.channels.email_addresses import read_email
 
 _SECONDS = 10.0
@@ -110,7 +111,7 @@ class Email:
         outcome: Outcome = failed_here()
         broken = True
         try:
-            with _cut_after(connection, self._seconds):
+            with cut_after(connection, self._seconds):
                 outcome, broken = _hand_in(connection, self._sender, to, mail, Sent(name))
         finally:
             self._give_back(connection, broken=broken)
@@ -148,7 +149,7 @@ class Email:
             self._open -= len(idle)
         for each in idle:
             try:
-                with _cut_after(each, 1.0):
+                with cut_after(each, 1.0):
                     each.quit()
             except (OSError, smtplib.SMTPException):
                 each.close()
@@ -156,7 +157,7 @@ class Email:
     def _connect(self) -> _Connection:
         connection = _Connection(self._host, tls=self._security == "tls", seconds=self._seconds)
         try:
-            with _cut_after(connection, self._seconds):
+            with cut_after(connection, self._seconds):
                 code, _ = connection.connect(self._host, self._port)
                 if code != 220:
                     raise smtplib.SMTPConnectError(code, b"")
@@ -182,6 +183,13 @@ class Email:
         # The same for every attempt, so that a mail server that drops copies can.
         mail["Message-ID"] = name
         mail["Content-Language"] = message.language
+        if message.in_reply_to:
+            mail["In-Reply-To"] = mail["References"] = message.in_reply_to
+            # Programs that answer for people who are away leave answers alone that ask for it.
+            mail["X-Auto-Response-Suppress"] = "All"
+        if message.by_itself:
+            # RFC 3834: whatever machine reads it does not answer.
+            mail["Auto-Submitted"] = "auto-replied" if message.in_reply_to else "auto-generated"
         mail.set_content(message.text)
         return mail.as_bytes(), name
 
@@ -243,25 +251,6 @@ class _Bounded:
     def close(self) -> None:
         """Read no more."""
         self._file.close()
-
-
-@contextmanager
-def _cut_after(connection: _Connection, seconds: float) -> Iterator[None]:
-    """The line is cut when its whole time is over: a time-out of a socket is for each byte, and a server may send one now and then."""
-    over = threading.Event()
-
-    def watch() -> None:
-        pause = seconds
-        while not over.wait(pause):
-            # Again and again: it may just be connecting.
-            pause = 0.2
-            connection.cut()
-
-    threading.Thread(target=watch, name="mail", daemon=True).start()
-    try:
-        yield
-    finally:
-        over.set()
 
 
 def _hand_in(connection: _Connection, sender: str, to: str, mail: bytes, sent: Sent) -> tuple[Outcome, bool]:

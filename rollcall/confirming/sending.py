@@ -8,24 +8,22 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import update
 
-from monitor.alerts.outcomes import after_problem
 from monitor.changes import Topic, announce
 from monitor.clock import utc_now
 from monitor.database.database import Database
-from monitor.database.statements import changed, changed_values
+from monitor.database.statements import changed
 from monitor.models.people.gate import PhoneConfirmation
 from monitor.models.rollcalls.channels import ChannelName
 from monitor.models.rollcalls.prompts import PromptState
 from monitor.words import N_, translator, words
-from rollcall.channels.channel import Channel, ChannelProblem, Message, Outcome, Sent, Uncertain, as_kept
+from rollcall.channels.channel import Channel, Message, Outcome
 from rollcall.channels.message_length import without_accents
+from rollcall.channels.row_queue import Claimed, RowQueue, handed_over
 from rollcall.confirming.codes import LASTS, code_of
 from rollcall.texts.built_in import fitting
 from rollcall.texts.style import Style
@@ -57,14 +55,6 @@ def text_of(code: str, language: str, style: Style, *, typed_by_themselves: bool
     return without_accents(text) if style.plain or language == "en" else text
 
 
-@dataclass(frozen=True)
-class _Claimed:
-    id: int
-    zone_id: int | None
-    message: Message
-    attempts: int
-
-
 class CodeSender:
     """One worker's part in sending codes."""
 
@@ -78,7 +68,8 @@ class CodeSender:
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         """worker: a name that no worker had before. channel: that nobody else uses. secret: of `code_of`."""
-        self._database, self._worker, self._channel = database, worker, channel
+        self._database, self._channel = database, channel
+        self._queue = RowQueue(PhoneConfirmation, worker, lease=LEASE, at_once=AT_ONCE)
         self._secret, self._style, self._now = secret, style, clock
 
     def run(self, stopping: threading.Event) -> None:
@@ -98,94 +89,33 @@ class CodeSender:
         """Settle what dead workers left, then send what is due; returns how many were claimed."""
         now, done = self._now(), 0
         with self._database.read() as session:
-            due = select(PhoneConfirmation.id).where(PhoneConfirmation.next_attempt_at <= now).limit(1)
-            if session.scalar(due) is None:
+            if not self._queue.is_due(session, now):
                 return 0
         with self._database.write() as session:
-            self._settle_dead(session, now)
+            self._queue.settle_dead(session, now, idempotent=self._channel.idempotent)
         while claimed := self._claim():
             done += len(claimed)
-            self._hand_over(claimed)
+            by_reference = {row.reference: (each, row.zone_id) for each, row in claimed}
+            for message, outcome in handed_over(self._channel, [each.message for each, _ in claimed]):
+                self._note(*by_reference[message.reference], outcome)
         return done
 
-    def _settle_dead(self, session: Session, now: datetime) -> None:
-        dead = update(PhoneConfirmation).where(
-            PhoneConfirmation.state == PromptState.LEASED, PhoneConfirmation.next_attempt_at <= now
-        )
-        if self._channel.idempotent:
-            changed(session, dead.values(state=PromptState.QUEUED, leased_by=None, next_attempt_at=now))
-        else:
-            changed(session, dead.values(state=PromptState.UNCERTAIN, leased_by=None, next_attempt_at=None))
-
-    def _claim(self) -> list[_Claimed]:
+    def _claim(self) -> list[tuple[Claimed, PhoneConfirmation]]:
         now = self._now()
         queued = (PhoneConfirmation.state == PromptState.QUEUED, PhoneConfirmation.next_attempt_at <= now)
         with self._database.write() as session:
             late = update(PhoneConfirmation).where(*queued, PhoneConfirmation.expires_at <= now)
             changed(session, late.values(state=PromptState.FAILED, next_attempt_at=None, problem=words(TOO_LATE).dump()))
-            due = session.scalars(
-                select(PhoneConfirmation.id).where(*queued).order_by(PhoneConfirmation.id).limit(AT_ONCE)
-            ).all()
-            taken = changed_values(
-                session,
-                update(PhoneConfirmation)
-                .where(PhoneConfirmation.id.in_(due), PhoneConfirmation.state == PromptState.QUEUED)
-                .values(
-                    state=PromptState.LEASED,
-                    leased_by=self._worker,
-                    next_attempt_at=now + LEASE,
-                    attempts=PhoneConfirmation.attempts + 1,
-                )
-                .returning(PhoneConfirmation.id),
-            )
-            rows = session.scalars(
-                select(PhoneConfirmation).where(PhoneConfirmation.id.in_(taken)).order_by(PhoneConfirmation.id)
-            ).all()
-            return [_Claimed(row.id, row.zone_id, self._message(row), row.attempts) for row in rows]
+            return [(Claimed(row.id, self._message(row), row.attempts), row) for row in self._queue.claim(session, now)]
 
     def _message(self, row: PhoneConfirmation) -> Message:
         code = code_of(self._secret, row.nonce, row.phone)
         text = text_of(code, row.language, self._style, typed_by_themselves=row.made_by is None)
         return Message(row.phone, text, row.reference, language=row.language)
 
-    def _hand_over(self, claimed: Sequence[_Claimed]) -> None:
-        waiting = {each.message.reference: each for each in claimed}
-        unreachable: Outcome = ChannelProblem(N_("The message could not be handed over."), permanent=False)
-        try:
-            for message, outcome in self._channel.send(iter([each.message for each in claimed])):
-                self._note(waiting.pop(message.reference), outcome)
-        except ChannelProblem as problem:
-            unreachable = problem
-        except Exception:
-            # A channel promises not to; what it had taken may have left.
-            log.exception("the channel for text messages failed")
-            unreachable = unreachable if self._channel.idempotent else Uncertain()
-        for each in waiting.values():
-            self._note(each, unreachable)
-
-    def _note(self, claimed: _Claimed, outcome: Outcome) -> None:
+    def _note(self, claimed: Claimed, zone_id: int | None, outcome: Outcome) -> None:
         now = self._now()
-        values: dict[str, object] = {"leased_by": None, "next_attempt_at": None}
-        if isinstance(outcome, Sent):
-            values |= {
-                "state": PromptState.SENT,
-                "sent_at": now,
-                "gateway_reference": as_kept(outcome.gateway_reference),
-                "problem": None,
-            }
-        elif isinstance(outcome, Uncertain):
-            values |= {"state": PromptState.UNCERTAIN}
-        else:
-            following = after_problem(permanent=outcome.permanent, attempts=claimed.attempts, wait=outcome.wait)
-            again = following.again_after
-            values |= {
-                "state": PromptState.FAILED if again is None else PromptState.QUEUED,
-                "next_attempt_at": None if again is None else now + again,
-                "problem": outcome.words.dump(),
-            }
-        # A receipt that was quicker knows more.
-        mine = (PhoneConfirmation.state == PromptState.LEASED, PhoneConfirmation.leased_by == self._worker)
         with self._database.write() as session:
-            changed(session, update(PhoneConfirmation).where(PhoneConfirmation.id == claimed.id, *mine).values(**values))
-            if claimed.zone_id is not None:
-                announce(session, claimed.zone_id, Topic.PEOPLE, now)
+            self._queue.note(session, claimed, outcome, now)
+            if zone_id is not None:
+                announce(session, zone_id, Topic.PEOPLE, now)

@@ -21,6 +21,7 @@ from monitor.words import N_, Words, words
 from rollcall.answers.answers import AnswerOutcome
 from rollcall.answers.source import Telephone
 from rollcall.inbound.doubtful import is_doubtful, take_doubtful
+from rollcall.inbound.hotline_texts import read_hotline, take_code, take_matter, text_of
 from rollcall.inbound.phone_users import PhoneUser, meant, users_of
 from rollcall.inbound.reading import Reading, Writers, read
 from rollcall.inbound.reply_queue import reply
@@ -37,11 +38,16 @@ def take_text(session: Session, row: InboundMessage, now: datetime, answer_numbe
     users = users_of(session, row.sender, row.said_at or row.received_at, now)
     reading = read(row.text, _writers(session, row, users, answer_number))
     row.meaning = reading.meaning
-    if not users:
-        row.outcome = words(N_("It is not known whose number this is.")).dump()
+    if users:
+        row.resident_id, row.zone_id = users[0].resident_id, users[0].zone_id
+        announce(session, row.zone_id, Topic.ROLL_CALL, now)
+    asked = read_hotline(row.text)
+    came = take_code(session, text_of(row), asked, now)
+    if came is None and not users:
+        came = take_matter(session, text_of(row), reading, now) or words(N_("It is not known whose number this is."))
+    if came is not None:
+        row.outcome = came.dump()
         return
-    row.resident_id, row.zone_id = users[0].resident_id, users[0].zone_id
-    announce(session, row.zone_id, Topic.ROLL_CALL, now)
     if is_doubtful(row, reading, users):
         row.outcome = take_doubtful(session, row, reading, users, now).dump()
         return
@@ -56,6 +62,10 @@ def take_text(session: Session, row: InboundMessage, now: datetime, answer_numbe
         case InboundMeaning.QUOTATION:
             # Whoever marks our message with a heart was not heard to say anything; we go on waiting for an answer.
             outcome = words(N_("Only a quotation or a reaction to our message; it says nothing."))
+        case InboundMeaning.UNCLEAR if asked.addressed and (
+            made := take_matter(session, text_of(row), reading, now, users[0].resident_id if len(users) == 1 else None)
+        ):
+            outcome = made
         case InboundMeaning.UNCLEAR:
             outcome = _unclear(session, row, users, now)
         case _:

@@ -14,7 +14,7 @@ from monitor.models.rollcalls.prompts import PromptKind
 from monitor.words import N_, Words, words
 from rollcall.answers.admission import AlreadyAnswered
 from rollcall.answers.answers import AnswerOutcome, take
-from rollcall.answers.care import ask_for_care
+from rollcall.answers.care import ask_for_care, channel_of
 from rollcall.answers.page import RoundClosed, page_of
 from rollcall.answers.said import Said
 from rollcall.answers.source import Telephone
@@ -103,7 +103,7 @@ def _take(session: Session, user: PhoneUser, statement: Statement, message: Shor
         spo2=message.spo2,
     )
     if user.check_in_id is None or not message.answers:
-        ask_for_care(session, user, said, now)
+        ask_for_care(session, user, said, now, channel_of(message.source))
         return AnswerOutcome.NOT_ASKED
     try:
         return take(session, page_of(session, user.check_in_id, now), said, message.source, now=now)

@@ -30,6 +30,7 @@ from rollcall.checkins.checkin import AWAITED, Step
 from rollcall.checkins.excusing import group_of, in_groups
 from rollcall.checkins.steps import take_steps
 from rollcall.confirming.receipts import take_code_receipts
+from rollcall.hotline.sending import take_hotline_receipts
 from rollcall.people.guardians import NUMBER, with_guardian
 from rollcall.rounds.ladder_steps import asking, awaits_anybody, bring_forward, rungs_of
 
@@ -103,6 +104,7 @@ def take_receipts(session: Session, receipts: Sequence[Receipt]) -> int:
             alike[saying][row.id] = _Matched(receipt, row.zone_id, row.gateway_reference)
     others = take_alert_receipts(session, list(unmatched.values())) if unmatched else []
     others = take_code_receipts(session, others) if others else []
+    others = take_hotline_receipts(session, others) if others else []
     if others:
         _park(session, others)
     return (

@@ -26,6 +26,7 @@ from rollcall.channels.smpp_receipts import ReceiptWays
 from rollcall.channels.zalo import Zalo
 from rollcall.channels.zalo_tokens import ZaloTokens
 from rollcall.channels.zns import Zns, read_parameters, read_templates
+from rollcall.hotline.sending import OVER
 from rollcall.inbound.call_keys import KEYS
 from rollcall.inbound.gateway_notes import GatewayNotes
 from rollcall.inbound.keeping import TextStore, TextWays
@@ -133,6 +134,12 @@ def alert_channels(settings: Settings, database: Database) -> dict[str, Channel]
     """
     of_staff = dataclasses.replace(settings, zalo_app_id="", voice_keys=False, apprise_schemes=settings.staff_apprise_schemes)
     return make_channels(of_staff, database)
+
+
+def hotline_channels(settings: Settings, database: Database) -> dict[str, Channel]:
+    """The ways on which the hotline answers: objects of their own, as of alerts. Raises SettingsProblem."""
+    quiet = dataclasses.replace(settings, push_contact="", apprise_schemes="", voice_gateway_url="", zns_templates="")
+    return {name: channel for name, channel in make_channels(quiet, database).items() if name in OVER.values()}
 
 
 def code_channel(settings: Settings, database: Database) -> Channel | None:

@@ -39,6 +39,7 @@ def work_command(context: Context, number: int) -> None:
 def commands() -> list[click.Command]:
     """What the root command loads."""
     from rollcall.demonstration.command import telephone_command
+    from rollcall.demonstration.switchboard import switchboard_command
     from rollcall.demonstration.visitors import visitors_command
     from rollcall.work.channels_command import channels_command
     from rollcall.work.doctor_command import doctor_command
@@ -48,6 +49,7 @@ def commands() -> list[click.Command]:
         schedule_command,
         work_command,
         telephone_command,
+        switchboard_command,
         visitors_command,
         channels_command,
         doctor_command,

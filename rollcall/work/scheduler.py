@@ -21,6 +21,7 @@ from monitor.database.database import Database
 from monitor.database.job_tables import have_jobs
 from monitor.database.leader import Leader
 from monitor.database.tallies import fold
+from monitor.hotline.calls import take_missed
 from monitor.incidents.incidents import escalate_overdue
 from monitor.models.service import ClockJump, OutagePart, ProcessBeat
 from monitor.page_looks import in_doubt, read_look
@@ -41,7 +42,10 @@ from rollcall.followup.proposals import expire_due
 from rollcall.followup.second_looks import draw
 from rollcall.followup.taking_back import forget_changes
 from rollcall.followup.unjudged import ask_about_unjudged
+from rollcall.hotline.alarms import DeskRules, tick_hotline
+from rollcall.hotline.mail_intake import mail_intake
 from rollcall.inbound import keeping
+from rollcall.inbound.matters import kind_of
 from rollcall.orders.many_undo import forget_done
 from rollcall.orders.planned import run_planned
 from rollcall.prompts.kept_rules import keep_records
@@ -209,6 +213,11 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
     def alerts() -> None:
         tick_alerts(database, utc_now(), rules, settings.zone)
 
+    desk = DeskRules(settings.zone, settings.holidays)
+
+    def hotline() -> None:
+        tick_hotline(database, utc_now(), desk)
+
     def duty() -> None:
         watch_duty(database, utc_now())
 
@@ -218,6 +227,15 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
     def texts() -> None:
         # Whoever took a text reads it at once; this is for those whose process died in between.
         keeping.take_waiting(database, utc_now(), settings.sms_answer_number)
+
+    intake = mail_intake(database, settings, kind_of)
+
+    def missed_calls() -> None:
+        take_missed(database, utc_now())
+
+    def mail() -> None:
+        if intake is not None:
+            intake.look(utc_now())
 
     def clock() -> None:
         tick_clock(database, tell=partial(_tell_of_jump, settings))
@@ -276,6 +294,7 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
         (clock, 1),
         (rounds, 1),
         (alerts, 1),
+        (hotline, 1),
         (telling, 15),
         (duty, 60),
         (presence, 3),
@@ -287,6 +306,8 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
         (planned, 5),
         (stays, 2),
         (texts, 2),
+        (missed_calls, 5),
+        (mail, 10),
         (records, 900),
         (tidy, 60),
         (purge, 3600),
@@ -307,3 +328,5 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
         pass
     over.set()
     ticker.stop()
+    if intake is not None:
+        intake.close()

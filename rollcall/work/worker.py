@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +19,7 @@ from monitor.service.process import Process
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
 from monitor.vision.faces.engines import FaceEngine, create_engine, model_of
+from monitor.words import translator
 from rollcall.alerting.sending import AlertSender, AlertSetUp
 from rollcall.channels.smpp import SmppGateway
 from rollcall.confirming.sending import CodeSender
@@ -28,12 +27,14 @@ from rollcall.faces.enrolment import judge_enrolments
 from rollcall.faces.new_neighbours import compare_due
 from rollcall.faces.renewal import begin_to_use, is_due, renew
 from rollcall.faces.verification import verify_due
+from rollcall.hotline.sending import HotlineSender
+from rollcall.hotline.watching import STALLED, TITLE, AlarmWatch
 from rollcall.imports import ImportWork
 from rollcall.prompts.left_behind import free_claims_of_the_dead, worker_name
 from rollcall.prompts.sending import Sender
 from rollcall.prompts.sending_set_up import SendingSetUp
 from rollcall.texts.style import style_of
-from rollcall.work.channel_set_up import alert_channels, code_channel, make_channels, rates
+from rollcall.work.channel_set_up import alert_channels, code_channel, hotline_channels, make_channels, rates
 
 log = logging.getLogger(__name__)
 IDLE_SECONDS = 0.4
@@ -165,7 +166,12 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
     """Work until the process is to stop."""
     cv2.setNumThreads(1)
     work = Work(process.name, database, vault, settings, process.worked)
-    waited_for = [_start_telling(process, database, settings), *_start_sending_codes(process, database, settings)]
+    waited_for = [
+        _start_telling(process, database, settings),
+        _start_watching_the_hotline(process, database, settings),
+        *_start_sending_codes(process, database, settings),
+        *_start_hotline(process, database, settings),
+    ]
     if have_jobs(database.engine):
         from rollcall.work.job_worker import run_jobs
 
@@ -188,14 +194,38 @@ def _start_telling(process: Process, database: Database, settings: Settings) -> 
     return telling
 
 
+def _start_watching_the_hotline(process: Process, database: Database, settings: Settings) -> threading.Thread:
+    """Whether the alarms of the hotline run, which the scheduler lets run: so another process looks."""
+
+    def tell() -> None:
+        if settings.staff_alert_urls:
+            # Loaded here: most services have no such address.
+            from rollcall.channels.apprise_addresses import tell_staff
+
+            say = translator(settings.first_language)
+            tell_staff(settings.staff_alert_urls, say(TITLE), STALLED.say(say))
+
+    watching = threading.Thread(target=AlarmWatch(database, tell).run, args=(process.stopping,), name="hotline", daemon=True)
+    watching.start()
+    return watching
+
+
 def _start_sending_codes(process: Process, database: Database, settings: Settings) -> list[threading.Thread]:
     """Codes that confirm telephone numbers: somebody at the gate waits for each, so no round of messages is to stand before them."""
     channel = code_channel(settings, database)
     if channel is None:
         return []
-    worker = f"{socket.gethostname()[:30]}-{process.name}-{os.getpid()}-{os.urandom(3).hex()}"
-    sender = CodeSender(database, worker, channel, settings.secret("secret_key"), style_of(settings))
+    sender = CodeSender(database, worker_name(process.name), channel, settings.secret("secret_key"), style_of(settings))
     sending = threading.Thread(target=sender.run, args=(process.stopping,), name="codes", daemon=True)
+    sending.start()
+    return [sending]
+
+
+def _start_hotline(process: Process, database: Database, settings: Settings) -> list[threading.Thread]:
+    """What the hotline says to callers and units."""
+    channels = hotline_channels(settings, database)
+    sender = HotlineSender(database, worker_name(process.name), channels, plain=settings.sms_without_accents)
+    sending = threading.Thread(target=sender.run, args=(process.stopping,), name="hotline", daemon=True)
     sending.start()
     return [sending]
 

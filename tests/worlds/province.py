@@ -10,10 +10,12 @@ from sqlalchemy import select
 
 from monitor.accounts.accounts import add_account, sign_in
 from monitor.database.database import Database
+from monitor.hotline.tickets import Contact, take_in
 from monitor.incidents.incidents import open_incident
 from monitor.models.accounts import Account, Role
 from monitor.models.cameras.cameras import Camera, CameraState, MediaProfile, Observation, ObservationKind, ProfileRole
 from monitor.models.control_points import PlaceState
+from monitor.models.hotline import TicketChannel, TicketKind
 from monitor.models.incidents import Incident, IncidentKind
 from monitor.models.people.residents import Media, MediaKind, Presence, PresenceState, QuarantineOrder, Resident
 from monitor.models.places import Zone
@@ -50,6 +52,8 @@ class Place:
     round: int
     places: tuple[int, int, int, int] = (9_999, 9_999, 9_999, 9_999)
     """Control points of the zone's unit: unconfirmed, waiting, approved, and a point of the last."""
+    ticket: int = 9_999
+    """Of the hotline, which nobody has in hand."""
 
 
 def jpeg() -> bytes:
@@ -273,7 +277,13 @@ def add_place(database: Database, vault: Vault, name: str, now: datetime = NOW, 
         assert round_ is not None
     room = rooms[residents[1]] or 0
     places = _add_control_places(database, zone)
-    return Place(zone, residents, cameras[0], photo, incident, in_review, missed, order, plan, room, floor_plan, round_, places)
+    with database.write() as session:
+        ticket = take_in(
+            session, Contact(TicketChannel.STAFF, f"zone-{zone}", "Hết gạo.", TicketKind.FOOD, resident_id=residents[0]), now
+        ).id
+    return Place(
+        zone, residents, cameras[0], photo, incident, in_review, missed, order, plan, room, floor_plan, round_, places, ticket
+    )
 
 
 def _add_control_places(database: Database, zone: int) -> tuple[int, int, int, int]:

@@ -18,6 +18,8 @@ from monitor.models.cameras.cameras import Camera
 from monitor.models.cameras.requests import CameraRequest
 from monitor.models.control_points import ControlPlace
 from monitor.models.floor_plans import FloorPlan
+from monitor.models.hotline import HotlineTicket
+from monitor.models.hotline_desk import HotlineCalendar, HotlineText, HotlineUnit
 from monitor.models.incidents import Incident, IncidentKind, IncidentState
 from monitor.models.legal import Proposal
 from monitor.models.people.imports import ImportRow, PeopleImport
@@ -61,6 +63,8 @@ LEFT_OUT = frozenset(
         "declarations.show",
         "declaration_form.version",
         "declaration_paper.blank",
+        # Led elsewhere where nothing rings.
+        "hotline_call.ringing",
     }
 )
 
@@ -112,6 +116,10 @@ def real_numbers(session: Session, zone_id: int, secret: bytes, now: Any) -> dic
         "message_id": EmergencyMessage,
         "proposal_id": Proposal,
         "place_id": ControlPlace,
+        "ticket_id": HotlineTicket,
+        "unit_id": HotlineUnit,
+        "text_id": HotlineText,
+        "calendar_id": HotlineCalendar,
     }
     first = {name: session.scalar(select(table.id).order_by(table.id).limit(1)) for name, table in tables.items()}
     of_zone = {
@@ -136,6 +144,7 @@ def real_numbers(session: Session, zone_id: int, secret: bytes, now: Any) -> dic
         "deed": "extend",
         "batch": BATCH,
         "name": "plan",
+        "purpose": "answer",
         "kind": "first",
         "language": "vi",
         "wanted": "vi",

@@ -32,6 +32,7 @@ from monitor.reports.figures import ANSWERED_WITHIN, BARS, Compared, Subject
 from monitor.words import words
 from rollcall.reporting.causes import Cause
 from web.benchmarks.decisions import add_decisions
+from web.benchmarks.tickets import add_tickets
 
 INCIDENTS, OPEN = 20_000, 2_000
 """Of a whole province, and how many of them nobody has resolved."""
@@ -60,6 +61,7 @@ def add_cases(session: Session, share: float, now: datetime) -> None:
     _people(session, share, staff, now)
     _control_points(session, share, now)
     _files(session, zones, share, staff, now)
+    add_tickets(session, share, zones, staff, now)
     for zone in zones[:2]:
         make_plan(session, zone, "Tầng 1", None, None, now)
     _figures(session, zones, now)

@@ -27,11 +27,13 @@ _WRITERS = ("walwriter", "background writer", "checkpointer")
 
 @dataclass(frozen=True)
 class Service:
-    """It runs. address: of the public pages, without a slash at the end."""
+    """It runs. address: of the public pages, without a slash at the end; console, residents: of the others."""
 
     address: str
     process: psutil.Process
     database: Database
+    console: str = ""
+    residents: str = ""
 
     def processor_s(self) -> float:
         """Seconds of processors that its processes have used so far, and those of its PostgreSQL, where that is on this machine."""
@@ -59,8 +61,11 @@ class Service:
 
 
 @contextmanager
-def serving(folder: Path, database: Database) -> Iterator[Service]:
-    """`quarantine web` on free ports, behind a proxy that says who calls: each phone of the measurement has an address of its own."""
+def serving(folder: Path, database: Database, **more: str) -> Iterator[Service]:
+    """`quarantine web` on free ports, behind a proxy that says who calls: each phone of the measurement has an address of its own.
+
+    more: further variables of its environment.
+    """
     console, residents, public = free_ports(3)
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("QUARANTINE_", "DATABASE_URL"))}
     environment |= {
@@ -74,13 +79,15 @@ def serving(folder: Path, database: Database) -> Iterator[Service]:
         "QUARANTINE_PUBLIC_PER_MINUTE": "1000000",
         "QUARANTINE_TRUSTED_PROXIES": "127.0.0.1",
         "QUARANTINE_LANGUAGE": "vi",
+        **more,
     }
     with (folder / "web.log").open("ab") as log:
         process = subprocess.Popen([sys.executable, "-m", "monitor", "web"], env=environment, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{public}"
     try:
         _until_up(address, process)
-        yield Service(address, psutil.Process(process.pid), database)
+        others = (f"http://127.0.0.1:{each}" for each in (console, residents))
+        yield Service(address, psutil.Process(process.pid), database, *others)
     finally:
         process.terminate()
         process.wait(30)

@@ -21,6 +21,7 @@ from monitor.accounts.sessions import LOCKED_AFTER, Standing
 from monitor.clock import utc_now
 from monitor.database.database import Database
 from monitor.enrolment.imports.listing import count_parked
+from monitor.hotline.listing import count_waiting
 from monitor.models.accounts import Role
 from monitor.people.code_words import country, spoken
 from monitor.settings import Settings
@@ -45,6 +46,7 @@ from web.console.cameras import adding, all_cameras, areas, editor, live_view, o
 from web.console.control_points import place_keys, place_lists, places
 from web.console.declarations import entering, form_editor, look_up, paper
 from web.console.gate import details, person, reading, steps
+from web.console.hotline import call, figure_pages, listed, shift_pages, ticket, unit_pages, word_pages
 from web.console.incidents import attempts, calls, incidents, many_misses, proposals, review, second_looks, triage, visits
 from web.console.incidents.listed import count_unresolved
 from web.console.incidents.proposals import count_to_do
@@ -120,6 +122,7 @@ PAGES = (
     look_up, entering, form_editor, paper,
     all_accounts, one_account, own, authenticator_app, passkeys, who_may,
     places, place_lists, place_keys,
+    listed, ticket, call, shift_pages, unit_pages, word_pages, figure_pages,
     health, set_up, recovery_sheet, first_plan, service, outages, figures, lab_tests, lab_files, households, all_roll_calls, round_page, find, shortcuts,
 )  # fmt: skip
 # What is open before anybody is signed in: wrong codes, PINs and invitations count as wrong passwords do.
@@ -212,6 +215,8 @@ def create_console(
                 asked["files.listed"] = count_parked(signed_in)
             if signed_in.may(Permission.ACT_ON_INCIDENT):
                 asked["visits.visit_list"] = count_visits(signed_in, now())
+        if signed_in.may(Permission.WORK_AT_HOTLINE):
+            asked["hotline.listed"] = count_waiting(signed_in.account_id, signed_in.zones)
         if signed_in.may(Permission.CONFIRM_CLOCK):
             asked[JUMPS] = count_unconfirmed()
         if not asked:

@@ -66,6 +66,9 @@ MENU = (
     ),
     Entry("review.following", N_("To decide"), "eye", Permission.REVIEW_CHECK_IN, Group.TO_DO, "review many_misses", key="q"),
     Entry("proposals.listed", N_("Decisions by two people"), "people", Permission.DECIDE_BY_TWO, Group.TO_DO, "proposals", waiting=N_("waiting for a second person")),
+    Entry(
+        "hotline.listed", N_("Tickets of 1022"), "phone", Permission.WORK_AT_HOTLINE, Group.TO_DO, "hotline hotline_ticket hotline_call hotline_shift hotline_figures", waiting=N_("that nobody has"), key="h"
+    ),
     Entry("calls.listed", N_("Calls"), "phone", Permission.ACT_ON_INCIDENT, Group.TO_DO, "calls", key="t"),
     Entry("visits.visit_list", N_("People to visit"), "door", Permission.ACT_ON_INCIDENT, Group.TO_DO, "visits", waiting=N_("due"), key="v"),
     Entry(
@@ -95,6 +98,7 @@ MENU = (
     Entry("zone_list.listed", N_("Zones"), "home", Permission.MANAGE_ROOMS, Group.SETTINGS, "zone_list zone_settings night_rest rooms room floor_plan"),
     Entry("triage.show", N_("Warning signs"), "warning", Permission.SEE_OVERVIEW, Group.SETTINGS, "triage"),
     Entry("declaration_form.edit", N_("Declaration form"), "list", Permission.MANAGE_DECLARATIONS, Group.SETTINGS, "declaration_form"),
+    Entry("hotline_units.listed", N_("Set up 1022"), "phone", Permission.MANAGE_HOTLINE, Group.SETTINGS, "hotline_units hotline_texts"),
     Entry("accounts.account_list", N_("Accounts"), "people", Permission.MANAGE_ACCOUNTS, Group.SETTINGS, "accounts account"),
     Entry("retention.show", N_("Retention"), "hourglass", Permission.SEE_AUDIT, Group.SETTINGS, "retention", short=N_("Storage"), front=10),
     Entry("papers.listed", N_("Papers"), "note", Permission.SEE_AUDIT, Group.SETTINGS, "papers"),

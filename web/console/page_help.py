@@ -9,6 +9,32 @@ _REVIEW = N_(
     " Choose a decision and a reason, by mouse or by the keys beside them; the next case follows. While you have a case, nobody else decides it."
 )
 HELP = {
+    "hotline.listed": N_(
+        "What people have told 1022, on whichever channel: each ticket is due five hours after first contact, and nothing moves that."
+        " Take one that nobody has, hand it to the unit that can help, or answer it yourself."
+    ),
+    "hotline_ticket.show": N_(
+        "One ticket: what was said, word for word, who has it, until when it is due, and what you may do next. Each look at it is recorded."
+    ),
+    "hotline_call.screen": N_(
+        "The screen for a call. The number tells who may be calling and what they asked before; type what is said, and the nearest unit has it"
+        " when you save."
+    ),
+    "hotline_shift.listed": N_(
+        "Telephones of 1022, the people who sit at them, and their notes for the next shift. Begin your shift here, so that calls open on your screen."
+    ),
+    "hotline_figures.show": N_(
+        "How many of those who turned to 1022 were answered within five hours, how soon, and where they waited. Each number leads to the"
+        " tickets that it counts."
+    ),
+    "hotline_units.listed": N_(
+        "The units that answer, with their heads and working times, and the words that operators say and send. A unit that is dissolved"
+        " leaves its tickets to the next."
+    ),
+    "hotline_texts.listed": N_(
+        "Answers that operators find and send, and scripts that they say, each in both languages. A change is a new version; what was sent stays"
+        " as it was sent."
+    ),
     "floor_plan.show": N_(
         "The floor as seen from above: each room with how many of its people are present. Patterns and words tell what is not as it should be;"
         " a room or a camera leads to its page."

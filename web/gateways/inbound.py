@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 from flask_limiter import Limiter
-from werkzeug.exceptions import BadRequest
 
 from monitor.database.database import Database
 from monitor.problems import BadInput
@@ -34,7 +32,8 @@ from rollcall.inbound.keeping import (
 from rollcall.inbound.written import BrokenPart, part_of
 from rollcall.prompts.receipts import take_receipts
 from rollcall.work.channel_set_up import text_gateway, text_ways
-from web.gateways.receipts import LARGEST_BATCH, LARGEST_RECEIPT, LONGEST_REFERENCE, NotTheGateway, moment_of
+from web.gateways.bodies import bodies_of, body_of, field_names, text_in
+from web.gateways.receipts import LONGEST_REFERENCE, NotTheGateway, moment_of
 from web.shared.common import now, storable
 
 # A gateway sends what a whole province writes; who guesses a token is stopped early.
@@ -78,15 +77,15 @@ def gateway_hooks(settings: Settings, database: Database, limiter: Limiter) -> B
     text_token = settings.sms_inbound_token or settings.sms_gateway_token
     ways, notes = text_ways(settings), GatewayNotes(database, text_gateway(settings) or "http")
     calls = GatewayNotes(database, "voice")
-    text_names = _names(TEXT_FIELDS, settings.sms_inbound_fields)
-    call_names = _names(CALL_FIELDS, settings.voice_fields)
+    text_names = field_names(TEXT_FIELDS, settings.sms_inbound_fields)
+    call_names = field_names(CALL_FIELDS, settings.voice_fields)
 
     @pages.post("/hooks/sms/messages")
     @often
     @wrong
     def text() -> Response:
         at = now()
-        bodies = _bodies(text_token, text_names)
+        bodies = bodies_of(text_token, text_names)
         # Receipts of gateways that have one address for everything say no words; those of SMPP gateways behind others say such ones.
         strange = [each for each in bodies if each["text"] is None or reads_as_receipt(str(each["text"]))]
         texts = []
@@ -113,7 +112,7 @@ def gateway_hooks(settings: Settings, database: Database, limiter: Limiter) -> B
         return jsonify(taken=True)
 
     def _one_text(body: Mapping[str, Any], at: datetime) -> Arrived | Delivery:
-        sender, said = _text(body, "from", LONGEST_NUMBER), str(body.get("at") or "")
+        sender, said = text_in(body, "from", LONGEST_NUMBER), str(body.get("at") or "")
         words = str(body.get("text") or "")[:LONGEST_TEXT]
         incomplete = False
         try:
@@ -123,27 +122,27 @@ def gateway_hooks(settings: Settings, database: Database, limiter: Limiter) -> B
                 return Delivery(sender, words.encode("utf-16-be", "surrogatepass"), UCS2, *part, said)
         except BrokenPart:
             incomplete = True
-        reference = _text(body, "id", LONGEST_REFERENCE, needed=False)
+        reference = text_in(body, "id", LONGEST_REFERENCE, needed=False)
         return Arrived(sender, storable(words), at, reference, ways.clock.read(said), said, incomplete=incomplete)
 
     @pages.post("/hooks/voice/keys")
     @often
     @wrong
     def key() -> Response:
-        body = _body(settings.voice_gateway_token, call_names)
+        body = body_of(settings.voice_gateway_token, call_names)
         call, reference = _call(body)
         with database.write() as session:
-            said = take_key(session, reference, call, _text(body, "key", 8).strip("#* "), now(), settings.speaker)
+            said = take_key(session, reference, call, text_in(body, "key", 8).strip("#* "), now(), settings.speaker)
         return jsonify(say=said.text, language=said.language, again=said.again)
 
     @pages.post("/hooks/voice/receipts")
     @often
     @wrong
     def call_ended() -> Response:
-        body = _body(settings.voice_gateway_token, call_names)
+        body = body_of(settings.voice_gateway_token, call_names)
         call, reference = _call(body)
         by = str(body.get("answered_by") or "").lower().replace("_", "-")
-        status = _text(body, "status", 40).lower().replace("_", "-").replace(" ", "-")
+        status = text_in(body, "status", 40).lower().replace("_", "-").replace(" ", "-")
         # A machine took the call: nobody heard it.
         end = "machine" if by.startswith(("machine", "voicemail", "fax")) else ENDS.get(status)
         if end is None:
@@ -159,62 +158,9 @@ def gateway_hooks(settings: Settings, database: Database, limiter: Limiter) -> B
     return pages
 
 
-def _names(ours: tuple[str, ...], given: str) -> dict[str, tuple[str, ...]]:
-    """Our names of fields -> the gateway's: as set, or as it may call them."""
-    theirs = dict(each.split("=", 1) for each in given.split())
-    return {each: (theirs[each],) if each in theirs else USUAL_FIELDS.get(each, (each,)) for each in ours}
-
-
-def _body(token: str, names: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
-    """The fields under our names, of a request about one thing. Raises NotTheGateway, BadInput."""
-    return _bodies(token, names)[0]
-
-
-def _bodies(token: str, names: Mapping[str, tuple[str, ...]]) -> list[dict[str, Any]]:
-    """The fields under our names, of each thing in a request: Infobip puts several into `results`. Raises NotTheGateway, BadInput."""
-    basic = request.authorization
-    given = (basic.password or "") if basic and basic.type == "basic" else ""
-    if not given:
-        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    # An empty setting lets nobody in: no token is not the same as any token.
-    if not token or not hmac.compare_digest(given.encode("utf-8", "replace"), token.encode()):
-        raise NotTheGateway(N_("The request lacks the gateway’s token."))
-    # Several come as JSON; a form is one.
-    request.max_content_length = LARGEST_BATCH if request.is_json else LARGEST_RECEIPT
-    body: Mapping[str, Any]
-    if request.is_json:
-        try:
-            body = request.get_json()
-        except BadRequest:
-            raise BadInput(N_("The request is not JSON.")) from None
-        if not isinstance(body, dict):
-            raise BadInput(N_("The request is not JSON."))
-    else:
-        body = request.form
-    several = body.get("results")
-    if not (isinstance(several, list) and several and all(isinstance(each, dict) for each in several)):
-        several = [body]
-    return [
-        {ours: next((each[name] for name in theirs if name in each), None) for ours, theirs in names.items()}
-        for each in several
-    ]
-
-
-def _text(body: Mapping[str, Any], field: str, longest: int, *, needed: bool = True) -> str:
-    value = body.get(field)
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    if not needed and value in (None, ""):
-        return ""
-    value = storable(value) if isinstance(value, str) else ""
-    if not 0 < len(value) <= longest:
-        raise BadInput(N_("The field %(name)s is missing or too long."), field=field, name=field)
-    return value
-
-
 def _call(body: Mapping[str, Any]) -> tuple[str, str]:
     """The gateway's name of a call and ours; one of them is there."""
-    call, reference = (_text(body, name, LONGEST_REFERENCE, needed=False) for name in ("id", "reference"))
+    call, reference = (text_in(body, name, LONGEST_REFERENCE, needed=False) for name in ("id", "reference"))
     if not call and not reference:
         raise BadInput(N_("The field %(name)s is missing or too long."), field="reference", name="reference")
     return call, reference

@@ -22,6 +22,7 @@ from rollcall.people.pasted_links import LinksMixed
 from web.gateways.inbound import gateway_hooks
 from web.gateways.named_receipts import gateway_receipt_hooks
 from web.gateways.receipts import receipt_hook
+from web.gateways.switchboard import switchboard_hook
 from web.residents.answering import address_of, answer_pages, language_of_link
 from web.residents.arriving import add_arriving
 from web.residents.guardian import guardian_pages
@@ -109,6 +110,7 @@ def create_residents(
     app.register_blueprint(receipt_hook(settings, database))
     app.register_blueprint(gateway_receipt_hooks(settings, database))
     app.register_blueprint(gateway_hooks(settings, database, limiter))
+    app.register_blueprint(switchboard_hook(settings, database, limiter))
 
     # Who comes too late, or with half a link, did nothing wrong: a kinder page than other errors have.
     app.register_error_handler(RoundClosed, partial(_kind_page, N_("Nothing to answer now")))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from monitor.accounts.access import Permission
 from monitor.challenge import Move
+from monitor.hotline.listing import Part, Which
 from monitor.incidents.kinds import NAMES
 from monitor.incidents.triage import Risk
 from monitor.letters.letters import Holds
@@ -15,6 +16,7 @@ from monitor.models.alerts import AlertState, AlertWay, DeliveryAbout, DutyScope
 from monitor.models.cameras.cameras import AreaKind, CameraState, ObservationKind
 from monitor.models.control_points import Direction, OutKind, PlaceKind, PlaceState, PointKind, Source
 from monitor.models.declarations import DeclarationState, Signs, Way
+from monitor.models.hotline import AlarmLevel, CloseReason, EventKind, TicketChannel, TicketKind, TicketState
 from monitor.models.incidents import ContactOutcome, ContactWay, IncidentKind, IncidentState, Urgency
 from monitor.models.legal import LegalDeed, ProposalState, RecipientKind
 from monitor.models.people.faces import EnrolmentState
@@ -241,6 +243,96 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         IncidentKind.DECLARED_CONTACT: Label(NAMES[IncidentKind.DECLARED_CONTACT], "watch", "people"),
         IncidentKind.DECLARED_SYMPTOM: Label(NAMES[IncidentKind.DECLARED_SYMPTOM], "watch", "heart"),
         IncidentKind.DECLARED_DANGER: Label(NAMES[IncidentKind.DECLARED_DANGER], "bad", "heart"),
+        IncidentKind.HOTLINE_EMERGENCY: Label(NAMES[IncidentKind.HOTLINE_EMERGENCY], "bad", "phone"),
+        IncidentKind.HOTLINE_WAITS: Label(NAMES[IncidentKind.HOTLINE_WAITS], "watch", "phone"),
+        IncidentKind.HOTLINE_REFUSED: Label(NAMES[IncidentKind.HOTLINE_REFUSED], "watch", "phone"),
+        IncidentKind.HOTLINE_DUE: Label(NAMES[IncidentKind.HOTLINE_DUE], "watch", "clock"),
+        IncidentKind.HOTLINE_BREACHED: Label(NAMES[IncidentKind.HOTLINE_BREACHED], "bad", "clock"),
+        IncidentKind.HOTLINE_STALLED: Label(NAMES[IncidentKind.HOTLINE_STALLED], "bad", "warning"),
+    },
+    TicketKind: {
+        TicketKind.EMERGENCY: Label(N_("Emergency"), "bad", "warning"),
+        TicketKind.FOOD: Label(N_("Hardship: food"), "watch", "home"),
+        TicketKind.MEDICINE: Label(N_("Hardship: medicine"), "watch", "heart"),
+        TicketKind.MONEY: Label(N_("Hardship: money"), "watch", "note"),
+        TicketKind.HEALTH_ADVICE: Label(N_("Health advice"), "idle", "heart"),
+        TicketKind.VIOLATION: Label(N_("Breach of rules"), "idle", "eye"),
+        TicketKind.TECHNICAL: Label(N_("Technical help"), "idle", "plug"),
+        TicketKind.OTHER: Label(N_("Another matter"), "idle", "message"),
+    },
+    TicketChannel: {
+        TicketChannel.TELEPHONE: Label(N_("Telephone"), "idle", "phone"),
+        TicketChannel.TEXT: Label(N_("Text message"), "idle", "message"),
+        TicketChannel.ZALO: Label(N_("Zalo message"), "idle", "message"),
+        TicketChannel.EMAIL: Label(N_("E-mail"), "idle", "note"),
+        TicketChannel.PAGE: Label(N_("Public page"), "idle", "globe"),
+        TicketChannel.ANSWER: Label(N_("Answer to a roll-call"), "idle", "check"),
+        TicketChannel.STAFF: Label(N_("Entered by staff"), "idle", "person"),
+    },
+    TicketState: {
+        TicketState.NEW: Label(N_("new, nobody has it"), "watch", "bell"),
+        TicketState.TAKEN: Label(N_("in hand at the desk"), "idle", "person"),
+        TicketState.HANDED_OVER: Label(N_("handed over, not accepted yet"), "watch", "arrow"),
+        TicketState.ACCEPTED: Label(N_("accepted by the unit"), "idle", "people"),
+        TicketState.ANSWERED: Label(N_("answered"), "good", "check"),
+        TicketState.CLOSED: Label(N_("closed"), "idle", "cross"),
+    },
+    CloseReason: {
+        CloseReason.ANSWERED: Label(N_("It was answered")),
+        CloseReason.NO_ANSWER_WANTED: Label(N_("The caller wants no answer, and it is passed on")),
+        CloseReason.NOT_REACHED: Label(N_("The caller cannot be reached")),
+        CloseReason.WITHDRAWN: Label(N_("The caller needs it no more")),
+        CloseReason.NOT_OURS: Label(N_("Another authority is responsible")),
+        CloseReason.NO_MATTER: Label(N_("Advertising, a joke or a wrong number")),
+        CloseReason.MERGED: Label(N_("It is part of another ticket")),
+    },
+    EventKind: {
+        EventKind.CAME: Label(N_("It came")),
+        EventKind.ADDED: Label(N_("The caller said more")),
+        EventKind.TAKEN: Label(N_("Taken")),
+        EventKind.CHANGED: Label(N_("Details changed")),
+        EventKind.HANDED_OVER: Label(N_("Handed over")),
+        EventKind.ACCEPTED: Label(N_("Accepted by the unit")),
+        EventKind.REFUSED: Label(N_("Not accepted by the unit")),
+        EventKind.RETURNED: Label(N_("Came back: its unit or its owner has gone")),
+        EventKind.ANSWERED: Label(N_("Answered")),
+        EventKind.CLOSED: Label(N_("Closed")),
+        EventKind.REOPENED: Label(N_("Opened again")),
+        EventKind.MERGED: Label(N_("Two tickets became one")),
+        EventKind.UNMERGED: Label(N_("Two tickets again")),
+        EventKind.BUNDLED: Label(N_("Put under another ticket")),
+        EventKind.UNBUNDLED: Label(N_("By itself again")),
+        EventKind.ALARMED: Label(N_("Staff were told")),
+        EventKind.RATED: Label(N_("The caller said how satisfied they are")),
+        EventKind.NOTED: Label(N_("Note")),
+    },
+    AlarmLevel: {
+        AlarmLevel.EMERGENCY: Label(N_("Emergency: whoever is on duty was called")),
+        AlarmLevel.EMERGENCY_LATE: Label(N_("Emergency without a unit after 15 minutes")),
+        AlarmLevel.TAKE_LATE: Label(N_("Not taken within 15 minutes")),
+        AlarmLevel.HAND_OVER_LATE: Label(N_("Not handed over within 30 minutes")),
+        AlarmLevel.ACCEPT_LATE: Label(N_("Not accepted within 60 minutes")),
+        AlarmLevel.ANSWER_LATE: Label(N_("Not answered within 4 working hours")),
+        AlarmLevel.REFUSED: Label(N_("Refused three times: the head was told")),
+        AlarmLevel.UNIT: Label(N_("Three hours are over: the unit was told")),
+        AlarmLevel.HEAD: Label(N_("Four hours are over: the unit’s head was told")),
+        AlarmLevel.BREACH: Label(N_("Five hours are over: the province was told")),
+    },
+    Which: {
+        Which.OPEN: Label(N_("Waiting")),
+        Which.NEW: Label(N_("Nobody has it")),
+        Which.MINE: Label(N_("Mine")),
+        Which.SOON: Label(N_("Due within two hours")),
+        Which.LATE: Label(N_("Late")),
+        Which.ANSWERED: Label(N_("Answered")),
+        Which.CLOSED: Label(N_("Closed")),
+        Which.ALL: Label(N_("All")),
+    },
+    Part: {
+        Part.IN_TIME: Label(N_("Answered within five hours")),
+        Part.TOO_LATE: Label(N_("Not answered within five hours")),
+        Part.UNASSIGNED: Label(N_("Late, and nobody had it in hand")),
+        Part.REOPENED: Label(N_("Opened again")),
     },
     Signs: {
         Signs.NONE: Label(N_("No symptoms, no contact"), "good", "check"),
@@ -611,6 +703,8 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         Permission.SEE_VIEWS: Label(N_("See who has seen a person’s data")),
         Permission.EXPORT_PEOPLE: Label(N_("Save the list of people as a file")),
         Permission.EXPORT_RESIDENT: Label(N_("Hand out a copy of a person’s data")),
+        Permission.WORK_AT_HOTLINE: Label(N_("Work at 1022: take, hand over and answer tickets")),
+        Permission.MANAGE_HOTLINE: Label(N_("Set up 1022: units, calendars, answers")),
         Permission.IMPORT_PEOPLE: Label(N_("Enter people from files, and decide on doubtful ones")),
         Permission.MANAGE_PLACES: Label(N_("Approve control points, and see how many people are there")),
         Permission.SEE_PLACE_LISTS: Label(N_("See who was at a control point, with a reason")),
@@ -789,6 +883,13 @@ ACTIONS: dict[str, str] = {
     Action.ROOMS_MERGED: N_("Rooms merged"),
     Action.FLOOR_PLAN_CHANGED: N_("Floor map drawn"),
     Action.FLOOR_PLAN_REMOVED: N_("Floor map removed"),
+    Action.TICKET_SEEN: N_("Ticket of 1022 viewed"),
+    Action.TICKET_ENTERED: N_("Ticket of 1022 entered"),
+    Action.TICKET_MOVED: N_("Step taken with a ticket of 1022"),
+    Action.CALLER_LOOKED_UP: N_("Caller of 1022 looked up by number"),
+    Action.HOTLINE_SHIFT: N_("Shift at 1022 begun, ended or its note read"),
+    Action.HOTLINE_UNIT_CHANGED: N_("Unit or calendar of 1022 changed"),
+    Action.HOTLINE_TEXT_CHANGED: N_("Answer or script of 1022 changed"),
     Action.UNKNOWN_TEXTS_LISTED: N_("Text messages from unknown numbers viewed"),
     Action.UNKNOWN_TEXT_SEEN: N_("Text message from an unknown number read"),
     Action.GATEWAY_VIEWED: N_("What gateways sent was viewed"),
@@ -954,6 +1055,7 @@ COUNTED = {
     Kind.SELFIES.value: N_("Selfies"),
     Kind.PLACES.value: N_("Locations"),
     Kind.INCIDENT_MEDIA.value: N_("Pictures and clips of incidents"),
+    Kind.TICKETS.value: N_("Tickets of 1022 whose words were deleted"),
     Kind.UNKNOWN_TEXTS.value: N_("Text messages from unknown numbers"),
     Kind.FILE_ROWS.value: N_("Files of people, and rows that were not entered"),
     Kind.DOUBTFUL_ROWS.value: N_("Rows of files that nobody decided on"),

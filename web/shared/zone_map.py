@@ -6,8 +6,9 @@ import math
 from dataclasses import dataclass
 
 from monitor.models.rollcalls.answers import PlaceVerdict
+from monitor.places.distance import metres_between
 from monitor.words import N_, Words, words
-from rollcall.answers.places import Circle, Place, judge_place, metres_between
+from rollcall.answers.places import Circle, Place, judge_place
 
 SIZE, MARGIN, SMALLEST = 320.0, 34.0, 3.0
 """Of the square drawing, of what stays free around it, and of a circle that is drawn, in its own units."""
@@ -55,7 +56,7 @@ def length(metres: float) -> str:
 
 def zone_map(place: Place, zone: Circle) -> ZoneMap:
     """Both circles whole, as large as they can be, with what they say in words."""
-    distance = metres_between(place.latitude, place.longitude, zone.latitude, zone.longitude)
+    distance = metres_between((place.latitude, place.longitude), (zone.latitude, zone.longitude))
     bearing = _bearing(place, zone)
     east, north, error = distance * math.sin(bearing), distance * math.cos(bearing), max(place.accuracy_metres, 0.0)
     west_end, east_end = min(-zone.radius_metres, east - error), max(zone.radius_metres, east + error)

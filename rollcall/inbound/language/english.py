@@ -87,9 +87,10 @@ WORDS: dict[tuple[Kind, str], str] = {
         "call me, call back, call me back, ring me, phone me, call an ambulance, call a doctor, call the doctor, "
         "send a doctor, send someone, send somebody, send nurse, send a nurse, please come, come quickly, come now, "
         "let me out, want to go home, nobody comes, no one comes, no electricity, no power, no heating, no internet, "
-        "no money, out of money, no one is helping, stuck, locked in, see a doctor, speak to a doctor, talk to someone, "
+        "no one is helping, stuck, locked in, see a doctor, speak to a doctor, talk to someone, "
         "change rooms, change room"
     ),
+    (Kind.WISH, "money"): "no money, out of money, need money",
     (Kind.WISH, "medicine"): (
         "need medicine, out of medicine, no medicine, run out of medicine, out of pills, out of insulin, no insulin, "
         "out of meds, no meds, need meds, need my meds"
@@ -111,8 +112,9 @@ WORDS: dict[tuple[Kind, str], str] = {
         "medicine, medicines, medication, insulin, pills, tablets, paracetamol, inhaler, prescription, meds, oxygen, "
         "painkillers"
     ),
+    (Kind.SUPPLY, "money"): "money, cash, allowance",
     (Kind.SUPPLY, "help"): (
-        "money, nappies, diapers, blanket, blankets, towel, towels, soap, masks, mask, charger, phone charger, interpreter, "
+        "nappies, diapers, blanket, blankets, towel, towels, soap, masks, mask, charger, phone charger, interpreter, "
         "translator, clothes, wifi, room change, test kit, pads, toilet paper, someone, somebody, counsellor"
     ),
     (Kind.NOT, ""): (

@@ -100,10 +100,11 @@ WORDS: dict[tuple[Kind, str], str] = {
     (Kind.WISH, "help"): (
         "giúp, giúp đỡ, giúp với, giúp tôi, trợ giúp, cứu, cứu với, cấp cứu, cấp cứu với, khẩn cấp, sos, cần người, gọi cho, "
         "gọi lại cho, gọi lại, gọi bác sĩ, gọi 115, cần bác sĩ, cần y tế, cần gặp bác sĩ, cần gặp, cần đi viện, đi viện, "
-        "đi bệnh viện, nhập viện, nhờ, đổi phòng, chuyển phòng, muốn về, cho về, hết tiền, không có tiền, không còn tiền, "
-        "cần tiền, thiếu tiền, cần hỗ trợ, hỗ trợ, xin hỗ trợ, mất điện, mất nước sinh hoạt, cúp điện, cúp nước, "
+        "đi bệnh viện, nhập viện, nhờ, đổi phòng, chuyển phòng, muốn về, cho về, "
+        "cần hỗ trợ, hỗ trợ, xin hỗ trợ, mất điện, mất nước sinh hoạt, cúp điện, cúp nước, "
         "không có điện, không có mạng, không có ai, không ai, xe cứu thương"
     ),
+    (Kind.WISH, "money"): "hết tiền, không có tiền, không còn tiền, cần tiền, thiếu tiền, xin tiền, tiền trợ cấp",
     (Kind.WISH, "medicine"): (
         "cần thuốc, hết thuốc, thiếu thuốc, xin thuốc, mua thuốc, không có thuốc, không còn thuốc, chưa có thuốc"
     ),
@@ -123,8 +124,9 @@ WORDS: dict[tuple[Kind, str], str] = {
     (Kind.SUPPLY, "medicine"): (
         "thuốc, insulin, thuốc ho, thuốc hạ sốt, thuốc huyết áp, thuốc tiểu đường, paracetamol, panadol, oxy, máy đo"
     ),
+    (Kind.SUPPLY, "money"): "tiền, trợ cấp",
     (Kind.SUPPLY, "help"): (
-        "bỉm, tã, khẩu trang, chăn, mền, gối, quần áo, xà phòng, băng vệ sinh, tiền, wifi, mạng, pass wifi, sạc, "
+        "bỉm, tã, khẩu trang, chăn, mền, gối, quần áo, xà phòng, băng vệ sinh, wifi, mạng, pass wifi, sạc, "
         "thẻ điện thoại, thẻ cào, người giúp, phiên dịch, giấy, nước rửa tay, quạt, que test, đồ dùng, nhu yếu phẩm, "
         "giấy xác nhận"
     ),

@@ -21,6 +21,7 @@ from monitor.faces.gallery import enrol
 from monitor.faces.thresholds import set_thresholds
 from monitor.incidents.incidents import open_incident
 from monitor.models.accounts import AuditEntry, Role
+from monitor.models.hotline import HotlineTicket, TicketChannel, TicketKind
 from monitor.models.incidents import Incident, IncidentKind
 from monitor.models.people.residents import Media, OrderState, QuarantineOrder, Resident
 from monitor.models.rollcalls.answers import Answer, Review, Verification, VerificationState
@@ -164,7 +165,7 @@ def test_bad_answers_are_told_and_leave_nothing_half_made(
         (jpeg()[:-300], {}, NotAPicture),
         (b"\xff" * (MAX + 1), {}, PictureTooLarge),
         (jpeg(), {"symptoms": ("bankruptcy",)}, BadInput),
-        (jpeg(), {"help": ("money",)}, BadInput),
+        (jpeg(), {"help": ("gold",)}, BadInput),
         (jpeg(), {"note": "x" * 1001}, BadInput),
     ]:
         with pytest.raises(error):
@@ -215,7 +216,10 @@ def test_symptoms_and_wishes_ask_staff_at_once(database: Database, vault: Vault,
     answer_by_link(database, vault, enrolled, jpeg(), symptoms=("fever",), help=("medicine",))
     with database.read() as session:
         kinds = session.scalars(select(Incident.kind).order_by(Incident.id)).all()
-        assert kinds == [IncidentKind.UNWELL, IncidentKind.WISH]
+        assert kinds == [IncidentKind.UNWELL]
+        ticket = session.scalars(select(HotlineTicket)).one()
+        assert (ticket.kind, ticket.channel, ticket.resident_id) == (TicketKind.MEDICINE, TicketChannel.ANSWER, enrolled)
+        assert ticket.incident_id == session.scalars(select(Incident.id)).one(), "each shows the other"
         assert session.scalars(select(Answer.unwell)).one()
 
 

@@ -14,6 +14,7 @@ from monitor.accounts.accounts import add_account
 from monitor.database.database import Database
 from monitor.incidents.incidents import acknowledge, resolve
 from monitor.models.accounts import Role
+from monitor.models.hotline import HotlineTicket, TicketChannel, TicketKind
 from monitor.models.incidents import Incident, IncidentKind, Urgency
 from monitor.models.people.residents import Resident
 from monitor.models.rollcalls.answers import Answer
@@ -122,17 +123,21 @@ def test_what_is_no_danger_gets_the_usual_reply(phones: Phones, both_databases: 
     assert "have been told" not in reply
 
 
-def test_wishes_are_no_case_and_both_are_made_of_an_answer_with_both(phones: Phones, both_databases: Database) -> None:
+def test_food_and_medicine_are_tickets_and_no_case_and_an_answer_may_make_both(
+    phones: Phones, both_databases: Database
+) -> None:
     people(both_databases, "An", "Bình", "Cúc")
     phones.send()
     phones.write("hết thuốc", AN)
-    (wish,) = incidents(both_databases)
-    assert (wish.kind, wish.urgency, wish.case_of) == (IncidentKind.WISH, Urgency.ROUTINE, None)
-    assert wish.deadline_at >= NOW + timedelta(hours=2)
+    assert incidents(both_databases) == []
     phones.write("sốt, hết gạo", "+84900000102")
-    assert [(each.kind, each.case_of is None) for each in incidents(both_databases)[1:]] == [
-        (IncidentKind.UNWELL, False),
-        (IncidentKind.WISH, True),
+    (case,) = incidents(both_databases)
+    assert (case.kind, case.case_of is None) == (IncidentKind.UNWELL, False)
+    with both_databases.read() as session:
+        made = session.scalars(select(HotlineTicket).order_by(HotlineTicket.id)).all()
+    assert [(each.kind, each.channel, each.incident_id) for each in made] == [
+        (TicketKind.MEDICINE, TicketChannel.TEXT, None),
+        (TicketKind.FOOD, TicketChannel.TEXT, case.id),
     ]
     # Who only asks for help may be ill.
     phones.write("3", "+84900000103")

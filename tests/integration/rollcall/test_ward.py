@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from monitor.database.database import Database
 from monitor.models.accounts import AuditEntry, Role
+from monitor.models.hotline import HotlineTicket, TicketChannel, TicketKind
 from monitor.models.incidents import Incident, IncidentKind
 from monitor.models.people.residents import Media
 from monitor.models.rollcalls.answers import Answer, Verification
@@ -95,7 +96,9 @@ def test_who_is_ill_brings_an_incident_and_a_photo_may_come_along(ward: Ward) ->
         assert (answer.unwell, answer.symptoms, answer.help_wanted, answer.temperature) == (True, ["fever"], ["medicine"], 38.6)
         assert session.get_one(Media, answer.media_id).resident_id == ward.resident
         kinds = session.scalars(select(Incident.kind).order_by(Incident.id)).all()
-        assert kinds == [IncidentKind.UNWELL, IncidentKind.WISH]
+        assert kinds == [IncidentKind.UNWELL]
+        ticket = session.scalars(select(HotlineTicket)).one()
+        assert (ticket.kind, ticket.channel) == (TicketKind.MEDICINE, TicketChannel.STAFF)
     assert files(ward.folder) == 1
 
 

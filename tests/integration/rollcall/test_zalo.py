@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,10 @@ from sqlalchemy import select, update
 
 from monitor.clock import utc_now
 from monitor.database.database import Database
+from monitor.models.hotline import HotlineMessage, HotlineTicket, MessageAbout, TicketChannel, TicketKind
+from monitor.models.incidents import Incident, IncidentKind
 from monitor.models.people.addresses import ContactAddress
+from monitor.models.people.residents import Resident
 from monitor.models.rollcalls.messages import ChannelPace, ChannelToken
 from monitor.models.rollcalls.prompts import Prompt, PromptState
 from monitor.settings import Settings, SettingsProblem, load_settings
@@ -224,6 +228,46 @@ def test_a_resident_links_zalo_is_asked_there_and_the_arrival_is_told(
     assert tell(settings, database, tmp_path, gone) == 200
     with database.read() as session:
         assert session.scalars(select(ContactAddress)).all() == []
+
+
+def test_what_somebody_writes_on_zalo_is_the_hotlines_and_a_residents_illness_a_case(
+    zalo: ZaloServer, both_databases: Database, tmp_path: Path
+) -> None:
+    world(both_databases)
+    settings = settings_of(zalo, tmp_path)
+    at = utc_now() - timedelta(hours=1)
+    millis = str(int(at.timestamp() * 1000))
+
+    def write(text: str, user: str = USER, name: str = "z-9") -> None:
+        event = {
+            "event_name": "user_send_text",
+            "sender": {"id": user},
+            "timestamp": millis,
+            "message": {"text": text, "msg_id": name},
+        }
+        assert tell(settings, both_databases, tmp_path, event) == 200
+
+    for _ in range(2):
+        write("Nhà tôi hết gạo")
+    with both_databases.read() as session:
+        ticket = session.scalars(select(HotlineTicket)).one()
+    assert (ticket.channel, ticket.kind, ticket.mail_address, ticket.caller) == (TicketChannel.ZALO, TicketKind.FOOD, USER, "")
+    assert abs(ticket.first_contact_at - at) < timedelta(milliseconds=2)
+    write(f"1022 {ticket.code}", "777", "z-10")
+    with both_databases.read() as session:
+        told = session.execute(select(HotlineMessage.address, HotlineMessage.about).order_by(HotlineMessage.id)).all()
+    assert [tuple(each) for each in told] == [(USER, MessageAbout.RECEIVED), ("777", MessageAbout.STATE)]
+    with both_databases.write() as session:
+        person = session.scalars(select(Resident)).first()
+        assert person is not None
+        session.add(
+            ContactAddress(resident_id=person.id, zone_id=person.zone_id, channel="zalo", address="888", created_at=utc_now())
+        )
+    write("tôi khó thở", "888", "z-11")
+    write("xin cho hỏi", "888", "z-12")
+    with both_databases.read() as session:
+        assert session.scalars(select(Incident.kind)).all() == [IncidentKind.UNWELL]
+        assert session.scalars(select(HotlineTicket.resident_id).order_by(HotlineTicket.id)).all() == [None, person.id]
 
 
 def test_the_minute_that_zalo_counts_in_is_waited_for_by_all(zalo: ZaloServer, database: Database, tmp_path: Path) -> None:

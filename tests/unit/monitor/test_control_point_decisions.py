@@ -9,7 +9,8 @@ import pytest
 from monitor.control_points.capture import Hour, by_hour, together
 from monitor.control_points.gate_verdicts import Found, Sign, Why, unchecked, verdict_of
 from monitor.control_points.occupancy import Counted, Occupancy, occupancy, over_limit, too_coarse
-from monitor.control_points.twins import Registered, folded_name, metres_between, twin_of
+from monitor.control_points.twins import Registered, folded_name, twin_of
+from monitor.places.distance import metres_between
 
 NOW = datetime(2026, 11, 30, 3, tzinfo=UTC)
 

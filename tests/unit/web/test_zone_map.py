@@ -8,8 +8,9 @@ from itertools import product
 import pytest
 
 from monitor.models.rollcalls.answers import PlaceVerdict
+from monitor.places.distance import EARTH_METRES
 from monitor.words import translator
-from rollcall.answers.places import EARTH_METRES, Circle, Place
+from rollcall.answers.places import Circle, Place
 from web.shared.zone_map import MARGIN, SIZE, zone_map
 
 ZONE = Circle(21.59, 105.84, 200.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
@@ -17,6 +18,7 @@ from monitor.alerts.record import Told, told_of
 from monitor.alerts.taking import take_alert
 from monitor.models.accounts import Account
 from monitor.models.alerts import Alert, AlertDelivery, AlertIncident, AlertState, AlertWay, DeliveryAbout
+from monitor.models.hotline import HotlineAlarm, HotlineTicket
 from monitor.models.incidents import Incident, Urgency
 from monitor.models.people.residents import Resident
 from monitor.models.places import Room, Zone
@@ -93,6 +95,14 @@ def _about(session: Session, alert_id: int) -> list[About]:
     return [About(*row) for row in rows]
 
 
+def _tickets(session: Session, alert_id: int) -> Sequence[HotlineTicket]:
+    """Tickets of the hotline that an alert is about: they are taken and answered on their own pages."""
+    mine = select(HotlineAlarm.ticket_id).where(HotlineAlarm.alert_id == alert_id)
+    return session.scalars(
+        select(HotlineTicket).where(HotlineTicket.id.in_(mine)).order_by(HotlineTicket.due_at, HotlineTicket.id).limit(MOST)
+    ).all()
+
+
 @pages.get("/alerts")
 @guarded(Permission.SEE_RESIDENT, audit=None)
 def alert_list() -> str:
@@ -108,7 +118,8 @@ def alert_page(alert_id: int) -> str:
         one = _one(session, alert_id)
         about = _about(session, alert_id)
         told: list[Told] = told_of(session, [alert_id])
-    return render_template("console/alerts/alert.html", one=one, alert=one.alert, about=about, told=told)
+        tickets = _tickets(session, alert_id) if not about else []
+    return render_template("console/alerts/alert.html", one=one, alert=one.alert, about=about, told=told, tickets=tickets)
 
 
 @pages.post("/alerts/<int:alert_id>/take")

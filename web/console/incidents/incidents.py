@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from monitor.accounts.access import Permission
 from monitor.database.together import at_once, known, read
 from monitor.incidents import incidents
+from monitor.incidents.kinds import ALERTS_ONLY
 from monitor.models.incidents import IncidentKind, IncidentState, Urgency
 from monitor.problems import BadInput
 from monitor.trail import audit
@@ -53,7 +54,7 @@ def incident_list() -> str:
         first=after is None,
         narrowed=narrowed,
         zones=zones,
-        kinds=list(IncidentKind),
+        kinds=[each for each in IncidentKind if each not in ALERTS_ONLY],
         urgencies=list(Urgency),
         owners=OWNERS,
         ages=ages(),

@@ -11,6 +11,7 @@ from sqlalchemy import Row, select
 from monitor.accounts.access import Permission, Reader
 from monitor.alerts.record import told_of_incident
 from monitor.database.together import Reading, asked, at_once, first, known
+from monitor.hotline.of_people import tickets_of_asked
 from monitor.incidents.causes import ASKED_AFTER, declaration_of
 from monitor.incidents.risks import risks_asked
 from monitor.incidents.triage import risk_words
@@ -112,11 +113,14 @@ def _of_silence(one: Listed, ids: Collection[int]) -> Reading[dict[str, Any]]:
 
 def _of_person(resident_id: int | None) -> Reading[dict[str, Any]]:
     if resident_id is None:
-        return {"risks": None, "phone": "", "guardian": None}
-    risks, phone, guardian = yield from at_once(
-        risks_in_words(resident_id), number_asked(resident_id), guardian_asked(resident_id)
+        return {"risks": None, "phone": "", "guardian": None, "tickets": []}
+    risks, phone, guardian, tickets = yield from at_once(
+        risks_in_words(resident_id),
+        number_asked(resident_id),
+        guardian_asked(resident_id),
+        tickets_of_asked(resident_id, now()),
     )
-    return {"risks": risks, "phone": phone, "guardian": guardian}
+    return {"risks": risks, "phone": phone, "guardian": guardian, "tickets": tickets}
 
 
 def _notes(incident_ids: Collection[int]) -> Reading[list[Row[datetime, str, str]]]:

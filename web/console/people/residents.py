@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission, Reader
 from monitor.database.together import Reading, asked, at_once, first, known, read
+from monitor.hotline.of_people import tickets_of_asked
 from monitor.laboratory.lists import tests_of, today_in
 from monitor.laboratory.states import told, told_from
 from monitor.models.incidents import ContactOutcome, ContactWay
@@ -74,9 +75,11 @@ def _facts(resident: Resident) -> Reading[dict[str, Any]]:
         wards_of(resident.id),
         permitted_asked(resident.id, now()),
         unit_asked(unit_key_of(resident)),
+        tickets_of_asked(resident.id, now()),
     )
-    (zone, room, household, presence), guardian, wards, exemptions, unit = others
+    (zone, room, household, presence), guardian, wards, exemptions, unit, tickets = others
     return {
+        "tickets": tickets,
         **number,
         "guardian": guardian,
         "wards": wards,

@@ -1,0 +1,1 @@
+"""The hotline on its way: mail fetched, answers sent, clocks told of."""
