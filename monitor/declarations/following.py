@@ -37,17 +37,21 @@ _IN_QUARANTINE = N_("Said so in a health declaration.")
 _CITIZEN = re.compile(rf"\d{{{CITIZEN_DIGITS}}}")
 
 
-# Made once: each declaration with a card's number asks.
-_OF_NUMBER = select(func.max(Resident.id)).where(
+OF_NUMBER = select(func.max(Resident.id)).where(
     Resident.document_number == bindparam("number", type_=Resident.document_number.type), Resident.deleted_at.is_(None)
 )
+"""Made once: each declaration asks. number: of `citizen_number`."""
+
+
+def citizen_number(document_number: str) -> str | None:
+    """The number of a citizen's card, by which somebody is surely known; None for any other, which equals nobody's."""
+    return document_number if _CITIZEN.fullmatch(document_number) else None
 
 
 def surely_the_resident(session: Session, document_number: str) -> int | None:
     """Who it is among people here, by the number of a citizen's card; nobody by anything less. Of two records the newest."""
-    if not _CITIZEN.fullmatch(document_number):
-        return None
-    found: int | None = session.connection().execute(_OF_NUMBER, {"number": document_number}).scalar()
+    number = citizen_number(document_number)
+    found: int | None = session.connection().execute(OF_NUMBER, {"number": number}).scalar() if number else None
     return found
 
 
