@@ -158,7 +158,8 @@ def insert_scans(session: Session, rows: Sequence[Mapping[str, object]]) -> int:
     if dialect not in _NEW:
         _NEW[dialect] = insert_new(session, PlaceScan)
     # One statement that is executed for each: one for several is compiled anew for each number of them.
-    return session.connection().execute(_NEW[dialect], list(rows)).rowcount
+    kept = session.connection().execute(_NEW[dialect], list(rows), execution_options={"preserve_rowcount": True})
+    return kept.rowcount
 
 
 _NEW: dict[str, Insert] = {}

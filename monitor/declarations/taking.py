@@ -19,7 +19,7 @@ from monitor.database.grouped import GroupedWrites
 from monitor.database.statements import changed
 from monitor.declarations.answers import signs_of
 from monitor.declarations.codes import new_code
-from monitor.declarations.following import OF_NUMBER, citizen_number, follow, surely_the_resident
+from monitor.declarations.following import OF_NUMBER, citizen_number, follow, follow_waiting, surely_the_resident, was_followed
 from monitor.declarations.forms import Form
 from monitor.declarations.versions import Version, form_of, version_in_force
 from monitor.declarations.who import Who, is_same, who_of
@@ -128,6 +128,8 @@ def take(session: Session, given: Given, *, zone: ZoneInfo, now: datetime) -> Ta
     if signs is not Signs.NONE and given.counts:
         made = session.get_one(Declaration, number)
         follow(session, made, session.get_one(Declarant, person.id), version.form, now)
+    elif signs is Signs.DANGER:
+        follow_waiting(session, session.get_one(Declaration, number), session.get_one(Declarant, person.id), now)
     return Taken(number, person.id, person.page_key, state, signs)
 
 
@@ -233,7 +235,7 @@ def confirm(session: Session, declarant: Declarant, now: datetime) -> int:
     begun = changed(session, update(Declaration).where(*waiting).values(state=DeclarationState.TAKEN))
     for row in rows:
         session.refresh(row)
-        if row.signs is not Signs.NONE and row.zone_id is None:
+        if row.signs is not Signs.NONE and not was_followed(session, row):
             from_version = form_of(session, row.form_id)
             follow(session, row, declarant, from_version, now)
     return begun

@@ -36,12 +36,14 @@ def forget(code: str) -> None:
 
 @dataclass(frozen=True)
 class OfPhone:
-    """Somebody who uses this phone, as far as scanning goes. declared: what of theirs is in force."""
+    """Somebody who uses this phone, as far as scanning goes. declared: what of theirs is in force. handle: of their page on this phone;
+    empty for who was added by a code."""
 
     id: int
     full_name: str
     resident_id: int | None
     declared: InForce | None
+    handle: str = ""
 
 
 def _held(
@@ -97,11 +99,12 @@ def people_of_phones(session: Session, phones: Sequence[tuple[Phone, datetime]])
     by_code = _rows(session, _BY_CODE, {code for phone, _at in phones for code in phone.codes})
     found = []
     for phone, at in phones:
-        theirs = [*(by_key.get(key) for key in phone.keys), *(by_code.get(code) for code in phone.codes)]
+        theirs = [(by_key.get(key), people_here.handle_of(key)) for key in phone.keys]
+        theirs += [(by_code.get(code), "") for code in phone.codes]
         people: dict[int, OfPhone] = {}
-        for rows in theirs:
+        for rows, handle in theirs:
             if rows:
-                people.setdefault(rows[0].id, _person(rows, at))
+                people.setdefault(rows[0].id, _person(rows, at, handle))
         found.append(list(people.values()))
     return found
 
@@ -120,11 +123,11 @@ def _rows(
     return rows
 
 
-def _person(rows: Sequence[Any], at: datetime) -> OfPhone:
+def _person(rows: Sequence[Any], at: datetime, handle: str) -> OfPhone:
     declared = [
         InForce(row.declaration_id, row.id, row.made_at, row.until, row.signs) for row in rows if row.declaration_id is not None
     ]
-    return OfPhone(rows[0].id, rows[0].full_name, rows[0].resident_id, newest(declared, at))
+    return OfPhone(rows[0].id, rows[0].full_name, rows[0].resident_id, newest(declared, at), handle)
 
 
 def _codes() -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, abort, current_app, jsonify, render_template, request
+from flask import Blueprint, abort, current_app, jsonify, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from monitor.control_points.clocks import Said, browser_moment
@@ -74,7 +74,7 @@ def person() -> Response:
 
 @pages.post(f"{PATH}/scan")
 def scan() -> Response:
-    """JSON {code, direction, people: [place in the list, …], made, scanned_at, sent_at} -> {said, people: [{name, sign, said}, …]}."""
+    """JSON {code, direction, people: [place in the list, …], made, scanned_at, sent_at} -> {said, people: [{name, sign, said, declare, again}, …]}."""
     given = _json()
     here, direction, at = _point(given), str(given.get("direction")), now()
     if direction not in tuple(Direction):
@@ -104,5 +104,11 @@ _TO_THEMSELVES: Mapping[Why, Words] = {
 
 
 def _told(each: OfPhone, verdict: Verdict) -> dict[str, Any]:
-    sentence = say(_TO_THEMSELVES[verdict.why])
-    return {"name": each.full_name, "sign": verdict.sign.value, "said": sentence, "declare": verdict.why is Why.NOT_DECLARED}
+    declare = verdict.why is Why.NOT_DECLARED
+    return {
+        "name": each.full_name,
+        "sign": verdict.sign.value,
+        "said": say(_TO_THEMSELVES[verdict.why]),
+        "declare": declare,
+        "again": url_for("own.again", handle=each.handle) if declare and each.handle else "",
+    }
