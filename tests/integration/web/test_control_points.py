@@ -32,6 +32,7 @@ from monitor.models.declarations import Declarant, Signs
 from monitor.models.incidents import Incident, IncidentKind
 from monitor.models.people.gate import PhoneConfirmation
 from monitor.models.people.residents import Exemption
+from monitor.people.typed import read_insurance
 from monitor.places.units.loading import load_units
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
@@ -388,6 +389,9 @@ OLD_BHYT = "DN4740112345678|5472e1baa76e205468e1bb8b2042c3ac6e68|04/05/1985|2|Ph
         pytest.param("079185001234", id="the number of a card alone"),
         pytest.param(OLD_BHYT, id="an insurance card, name in hex, facility with blanks"),
         pytest.param(OLD_BHYT.replace("5678|", "567812|", 1), id="an insurance number of 17 signs"),
+        pytest.param(OLD_BHYT.replace("DN474", "", 1), id="an insurance card with ten digits"),
+        pytest.param("0112345678", id="an insurance number of ten digits alone"),
+        pytest.param("DN 4 74 0112345678", id="an insurance number, typed"),
         pytest.param("0912345678", id="a telephone number, typed"),
         pytest.param("+84 912 345 678", id="the same, as it stands on a card"),
     ],
@@ -395,7 +399,9 @@ OLD_BHYT = "DN4740112345678|5472e1baa76e205468e1bb8b2042c3ac6e68|04/05/1985|2|Ph
 def test_a_guard_scans_a_code_a_card_or_a_number(phone: FlaskClient, database: Database, text: str) -> None:
     place, (gate, *_) = add_place(database)
     link = give_checker(database, place)
-    who = add_declared(database, document_number="079185001234", insurance_number="DN4740112345678", phone="+84912345678")
+    # As a declaration keeps it.
+    insured = read_insurance("DN4740112345678")
+    who = add_declared(database, document_number="079185001234", insurance_number=insured, phone="+84912345678")
     if text == "code":
         with database.read() as session:
             text = session.get_one(Declarant, who).code
