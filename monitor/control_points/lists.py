@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -105,10 +106,16 @@ def _listed(row: Row[PlaceStay, str, str, str], now: datetime) -> Listed:
     return Listed(stay.id, name, phone, point, stay.in_at, stay.out_at, stay.out_kind, certain, stay.possible_from, until)
 
 
+_INSURANCE = re.compile(r"[A-Z]{2}\d{13}")
+
+
 def people_of(session: Session, text: str) -> list[int]:
     """Who is meant by a telephone number or a card's number that an inspector typed. A name means nobody surely: those are on the list."""
     said = plain(text)
-    found = who_of_phone(session, international(said)) + who_of_number(session, said.replace(" ", "").upper())
+    number = said.replace(" ", "").upper()
+    # Of a whole insurance number declarations keep the ten digits.
+    numbers = {number, number[-10:] if _INSURANCE.fullmatch(number) else number}
+    found = who_of_phone(session, international(said)) + [row for each in numbers for row in who_of_number(session, each)]
     return sorted({each.id for each in found})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, false, select, tuple_
+from sqlalchemy import ColumnElement, false, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from monitor.models.control_points import ControlPlace, PlaceState
@@ -48,9 +48,14 @@ def places_page(
     *,
     after: tuple[datetime, int] | None,
     most: int,
+    changed_too: bool = False,
 ) -> list[ControlPlace]:
-    """Places of these units, the newest first. after: (registered_at, id) of the last one of the page before."""
-    query = select(ControlPlace).where(ControlPlace.state.in_(states))
+    """Places of these units, the newest first. after: (registered_at, id) of the last one of the page before.
+
+    changed_too: also those whose owner asks for a change that waits.
+    """
+    there = ControlPlace.state.in_(states)
+    query = select(ControlPlace).where(or_(there, ControlPlace.proposed_at.is_not(None)) if changed_too else there)
     where = in_units(units)
     if where is not None:
         query = query.where(where)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,8 +23,12 @@ from monitor.models.people.residents import Exemption, Resident
 from monitor.people.cards import Card, CardKind, NoCard, read_card
 from monitor.people.orders import quarantined
 from monitor.people.telephone_numbers import international
+from monitor.people.typed import read_insurance
 from monitor.problems import NotFound
 from monitor.words import N_, Words, words
+
+_INSURANCE_DIGITS = re.compile(r"\d{10}")
+"""As newer cards of health insurance have them, and as telephone numbers are long."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,9 @@ def meant_by(session: Session, text: str, today: date) -> list[Meant]:
         return [Meant(_once([row, *others]))]
     read = read_card(text, today)
     if isinstance(read, Card):
-        numbers = [read.fields.get(name, "") for name in ("document_number", "insurance_number", "earlier_number")]
+        numbers = [read.fields.get(name, "") for name in ("document_number", "earlier_number")]
+        # A card's whole code ends with the ten digits that declarations keep.
+        numbers.append(read_insurance(read.fields.get("insurance_number", "")))
         rows = _once([each for number in numbers if number for each in who_of_number(session, number)])
         if rows:
             return [Meant(rows)]
@@ -77,7 +84,9 @@ def meant_by(session: Session, text: str, today: date) -> list[Meant]:
             raise NotDeclared(read)
     phone = international(text)
     if phone.startswith("+"):
-        people = _people_of(who_of_phone(session, phone))
+        digits = re.sub(r"[\s.\-]", "", text)
+        by_insurance = _once(who_of_number(session, digits)) if _INSURANCE_DIGITS.fullmatch(digits) else ()
+        people = ([Meant(by_insurance)] if by_insurance else []) + _people_of(who_of_phone(session, phone))
         if not people:
             raise NotDeclared
         return people

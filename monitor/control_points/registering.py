@@ -152,7 +152,7 @@ def register(
         "owner_phone": details.owner_phone,
         "language": details.language,
         "parent_id": parent_id,
-        "twin_id": _twin(session, details, folded),
+        "twin_id": twin_like(session, details),
         "usual_minutes": details.usual_minutes,
         "closes_at": details.closes_at,
         "most_people": details.most_people,
@@ -173,8 +173,9 @@ def _first_point(language: str) -> str:
     return translator(language)(N_("Main gate"))
 
 
-def _twin(session: Session, details: PlaceDetails, folded: str) -> int | None:
-    """A place that it may be. Looked for among those of the same owner, and those with the same name or unit and a like beginning."""
+def twin_like(session: Session, details: PlaceDetails, itself: int = 0) -> int | None:
+    """Another place that it may be. Looked for among those of the same owner, and those with the same name or unit and a like beginning."""
+    folded = folded_name(details.name)
     there = ControlPlace.state.in_((PlaceState.UNCONFIRMED, PlaceState.WAITING, PlaceState.APPROVED))
     unit = (ControlPlace.unit_code == details.unit.code, ControlPlace.unit_from == details.unit.valid_from)
     near = select(ControlPlace).where(
@@ -183,7 +184,7 @@ def _twin(session: Session, details: PlaceDetails, folded: str) -> int | None:
     here = select(ControlPlace).where(there, *unit).order_by(ControlPlace.id.desc()).limit(2000)
     others = {each.id: each for query in (near.limit(2000), here) for each in session.scalars(query)}
     return twin_of(
-        Registered(0, folded, (details.unit.code, details.unit.valid_from.isoformat()), details.owner_phone, details.pin),
+        Registered(itself, folded, (details.unit.code, details.unit.valid_from.isoformat()), details.owner_phone, details.pin),
         (_registered(each) for each in others.values()),
     )
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Insert, select
 from sqlalchemy.orm import Session
 
 from monitor.control_points.clocks import Said, put_right
@@ -138,14 +138,32 @@ def keep_scans(
 
     Raises BadInput where one cannot be.
     """
-    if not scans:
-        return 0
+    return insert_scans(session, rows_of(point, scans, source=source, checker_id=checker_id))
+
+
+def rows_of(
+    point: Point, scans: Sequence[NewScan], *, source: Source, checker_id: int | None = None
+) -> list[dict[str, object]]:
+    """Scans at one point as `insert_scans` takes them. Raises BadInput where one cannot be kept."""
     if len(scans) > MOST_AT_ONCE:
         raise BadInput(N_("These are more than %(most)s scans at once. Send them in parts."), most=MOST_AT_ONCE)
-    rows = [_row(point, each, source, checker_id) for each in scans]
-    # One statement for each, since one for several is compiled anew for each number of them.
-    connection, new = session.connection(), insert_new(session, PlaceScan).returning(PlaceScan.id)
-    return sum(len(connection.execute(new, row).all()) for row in rows)
+    return [_row(point, each, source, checker_id) for each in scans]
+
+
+def insert_scans(session: Session, rows: Sequence[Mapping[str, object]]) -> int:
+    """Keep rows of any points, in the caller's write transaction; returns how many are new."""
+    if not rows:
+        return 0
+    dialect = session.get_bind().dialect.name
+    if dialect not in _NEW:
+        _NEW[dialect] = insert_new(session, PlaceScan)
+    # One statement that is executed for each: one for several is compiled anew for each number of them.
+    kept = session.connection().execute(_NEW[dialect], list(rows), execution_options={"preserve_rowcount": True})
+    return kept.rowcount
+
+
+_NEW: dict[str, Insert] = {}
+"""Made once for each kind of database."""
 
 
 def _row(point: Point, scan: NewScan, source: Source, checker_id: int | None) -> dict[str, object]:

@@ -42,9 +42,10 @@ def settle(database: Database, now: datetime, timezone: ZoneInfo) -> int:
         if fresh is None and over is None:
             return done
         with database.write() as session:
-            taken = _settle_some(session, now, timezone)
+            taken, more = _settle_some(session, now, timezone)
         done += taken
-        if not taken:
+        # What comes while this is done waits for the next tick: else each piece were of a few, and cost as much as one of hundreds.
+        if not more:
             return done
 
 
@@ -52,8 +53,8 @@ def _unsettled() -> Select[int]:
     return select(PlaceScan.id).where(PlaceScan.settled.is_(False)).order_by(PlaceScan.id)
 
 
-def _settle_some(session: Session, now: datetime, timezone: ZoneInfo) -> int:
-    """One piece, in a transaction that holds its scans: another worker takes others."""
+def _settle_some(session: Session, now: datetime, timezone: ZoneInfo) -> tuple[int, bool]:
+    """One piece, in a transaction that holds its scans: another worker takes others. How many it were, and whether there may be more."""
     new = session.execute(
         select(PlaceScan.id, PlaceScan.declarant_id, PlaceScan.at)
         .where(PlaceScan.settled.is_(False))
@@ -69,7 +70,7 @@ def _settle_some(session: Session, now: datetime, timezone: ZoneInfo) -> int:
         .with_for_update(skip_locked=True)
     ).all()
     if not new and not ending:
-        return 0
+        return 0, False
     since: dict[int, datetime] = {}
     for row in new:
         since[row.declarant_id] = min(since.get(row.declarant_id, row.at), row.at)
@@ -81,7 +82,7 @@ def _settle_some(session: Session, now: datetime, timezone: ZoneInfo) -> int:
     before, after, repeated = reckon(session, since, now, timezone)
     _count_hours(session, [row.id for row in new], repeated, before, after)
     _note_most(session, {stay.point for stays in after.values() for stay in stays if stay.out_kind is None})
-    return len(new) + len(ending)
+    return len(new) + len(ending), BATCH in (len(new), len(ending))
 
 
 def reckon(

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from monitor.control_points.tables import Worker
+from monitor.database.database import Database
+from monitor.database.statements import changed
 from monitor.declarations.standing import in_force_by
-from monitor.models.control_points import ListedWorker
+from monitor.models.control_points import ControlPlace, ListedWorker
 from monitor.models.declarations import Declarant
 
 _PIECE = 1000
@@ -35,7 +37,24 @@ def replace_list(session: Session, place_id: int, workers: Sequence[Worker], now
             for each in workers[start : start + _PIECE]
         ]
         session.execute(insert(ListedWorker), rows)
+    _note_count(session, place_id, now)
     return len(workers)
+
+
+def count_lists(database: Database, now: datetime) -> int:
+    """Count again how many of each list have a declaration in force: by the clock, since it changes by itself. Returns how many lists."""
+    with database.read() as session:
+        places = session.scalars(select(ControlPlace.id).where(ControlPlace.listed > 0).order_by(ControlPlace.id)).all()
+    for place_id in places:
+        with database.write() as session:
+            _note_count(session, place_id, now)
+    return len(places)
+
+
+def _note_count(session: Session, place_id: int, now: datetime) -> None:
+    listed, declared = _how_many(session, place_id, now)
+    counts = {"listed": listed, "listed_declared": declared, "listed_counted_at": now}
+    changed(session, update(ControlPlace).where(ControlPlace.id == place_id).values(**counts))
 
 
 def standing_of(
@@ -54,8 +73,8 @@ def standing_of(
     return told, shown[-1].id if len(page) > most else None
 
 
-def how_many(session: Session, place_id: int, now: datetime) -> tuple[int, int]:
-    """How many stand in the list, and how many of them have a declaration in force; counted piece by piece, where somebody asks."""
+def _how_many(session: Session, place_id: int, now: datetime) -> tuple[int, int]:
+    """How many stand in the list, and how many of them have a declaration in force; piece by piece."""
     listed, declared, after = 0, 0, 0
     while True:
         page = session.execute(
@@ -69,18 +88,6 @@ def how_many(session: Session, place_id: int, now: datetime) -> tuple[int, int]:
         listed += len(page)
         declared += len(_declared(session, [row.phone for row in page], now))
         after = page[-1].id
-
-
-def is_listed(session: Session, place_id: int) -> bool:
-    """Whether a place has a list."""
-    return (
-        session.scalar(
-            select(func.count()).select_from(
-                select(ListedWorker.id).where(ListedWorker.place_id == place_id).limit(1).subquery()
-            )
-        )
-        or 0
-    ) > 0
 
 
 def _declared(session: Session, phones: Sequence[str], now: datetime) -> set[str]:

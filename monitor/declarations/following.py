@@ -15,7 +15,7 @@ from monitor.incidents import causes
 from monitor.incidents.incidents import open_incident
 from monitor.incidents.triage import UNWELL, Heard, Told
 from monitor.models.declarations import Declarant, Declaration, Signs
-from monitor.models.incidents import IncidentKind
+from monitor.models.incidents import Incident, IncidentKind
 from monitor.models.people.residents import Resident
 from monitor.people.cards import CITIZEN_DIGITS
 from monitor.people.orders import quarantined
@@ -33,21 +33,29 @@ _REASONS = {
     Signs.SYMPTOM: N_("Someone declared a symptom. Call them; the declaration says who it is."),
     Signs.DANGER: N_("Someone declared a sign of danger. Call them at once; the declaration says who it is."),
 }
+_WAITING = N_(
+    "Someone declared a sign of danger while very many were declaring, and has not confirmed it yet. Open the list and call them: most may"
+    " be false, one may not."
+)
 _IN_QUARANTINE = N_("Said so in a health declaration.")
 _CITIZEN = re.compile(rf"\d{{{CITIZEN_DIGITS}}}")
 
 
-# Made once: each declaration with a card's number asks.
-_OF_NUMBER = select(func.max(Resident.id)).where(
+OF_NUMBER = select(func.max(Resident.id)).where(
     Resident.document_number == bindparam("number", type_=Resident.document_number.type), Resident.deleted_at.is_(None)
 )
+"""Made once: each declaration asks. number: of `citizen_number`."""
+
+
+def citizen_number(document_number: str) -> str | None:
+    """The number of a citizen's card, by which somebody is surely known; None for any other, which equals nobody's."""
+    return document_number if _CITIZEN.fullmatch(document_number) else None
 
 
 def surely_the_resident(session: Session, document_number: str) -> int | None:
     """Who it is among people here, by the number of a citizen's card; nobody by anything less. Of two records the newest."""
-    if not _CITIZEN.fullmatch(document_number):
-        return None
-    found: int | None = session.connection().execute(_OF_NUMBER, {"number": document_number}).scalar()
+    number = citizen_number(document_number)
+    found: int | None = session.connection().execute(OF_NUMBER, {"number": number}).scalar() if number else None
     return found
 
 
@@ -72,8 +80,7 @@ def follow(session: Session, row: Declaration, declarant: Declarant, form: Form,
             now=now,
         )
         return
-    unit = UnitKey(declarant.unit_code, declarant.unit_from) if declarant.unit_code and declarant.unit_from else None
-    row.zone_id = resident.zone_id if resident is not None else station_of(session, unit)
+    row.zone_id = resident.zone_id if resident is not None else station_of(session, _home(declarant))
     session.flush()
     if row.zone_id is not None:
         open_incident(
@@ -84,6 +91,33 @@ def follow(session: Session, row: Declaration, declarant: Declarant, form: Form,
             reason=words(_REASONS[row.signs]),
             now=now,
         )
+
+
+def follow_waiting(session: Session, row: Declaration, declarant: Declarant, now: datetime) -> None:
+    """A sign of danger that came while very many declared and does not count yet, in the caller's write transaction: who is on duty hears
+    that there are such, once for their whole list. A flood rings once in a zone, and a sick person within it is not left alone."""
+    row.zone_id = station_of(session, _home(declarant))
+    session.flush()
+    if row.zone_id is not None:
+        open_incident(
+            session,
+            IncidentKind.DECLARED_DANGER,
+            causes.declared_waiting(row.zone_id),
+            zone_id=row.zone_id,
+            reason=words(_WAITING),
+            now=now,
+        )
+
+
+def was_followed(session: Session, row: Declaration) -> bool:
+    """Whether what follows of a declaration followed already: by itself, not as one of a list."""
+    if row.zone_id is None or row.signs is not Signs.DANGER:
+        return row.zone_id is not None
+    return session.scalar(select(Incident.id).where(Incident.cause == causes.declared(row.id)).limit(1)) is not None
+
+
+def _home(declarant: Declarant) -> UnitKey | None:
+    return UnitKey(declarant.unit_code, declarant.unit_from) if declarant.unit_code and declarant.unit_from else None
 
 
 def signs_told(form: Form, row: Declaration) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -15,10 +15,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from monitor.database.database import Database
+from monitor.database.grouped import GroupedWrites
 from monitor.database.statements import changed
 from monitor.declarations.answers import signs_of
 from monitor.declarations.codes import new_code
-from monitor.declarations.following import follow, surely_the_resident
+from monitor.declarations.following import OF_NUMBER, citizen_number, follow, follow_waiting, surely_the_resident, was_followed
 from monitor.declarations.forms import Form
 from monitor.declarations.versions import Version, form_of, version_in_force
 from monitor.declarations.who import Who, is_same, who_of
@@ -35,7 +36,8 @@ BY_STAFF = frozenset({Way.GUARD, Way.STAFF, Way.TELEPHONE, Way.PAPER})
 class Given:
     """What was declared. key: of `key_of`. page_key: of the person's page, where this phone has it; empty: nobody is known here.
 
-    counts: whether it counts at once, or waits for a further step of the person. form: that was shown. made_by: of staff. declared_on: the day on the paper.
+    counts: whether it counts at once, or waits for a further step of the person. form: that was shown. form_id: of its row, where who asks has just
+    read it (`FormBook`); 0: it is looked up. made_by: of staff. declared_on: the day on the paper.
     """
 
     key: str
@@ -47,6 +49,7 @@ class Given:
     page_key: str = ""
     by_whom: str = ""
     counts: bool = True
+    form_id: int = 0
     made_by: int | None = None
     declared_on: date | None = None
 
@@ -70,9 +73,18 @@ def key_of(form_key: str, content: Mapping[str, Any]) -> str:
     return hashlib.sha256(f"{form_key}\0{written}".encode()).hexdigest()
 
 
-def declare(database: Database, given: Given, *, zone: ZoneInfo, now: datetime) -> Taken:
-    """Take a declaration, in a transaction of its own. zone: in whose days a paper's day is meant."""
+def declare(
+    database: Database,
+    given: Given,
+    *,
+    zone: ZoneInfo,
+    now: datetime,
+    by: GroupedWrites[tuple[Given, datetime], Taken] | None = None,
+) -> Taken:
+    """Take a declaration, in a transaction of its own, or `by` what writes several at once. zone: in whose days a paper's day is meant."""
     try:
+        if by is not None:
+            return by.do((given, now))
         with database.write() as session:
             return take(session, given, zone=zone, now=now)
     except IntegrityError:
@@ -84,10 +96,15 @@ def declare(database: Database, given: Given, *, zone: ZoneInfo, now: datetime) 
         return found
 
 
+def take_several(session: Session, given: Sequence[tuple[Given, datetime]], *, zone: ZoneInfo) -> list[Taken]:
+    """Several that came at once, each with its moment, in the caller's write transaction: for `GroupedWrites`."""
+    return [take(session, each, zone=zone, now=now) for each, now in given]
+
+
 def take(session: Session, given: Given, *, zone: ZoneInfo, now: datetime) -> Taken:
     """The same in the caller's write transaction. Raises IntegrityError where the same was taken before: that is found out by the insert,
     since nearly nothing comes twice."""
-    version = version_in_force(session, now)
+    version = Version(given.form_id, given.form) if given.form_id else version_in_force(session, now)
     if version.form != given.form:
         raise Conflict(N_("The form was changed in this moment. Please look at your answers once more, and send it again."))
     signs = signs_of(version.form, given.answers)
@@ -111,11 +128,13 @@ def take(session: Session, given: Given, *, zone: ZoneInfo, now: datetime) -> Ta
     if signs is not Signs.NONE and given.counts:
         made = session.get_one(Declaration, number)
         follow(session, made, session.get_one(Declarant, person.id), version.form, now)
+    elif signs is Signs.DANGER:
+        follow_waiting(session, session.get_one(Declaration, number), session.get_one(Declarant, person.id), now)
     return Taken(number, person.id, person.page_key, state, signs)
 
 
-# Made once, past the session's objects: thousands come in a minute.
-_DECLARANT, _DECLARATION = insert(Declarant), insert(Declaration)
+# Made once, past the session's objects: thousands come in a minute. Who it is among people here is found by the same statement.
+_DECLARANT, _DECLARATION = insert(Declarant).values(resident_id=OF_NUMBER.scalar_subquery()), insert(Declaration)
 
 
 def _inserted(session: Session, statement: Insert, row: Mapping[str, Any]) -> int:
@@ -176,7 +195,6 @@ def _declarant(session: Session, given: Given, now: datetime) -> _Person:
         "address": who.address,
         "language": given.language,
     }
-    resident_id = surely_the_resident(session, who.document_number)
     if known is None:
         fresh: dict[str, Any] = {
             "code": new_code(),
@@ -184,13 +202,13 @@ def _declarant(session: Session, given: Given, now: datetime) -> _Person:
             "page_key": secrets.token_urlsafe(PAGE_KEY_BYTES),
             "created_at": now,
         }
-        number = _inserted(session, _DECLARANT, {**columns, **fresh, "resident_id": resident_id})
+        number = _inserted(session, _DECLARANT, {**columns, **fresh, "number": citizen_number(who.document_number)})
         return _Person(number, fresh["page_key"], who.phone != "")
     if known.phone != who.phone:
         columns["phone_confirmed_at"] = None
     for name, value in columns.items():
         setattr(known, name, value)
-    known.resident_id = resident_id or known.resident_id
+    known.resident_id = surely_the_resident(session, who.document_number) or known.resident_id
     session.flush()
     return _Person(known.id, known.page_key, known.phone != "" and known.phone_confirmed_at is None)
 
@@ -217,7 +235,7 @@ def confirm(session: Session, declarant: Declarant, now: datetime) -> int:
     begun = changed(session, update(Declaration).where(*waiting).values(state=DeclarationState.TAKEN))
     for row in rows:
         session.refresh(row)
-        if row.signs is not Signs.NONE and row.zone_id is None:
+        if row.signs is not Signs.NONE and not was_followed(session, row):
             from_version = form_of(session, row.form_id)
             follow(session, row, declarant, from_version, now)
     return begun

@@ -70,6 +70,8 @@ def seed_command(context: Context, telephone_port: int, rounds_every: float) -> 
 def exit_command(context: Context) -> None:
     from sqlalchemy import select
 
+    from monitor.clock import utc_now
+    from monitor.demonstration.control_points import watch_gate
     from monitor.demonstration.people import EXIT, EXIT_OF
     from monitor.models.cameras.cameras import AreaKind, Camera, CameraArea
     from monitor.models.floor_plans import PlanPlace
@@ -86,6 +88,8 @@ def exit_command(context: Context) -> None:
                 session.add(
                     CameraArea(camera_id=camera.id, zone_id=camera.zone_id, kind=AreaKind.EXIT, name="Cửa ra", points=EXIT)
                 )
+                # The factory has no camera of its own here: this one stands for the one at its gate.
+                watch_gate(session, camera.id, "Cửa ra", utc_now())
 
 
 def commands() -> list[click.Command]:

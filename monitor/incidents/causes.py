@@ -155,6 +155,14 @@ def declaration_of(cause: str) -> int | None:
     return int(number) if cause.startswith(DECLARED) and number.isdecimal() else None
 
 
+DECLARED_WAITING = "declared-waiting-"
+
+
+def declared_waiting(zone_id: int) -> str:
+    """Signs of danger that were declared while very many declared: one for the whole list of a zone."""
+    return f"{DECLARED_WAITING}{zone_id}"
+
+
 UNREADABLE = "unreadable-"
 
 

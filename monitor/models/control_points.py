@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -83,6 +84,8 @@ class ControlPlace(Base):
         Index("ix_control_place_unit_state", "unit_code", "unit_from", "state"),
         Index("ix_control_place_state_registered_at", "state", "registered_at"),
         Index("ix_control_place_folded", "folded"),
+        filled_index("control_place", "proposed_at"),
+        filled_index("control_place", "most_people"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -120,6 +123,17 @@ class ControlPlace(Base):
     decided_by: Mapped[int | None] = refers_to("account.id", index=False)
     decided_why: Mapped[str] = mapped_column(String(300), default="")
     version: Mapped[int] = mapped_column(default=1)
+    proposed: Mapped[dict[str, Any] | None]
+    """What the owner of an approved place asks to change, as `control_points/changing.py` writes it; what was approved holds meanwhile."""
+    proposed_at: Mapped[datetime | None]
+    """Since when that waits for the unit; None: nothing waits."""
+    crowded_at: Mapped[datetime | None]
+    """When owner and checkers were told last that more people are inside than may be."""
+    listed: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many workers stand in its list: counted by whoever writes it."""
+    listed_declared: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many of them had a declaration in force when that was counted last."""
+    listed_counted_at: Mapped[datetime | None]
 
 
 class ControlPoint(Base):

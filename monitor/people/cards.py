@@ -49,11 +49,15 @@ class CardKind(StrEnum):
 
 @dataclass(frozen=True)
 class Card:
-    """What was read. fields: by the names of `monitor.enrolment.details.Details`, as forms hold them. doubts: what to look at again."""
+    """What was read. fields: by the names of `monitor.enrolment.details.Details`, as forms hold them. doubts: what to look at again.
+
+    facility: of an insurance card: the five digits of the health facility for first care; empty: there is none, or it cannot be read.
+    """
 
     kind: CardKind
     fields: Mapping[str, str]
     doubts: tuple[Words, ...] = ()
+    facility: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,11 +164,29 @@ def _insurance(code: str, parts: Sequence[str], today: date) -> Card:
     _take_sex(reading, sex)
     _take_name(reading, name)
     _take_address(reading, address)
+    ended = told[7] if len(told) > 7 else ""
+    if (day := _last_day(ended)) is not None and day < today:
+        reading.doubt(N_("The card was good until %(day)s. Please ask whether there is a newer one."), day=day)
     parent = hex_read(told[10]).strip() if len(told) > 10 else ""
     if parent and any(sign.isalpha() for sign in parent):
         reading.doubt(N_("The card names a parent: %(name)s."), name=in_capitals_undone(parent))
     _say_lost_accents(reading, (name, address))
-    return Card(CardKind.INSURANCE, reading.fields, tuple(reading.doubts))
+    return Card(CardKind.INSURANCE, reading.fields, tuple(reading.doubts), _facility(told[5] if len(told) > 5 else ""))
+
+
+def _facility(given: str) -> str:
+    """79 - 034 -> 79034: province and number there, however they are divided."""
+    digits = re.sub(r"[\s\-–—]", "", given)
+    return digits if re.fullmatch(r"\d{5}", digits) else ""
+
+
+def _last_day(given: str) -> date | None:
+    """d/M/yyyy, zeros left out as well; None for anything else, as where a card never ends."""
+    found = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", given)
+    try:
+        return date(int(found[3]), int(found[2]), int(found[1])) if found else None
+    except ValueError:
+        return None
 
 
 def _take_name(reading: _Reading, given: str) -> None:

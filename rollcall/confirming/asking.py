@@ -21,6 +21,8 @@ from rollcall.confirming.codes import LASTS, Judgement, code_of, judge, why_not_
 from rollcall.people.text_stops import stopped_among
 
 LONGEST_LANGUAGE = 8
+CROWDED = "crowded-"
+"""Begins what is no code but a warning of too many people in a place: the same queue, since it is as urgent, and no number waits longer."""
 
 
 class TooOften(Problem):
@@ -80,6 +82,14 @@ def ask_for_public_code(
     return row
 
 
+def queue_text(session: Session, about: str, phone: str, language: str, now: datetime) -> None:
+    """A text without a code that leaves as soon as one would, in the caller's write transaction. about: what `sending.py` words it of."""
+    row = _queued(phone, language, now)
+    row.about = about
+    session.add(row)
+    session.flush()
+
+
 def newest_public_code(session: Session, about: str, phone: str) -> PhoneConfirmation | None:
     """The last one that was asked for about this, to this number."""
     theirs = (PhoneConfirmation.about == about, PhoneConfirmation.phone == phone)
@@ -107,12 +117,17 @@ def require_texts(session: Session, phone: str, zone_id: int | None) -> None:
 def _sent_to(session: Session, phone: str, now: datetime) -> list[datetime]:
     """When codes went to a number within a day."""
     sent = PhoneConfirmation.made_at
-    return list(session.scalars(select(sent).where(PhoneConfirmation.phone == phone, sent > now - timedelta(days=1))))
+    to_it = (PhoneConfirmation.phone == phone, sent > now - timedelta(days=1), _is_code())
+    return list(session.scalars(select(sent).where(*to_it)))
 
 
 def _within_hour(session: Session, whose: ColumnElement[bool], now: datetime) -> int:
-    counted = select(func.count()).where(whose, PhoneConfirmation.made_at > now - timedelta(hours=1))
+    counted = select(func.count()).where(whose, PhoneConfirmation.made_at > now - timedelta(hours=1), _is_code())
     return session.scalar(counted) or 0
+
+
+def _is_code() -> ColumnElement[bool]:
+    return PhoneConfirmation.about.not_like(f"{CROWDED}%")
 
 
 def _queued(phone: str, language: str, now: datetime) -> PhoneConfirmation:

@@ -12,11 +12,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from monitor.changes import Topic, announce
 from monitor.clock import utc_now
 from monitor.database.database import Database
 from monitor.database.statements import changed
+from monitor.models.control_points import ControlPlace
 from monitor.models.people.gate import PhoneConfirmation
 from monitor.models.rollcalls.channels import ChannelName
 from monitor.models.rollcalls.prompts import PromptState
@@ -24,6 +26,7 @@ from monitor.words import N_, translator, words
 from rollcall.channels.channel import Channel, Message, Outcome
 from rollcall.channels.message_length import without_accents
 from rollcall.channels.row_queue import Claimed, RowQueue, handed_over
+from rollcall.confirming.asking import CROWDED
 from rollcall.confirming.codes import LASTS, code_of
 from rollcall.texts.built_in import fitting
 from rollcall.texts.style import Style
@@ -32,6 +35,7 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=30)
 LOOK_EVERY_SECONDS = 0.5
 AT_ONCE = 16
+LONGEST_PLACE = 40
 TOO_LATE = N_("The code was no longer good when it could be sent.")
 
 
@@ -52,6 +56,18 @@ def text_of(code: str, language: str, style: Style, *, typed_by_themselves: bool
         **filled,
     )
     text = sentence.say(translate)
+    return without_accents(text) if style.plain or language == "en" else text
+
+
+def crowded_text(place: str, most: int, language: str, style: Style) -> str:
+    """What owner and guards of a place are told: no name, no number of people, which is another one when they read it."""
+    named = place if len(place) <= LONGEST_PLACE else f"{place[: LONGEST_PLACE - 1]}…"
+    sentence = words(
+        N_("%(place)s: more people are inside than the limit of %(most)s. Let nobody in until some have left."),
+        place=named,
+        most=most,
+    )
+    text = sentence.say(translator(language))
     return without_accents(text) if style.plain or language == "en" else text
 
 
@@ -106,9 +122,15 @@ class CodeSender:
         with self._database.write() as session:
             late = update(PhoneConfirmation).where(*queued, PhoneConfirmation.expires_at <= now)
             changed(session, late.values(state=PromptState.FAILED, next_attempt_at=None, problem=words(TOO_LATE).dump()))
-            return [(Claimed(row.id, self._message(row), row.attempts), row) for row in self._queue.claim(session, now)]
+            return [
+                (Claimed(row.id, self._message(session, row), row.attempts), row) for row in self._queue.claim(session, now)
+            ]
 
-    def _message(self, row: PhoneConfirmation) -> Message:
+    def _message(self, session: Session, row: PhoneConfirmation) -> Message:
+        if row.about.startswith(CROWDED):
+            place = session.get_one(ControlPlace, int(row.about.removeprefix(CROWDED)))
+            warning = crowded_text(place.name, place.most_people or 0, row.language, self._style)
+            return Message(row.phone, warning, row.reference, language=row.language)
         code = code_of(self._secret, row.nonce, row.phone)
         text = text_of(code, row.language, self._style, typed_by_themselves=row.made_by is None)
         return Message(row.phone, text, row.reference, language=row.language)

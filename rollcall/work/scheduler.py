@@ -16,6 +16,7 @@ from monitor import changes
 from monitor.alerts.escalation import Rules
 from monitor.clock import utc_now
 from monitor.control_points.settling import settle
+from monitor.control_points.workers import count_lists
 from monitor.damage.looking import DamageWatch
 from monitor.database.database import Database
 from monitor.database.job_tables import have_jobs
@@ -23,6 +24,7 @@ from monitor.database.leader import Leader
 from monitor.database.tallies import fold
 from monitor.hotline.calls import take_missed
 from monitor.incidents.incidents import escalate_overdue
+from monitor.models.rollcalls.channels import ChannelName
 from monitor.models.service import ClockJump, OutagePart, ProcessBeat
 from monitor.page_looks import in_doubt, read_look
 from monitor.personal_data.purge import Purge
@@ -38,6 +40,7 @@ from rollcall.alerting.notes import forget_notes
 from rollcall.alerting.raising import tick_alerts
 from rollcall.alerting.watching import watch_duty, watch_telling
 from rollcall.channels.names import channel_names
+from rollcall.confirming.crowded import tell_crowded
 from rollcall.followup.proposals import expire_due
 from rollcall.followup.second_looks import draw
 from rollcall.followup.taking_back import forget_changes
@@ -249,6 +252,12 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
     def stays() -> None:
         settle(database, utc_now(), settings.zone)
 
+    def crowded() -> None:
+        tell_crowded(database, utc_now(), texts_set_up=ChannelName.SMS in channel_names(settings))
+
+    def lists() -> None:
+        count_lists(database, utc_now())
+
     def planned() -> None:
         run_planned(database, utc_now())
 
@@ -305,6 +314,8 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
         (figures, 60),
         (planned, 5),
         (stays, 2),
+        (crowded, 15),
+        (lists, 900),
         (texts, 2),
         (missed_calls, 5),
         (mail, 10),

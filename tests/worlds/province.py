@@ -292,8 +292,22 @@ def _add_control_places(database: Database, zone: int) -> tuple[int, int, int, i
     with database.write() as session:
         row = session.get_one(Zone, zone)
         row.unit_code, row.unit_from = unit
+
+    def asked(state: PlaceState) -> dict[str, object]:
+        # Of the approved one its owner asks for another name.
+        new = {
+            "kind": "factory",
+            "name": "Xưởng mới",
+            "address": "1 Lê Lợi",
+            "unit": [unit[0], unit[1].isoformat()],
+            "pin": None,
+        }
+        return {"proposed": new, "proposed_at": NOW} if state is PlaceState.APPROVED else {}
+
     made = [
-        control_points.add_place(database, f"Xưởng {state.value}", state=state, unit_code=unit[0], unit_from=unit[1])
+        control_points.add_place(
+            database, f"Xưởng {state.value}", state=state, unit_code=unit[0], unit_from=unit[1], **asked(state)
+        )
         for state in (PlaceState.UNCONFIRMED, PlaceState.WAITING, PlaceState.APPROVED)
     ]
     return made[0][0], made[1][0], made[2][0], made[2][1][0]

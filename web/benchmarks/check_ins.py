@@ -34,10 +34,13 @@ from monitor.models.declarations import Declarant, Declaration, DeclarationState
 from monitor.places.units.search import UnitKey
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
+from web.benchmarks.public_service import processor_s
 from web.public.application import create_public
 
 PHONES, ASKERS = 1000, 4
-SETTLED_WITHIN = 120.0
+SETTLED_WITHIN, CALM_WITHIN = 120.0, 30.0
+CALM_SHARE = 0.2
+"""Of a core: several times what idle processes use."""
 _UNIT = UnitKey("25747", utc_now().date().replace(year=2025, month=7, day=1))
 
 
@@ -144,7 +147,8 @@ def check_ins_per_s(
     """Check-ins in a second of one core: each phone goes in once, all at the same time as the line allows, and all are settled."""
     _scan(port, place, phones[: len(phones) // 10], "in")
     _until_settled(database)
-    before, wanted = _spent(ours), phones[len(phones) // 10 :]
+    _until_calm(database, ours)
+    before, wanted = processor_s(ours, database), phones[len(phones) // 10 :]
     shares = [wanted[start::ASKERS] for start in range(ASKERS)]
     failed: list[BaseException] = []
 
@@ -162,7 +166,7 @@ def check_ins_per_s(
     if failed:
         raise failed[0]
     _until_settled(database)
-    return len(wanted) / max(_spent(ours) - before, 0.001)
+    return len(wanted) / max(processor_s(ours, database) - before, 0.001)
 
 
 def _scan(port: int, place: Place, phones: Sequence[Phone], direction: str) -> None:
@@ -191,6 +195,16 @@ def _scan(port: int, place: Place, phones: Sequence[Phone], direction: str) -> N
     connection.close()
 
 
+def _until_calm(database: Database, ours: Sequence[psutil.Process]) -> None:
+    """Until what a process does once, when it starts, is over: a shift's beginning meets a service that runs."""
+    until, used = time.monotonic() + CALM_WITHIN, processor_s(ours, database)
+    while time.monotonic() < until:
+        time.sleep(2)
+        before, used = used, processor_s(ours, database)
+        if used - before < CALM_SHARE * 2:
+            return
+
+
 def _until_settled(database: Database) -> None:
     until = time.monotonic() + SETTLED_WITHIN
     waiting = select(func.count()).where(PlaceScan.settled.is_(False))
@@ -200,21 +214,6 @@ def _until_settled(database: Database) -> None:
                 return
         time.sleep(0.5)
     raise RuntimeError("scans were not taken into stays")
-
-
-def _spent(ours: Sequence[psutil.Process]) -> float:
-    """Seconds on processors of these, their children, and the database's processes on this machine."""
-    family = [*ours, *(child for each in ours for child in each.children(recursive=True))]
-    servers = [each for each in psutil.process_iter(["name"]) if (each.info["name"] or "").startswith("postgres")]
-    total = 0.0
-    for each in (*family, *servers):
-        try:
-            # Of those that have ended, their parent has counted.
-            times = each.cpu_times()
-            total += times.user + times.system
-        except psutil.NoSuchProcess:
-            continue
-    return total
 
 
 def environment_for(database: Database, folder: Path, ports: Sequence[int], keys: Mapping[str, str]) -> dict[str, str]:

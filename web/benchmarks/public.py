@@ -124,7 +124,7 @@ def _send(service: Service, many: int, numbers: Iterator[int]) -> None:
                     number = next(numbers)
                 # Each person has an address of their own, so that nothing is slowed.
                 client.headers["X-Forwarded-For"] = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
-                answer = client.post("/declare", data=_form(number, token[1]))
+                answer = client.post("/declare", data=form_of_person(number, token[1]))
                 if answer.status_code != 303:
                     failed.append(f"a declaration was answered with {answer.status_code}")
 
@@ -137,7 +137,8 @@ def _send(service: Service, many: int, numbers: Iterator[int]) -> None:
         raise NotThere(failed[0])
 
 
-def _form(number: int, token: str) -> dict[str, str]:
+def form_of_person(number: int, token: str) -> dict[str, str]:
+    """The last page of the national form as a well person's phone sends it, another one for each number."""
     return {
         **_WELL,
         "csrf_token": token,

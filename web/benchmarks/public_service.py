@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,28 +36,36 @@ class Service:
     residents: str = ""
 
     def processor_s(self) -> float:
-        """Seconds of processors that its processes have used so far, and those of its PostgreSQL, where that is on this machine."""
-        used = 0.0
-        for each in [self.process, *self.process.children(recursive=True), *self._postgresql()]:
-            with suppress(psutil.Error):
-                times = each.cpu_times()
-                used += times.user + times.system
-        return used
+        """Seconds of processors so far, see `processor_s`."""
+        return processor_s([self.process], self.database)
 
-    def _postgresql(self) -> Iterator[psutil.Process]:
-        if self.database.is_sqlite:
-            return
-        asked = text(
-            "SELECT pid FROM pg_stat_activity WHERE (datname = current_database() AND pid != pg_backend_pid())"
-            " OR backend_type = ANY(:writers)"
-        )
-        with self.database.engine.connect() as connection:
-            pids = connection.execute(asked, {"writers": list(_WRITERS)}).scalars().all()
-        for pid in pids:
-            with suppress(psutil.Error):
-                process = psutil.Process(pid)
-                if "postgres" in process.name():
-                    yield process
+
+def processor_s(ours: Sequence[psutil.Process], database: Database) -> float:
+    """Seconds of processors that these and their children have used so far, and what serves this database, where that is on this machine:
+    nobody else's PostgreSQL."""
+    used = 0.0
+    for each in [*ours, *(child for one in ours for child in one.children(recursive=True)), *_postgresql(database)]:
+        # Of those that have ended, their parent has counted.
+        with suppress(psutil.Error):
+            times = each.cpu_times()
+            used += times.user + times.system
+    return used
+
+
+def _postgresql(database: Database) -> Iterator[psutil.Process]:
+    if database.is_sqlite:
+        return
+    asked = text(
+        "SELECT pid FROM pg_stat_activity WHERE (datname = current_database() AND pid != pg_backend_pid())"
+        " OR backend_type = ANY(:writers)"
+    )
+    with database.engine.connect() as connection:
+        pids = connection.execute(asked, {"writers": list(_WRITERS)}).scalars().all()
+    for pid in pids:
+        with suppress(psutil.Error):
+            process = psutil.Process(pid)
+            if "postgres" in process.name():
+                yield process
 
 
 @contextmanager

@@ -7,32 +7,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Flask, request, session
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 
 from monitor.clock import utc_now
 from monitor.control_points.scanning import PointBook
 from monitor.database.database import Database
+from monitor.database.grouped import GroupedWrites
+from monitor.declarations.taking import take_several
+from monitor.declarations.versions import FormBook
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
 from monitor.words import N_
-from web.public import asking, declaring, guard_declaring, guarding, home, own, owning, registering, units, visiting
+from web.public import asking, changing, declaring, guard_declaring, guarding, home, own, owning, registering, units, visiting
 from web.public.languages import best, folders, offered
 from web.public.parts import Parts, install
+from web.public.self_scans import take_scans
 from web.shared.common import configure, language, new_app, translate
 from web.shared.compression import add_compression
 from web.shared.labels import label
-from web.shared.steady import STEADY_STORAGE
+from web.shared.steady import SteadyStorage
 from web.shared.up import up_page
 from web.shared.uploads import UploadRequest
 from web.shared.versioned_files import VersionedFiles
 
 # In the sequence in which they stand; each module has a blueprint `pages`.
-PAGES = (home, asking, declaring, own, units, guarding, guard_declaring, owning, registering, visiting)
+PAGES = (home, asking, declaring, own, units, guarding, guard_declaring, owning, changing, registering, visiting)
 # What is asked of a guard's page needs the secret in its address, which no other site knows.
 BY_LINK = (guarding,)
 # Of other folders: what offers units and prints, what reads codes, and what seals what waits on a tablet.
@@ -85,8 +88,18 @@ def create_public(settings: Settings, database: Database, vault: Vault, *, now: 
             session[LANGUAGE] = wanted
 
     add_compression(app)
-    limiter = Limiter(get_remote_address, app=app, storage_uri=STEADY_STORAGE)
-    install(app, Parts(settings, database, vault, limiter, languages, settings.secret("secret_key")))
+    parts = Parts(
+        settings,
+        database,
+        vault,
+        counters=SteadyStorage(),
+        forms=FormBook(database),
+        declaring=GroupedWrites(database, partial(take_several, zone=settings.zone)),
+        scans=GroupedWrites(database, take_scans),
+        languages=languages,
+        secret=settings.secret("secret_key"),
+    )
+    install(app, parts)
     app.extensions["place-points"] = PointBook(database)
     shell = Blueprint("shell", __name__)
     app.extensions["public-files"] = files = VersionedFiles("public", *MORE)

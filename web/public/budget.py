@@ -31,7 +31,7 @@ def caller() -> str:
 
 def counted(name: str, seconds: int) -> int:
     """How often this was counted within the time, this one included."""
-    return int(parts().limiter.storage.incr(f"public/{name}", seconds))
+    return int(parts().counters.incr(f"public/{name}", seconds))
 
 
 def require_within(name: str, most: int, seconds: int = MINUTE_S) -> None:

@@ -19,7 +19,7 @@ from monitor.declarations.forms import Form, Question
 from monitor.declarations.paging import pages_of_form
 from monitor.declarations.pressure import Step, step_of
 from monitor.declarations.taking import Given, Taken, counted_before, declare, key_of, who_has_page
-from monitor.declarations.versions import form_in_force
+from monitor.declarations.versions import Version
 from monitor.declarations.who import Who, fields_of, read_who, who_of
 from monitor.models.declarations import Way
 from monitor.models.people.residents import Sex
@@ -59,13 +59,18 @@ def _allow_a_picture(endpoint: str | None, _values: object) -> None:
 class Filled:
     """All that a form's pages hold so far. who: None while something is wrong with it. step_of_field: on which page each field stands."""
 
-    form: Form
+    version: Version
     given: MultiDict[str, str]
     who: Who | None
     unit: TypedUnit
     read: Read
     faults: tuple[Fault, ...]
     pages: Sequence[tuple[Question, ...]]
+
+    @property
+    def form(self) -> Form:
+        """That is filled in."""
+        return self.version.form
 
     def step_of(self, field: str) -> int:
         """The page on which a field stands: 0 asks who it is."""
@@ -80,9 +85,10 @@ def today() -> date:
     return now().astimezone(parts().settings.zone).date()
 
 
-def fill(session: Session, given: MultiDict[str, str]) -> Filled:
-    """What was typed so far, read as a whole."""
-    form = form_in_force(session)
+def fill(session: Session, given: MultiDict[str, str], version: Version | None = None) -> Filled:
+    """What was typed so far, read as a whole. version: None: the form as it is in this moment."""
+    version = version or parts().forms.fresh(session)
+    form = version.form
     unit = typed_unit(session, given)
     who, faults = read_who(given, today(), unit.key)
     if (said := fault_of(unit)) is not None:
@@ -99,7 +105,7 @@ def fill(session: Session, given: MultiDict[str, str]) -> Filled:
             faults.append(Fault("by_whom", problem.words))
     read = read_form(session, form, given, today())
     # Pages are those of the whole form: a page of which nothing is asked is passed over.
-    return Filled(form, given, None if faults else who, unit, read, tuple(faults), pages_of_form(form))
+    return Filled(version, given, None if faults else who, unit, read, tuple(faults), pages_of_form(form))
 
 
 def page(
@@ -185,8 +191,9 @@ def send() -> Response:
     """A page that was filled in: the next one, the one before, or the declaration is taken."""
     given = MultiDict((name, storable(each)) for name, several in request.form.lists() for each in several)
     step = given.get("step", 0, type=int)
+    version = parts().forms.lately()
     with parts().database.read() as session:
-        filled = fill(session, given)
+        filled = fill(session, given, version)
         step = min(max(step, 0), len(filled.pages))
         faults = {each.field: each.words for each in (*filled.faults, *filled.read.faults)}
         here = {field: said for field, said in faults.items() if filled.step_of(field) == step}
@@ -202,10 +209,10 @@ def send() -> Response:
             first = min(filled.step_of(field) for field in faults)
             return page(filled, first, {f: said for f, said in faults.items() if filled.step_of(f) == first}, status=422)
     assert filled.who is not None
-    return taken(filled.form, filled.who, filled.read.answers, given)
+    return taken(filled.version, filled.who, filled.read.answers, given)
 
 
-def taken(form: Form, who: Who, answers: Mapping[str, Any], given: MultiDict[str, str]) -> Response:
+def taken(version: Version, who: Who, answers: Mapping[str, Any], given: MultiDict[str, str]) -> Response:
     """Take it, as far as the pressure allows: see `monitor/declarations/pressure.py`."""
     page_key = people_here.key_of(given.get("who", ""))
     known = False
@@ -223,7 +230,8 @@ def taken(form: Form, who: Who, answers: Mapping[str, Any], given: MultiDict[str
         parts().database,
         Given(
             key=key_of(given.get(FORM_KEY, "")[:64], sent),
-            form=form,
+            form=version.form,
+            form_id=version.id,
             who=who,
             answers=answers,
             way=Way.OTHER if other else Way.SELF,
@@ -234,6 +242,7 @@ def taken(form: Form, who: Who, answers: Mapping[str, Any], given: MultiDict[str
         ),
         zone=parts().settings.zone,
         now=now(),
+        by=parts().declaring,
     )
     return led_to(found)
 

@@ -15,7 +15,6 @@ from monitor.declarations.codes import address_of_code, grouped
 from monitor.declarations.forms import text_in
 from monitor.declarations.standing import in_force_of, replace_code
 from monitor.declarations.taking import confirm
-from monitor.declarations.versions import form_in_force
 from monitor.declarations.who import who_of
 from monitor.models.declarations import Declarant, Declaration, DeclarationState, Signs
 from monitor.people.telephone_numbers import Line, line_of
@@ -97,7 +96,7 @@ def again(handle: str) -> Response | str:
     """One page for the second time: who, where, and that nothing of the list is so. Where something is, the whole form."""
     with parts().database.read() as session:
         row = people_here.person(session, handle)
-        form = form_in_force(session)
+        form = parts().forms.fresh(session).form
         last = _last_answers(session, row)
         who = who_of(row)
         if nothing_new(form, last) is None or who.unit is None:
@@ -119,13 +118,13 @@ def send_again(handle: str) -> Response:
         return redirect(url_for("declaring.start", who=handle), 303)
     with parts().database.read() as session:
         row = people_here.person(session, handle)
-        form = form_in_force(session)
-        answers = nothing_new(form, _last_answers(session, row))
+        version = parts().forms.fresh(session)
+        answers = nothing_new(version.form, _last_answers(session, row))
         who = who_of(row)
     if answers is None:
         return redirect(url_for("declaring.start", who=handle), 303)
     given: MultiDict[str, str] = MultiDict({"key": request.form.get("key", ""), "who": handle, "again": str(today())})
-    return taken(form, who, answers, given)
+    return taken(version, who, answers, given)
 
 
 def _last_answers(session: Session, row: Declarant) -> dict[str, Any]:

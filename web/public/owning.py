@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from monitor.control_points import registering
+from monitor.control_points.changing import proposed_of, refused_of
 from monitor.control_points.codes import NTAG215_BYTES, address_of, tag_bytes
 from monitor.control_points.inside import counted_by_point, counted_of_place
 from monitor.control_points.keys import signed_fragment
@@ -17,7 +18,7 @@ from monitor.control_points.occupancy import occupancy, over_limit, too_coarse
 from monitor.control_points.posters import PosterOf, posters_pdf
 from monitor.control_points.registering import checkers_of, place_of_owner, point_of, points_of
 from monitor.control_points.tables import MOST_POINTS, MOST_WORKERS, Wrong, read_points, read_workers
-from monitor.control_points.workers import how_many, is_listed, replace_list, standing_of
+from monitor.control_points.workers import replace_list, standing_of
 from monitor.models.control_points import ControlPlace, ControlPoint, PlaceState, PointKind
 from monitor.problems import BadInput, Conflict, NotFound, Problem
 from monitor.sheets import MOST_BYTES, read_sheet
@@ -68,7 +69,9 @@ def _page(
         checkers=checkers_of(session, place.id),
         kinds=list(PointKind),
         approved=place.state is PlaceState.APPROVED,
-        listed=is_listed(session, place.id),
+        listed=place.listed > 0,
+        refused=refused_of(place),
+        waits=proposed_of(place) is not None,
         wrong=wrong or [],
         new=new,
     )
@@ -226,7 +229,6 @@ def workers(link: str) -> str:
     with parts().database.read() as session:
         place = place_of_owner(session, link)
         page, following = standing_of(session, place.id, now(), after=after)
-        listed, declared = how_many(session, place.id, now())
     return render_template(
         "public/workers.html",
         place=place,
@@ -234,8 +236,6 @@ def workers(link: str) -> str:
         page=page,
         following=following,
         first=not after,
-        listed=listed,
-        declared=declared,
     )
 
 

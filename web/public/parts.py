@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Flask, current_app
-from flask_limiter import Limiter
 
 from monitor.database.database import Database
+from monitor.database.grouped import GroupedWrites
+from monitor.declarations.taking import Given, Taken
+from monitor.declarations.versions import FormBook
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
+from web.public.self_scans import Judged, SelfScan
+from web.shared.steady import SteadyStorage
 
 
 @dataclass(frozen=True)
 class Parts:
-    """languages: that are offered, each with its name in itself. secret: of what these pages sign and send codes with."""
+    """counters: of what is limited. declaring, scans: what comes many times a second. languages: that are offered, each with its name in itself. secret: of what these pages sign and send
+    codes with."""
 
     settings: Settings
     database: Database
     vault: Vault
-    limiter: Limiter
+    counters: SteadyStorage
+    forms: FormBook
+    declaring: GroupedWrites[tuple[Given, datetime], Taken]
+    scans: GroupedWrites[SelfScan, Judged]
     languages: Mapping[str, str]
     secret: bytes
 

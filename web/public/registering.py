@@ -17,13 +17,14 @@ from monitor.words import N_, Words
 from rollcall.channels.names import channel_names
 from rollcall.confirming.asking import ask_for_public_code, newest_public_code, type_public_code
 from rollcall.confirming.codes import Judgement
+from web.public.budget import require_within
 from web.public.parts import parts
 from web.shared.common import language, now
 from web.shared.typed_units import TypedUnit, fault_of, typed_unit
 
-REGISTERED_AN_HOUR = "30 per hour"
+REGISTERED_AN_HOUR = 30
 """Of one address: behind it may be a whole industrial park."""
-TYPED_AN_HOUR = "60 per hour"
+TYPED_AN_HOUR, HOUR_S = 60, 3600
 _SAID = {
     Judgement.WRONG: N_("This is not the code. Please type the six digits of the newest message again."),
     Judgement.TOO_LATE: N_("This code is no longer good. Send another one."),
@@ -42,7 +43,8 @@ def form() -> str:
 def registered() -> Response | tuple[str, int]:
     given = {name: value[:400] for name, value in request.form.items()}
     given.setdefault("language", language())
-    with parts().limiter.limit(REGISTERED_AN_HOUR), parts().database.write() as session:
+    require_within("registered", REGISTERED_AN_HOUR, HOUR_S)
+    with parts().database.write() as session:
         unit = typed_unit(session, given)
         fault = fault_of(unit)
         if fault is not None:
@@ -98,7 +100,8 @@ def send_code(token: str) -> Response | tuple[str, int]:
 @pages.post("/places/<token>/confirm")
 def code_typed(token: str) -> Response | tuple[str, int]:
     typed, link = request.form.get("code", "")[:20], None
-    with parts().limiter.limit(TYPED_AN_HOUR), parts().database.write() as session:
+    require_within("place-codes", TYPED_AN_HOUR, HOUR_S)
+    with parts().database.write() as session:
         place = place_of_token(session, token)
         judged = type_public_code(session, about(place), place.owner_phone, typed, parts().secret, now())
         if judged is Judgement.RIGHT:

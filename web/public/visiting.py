@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, abort, current_app, jsonify, render_template, request
-from sqlalchemy.orm import Session
+from flask import Blueprint, abort, current_app, jsonify, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from monitor.control_points.clocks import Said, browser_moment
 from monitor.control_points.codes import PATH
-from monitor.control_points.gate_verdicts import Verdict, Why, verdict_of
-from monitor.control_points.people import found, tell_on_duty
-from monitor.control_points.scanning import NewScan, Point, PointBook, keep_scans
+from monitor.control_points.gate_verdicts import Verdict, Why
+from monitor.control_points.scanning import Point, PointBook
 from monitor.declarations.codes import CodeReplaced, CodeUnknown, code_in
-from monitor.declarations.standing import InForce, in_force_by, who_of_code
-from monitor.models.control_points import Direction, Source
-from monitor.problems import BadInput
+from monitor.declarations.standing import who_of_code
+from monitor.models.control_points import Direction
+from monitor.problems import BadInput, Problem
 from monitor.words import N_, Words, words
 from web.public.parts import parts
-from web.public.phone import OfPhone, people_of_phone, remember
+from web.public.phone import OfPhone, people_of_phone, remember, this_phone
+from web.public.self_scans import SelfScan
 from web.shared.common import now, say
 
 pages = Blueprint("visiting", __name__)
@@ -54,7 +52,7 @@ def point() -> Response:
     """JSON {code} -> {place, point, people: [name, …]}: where this is, and who uses this phone."""
     here = _point(_json())
     with parts().database.read() as session:
-        people = people_of_phone(session)
+        people = people_of_phone(session, now())
     return jsonify(place=here.place, point=here.name, people=[each.full_name for each in people])
 
 
@@ -70,52 +68,30 @@ def person() -> Response:
         except CodeReplaced:
             raise BadInput(N_("This code was replaced by a newer one. Use the newer one.")) from None
         remember(owner.code)
-        people = people_of_phone(session)
+        people = people_of_phone(session, now())
     return jsonify(people=[each.full_name for each in people])
 
 
 @pages.post(f"{PATH}/scan")
 def scan() -> Response:
-    """JSON {code, direction, people: [place in the list, …], made, scanned_at, sent_at} -> {said, people: [{name, sign, said}, …]}."""
+    """JSON {code, direction, people: [place in the list, …], made, scanned_at, sent_at} -> {said, people: [{name, sign, said, declare, again}, …]}."""
     given = _json()
     here, direction, at = _point(given), str(given.get("direction")), now()
     if direction not in tuple(Direction):
         raise BadInput(N_("Choose whether people go in or out."))
     said = Said(browser_moment(given.get("scanned_at")), browser_moment(given.get("sent_at")), at)
-    # All of it in one transaction: hundreds come in a second at a shift's beginning.
-    with parts().database.write() as session:
-        chosen = _chosen(people_of_phone(session), given.get("people"))
-        declared = in_force_by(session, [each.id for each in chosen], at)
-        judged = [(each, _judged(session, each, declared.get(each.id), direction, at)) for each in chosen]
-        # Who has not declared is not noted as gone in: nobody knows whether they did.
-        scans = [
-            NewScan(f"{given.get('made', '')}-{each.id}"[:40], each.id, Direction(direction), said)
-            for each, verdict in judged
-            if verdict.why is not Why.NOT_DECLARED
-        ]
-        keep_scans(session, here, scans, source=Source.SELF)
-        for each, verdict in judged:
-            if verdict.notify and each.resident_id is not None:
-                tell_on_duty(session, {each.resident_id}, here, at)
+    wanted = given.get("people")
+    places = tuple(dict.fromkeys(wanted)) if isinstance(wanted, list) and all(type(each) is int for each in wanted) else ()
+    scanned = SelfScan(this_phone(), here, places, Direction(direction), str(given.get("made", "")), said)
+    judged = parts().scans.do(scanned)
+    if isinstance(judged, Problem):
+        raise judged
     return jsonify(
         place=here.place,
         point=here.name,
         at=at.astimezone(parts().settings.zone).strftime("%H:%M"),
         people=[_told(each, verdict) for each, verdict in judged],
     )
-
-
-def _chosen(there: list[OfPhone], wanted: object) -> list[OfPhone]:
-    places = dict.fromkeys(wanted) if isinstance(wanted, list) and all(type(each) is int for each in wanted) else {}
-    chosen = [there[place] for place in places if 0 <= place < len(there)]
-    if not chosen:
-        raise BadInput(N_("Choose who goes in or out."))
-    return chosen
-
-
-def _judged(session: Session, each: OfPhone, declared: InForce | None, direction: str, at: datetime) -> Verdict:
-    residents = {each.resident_id} if each.resident_id is not None else set()
-    return verdict_of(found(session, declared, residents, at), leaving=direction == Direction.OUT)
 
 
 _TO_THEMSELVES: Mapping[Why, Words] = {
@@ -128,5 +104,11 @@ _TO_THEMSELVES: Mapping[Why, Words] = {
 
 
 def _told(each: OfPhone, verdict: Verdict) -> dict[str, Any]:
-    sentence = say(_TO_THEMSELVES[verdict.why])
-    return {"name": each.full_name, "sign": verdict.sign.value, "said": sentence, "declare": verdict.why is Why.NOT_DECLARED}
+    declare = verdict.why is Why.NOT_DECLARED
+    return {
+        "name": each.full_name,
+        "sign": verdict.sign.value,
+        "said": say(_TO_THEMSELVES[verdict.why]),
+        "declare": declare,
+        "again": url_for("own.again", handle=each.handle) if declare and each.handle else "",
+    }

@@ -8,8 +8,8 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Flask, Request
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Request, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import BadSignature
 from limits.storage import Storage
 
@@ -21,6 +21,20 @@ TIDIED_AT = 10_000
 
 class AgelessCookies(SecureCookieSessionInterface):
     """Cookies whose signature is looked at and whose age is not: it is reckoned by a clock that can be wrong by weeks."""
+
+    def __init__(self) -> None:
+        self._signer: tuple[object, Any] | None = None
+
+    def get_signing_serializer(self, app: Flask) -> Any:
+        """As the class above makes it, once for a key and not with each request."""
+        known, key = self._signer, (app.secret_key, tuple(app.config["SECRET_KEY_FALLBACKS"] or ()))
+        if known is None or known[0] != key:
+            known = self._signer = (key, super().get_signing_serializer(app))
+        return known[1]
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        """A lasting cookie is prolonged by each page that is opened; what a page's script asks changes nothing of it."""
+        return session.modified or (super().should_set_cookie(app, session) and request.method in ("GET", "HEAD"))
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """What the cookie holds; nothing where we did not sign it."""

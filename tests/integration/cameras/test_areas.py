@@ -15,7 +15,7 @@ from cameras.service.watch import Watch
 from cameras.watching import listening
 from monitor.clock import utc_now
 from monitor.database.database import Database
-from monitor.models.cameras.cameras import AreaKind, Camera, CameraArea, CameraState, Observation, ObservationKind
+from monitor.models.cameras.cameras import AreaKind, Camera, CameraArea, CameraState, LineHour, Observation, ObservationKind
 from monitor.models.incidents import Incident, IncidentKind
 from monitor.models.places import Zone, ZoneKind
 from monitor.settings import Settings
@@ -89,6 +89,16 @@ def test_somebody_in_a_closed_area_and_over_a_line_is_told_and_what_is_ignored_i
     assert direction in ("in", "out")
     if direction == "out":
         wait_until(lambda: world.incidents(IncidentKind.EXIT_CROSSED) == {world.ids["Exit"]})
+
+    # What passes the line is counted by the hour, for the capture rate of a control point at that door; of who it was nothing stands there.
+    def passed() -> dict[int, int]:
+        with world.database.read() as session:
+            rows = session.execute(select(LineHour.camera_id, LineHour.line, LineHour.ins, LineHour.outs)).all()
+        assert {row.line for row in rows} <= {"Exit"}
+        return {row.camera_id: row.ins + row.outs for row in rows}
+
+    wait_until(lambda: passed().get(world.ids["Exit"], 0) > 0)
+    assert set(passed()) == {world.ids["Exit"]}
     assert world.seen("Closed", ObservationKind.MOTION)[0].details["boxes"]
     assert not world.seen("Ignored", ObservationKind.MOTION)
 

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 from sqlalchemy import select
 
 from monitor.clock import utc_now
+from monitor.control_points.capture import together
+from monitor.control_points.lists import capture_of
 from monitor.control_points.settling import settle
 from monitor.database.database import Database
-from monitor.demonstration.control_points import POSTERS, VISITORS, links_of, seed_factory
+from monitor.demonstration.control_points import POSTERS, VISITORS, links_of, seed_factory, watch_gate
 from monitor.models.control_points import ControlPoint, PlaceScan, PlaceStay
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
 from rollcall.demonstration.visitors import Visitor, read_configuration
 from tests.doubles.browsing import serving
 from tests.doubles.ports import free_port
+from tests.worlds.small_zone import add_zone
+from tests.worlds.watched_rooms import add_camera
 from web.public.application import create_public
 
 
@@ -26,6 +31,16 @@ def test_phones_come_and_go_at_the_demonstration_s_factory(database: Database, v
     settings = Settings(data_folder=tmp_path, public_port=port, secret_key="x" * 32, answer_key="ab" * 32)
     with database.write() as session:
         seed_factory(session, vault, settings, utc_now())
+    zone, _people = add_zone(database)
+    camera = add_camera(database, zone, None, utc_now())
+    with database.write() as session:
+        watch_gate(session, camera, "Cửa ra", utc_now())
+        hours = capture_of(session, session.scalars(select(ControlPoint)).all(), utc_now() - timedelta(days=1), utc_now())
+        whole = together(hours)
+        assert len(hours) == 8
+        assert whole is not None
+        assert whole.share is not None
+        assert 0.5 < whole.share < 1
     assert (tmp_path / POSTERS).read_bytes()[:5] == b"%PDF-"
     configuration = read_configuration(tmp_path / VISITORS)
     assert (len(configuration.codes), len(configuration.people)) == (3, 12)

@@ -28,16 +28,18 @@ from monitor.models.control_points import (
     PlaceState,
     Source,
 )
-from monitor.models.declarations import Declarant, Signs
+from monitor.models.declarations import Declarant, Declaration, DeclarationState, Signs, Way
 from monitor.models.incidents import Incident, IncidentKind
 from monitor.models.people.gate import PhoneConfirmation
 from monitor.models.people.residents import Exemption
+from monitor.people.typed import read_insurance
 from monitor.places.units.loading import load_units
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
 from rollcall.confirming.codes import code_of
 from tests.worlds.control_points import add_declared, add_place, give_checker
 from tests.worlds.declared import add_declarant, add_declaration
+from tests.worlds.declaring import WELL, fields_of, filled
 from tests.worlds.small_zone import NOW, add_zone
 from web.public.application import create_public
 
@@ -388,6 +390,9 @@ OLD_BHYT = "DN4740112345678|5472e1baa76e205468e1bb8b2042c3ac6e68|04/05/1985|2|Ph
         pytest.param("079185001234", id="the number of a card alone"),
         pytest.param(OLD_BHYT, id="an insurance card, name in hex, facility with blanks"),
         pytest.param(OLD_BHYT.replace("5678|", "567812|", 1), id="an insurance number of 17 signs"),
+        pytest.param(OLD_BHYT.replace("DN474", "", 1), id="an insurance card with ten digits"),
+        pytest.param("0112345678", id="an insurance number of ten digits alone"),
+        pytest.param("DN 4 74 0112345678", id="an insurance number, typed"),
         pytest.param("0912345678", id="a telephone number, typed"),
         pytest.param("+84 912 345 678", id="the same, as it stands on a card"),
     ],
@@ -395,7 +400,9 @@ OLD_BHYT = "DN4740112345678|5472e1baa76e205468e1bb8b2042c3ac6e68|04/05/1985|2|Ph
 def test_a_guard_scans_a_code_a_card_or_a_number(phone: FlaskClient, database: Database, text: str) -> None:
     place, (gate, *_) = add_place(database)
     link = give_checker(database, place)
-    who = add_declared(database, document_number="079185001234", insurance_number="DN4740112345678", phone="+84912345678")
+    # As a declaration keeps it.
+    insured = read_insurance("DN4740112345678")
+    who = add_declared(database, document_number="079185001234", insurance_number=insured, phone="+84912345678")
     if text == "code":
         with database.read() as session:
             text = session.get_one(Declarant, who).code
@@ -527,3 +534,55 @@ def test_another_place_s_guard_and_a_closed_place_scan_nothing(phone: FlaskClien
         session.flush()
         decide(session, place, approve=False, why="no such house", account_id=account.id, now=NOW)
     assert phone.get(f"/g/{link}").status_code == 409
+
+
+@pytest.mark.usefixtures("units")
+def test_hundreds_of_points_come_from_a_table_whole_or_not_at_all(phone: FlaskClient, database: Database) -> None:
+    link = owner_link(phone, database)
+
+    def send(text: str) -> tuple[int, str]:
+        body = {"csrf_token": token_of(phone.get(link).text), "table": (BytesIO(text.encode()), "points.csv")}
+        answer = phone.post(f"{link}/points/file", data=body, follow_redirects=True)
+        return answer.status_code, answer.text
+
+    def names() -> list[str]:
+        with database.read() as session:
+            return list(session.scalars(select(ControlPoint.name).order_by(ControlPoint.id)))
+
+    rows = "".join(f"Xưởng {number},xưởng\n" for number in range(1, 121))
+    status, page = send(f"Tên điểm,Loại\n{rows}Ca đêm,ca\n,cổng\n")
+    assert (status, "Row 123:" in page) == (422, True)
+    assert names() == ["Main gate"]
+    # A name that is there already: none of the others either.
+    assert "has a point with this name already" in send(f"Tên điểm,Loại\n{rows}Main gate,cổng\n")[1]
+    assert names() == ["Main gate"]
+    status, page = send(f"Tên điểm,Loại\n{rows}Ca đêm,ca\n")
+    assert (status, "121 points were added." in page) == (200, True)
+    assert len(names()) == 122
+    assert "Choose a file first" in send("")[1]
+
+
+@pytest.mark.usefixtures("units")
+def test_a_guard_declares_for_somebody_without_a_phone_and_lets_them_in(phone: FlaskClient, database: Database) -> None:
+    place, (gate, *_) = add_place(database)
+    link = f"/g/{give_checker(database, place)}"
+    told = phone.post(f"{link}/scan", json=guard_body(gate, CARD)).get_json()
+    assert (told["sign"], told["undeclared"], told["kept"]) == ("ask", True, False)
+    address = f"{link}/declare"
+    page = phone.get(address).text
+    fields = fields_of(page, address)
+    read = phone.post(address, data=filled(fields, {"card": CARD, "go": "card"})).text
+    assert "Trần Thị Bình" in read
+    fields = filled(fields_of(read, address), {"unit": "Phường Thủ Dầu Một", "sex": "female", "go": "send", **WELL})
+    missing = phone.post(address, data=filled(fields, {"birth": ""}))
+    assert missing.status_code == 422
+    for _twice in range(2):
+        done = phone.post(address, data=fields)
+        assert (done.status_code, done.headers["Location"]) == (303, link)
+    with database.read() as session:
+        (row,) = session.scalars(select(Declaration)).all()
+        assert (row.way, row.by_whom, row.state) == (Way.GUARD, "Lê Văn Gác", DeclarationState.TAKEN)
+    # The tablet keeps nothing of it, and the same card is good now.
+    assert "Trần Thị Bình" not in phone.get(address).text
+    told = phone.post(f"{link}/scan", json=guard_body(gate, CARD)).get_json()
+    assert (told["sign"], told["kept"]) == ("go", True)

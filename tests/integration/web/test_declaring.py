@@ -12,6 +12,8 @@ from sqlalchemy import func, select
 from monitor.database.database import Database
 from monitor.declarations.pressure import KEPT_OF_ONE_CALLER, OF_ONE_CALLER, Load, Step, step_of
 from monitor.declarations.standing import in_force_of, who_of_code
+from monitor.declarations.taking import confirm
+from monitor.declarations.waiting import waiting_dangers
 from monitor.models.declarations import Declarant, Declaration, DeclarationState, Signs, Way
 from monitor.models.incidents import Incident, IncidentKind, Urgency
 from monitor.models.people.residents import Resident
@@ -212,6 +214,31 @@ def test_from_a_thousand_addresses_first_declarations_wait_for_one_more_step(bot
     for number in range(5):
         assert phone.declare(WELL, client=phone.another(f"198.51.100.{number}")).status_code == 303
     assert [each.state.value for each in rows(both_databases)] == ["taken"] * 3 + ["waiting"] * 2
+
+
+def test_danger_in_a_flood_rings_once_and_is_on_a_list(both_databases: Database, tmp_path: Path) -> None:
+    load_units(both_databases, NOW)
+    zone, _people = add_zone(both_databases)
+    phone = Phone(both_databases, tmp_path, public_per_minute=1)
+    phone.declare(WELL, client=phone.another())
+    danger = WELL | {"q-symptoms": ["breathless"]}
+    for number in range(4):
+        who = WHO | {"full_name": f"Lê Văn {chr(65 + number)}", "phone": f"090123456{number}"}
+        assert phone.declare(danger, who, client=phone.another(f"198.51.100.{number}")).status_code == 303
+    with both_databases.read() as session:
+        (one,) = session.scalars(select(Incident)).all()
+        assert (one.kind, one.urgency, one.zone_id) == (IncidentKind.DECLARED_DANGER, Urgency.DANGER, zone)
+        waiting = waiting_dangers(session, {zone}, before=None, most=10)
+        assert [person.full_name for _row, person in waiting] == ["Lê Văn D", "Lê Văn C", "Lê Văn B", "Lê Văn A"]
+        assert waiting_dangers(session, {zone + 1}, before=None, most=10) == []
+        declarant = waiting[1][1].id
+    # Staff called, and one of them answers for themselves: from then on it is an incident of its own.
+    with both_databases.write() as session:
+        assert confirm(session, session.get_one(Declarant, declarant), NOW) == 1
+    with both_databases.read() as session:
+        own = session.scalars(select(Incident).order_by(Incident.id)).all()
+        assert [each.kind for each in own] == [IncidentKind.DECLARED_DANGER] * 2
+        assert len(waiting_dangers(session, None, before=None, most=10)) == 3
 
 
 def test_what_waits_counts_once_its_number_is_confirmed_and_only_then_calls_staff(

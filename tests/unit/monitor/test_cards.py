@@ -166,6 +166,23 @@ def test_an_insurance_card_says_what_is_missing_and_names_a_childs_parent() -> N
 
 
 @pytest.mark.parametrize(
+    ("written", "facility"),
+    [("79 - 034", "79034"), ("79–034", "79034"), ("79034", "79034"), ("", ""), ("79-34", ""), ("x", "")],
+)
+def test_the_facility_of_an_insurance_card_is_five_digits_or_nothing(written: str, facility: str) -> None:
+    assert _read(BHYT.replace("79 - 034", written)).facility == facility
+    assert _read("|".join(BHYT.split("|")[:5])).facility == ""
+
+
+def test_an_insurance_card_that_is_over_says_so() -> None:
+    parts = BHYT.split("|")
+    parts[7] = "5/9/2020"
+    assert [each.values for each in _read("|".join(parts)).doubts] == [{"day": date(2020, 9, 5)}]
+    parts[7] = "31/02/2020"
+    assert _read("|".join(parts)).doubts == ()
+
+
+@pytest.mark.parametrize(
     ("text", "fields"),
     [("079185001234", {"document_number": "079185001234", "nationality": "VN"}), ("DN4740112345678\r\n", {"insurance_number": "DN4740112345678"})],
 )  # fmt: skip

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
 from monitor.control_points.capture import Hour, together
+from monitor.control_points.changing import approved_of, decide_change, proposed_of
 from monitor.control_points.inside import counted_by_point, counted_of_place
 from monitor.control_points.lists import capture_of, watched_points
 from monitor.control_points.occupancy import Counted, Occupancy, occupancy, over_limit, too_coarse
@@ -57,7 +58,8 @@ def listed() -> str:
         units = units_of_zones(session, the_reader().zones)
         states = _STATES.get(shown, _STATES["waiting"])
         key = (after[0], after[2]) if after is not None else None
-        rows = places_page(session, units, states, after=key, most=PAGE + 1)
+        waiting = PlaceState.WAITING in states
+        rows = places_page(session, units, states, after=key, most=PAGE + 1, changed_too=waiting)
         names = _names_of(session, {(row.unit_code, row.unit_from) for row in rows[:PAGE]})
     following = after_key(rows[PAGE - 1].registered_at, rows[PAGE - 1].id) if len(rows) > PAGE else None
     return render_template(
@@ -99,10 +101,15 @@ def one(place_id: int) -> str:
         twin = session.get(ControlPlace, place.twin_id) if place.twin_id is not None else None
         cameras = _lines(session)
         unit = _unit_name(session, (place.unit_code, place.unit_from))
+        waits = proposed_of(place)
+        other_unit = _unit_name(session, (waits.unit.code, waits.unit.valid_from)) if waits else ""
     return render_template(
         "console/control_points/place.html",
         place=place,
         unit=unit,
+        waits=waits,
+        holds=approved_of(place),
+        other_unit=other_unit,
         twin=twin,
         points=points,
         counted=counted,
@@ -157,6 +164,19 @@ def decided(place_id: int) -> Response:
 
     def do(session: Session, place: ControlPlace) -> None:
         decide(session, place.id, approve=approve, why=why, account_id=the_reader().account_id, now=now())
+
+    return _deed(place_id, do, N_("Saved. Who runs the place reads it on their page."))
+
+
+@pages.post("/places/<int:place_id>/change")
+@guarded(Permission.MANAGE_PLACES, audit=Action.PLACE_CHANGED)
+def change_decided(place_id: int) -> Response:
+    """Of an approved place: what its owner asks to change."""
+    approve, seen = request.form.get("decision") == "approve", request.form.get("version", 0, type=int)
+
+    def do(session: Session, place: ControlPlace) -> None:
+        decide_change(session, place, approve=approve, why=request.form.get("why", ""), seen=seen)
+        note_view(session, zone_id=None, place=place.id, what="change approved" if approve else "change refused")
 
     return _deed(place_id, do, N_("Saved. Who runs the place reads it on their page."))
 

@@ -17,6 +17,7 @@ from monitor.declarations.purposes import LONGEST_REASON, Purpose, purpose_of, r
 from monitor.declarations.standing import in_force_of, replace_code, who_of_code, who_of_number, who_of_phone
 from monitor.declarations.taking import confirm
 from monitor.declarations.versions import form_of
+from monitor.declarations.waiting import waiting_dangers
 from monitor.declarations.who import who_of
 from monitor.models.accounts import Account
 from monitor.models.declarations import Declarant, Declaration, DeclarationState
@@ -50,6 +51,20 @@ def _page(problem: Words | None = None, found: list[Any] | None = None) -> str:
     return render_template(
         "console/declarations/look_up.html", problem=problem, found=found, public=parts().settings.public_address
     )
+
+
+@pages.get("/declarations/waiting")
+@guarded(Permission.SEE_DECLARATION, audit=Action.DECLARATIONS_SEARCHED)
+def waiting() -> str:
+    """Signs of danger that came while very many declared and that nobody confirmed, the newest first: to be called."""
+    before = request.args.get("before", type=int)
+    with parts().database.write() as session:
+        rows = waiting_dangers(session, the_reader().zones, before=before, most=MOST_FOUND + 1)
+        shown = rows[:MOST_FOUND]
+        note_view(session, zone_id=None, how="waiting", found=len(shown))
+    remember([person.id for _row, person in shown])
+    following = shown[-1][0].id if len(rows) > MOST_FOUND else None
+    return render_template("console/declarations/waiting.html", rows=shown, following=following, first=before is None)
 
 
 @pages.post("/declarations/search")

@@ -12,7 +12,7 @@ from monitor.accounts.access import Permission, Reader
 from monitor.alerts.record import told_of_incident
 from monitor.database.together import Reading, asked, at_once, first, known
 from monitor.hotline.of_people import tickets_of_asked
-from monitor.incidents.causes import ASKED_AFTER, declaration_of
+from monitor.incidents.causes import ASKED_AFTER, DECLARED_WAITING, declaration_of
 from monitor.incidents.risks import risks_asked
 from monitor.incidents.triage import risk_words
 from monitor.incidents.triage_table import in_force_asked
@@ -64,6 +64,7 @@ def shown(reader: Reader, one: Listed) -> Reading[dict[str, Any]]:
         "media": media,
         "where": where,
         "declaration": declaration_of(incident.cause),
+        "declared_waiting": incident.cause.startswith(DECLARED_WAITING),
         "since": since,
         "ways": list(ContactWay),
         "outcomes": list(ContactOutcome),

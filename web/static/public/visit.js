@@ -6,10 +6,12 @@ const words = form.dataset;
 const KEPT = "place-code"; // while somebody declares, the code waits here
 const HALF_AN_HOUR = 1800000;
 
+const keep = (of, place) => sessionStorage.setItem(KEPT, JSON.stringify({ code: of, place, at: Date.now() }));
+
 const code = (() => {
   const here = location.hash.slice(1);
   if (here) {
-    sessionStorage.setItem(KEPT, JSON.stringify({ code: here, at: Date.now() }));
+    keep(here, "");
     return here;
   }
   const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
@@ -63,6 +65,7 @@ async function begin() {
   if (!code) return tell(words.nocode);
   const told = await posted(words.point, { code });
   if (!told) return undefined;
+  keep(code, `${told.place}, ${told.point}`);
   $("where").textContent = told.place;
   $("point").textContent = told.point;
   form.hidden = false;
@@ -89,7 +92,7 @@ async function go(direction) {
 
 const name = () => [...crypto.getRandomValues(new Uint8Array(9))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
-function outcome({ name: who, sign, said, declare }) {
+function outcome({ name: who, sign, said, declare, again }) {
   const line = document.createElement("li");
   line.dataset.sign = sign;
   const bold = document.createElement("b");
@@ -97,7 +100,8 @@ function outcome({ name: who, sign, said, declare }) {
   line.append(bold, said);
   if (declare) {
     const link = document.createElement("a");
-    link.href = words.home;
+    // Who declared with this phone before has one page to tap through.
+    link.href = again || words.home;
     link.textContent = words.declare;
     line.append(document.createElement("br"), link);
   }
