@@ -304,22 +304,25 @@ class Settings:
     mail_from: str = _setting("", N_("Sender’s address of e-mail"))
     hotline_call_token: str = _setting(
         "",
-        N_("Secret that the hotline’s switchboard sends as Bearer token with its calls; empty: it cannot tell us calls"),
+        N_("Secret that the switchboard of 1022 sends as Bearer token with its calls; empty: it cannot tell us calls"),
         secret=True,
     )
     hotline_call_fields: str = _setting(
-        "", N_("What the hotline’s switchboard calls its fields, our=its, separated by spaces: id, event, from, extension, at")
+        "",
+        N_(
+            "Names that the switchboard of 1022 has for its fields, our=its, separated by spaces: id, event, from, extension, at"
+        ),
     )
-    hotline_mail_host: str = _setting("", N_("IMAP server on which mail to the hotline arrives; empty: no mail is taken in"))
+    hotline_mail_host: str = _setting("", N_("IMAP server on which mail to 1022 arrives; empty: no mail is taken in"))
     hotline_mail_port: int = _setting(993, N_("Port of that server"), low=1, high=65535)
     hotline_mail_security: str = _setting("tls", N_("Encryption of that mail: tls, starttls or none"))
-    hotline_mail_user: str = _setting("", N_("User name of the hotline’s mailbox"))
-    hotline_mail_password: str = _setting("", N_("Password of the hotline’s mailbox"), secret=True)
+    hotline_mail_user: str = _setting("", N_("User name of the mailbox of 1022"))
+    hotline_mail_password: str = _setting("", N_("Password of the mailbox of 1022"), secret=True)
     hotline_mail_folder: str = _setting("INBOX", N_("Folder of that mailbox in which new mail lies"))
     hotline_mail_checker: str = _setting(
         "",
         N_(
-            "Name with which your own mail server signs what it found out about senders (Authentication-Results); empty: not looked at"
+            "Name with which your own mail server signs its findings about senders (Authentication-Results); empty: senders are not checked"
         ),
     )
     push_contact: str = _setting("", N_("mailto: address that push services may write to; empty: no notifications are sent"))
@@ -594,7 +597,11 @@ def _check(settings: Settings) -> None:
                     kind=", ".join(f"{every}=…" for every in known),
                 )
     if settings.hotline_mail_host and not (settings.hotline_mail_user and settings.hotline_mail_password):
-        raise SettingsProblem(N_("Setting hotline_mail_host also needs hotline_mail_user and hotline_mail_password."))
+        raise SettingsProblem(
+            N_("Setting %(one)s also needs %(others)s."),
+            one="hotline_mail_host",
+            others="hotline_mail_user, hotline_mail_password",
+        )
     if settings.smtp_host and "@" not in settings.mail_from:
         raise SettingsProblem(N_("Setting smtp_host also needs mail_from, the sender’s address."))
     if settings.push_contact and not settings.push_contact.startswith("mailto:"):

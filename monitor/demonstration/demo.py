@@ -297,7 +297,7 @@ def _tell(display: Display, settings: Settings, telephone_port: int, passwords: 
         )
     display.say(
         N_(
-            "The hotline’s switchboard calls every minute and a half. Some callers rang nearly three hours ago, so that warnings come soon."
+            "The switchboard of 1022 calls every minute and a half. Some callers rang nearly three hours ago, so that warnings come soon."
         )
     )
     if passwords:

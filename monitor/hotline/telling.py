@@ -14,8 +14,8 @@ from monitor.models.hotline import CloseReason, HotlineTicket, TicketState
 from monitor.words import N_, Words, words
 
 SAYS: Mapping[TicketState, str] = {
-    TicketState.NEW: N_("Your request is on the list of the hotline."),
-    TicketState.TAKEN: N_("The hotline is working on your request."),
+    TicketState.NEW: N_("Your request is on the list of 1022."),
+    TicketState.TAKEN: N_("Staff of 1022 are working on your request."),
     TicketState.HANDED_OVER: N_("Your request was handed to the unit that is responsible."),
     TicketState.ACCEPTED: N_("The responsible unit has accepted your request and is working on it."),
     TicketState.ANSWERED: N_("Your request was answered."),
@@ -24,7 +24,7 @@ SAYS: Mapping[TicketState, str] = {
 WITHOUT_ANSWER: Mapping[CloseReason, str] = {
     CloseReason.NOT_REACHED: N_("Your request is closed: you could not be reached."),
     CloseReason.WITHDRAWN: N_("Your request is closed: it was withdrawn."),
-    CloseReason.NOT_OURS: N_("Your request is closed: the hotline cannot settle it."),
+    CloseReason.NOT_OURS: N_("Your request is closed: 1022 cannot settle it."),
 }
 DUE = N_("You will be answered by %(due)s.")
 LATE = N_("It was to be answered by %(due)s. It is late, and supervisors know.")

@@ -115,9 +115,7 @@ class Switchboard(threading.Thread):
         self._stopping.set()
 
 
-@click.command(
-    "demonstration-switchboard", hidden=True, help=N_("Run the demonstration’s switchboard, which calls the hotline.")
-)
+@click.command("demonstration-switchboard", hidden=True, help=N_("Run the demonstration’s switchboard, which calls 1022."))
 @click.option(
     "--configuration", "path", type=click.Path(path_type=Path), required=True, help=N_("JSON file: address, token and callers.")
 )

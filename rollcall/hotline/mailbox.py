@@ -167,7 +167,7 @@ class Mailbox:
                 connection.end()
             refused = isinstance(error, imaplib.IMAP4.error) and not isinstance(error, imaplib.IMAP4.abort)
             if refused:
-                raise MailboxProblem(N_("The mail server refused the sign-in of the hotline’s mailbox.")) from None
+                raise MailboxProblem(N_("The mail server refused the sign-in of the mailbox of 1022.")) from None
             raise _unusable(error) from None
         self._connection = connection
 

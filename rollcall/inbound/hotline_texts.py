@@ -31,12 +31,12 @@ STATES_AN_HOUR = 6
 _ADDRESSED = re.compile(r"^\W*1022(?!\d)[\s:.,;/–-]*", re.ASCII)
 _CODE_FIRST = re.compile(r"^[0-9A-Za-z]{4}[ -]?[0-9A-Za-z]{4}(?![0-9A-Za-z])")
 _NO_MATTER = (InboundMeaning.STOP, InboundMeaning.START, InboundMeaning.QUOTATION)
-_BECAME = N_("It became request %(code)s of the hotline.")
-_GOES_ON = N_("It was added to request %(code)s of the hotline.")
-_STATE_TOLD = N_("It asked about request %(code)s of the hotline; its state was told.")
-_REOPENED = N_("It reopened request %(code)s of the hotline.")
-_RATED = N_("It said how satisfied its sender is with request %(code)s of the hotline.")
-_NO_CODE = N_("It asked the hotline by a code that no request has.")
+_BECAME = N_("It became request %(code)s to 1022.")
+_GOES_ON = N_("It was added to request %(code)s to 1022.")
+_STATE_TOLD = N_("It asked 1022 about request %(code)s; the state was told.")
+_REOPENED = N_("It reopened request %(code)s to 1022.")
+_RATED = N_("It said how satisfied its sender is with request %(code)s to 1022.")
+_NO_CODE = N_("It asked 1022 by a code that no request has.")
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ _LISTS = ("/hotline", "/hotline?which=open&kind=food", "/hotline?which=all", "/h
 @click.command(
     "hotline",
     help=N_(
-        "Measure the hotline in a whole province: requests taken over HTTP for each second of a core, the list of 100,000 tickets, the"
+        "Measure the work of 1022 in a whole province: requests taken over HTTP for each second of a core, the list of 100,000 tickets, the"
         " time from a caller’s number to the operator’s screen, and how late the latest of many alarms is.\n\nLast line: one JSON object."
     ),
 )

@@ -73,7 +73,7 @@ def form() -> str:
 def asked() -> Response | tuple[str, int]:
     given = {name: storable(value)[:LONGEST_SAID] for name, value in request.form.items()}
     if counted(f"asked/{caller()}", REPORTED_WITHIN_S) > MOST_REPORTED:
-        raise TooOften(N_("Very many requests come from this network. Please call the hotline instead."))
+        raise TooOften(N_("Very many requests come from this network. Please call 1022 instead."))
     with parts().database.write() as session:
         unit = typed_unit(session, given)
         wrong = _wrong(given)
@@ -224,7 +224,7 @@ def _shown(session: Session, ticket: HotlineTicket, code: str, at: datetime) -> 
     zone = timezone_of(session, ticket)
     done = (
         (N_("It reached us."), ticket.first_contact_at),
-        (N_("The hotline took it in hand."), ticket.taken_at),
+        (N_("Staff of 1022 took it in hand."), ticket.taken_at),
         (N_("It was handed to the unit that is responsible."), ticket.handed_over_at),
         (N_("The unit accepted it."), ticket.accepted_at),
         (N_("It was answered."), ticket.answered_at),
