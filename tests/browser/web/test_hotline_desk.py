@@ -194,3 +194,15 @@ def test_a_ticket_through_refusal_bundle_breach_and_reopening(browser: Browser, 
         look_at(hoa, f"hotline-{name}-en")
     hoa.close()
     lan.close()
+    thu = browser.new_page(viewport={"width": 360, "height": 740})
+    sign_in(thu, console.address, "thu", PASSWORD, "vi")
+    for address, name in (
+        ("/hotline/units", "units"),
+        (f"/hotline/units/{console.desk.unit}", "unit"),
+        ("/hotline/calendars/new", "calendar"),
+        ("/hotline/texts", "texts"),
+        ("/hotline/texts/answer/new", "text"),
+    ):
+        thu.goto(f"{console.address}{address}")
+        look_at(thu, f"hotline-{name}-vi")
+    thu.close()
