@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from monitor.health.facts import CertificateFacts, ChannelFacts, Facts, ZoneCameras
+from monitor.health.facts import CertificateFacts, ChannelFacts, Facts, MailboxFacts, ZoneCameras
 from monitor.people import sunset
 from monitor.people.sunset import Standing
 from monitor.words import N_, Words, words
@@ -21,6 +21,7 @@ EXPECTED_PROCESSES = ("schedule", "watch", "work")
 # With these gateways tell of each message whether it arrived.
 WITH_RECEIPTS = ("sms", "voice", "zns")
 NO_RECEIPT_FOR = timedelta(hours=6)
+MAIL_READ_WITHIN = timedelta(minutes=10)
 
 
 class Verdict(StrEnum):
@@ -376,6 +377,32 @@ def _channels(facts: Facts) -> Iterator[Check]:
         )
     for each in facts.channels:
         yield _channel(each, facts)
+    if facts.mailbox is not None:
+        yield _mailbox(facts.mailbox, facts.now)
+
+
+def _mailbox(mailbox: MailboxFacts, now: datetime) -> Check:
+    if mailbox.failing_since is not None and mailbox.failed is not None:
+        since = _ago(now - mailbox.failing_since)
+        return Check(
+            Part.CHANNELS,
+            Verdict.WRONG,
+            words(N_("Mail to 1022 has not been read for %(since)s. %(why)s"), since=since.dump(), why=mailbox.failed.dump()),
+            words(
+                N_(
+                    "Check the mail server and the settings of the mailbox. Mail of meanwhile keeps the time at which it arrived."
+                )
+            ),
+        )
+    read = _ago(now - mailbox.read_at)
+    if now - mailbox.read_at > MAIL_READ_WITHIN:
+        return Check(
+            Part.CHANNELS,
+            Verdict.WRONG,
+            words(N_("Mail to 1022 was last read %(read)s ago."), read=read.dump()),
+            words(N_("Check whether the process schedule runs, and whether the mailbox is still set up.")),
+        )
+    return Check(Part.CHANNELS, Verdict.RIGHT, words(N_("Mail to 1022 was last read %(read)s ago."), read=read.dump()))
 
 
 def _channel(each: ChannelFacts, facts: Facts) -> Check:

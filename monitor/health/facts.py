@@ -56,6 +56,15 @@ class ChannelFacts:
 
 
 @dataclass(frozen=True)
+class MailboxFacts:
+    """The mailbox of 1022. read_at: when all that was there had last been taken in; failed: why it cannot be looked into, since when."""
+
+    read_at: datetime
+    failing_since: datetime | None = None
+    failed: Words | None = None
+
+
+@dataclass(frozen=True)
 class ZoneCameras:
     """A zone's cameras: planned: in use; working: with a picture that is well; believed: whose picture counts for presence now."""
 
@@ -99,6 +108,7 @@ class Facts:
     proxy: ProxyFacts
     certificates: tuple[CertificateFacts, ...] = ()
     channels: tuple[ChannelFacts, ...] = ()
+    mailbox: MailboxFacts | None = None
     cameras: tuple[ZoneCameras, ...] = ()
     processes: dict[str, int] = field(default_factory=dict)
     accounts: AccountFacts | None = None

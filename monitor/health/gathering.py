@@ -30,12 +30,14 @@ from monitor.health.facts import (
     DatabaseFacts,
     DiskFacts,
     Facts,
+    MailboxFacts,
     ProxyFacts,
     ZoneCameras,
 )
 from monitor.models.accounts import Account, Passkey, Role
 from monitor.models.alerts import AlertDelivery
 from monitor.models.cameras.cameras import Camera, CameraState
+from monitor.models.hotline_mail import HotlineMailbox
 from monitor.models.places import Zone
 from monitor.models.rollcalls.channels import ChannelName
 from monitor.models.rollcalls.prompts import Prompt
@@ -107,6 +109,9 @@ def gather(
     with database.read() as session:
         stored, kept = read(session, at_once(load_asked(), _kept(now, channels, key, needing)))
     take(stored)
+    if not settings.hotline_mail_host:
+        # Of a mailbox that was set up once.
+        kept["mailbox"] = None
     authority = settings.speaker.named("vi") if settings.speaker.is_named else ""
     return replace(general, authority=authority, **kept)
 
@@ -115,7 +120,7 @@ def _kept(
     now: datetime, channels: Collection[ChannelName], key: bytes | None, needing: Collection[Role]
 ) -> Reading[dict[str, Any]]:
     """What the database tells, by the names of `Facts`."""
-    seen, cameras, processes, accounts, confirmed, sunset, zone = yield from at_once(
+    seen, cameras, processes, accounts, confirmed, sunset, zone, mailbox = yield from at_once(
         _channels(sorted(channels)),
         _cameras(now),
         alive_asked(now),
@@ -123,8 +128,10 @@ def _kept(
         is_confirmed(key) if key is not None else known(None),
         first(decisions()),
         first(select(Zone.id).where(Zone.closed_at.is_(None))),
+        first(select(HotlineMailbox).order_by(HotlineMailbox.read_at.desc())),
     )
     return {
+        "mailbox": _mailbox(mailbox),
         "channels": seen,
         "cameras": cameras,
         "processes": processes,
@@ -133,6 +140,12 @@ def _kept(
         "sunset": as_decided(sunset),
         "zones": zone is not None,
     }
+
+
+def _mailbox(row: HotlineMailbox | None) -> MailboxFacts | None:
+    if row is None:
+        return None
+    return MailboxFacts(row.read_at, row.failing_since, Words.load(row.problem) if row.problem else None)
 
 
 def _version(name: str) -> str:

@@ -173,6 +173,7 @@ def inner_alarms(ticket: Clocks, desk: Calendar | None, unit: Calendar | None) -
     if ticket.state in _UNHANDED:
         found.append(Due(AlarmLevel.HAND_OVER_LATE, after(desk, since, WITHIN[AlarmLevel.HAND_OVER_LATE])))
     if ticket.state is TicketState.HANDED_OVER and ticket.handed_over_at is not None:
+        found.append(Due(AlarmLevel.HANDED_OVER, ticket.handed_over_at))
         found.append(Due(AlarmLevel.ACCEPT_LATE, after(unit, ticket.handed_over_at, WITHIN[AlarmLevel.ACCEPT_LATE])))
     began = ticket.reopened_at or ticket.first_contact_at
     found.append(Due(AlarmLevel.ANSWER_LATE, after(unit or desk, began, WITHIN[AlarmLevel.ANSWER_LATE])))

@@ -22,7 +22,7 @@ from monitor.models.hotline import (
     TicketKind,
     TicketState,
 )
-from monitor.models.hotline_desk import HotlineUnit
+from monitor.models.hotline_desk import HotlineMember, HotlineUnit
 
 
 class Which(StrEnum):
@@ -178,10 +178,11 @@ def page_of(
 
 
 def count_waiting(account_id: int, zones: frozenset[int] | None) -> Select[int]:
-    """How many wait that nobody has in hand, for the menu."""
-    mine = visible(Sight(account_id, zones, frozenset()))
-    new = (not_closed(), HotlineTicket.state == TicketState.NEW, mine)
-    return select(func.count()).select_from(HotlineTicket).where(*new)
+    """How many wait that nobody has in hand, for the menu: new ones, and those handed to a unit in which somebody works."""
+    member = select(HotlineMember.unit_id).where(HotlineMember.account_id == account_id)
+    theirs = and_(HotlineTicket.state == TicketState.HANDED_OVER, HotlineTicket.unit_id.in_(member))
+    new = and_(HotlineTicket.state == TicketState.NEW, visible(Sight(account_id, zones, frozenset())))
+    return select(func.count()).select_from(HotlineTicket).where(not_closed(), or_(new, theirs))
 
 
 def earlier_of(

@@ -102,7 +102,7 @@ def take_in(session: Session, contact: Contact, now: datetime) -> HotlineTicket:
     if len(contact.said) > LONGEST_SAID:
         details["cut"] = len(contact.said)
     note(session, ticket.id, EventKind.CAME, now, account_id=contact.by, details=details)
-    if contact.by is None and not contact.quiet:
+    if (contact.by is None or contact.wants_answer) and not contact.quiet:
         confirm(session, ticket, now)
     announce(session, ticket.zone_id, Topic.HOTLINE, now)
     return ticket

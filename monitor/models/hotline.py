@@ -252,6 +252,7 @@ class AlarmLevel(StrEnum):
     EMERGENCY_LATE = "emergency_late"
     TAKE_LATE = "take_late"
     HAND_OVER_LATE = "hand_over_late"
+    HANDED_OVER = "handed_over"
     ACCEPT_LATE = "accept_late"
     ANSWER_LATE = "answer_late"
     REFUSED = "refused"

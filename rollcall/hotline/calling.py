@@ -39,6 +39,10 @@ TO_UNIT = N_(
     "%(number)s: requests that your unit has: %(count)s are due soon or late. The first is to be answered by %(due)s. Please call the desk."
 )
 
+UNIT_HAS = N_(
+    "%(number)s: requests that your unit was given: %(count)s. The first is to be answered by %(due)s. Please call the desk to accept."
+)
+
 
 @dataclass(frozen=True)
 class Raised:
@@ -192,6 +196,8 @@ def _write_to_unit(session: Session, unit: HotlineUnit, together: Sequence[Raise
     )
     assert first is not None
     values = {"number": hotline(), "count": len(together), "due": first.astimezone(timezone).strftime("%H:%M %d/%m")}
-    said = translator("vi")(TO_UNIT) % values
+    fresh = together[0].level is AlarmLevel.HANDED_OVER
+    said = translator("vi")(UNIT_HAS if fresh else TO_UNIT) % values
     key = f"unit-{unit.id}-{together[0].ticket_id}-{together[0].level}-{together[0].round}"
-    send(session, key, together[0].ticket_id, MessageAbout.UNIT_WARNED, route, said, "vi", now)
+    about = MessageAbout.UNIT_TOLD if fresh else MessageAbout.UNIT_WARNED
+    send(session, key, together[0].ticket_id, about, route, said, "vi", now)

@@ -200,10 +200,10 @@ def _late(database: Database, many: int) -> float:
     with database.write() as session:
         # What the province has waiting is told before: this is about those that come due now.
         session.execute(update(HotlineTicket).values(next_alarm_at=None).where(HotlineTicket.state != TicketState.CLOSED))
-    while _tick(database, rules, 0)[1]:
-        pass
+    last = 0
+    while (found := _tick(database, rules, last))[1]:
+        last = found[2]
     with database.read() as session:
-        last = session.scalar(select(func.max(HotlineAlarm.id))) or 0
         units = list(session.scalars(select(HotlineUnit.id).order_by(HotlineUnit.id)))
         people = session.execute(select(Resident.id, Resident.zone_id, Resident.phone).order_by(Resident.id).limit(500)).all()
     begins = utc_now() + timedelta(seconds=5)
@@ -230,8 +230,8 @@ def _late(database: Database, many: int) -> float:
     worst, told, until = 0.0, 0, begins + timedelta(seconds=3 * WITHIN_S)
     while told < many and utc_now() < until:
         began = time.monotonic()
-        late, new = _tick(database, rules, last)
-        last, told, worst = last + new, told + new, max(worst, late)
+        late, new, last = _tick(database, rules, last)
+        told, worst = told + new, max(worst, late)
         time.sleep(max(0.0, 1.0 - (time.monotonic() - began)))
     if told < many:
         raise NotThere(f"{told} of {many} alarms were told")
@@ -239,12 +239,13 @@ def _late(database: Database, many: int) -> float:
     return round(worst, 1)
 
 
-def _tick(database: Database, rules: DeskRules, after: int) -> tuple[float, int]:
-    """One look at the clocks, as the scheduler has one each second: by how many seconds its latest alarm was late when it was on disk."""
+def _tick(database: Database, rules: DeskRules, after: int) -> tuple[float, int, int]:
+    """One look at the clocks, as the scheduler has one each second: by how many seconds the most overdue of its alarms was late when all
+    of them were on disk, how many they were, and the number of the last.
+    """
     tick_hotline(database, utc_now(), rules)
     done = utc_now()
+    news = select(func.min(HotlineAlarm.due_at, type_=HotlineAlarm.due_at.type), func.count(), func.max(HotlineAlarm.id))
     with database.read() as session:
-        first_due, number = session.execute(
-            select(func.min(HotlineAlarm.due_at, type_=HotlineAlarm.due_at.type), func.count()).where(HotlineAlarm.id > after)
-        ).one()
-    return (done - first_due).total_seconds() if number else 0.0, int(number)
+        first_due, number, last = session.execute(news.where(HotlineAlarm.id > after)).one()
+    return ((done - first_due).total_seconds(), int(number), int(last)) if number else (0.0, 0, after)

@@ -43,7 +43,7 @@ KINDS: Mapping[TicketKind, str] = {
     TicketKind.HEALTH_ADVICE: N_("A question about health"),
     TicketKind.VIOLATION: N_("Rules of quarantine are broken"),
     TicketKind.TECHNICAL: N_("Something does not work: electricity, water, this service"),
-    TicketKind.OTHER: N_("Something else"),
+    TicketKind.OTHER: N_("Another matter"),
 }
 """What somebody chooses from, in their words."""
 RATINGS = {5: N_("Very satisfied"), 4: N_("Satisfied"), 3: N_("Neither"), 2: N_("Dissatisfied"), 1: N_("Very dissatisfied")}

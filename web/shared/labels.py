@@ -311,6 +311,7 @@ LABELS: dict[type[StrEnum], dict[str, Label]] = {
         AlarmLevel.EMERGENCY_LATE: Label(N_("Emergency without a unit after 15 minutes")),
         AlarmLevel.TAKE_LATE: Label(N_("Not taken within 15 minutes")),
         AlarmLevel.HAND_OVER_LATE: Label(N_("Not handed over within 30 minutes")),
+        AlarmLevel.HANDED_OVER: Label(N_("The unit was told that it has this ticket")),
         AlarmLevel.ACCEPT_LATE: Label(N_("Not accepted within 60 minutes")),
         AlarmLevel.ANSWER_LATE: Label(N_("Not answered within 4 working hours")),
         AlarmLevel.REFUSED: Label(N_("Refused three times: the head was told")),

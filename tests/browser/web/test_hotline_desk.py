@@ -100,6 +100,10 @@ def test_from_the_ringing_to_the_unit_by_keyboard_within_forty_seconds(
     # In the words a digit is a digit.
     page.keyboard.type(f"{said} Nhà số 12")
     keys += len(said) + 10
+    # A second call takes nothing away from who is typing.
+    with database.write() as session:
+        note_call(session, CallTold("pbx-2", CallEvent.RINGING, console.now, "0907654321", "12"), console.now)
+    expect(page.locator("#next-call")).to_be_visible()
     press("Tab", "Tab")
     expect(page.locator("#place")).to_be_focused()
     page.keyboard.type("Hẻm 12")
@@ -177,7 +181,7 @@ def test_a_ticket_through_refusal_bundle_breach_and_reopening(browser: Browser, 
     with database.read() as session:
         states = set(session.scalars(select(HotlineTicket.state)))
         assert states == {TicketState.ANSWERED}
-    lan.get_by_label("What is still needed").fill("Xe chưa đến.")
+    lan.get_by_label("Still needed").fill("Xe chưa đến.")
     act(lan, "Open it again")
     with database.read() as session:
         opened = session.get_one(HotlineTicket, first.id)
@@ -190,3 +194,15 @@ def test_a_ticket_through_refusal_bundle_breach_and_reopening(browser: Browser, 
         look_at(hoa, f"hotline-{name}-en")
     hoa.close()
     lan.close()
+    thu = browser.new_page(viewport={"width": 360, "height": 740})
+    sign_in(thu, console.address, "thu", PASSWORD, "vi")
+    for address, name in (
+        ("/hotline/units", "units"),
+        (f"/hotline/units/{console.desk.unit}", "unit"),
+        ("/hotline/calendars/new", "calendar"),
+        ("/hotline/texts", "texts"),
+        ("/hotline/texts/answer/new", "text"),
+    ):
+        thu.goto(f"{console.address}{address}")
+        look_at(thu, f"hotline-{name}-vi")
+    thu.close()

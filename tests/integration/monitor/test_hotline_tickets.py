@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from monitor.database.database import Database
 from monitor.hotline.codes import read_code
-from monitor.hotline.erasing import erase_tickets
+from monitor.hotline.erasing import erase_tickets, erase_tickets_of_resident
 from monitor.hotline.tickets import Contact, take_in
 from monitor.models.hotline import (
     LAW_LIMIT,
@@ -96,3 +96,15 @@ def test_words_are_erased_by_rule_and_figures_stay(both_databases: Database) -> 
     with both_databases.read() as session:
         left = session.get_one(HotlineTicket, ticket.id)
         assert (left.said, left.caller, left.due_at) == ("", "", ticket.due_at)
+
+
+def test_with_a_persons_data_goes_what_they_told_and_nothing_waits_without_words(both_databases: Database) -> None:
+    _zone, (an,) = add_zone(both_databases)
+    with both_databases.write() as session:
+        ticket = take_in(session, Contact(TicketChannel.ANSWER, "a-1", WORDS, resident_id=an), NOW)
+        erase_tickets_of_resident(session, an, NOW + MINUTE)
+    with both_databases.read() as session:
+        left = session.get_one(HotlineTicket, ticket.id)
+        assert (left.said, left.resident_id, left.due_at) == ("", None, ticket.due_at)
+        assert (left.state, left.close_reason) == (TicketState.CLOSED, CloseReason.WITHDRAWN)
+        assert session.scalars(select(HotlineMessage)).all() == []

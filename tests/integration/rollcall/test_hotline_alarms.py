@@ -97,8 +97,9 @@ def test_a_ticket_that_nobody_answers_is_told_to_unit_head_and_province_each_onc
 def test_after_a_standstill_all_that_came_due_is_told_and_how_late_is_noted(both_databases: Database) -> None:
     desk = add_desk(both_databases)
     handed_over(both_databases, desk)
-    assert raise_due(both_databases, NOW + 9 * HOUR, RULES) == 5
+    assert raise_due(both_databases, NOW + 9 * HOUR, RULES) == 6
     assert set(levels(both_databases)) == {
+        AlarmLevel.HANDED_OVER,
         AlarmLevel.ACCEPT_LATE,
         AlarmLevel.UNIT,
         AlarmLevel.HEAD,
@@ -106,7 +107,7 @@ def test_after_a_standstill_all_that_came_due_is_told_and_how_late_is_noted(both
         AlarmLevel.BREACH,
     }
     with both_databases.read() as session:
-        assert session.scalars(select(HotlineWatch)).one().late_s == 8 * 3600
+        assert session.scalars(select(HotlineWatch)).one().late_s == 9 * 3600
 
 
 def test_an_emergency_rings_by_itself_until_a_unit_has_it(both_databases: Database) -> None:
@@ -126,7 +127,8 @@ def test_an_emergency_rings_by_itself_until_a_unit_has_it(both_databases: Databa
     tick_hotline(both_databases, NOW + MINUTE, RULES)
     with both_databases.read() as session:
         states = session.scalars(select(Alert.state).order_by(Alert.id)).all()
-        assert states == [AlertState.TAKEN, AlertState.OPEN]
+        # The unit is told of it by an alert of its own.
+        assert states == [AlertState.TAKEN, AlertState.OPEN, AlertState.OPEN]
     tick_hotline(both_databases, NOW + 15 * MINUTE, RULES)
     assert levels(both_databases).count(AlarmLevel.EMERGENCY_LATE) == 2
     with both_databases.write() as session:
@@ -273,6 +275,22 @@ def test_an_answer_leaves_over_the_callers_channel_and_reopening_goes_to_who_ans
     with both_databases.read() as session:
         closed = session.get_one(HotlineTicket, ticket_id)
         assert (closed.state, closed.close_reason) == (TicketState.CLOSED, CloseReason.ANSWERED)
+
+
+def test_a_unit_is_told_at_once_of_what_it_is_given(both_databases: Database) -> None:
+    desk = add_desk(both_databases)
+    handed_over(both_databases, desk)
+    tick_hotline(both_databases, NOW, RULES)
+    assert told(both_databases, IncidentKind.HOTLINE_WAITS) == {desk.member}
+    outside = add_unit(both_databases, "Hội Chữ thập đỏ", None, phone="+84905555555")
+    with both_databases.write() as session:
+        ticket = come(session)
+        hand_over(session, ticket.id, outside, desk.by_desk, NOW, seen=mark(ticket))
+    tick_hotline(both_databases, NOW + MINUTE, RULES)
+    with both_databases.read() as session:
+        about = HotlineMessage.about == MessageAbout.UNIT_TOLD
+        (message,) = session.scalars(select(HotlineMessage).where(about)).all()
+        assert (message.channel, message.address) == (TicketChannel.TEXT, "+84905555555")
 
 
 def test_a_unit_without_accounts_is_written_to_and_one_without_anything_leaves_it_to_whoever_is_on_duty(

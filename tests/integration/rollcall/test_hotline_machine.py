@@ -254,5 +254,5 @@ class Tickets(RuleBasedStateMachine):
 
 TestTickets = Tickets.TestCase
 TestTickets.settings = settings(
-    max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+    max_examples=12, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
 )

@@ -14,7 +14,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from monitor.accounts.accounts import add_account
 from monitor.database.database import Database
+from monitor.hotline.doing import Doer, answer, mark
+from monitor.hotline.steps import Party
+from monitor.models.accounts import Role
 from monitor.models.hotline import (
     EventKind,
     HotlineEvent,
@@ -23,6 +27,7 @@ from monitor.models.hotline import (
     MessageAbout,
     TicketChannel,
     TicketKind,
+    TicketState,
 )
 from monitor.models.hotline_mail import HotlineMailbox
 from rollcall.hotline import mail_intake as module
@@ -369,3 +374,32 @@ def test_two_intakes_at_once_make_one_ticket_of_each_mail(
     assert sorted(each.said for each in tickets(both_databases)) == sorted(f"Thư {number}" for number in range(12))
     with both_databases.read() as session:
         assert session.scalar(select(func.max(HotlineMailbox.last_uid))) == 12
+
+
+def test_an_answered_ticket_is_opened_again_by_its_callers_mail_within_72_hours_and_thanks_open_nothing(
+    both_databases: Database, server: MailServer, folder: str, make: Make
+) -> None:
+    server.deliver(mail("Xin gạo"), NOW, folder)
+    intake = make(both_databases)
+    intake.look(NOW)
+    reply = {"In-Reply-To": f"<{queued(both_databases)[0].reference}@1022.example.vn>"}
+    with both_databases.write() as session:
+        account = add_account(session, "desk", "đúng là mật khẩu", Role.STAFF, zones=[], now=NOW).id
+        row = session.scalars(select(HotlineTicket)).one()
+        answer(session, row.id, Doer(account, frozenset({Party.DESK})), NOW, seen=mark(row), words="Gạo đến lúc 17 giờ.")
+    later = NOW + timedelta(hours=71)
+    server.deliver(mail("Cảm ơn nhiều!", 2, **reply), later, folder)
+    intake.look(later)
+    assert tickets(both_databases)[0].reopened == 0
+    server.deliver(mail("Gạo vẫn chưa tới", 3, **reply), later, folder)
+    intake.look(later)
+    (again,) = tickets(both_databases)
+    assert (again.state, again.reopened, again.due_at) == (TicketState.NEW, 1, NOW + timedelta(hours=5))
+    assert [each.words for each in events(both_databases, EventKind.ADDED)] == ["Cảm ơn nhiều!", "Gạo vẫn chưa tới"]
+    with both_databases.write() as session:
+        row = session.scalars(select(HotlineTicket)).one()
+        row.state, row.answered_at = TicketState.ANSWERED, later
+    much_later = later + timedelta(hours=73)
+    server.deliver(mail("Lại hết gạo", 4, **reply), much_later, folder)
+    intake.look(much_later)
+    assert len(tickets(both_databases)) == 2

@@ -249,7 +249,7 @@ def test_units_calendars_and_words_are_kept_by_whoever_manages_the_hotline(world
         "email": "to@example.vn",
     }
     assert "at least one kind" in boss.post("/hotline/units", data={**unit, "kinds": []}).text
-    assert "is no e-mail address" in boss.post("/hotline/units", data={**unit, "email": "to"}).text
+    assert "is not an e-mail address" in boss.post("/hotline/units", data={**unit, "email": "to"}).text
     assert of_zone.post("/hotline/units", data={**unit, "members": [str(world.account("son").id)]}).status_code == 303
     assert of_zone.post("/hotline/units", data={**unit, "zone_id": ""}).status_code == 403
     assert of_zone.post("/hotline/units", data={**unit, "zone_id": str(world.there)}).status_code == 404

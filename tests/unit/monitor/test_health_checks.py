@@ -16,6 +16,7 @@ from monitor.health.facts import (
     DatabaseFacts,
     DiskFacts,
     Facts,
+    MailboxFacts,
     ProxyFacts,
     ZoneCameras,
 )
@@ -149,3 +150,15 @@ def test_how_long_ago_is_said_in_its_largest_unit() -> None:
 def test_every_part_and_verdict_has_its_words() -> None:
     assert set(TITLES) == set(Part)
     assert set(VERDICTS) == set(Verdict)
+
+
+@pytest.mark.parametrize(
+    ("mailbox", "verdict"),
+    [
+        (MailboxFacts(NOW - timedelta(seconds=12)), Verdict.RIGHT),
+        (MailboxFacts(NOW - timedelta(minutes=11)), Verdict.WRONG),
+        (MailboxFacts(NOW - timedelta(seconds=12), NOW - timedelta(minutes=5), WHY), Verdict.WRONG),
+    ],
+)
+def test_a_mailbox_that_nobody_reads_is_wrong(mailbox: MailboxFacts, verdict: Verdict) -> None:
+    assert verdicts(replace(SOUND, mailbox=mailbox), Part.CHANNELS) == {Verdict.RIGHT, verdict}

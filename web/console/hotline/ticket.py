@@ -47,6 +47,7 @@ from monitor.models.hotline import (
 from monitor.models.hotline_desk import HotlineText, TextPurpose
 from monitor.models.incidents import Incident
 from monitor.models.people.residents import Resident
+from monitor.models.sealed_columns import Unreadable
 from monitor.places.units.search import UnitKey
 from monitor.problems import BadInput, NotFound, Problem
 from monitor.trail.actions import Action
@@ -94,6 +95,7 @@ def show(ticket_id: int) -> str:
         words=found.words if Step.ANSWER in steps else [],
         used=next((each for each in found.words if each.id == used), None),
         route=route_of(ticket),
+        damaged=any(isinstance(each, Unreadable) for each in (ticket.said, ticket.caller, ticket.answer)),
         reasons=REASONS,
         kinds=list(TicketKind),
         no_unit=TypedUnit(),

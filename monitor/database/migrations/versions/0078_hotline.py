@@ -295,7 +295,7 @@ def _alarm() -> None:
         'hotline_alarm',
         sa.Column('id', sa.Integer(), nullable=False),
         sa.Column('ticket_id', sa.Integer(), nullable=False),
-        sa.Column('level', _one_of('emergency', 'emergency_late', 'take_late', 'hand_over_late', 'accept_late', 'answer_late', 'refused', 'unit', 'head', 'breach', name='alarmlevel'), nullable=False),
+        sa.Column('level', _one_of('emergency', 'emergency_late', 'take_late', 'hand_over_late', 'handed_over', 'accept_late', 'answer_late', 'refused', 'unit', 'head', 'breach', name='alarmlevel'), nullable=False),
         sa.Column('round', sa.Integer(), nullable=False),
         sa.Column('at', sa.DateTime(timezone=True), nullable=False),
         sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
