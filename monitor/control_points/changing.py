@@ -106,6 +106,8 @@ def change(session: Session, place: ControlPlace, details: PlaceDetails, seen: i
         waits = before != after
         if waits or place.proposed is not None:
             values |= {"proposed": after.dump() if waits else None, "proposed_at": now if waits else None}
+            # With its new name it may be another one's twin: the unit sees it before it decides.
+            values["twin_id"] = twin_like(session, details, place.id)
             became = Became.WAITS if waits else Became.HOLDS
     else:
         values |= after.columns() | {"twin_id": twin_like(session, details, place.id)}

@@ -11,10 +11,11 @@ from playwright.sync_api import Browser, expect
 from sqlalchemy import select, update
 
 from monitor.accounts.accounts import add_account
+from monitor.control_points.keys import signed_fragment
 from monitor.control_points.settling import settle
 from monitor.database.database import Database
 from monitor.models.accounts import Role
-from monitor.models.control_points import ControlPlace, Direction, PlaceState, Source
+from monitor.models.control_points import ControlPlace, ControlPoint, Direction, PlaceState, Source
 from monitor.models.people.gate import PhoneConfirmation
 from monitor.models.people.residents import QuarantineOrder
 from monitor.models.places import Zone
@@ -78,7 +79,15 @@ def test_a_place_is_registered_confirmed_and_run_on_a_phone(
         look_at(page, f"place-owner-{language}")
         pdf = page.request.get(page.url.removesuffix("/checkers") + "/posters.pdf")
         assert (pdf.status, pdf.body()[:5]) == (200, b"%PDF-")
-        page.goto(page.url.removesuffix("/checkers"))
+        owner = page.url.removesuffix("/checkers")
+        page.goto(f"{owner}/details")
+        look_at(page, f"place-change-{language}")
+        page.fill("#name", "May Bình Minh 2")
+        page.fill("#most_people", "250")
+        page.click("form.fields button.main")
+        page.wait_for_url(owner)
+        expect(page.locator("p.notice").first).to_be_visible()
+        look_at(page, f"place-changing-{language}")
         page.locator("a", has_text="NFC").first.click()
         look_at(page, f"place-point-{language}")
     context.close()
@@ -146,6 +155,42 @@ def test_a_guard_s_tablet_works_without_a_line_and_sends_everything_once(
     assert scans(database) == [(first, Direction.IN, Source.GUARD), (second, Direction.IN, Source.GUARD)]
 
 
+def test_who_declares_because_of_a_poster_comes_back_to_it_with_one_tap(
+    browser: Browser, tmp_path: Path, database: Database, vault: Vault
+) -> None:
+    load_units(database, NOW)
+    _place, (gate, *_) = add_place(database)
+    with database.write() as session:
+        fragment = signed_fragment(session, vault, session.get_one(ControlPoint, gate), datetime.now(UTC))
+    context = browser.new_context(viewport={"width": 360, "height": 740}, locale="vi")
+    page = context.new_page()
+    with public(tmp_path, database, vault, "vi") as address:
+        page.goto(f"{address}/v#{fragment}")
+        page.click("#declare")
+        page.fill("#full_name", "Trần Thị Bình")
+        page.fill("#birth", "05/09/1980")
+        page.fill("#unit", "Phường Sài Gòn")
+        page.click("button[value=next]")
+        page.locator("[name=q-been][value=no]").check()
+        page.locator("[name=q-symptoms][value=none]").check()
+        page.click("button[value=next]")
+        for key in ("met_case", "met_abroad", "met_ill"):
+            page.locator(f"[name=q-{key}][value=no]").check()
+        page.click("button[value=next]")
+        expect(page.locator("#check-in-place")).to_have_text("May Bình Minh, Cổng chính")
+        look_at(page, "declared-at-poster-vi")
+        page.click("#check-in a")
+        expect(page.locator("#people input")).to_be_checked()
+        page.click("#in")
+        expect(page.locator("#done-people li[data-sign=go]")).to_be_visible()
+        # Who declared on another phone is led nowhere: there is no poster in this tab.
+        elsewhere = context.new_page()
+        elsewhere.goto(f"{address}/me")
+        expect(elsewhere.locator("#check-in")).to_be_hidden()
+    context.close()
+    assert len(scans(database)) == 1
+
+
 @pytest.mark.parametrize(("width", "language", "scheme"), [(360, "vi", "dark"), (768, "en", "light"), (1280, "vi", "light")])
 def test_the_unit_decides_and_an_inspector_reads_a_list(
     browser: Browser, tmp_path: Path, database: Database, vault: Vault, width: int, language: str, scheme: str
@@ -153,7 +198,14 @@ def test_the_unit_decides_and_an_inspector_reads_a_list(
     load_units(database, NOW)
     zone, _residents = add_zone(database)
     waiting, _points = add_place(database, state=PlaceState.WAITING)
-    busy, (gate, *_) = add_place(database, "Chợ Thủ")
+    new = {
+        "kind": "market",
+        "name": "Chợ Thủ Dầu Một",
+        "address": "9 Phú Cường",
+        "unit": [UNIT[0], str(UNIT[1])],
+        "pin": [10.98, 106.65],
+    }
+    busy, (gate, *_) = add_place(database, "Chợ Thủ", proposed=new, proposed_at=NOW)
     add_place(database, "May Bình Minh 2", state=PlaceState.WAITING, twin_id=waiting)
     with database.write() as session:
         row = session.get_one(Zone, zone)
@@ -174,6 +226,10 @@ def test_the_unit_decides_and_an_inspector_reads_a_list(
         look_at(page, f"console-place-{language}")
         page.click("button[value=approve]")
         expect(page.locator(".badge.good").first).to_be_visible()
+        page.goto(f"{address}/places/{busy}")
+        look_at(page, f"console-place-change-{language}")
+        page.locator("form[action$='/change'] button[value=approve]").click()
+        expect(page.locator("h1")).to_have_text("Chợ Thủ Dầu Một")
         page.goto(f"{address}/places/{busy}/list")
         page.fill("#reason", "Ca bệnh ngày 30/11")
         page.click("form.filters button.main")

@@ -83,7 +83,9 @@ def test_the_ward_decides_about_the_version_that_it_looked_at(phone: FlaskClient
     place = place_of(both_databases, place_id)
     assert (place.name, refused_of(place)) == ("May Bình Minh", "Tên đã có nơi khác")
     assert "Tên đã có nơi khác" in phone.get(f"/o/{LINK}").text
+    other, _points = add_place(both_databases, "Chợ Thủ")
     change(phone, {"name": "Chợ Thủ"})
+    assert place_of(both_databases, place_id).twin_id == other
     with both_databases.write() as session:
         row = session.get_one(ControlPlace, place_id)
         decide_change(session, row, approve=True, why="", seen=row.version)

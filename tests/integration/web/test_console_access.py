@@ -282,7 +282,7 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
     "incidents.reopen": ("POST", "/incidents/{incident}/reopen", HEALTH, True, {"text": "Vẫn còn sốt."}),
     "incidents.add_note": ("POST", "/incidents/{incident}/notes", HEALTH, True, {"text": "Đang gọi."}),
     "declarations.start": ("GET", "/declarations", HEALTH, False, {}),
-    "declarations.waiting": ("GET", "/declarations/waiting", HEALTH, True, {}),
+    "declarations.waiting": ("GET", "/declarations/waiting", HEALTH, False, {}),
     "declarations.search": ("POST", "/declarations/search", HEALTH, False, {}),
     "declarations.person": ("GET", "/declarations/people/9999", HEALTH, False, {}),
     "declarations.confirmed": ("POST", "/declarations/people/9999/confirm", HEALTH, False, {}),
