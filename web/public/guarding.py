@@ -251,9 +251,11 @@ def inside(link: str) -> AnyResponse:
     if whole is None:
         return jsonify(text="", over=False)
     number = occupancy(whole, at)
-    return jsonify(
-        text=say(inside_words(number.inside, number.least, number.most)), over=over_limit(number.inside, place.most_people)
-    )
+    text, over = say(inside_words(number.inside, number.least, number.most)), over_limit(number.inside, place.most_people)
+    if over:
+        # In words too, for who does not see the colour.
+        text = f"{text}. {say(words(N_('More than the limit of %(most)s.'), most=place.most_people))}"
+    return jsonify(text=text, over=over)
 
 
 def inside_words(number: int, least: int, most: int) -> Words:

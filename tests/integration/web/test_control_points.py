@@ -519,7 +519,7 @@ def test_too_many_people_warn_on_the_guard_s_page(phone: FlaskClient, database: 
         add_declared(database, f"Người {number}", phone=f"+8491234567{number}")
         phone.post(f"/g/{link}/scan", json=guard_body(gate, f"091234567{number}", made=f"{number}" * 18))
     settle(database, NOW, HERE)
-    assert phone.get(f"/g/{link}/inside").get_json() == {"text": "Inside now: 2", "over": True}
+    assert phone.get(f"/g/{link}/inside").get_json() == {"text": "Inside now: 2. More than the limit of 1.", "over": True}
 
 
 def test_another_place_s_guard_and_a_closed_place_scan_nothing(phone: FlaskClient, database: Database) -> None:
