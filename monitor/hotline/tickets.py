@@ -171,11 +171,19 @@ def timezone_of(session: Session, ticket: HotlineTicket) -> str:
     return zone.timezone if zone is not None else TIMEZONE
 
 
-def add_words(session: Session, ticket: HotlineTicket, said: str, now: datetime, *, account_id: int | None = None) -> None:
-    """A caller says more about the same, in the caller's write transaction; what was said first stays as it is."""
+def add_words(
+    session: Session,
+    ticket: HotlineTicket,
+    said: str,
+    now: datetime,
+    *,
+    account_id: int | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """A caller says more about the same, in the caller's write transaction; what was said first stays as it is. details: see `note`."""
     if not said.strip():
         raise BadInput(N_("Please write what it is about."), field="said")
-    note(session, ticket.id, EventKind.ADDED, now, words=said[:LONGEST_SAID], account_id=account_id)
+    note(session, ticket.id, EventKind.ADDED, now, words=said[:LONGEST_SAID], account_id=account_id, details=details)
     announce(session, ticket.zone_id, Topic.HOTLINE, now)
 
 
@@ -189,7 +197,7 @@ def note(
     account_id: int | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> None:
-    """Add a step to a ticket's history. details: nothing personal."""
+    """Add a step to a ticket's history. details: nothing personal; `says` in them: stored Words that staff read."""
     session.add(
         HotlineEvent(ticket_id=ticket_id, kind=kind, at=at, words=words, account_id=account_id, details=dict(details or {}))
     )

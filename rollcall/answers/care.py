@@ -10,6 +10,7 @@ from typing import Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from monitor.database.together import read
 from monitor.hotline.tickets import Contact, add_words, take_in
 from monitor.incidents import causes
 from monitor.incidents.incidents import open_incident
@@ -20,11 +21,11 @@ from monitor.models.incidents import Incident, IncidentKind, IncidentState
 from monitor.models.people.residents import Resident
 from monitor.models.rollcalls.channels import ChannelName
 from monitor.people.symptoms import ANY_DANGER, SYMPTOMS
-from monitor.people.telephone_numbers import international
 from monitor.people.temperature import is_fever
 from monitor.words import N_, Words, translator, words
 from rollcall.answers.said import ANY_HELP, HELP, Said
 from rollcall.answers.source import Source, Staff
+from rollcall.people.guardians import number_asked
 from rollcall.people.text_stops import stopped_since
 
 _QUOTED = 200  # characters
@@ -102,6 +103,8 @@ def _ask_the_hotline(session: Session, about: About, wish: str, said: Said, now:
     kind = TICKET_OF[wish]
     resident = session.get_one(Resident, about.resident_id)
     words_said = said.note.strip() or translator(resident.language)(HELP[wish])
+    # Their own, of the household, or of who answers for them.
+    number = read(session, number_asked(resident.id)) or ""
     open_one = (
         select(HotlineTicket)
         .where(HotlineTicket.resident_id == resident.id, HotlineTicket.kind == kind, HotlineTicket.merged_into_id.is_(None))
@@ -123,13 +126,13 @@ def _ask_the_hotline(session: Session, about: About, wish: str, said: Said, now:
         kind,
         # What a phone kept until it had a line reached us now; a text when its gateway took it.
         at=said.made_at if channel is TicketChannel.TEXT else now,
-        caller=resident.phone or "",
+        caller=number,
         caller_name=resident.full_name,
         language=resident.language,
         resident_id=resident.id,
         incident_id=session.scalars(case.order_by(Incident.id.desc()).limit(1)).first(),
         # Who wants no more texts gets none of the hotline's either: staff call.
-        quiet=stopped_since(session, international(resident.phone or "")) is not None,
+        quiet=stopped_since(session, number) is not None,
     )
     take_in(session, contact, now)
 

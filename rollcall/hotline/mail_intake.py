@@ -37,6 +37,7 @@ from rollcall.hotline.mail_deeds import About, MailDeed, Seen, deed_of
 from rollcall.hotline.mail_reading import Mail, read_mail, with_words
 from rollcall.hotline.mailbox import BEGINNING, Fetched, Mailbox, MailboxProblem, mailbox_of
 
+_ADDED = (EventKind.ADDED, EventKind.NOTED)
 KindOf = Callable[[str], TicketKind]
 log = logging.getLogger(__name__)
 AT_ONCE = 200
@@ -50,6 +51,8 @@ _CUT = N_("(The mail is longer; all of it is in the mailbox.)")
 _UNREADABLE = N_(
     "(This mail could not be read by the service. It lies in the mailbox; it arrived at the time of first contact.)"
 )
+_UNCONFIRMED = N_("The sender of this mail is not confirmed: call, or ask back, before you tell anything personal.")
+_RETURNED = N_("The mail server says that a mail to the caller did not arrive; call instead.")
 _FILES = N_("(%(count)s files hang on this mail; they are in the mailbox.)")
 
 
@@ -195,12 +198,11 @@ class MailIntake:
         else:
             ticket = session.get_one(HotlineTicket, ticket_id)
             if deed is MailDeed.NOTE:
-                details = {"mail": mail.digest, "returned": mail.returned}
+                details = {"mail": mail.digest} | ({"says": Words(_RETURNED).dump()} if mail.returned else {})
                 note(session, ticket.id, EventKind.NOTED, now, words=_said(mail, mail.fresh, language), details=details)
                 return
             said = _said(mail, mail.fresh, language)
-            add_words(session, ticket, said, now)
-            note(session, ticket.id, EventKind.NOTED, now, details={"mail": mail.digest})
+            add_words(session, ticket, said, now, details={"mail": mail.digest})
             if deed is MailDeed.REOPEN:
                 reopen(session, ticket.id, CALLER, now)
 
@@ -223,7 +225,7 @@ class MailIntake:
         )
         ticket = take_in(session, contact, now)
         if quiet and not mail.automatic:
-            note(session, ticket.id, EventKind.NOTED, now, details={"sender": "unconfirmed"})
+            note(session, ticket.id, EventKind.NOTED, now, details={"says": Words(_UNCONFIRMED).dump()})
 
     def _seen(self, session: Session, mail: Mail, now: datetime) -> Seen:
         named = select(HotlineMessage.ticket_id, HotlineMessage.reference).where(
@@ -261,7 +263,7 @@ def _about(ticket: HotlineTicket, mail: Mail) -> About:
 
 def _is_known(session: Session, ticket_id: int, mail: Mail) -> bool:
     """Whether this mail was added to a ticket before: the mailbox was numbered anew, or the mail came over two addresses."""
-    noted = select(HotlineEvent.details).where(HotlineEvent.ticket_id == ticket_id, HotlineEvent.kind == EventKind.NOTED)
+    noted = select(HotlineEvent.details).where(HotlineEvent.ticket_id == ticket_id, HotlineEvent.kind.in_(_ADDED))
     return any(each.get("mail") == mail.digest for each in session.scalars(noted))
 
 

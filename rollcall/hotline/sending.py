@@ -23,7 +23,7 @@ from monitor.models.rollcalls.channels import ChannelName
 from monitor.models.rollcalls.prompts import PromptState
 from monitor.models.sealed_columns import Unreadable
 from monitor.stated import hotline
-from monitor.words import N_, translator
+from monitor.words import N_, translator, words
 from rollcall.channels.channel import Channel, ChannelProblem, Message, Outcome, Receipt
 from rollcall.channels.message_length import without_accents
 from rollcall.channels.row_queue import Claimed, RowQueue, handed_over, take_row_receipts
@@ -42,6 +42,8 @@ OVER: Mapping[TicketChannel, ChannelName] = {
 """Which of our channels carries what goes back over each of a ticket's."""
 NOT_SET_UP = N_("This service has no channel of this kind; call instead.")
 DAMAGED = N_("The address in the database is damaged; call instead.")
+NOT_ARRIVED = N_("A message to the caller did not arrive; call instead.")
+PERHAPS_ARRIVED = N_("It is unknown whether a message to the caller arrived; call where it matters.")
 _TITLE = N_("%(number)s: your request %(code)s")
 _BY_PEOPLE = (MessageAbout.ANSWER,)
 
@@ -147,6 +149,8 @@ def _tell(session: Session, row: Any, state: PromptState, now: datetime) -> None
     """What did not arrive, or perhaps, stands in the ticket's history: somebody calls."""
     if row.ticket_id is None:
         return
-    note(session, row.ticket_id, EventKind.NOTED, now, details={"message": row.about.value, "state": state.value})
+    says = words(NOT_ARRIVED if state is PromptState.FAILED else PERHAPS_ARRIVED)
+    details = {"message": row.about.value, "state": state.value, "says": says.dump()}
+    note(session, row.ticket_id, EventKind.NOTED, now, details=details)
     ticket = session.get(HotlineTicket, row.ticket_id)
     announce(session, ticket.zone_id if ticket is not None else None, Topic.HOTLINE, now)

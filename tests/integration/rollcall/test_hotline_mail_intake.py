@@ -233,7 +233,7 @@ def test_an_answer_goes_to_its_ticket_and_a_false_sender_to_one_of_its_own(
     assert events(both_databases, EventKind.ADDED)[0].ticket_id == first.id
     assert (false.said, other.said) == ("Đổi địa chỉ của tôi", "Tôi là người khác")
     assert [each.address for each in queued(both_databases)] == ["an@example.vn", "binh@example.vn"], "a false one is not told"
-    assert {"sender": "unconfirmed"} in [each.details for each in events(both_databases, EventKind.NOTED)]
+    assert ["not confirmed" in str(each.details) for each in events(both_databases, EventKind.NOTED)] == [True]
     # The same answer once more, as it comes over a second address.
     server.deliver(mail("Vẫn chưa có\n> Mã: X", 2, **reply, **passed), later, folder)
     intake.look(later)

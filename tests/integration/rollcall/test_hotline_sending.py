@@ -76,7 +76,7 @@ def rows(database: Database) -> list[HotlineMessage]:
 def told(database: Database) -> list[dict[str, Any]]:
     with database.read() as session:
         noted = select(HotlineEvent.details).where(HotlineEvent.kind == EventKind.NOTED).order_by(HotlineEvent.id)
-        return list(session.scalars(noted))
+        return [{name: each[name] for name in ("message", "state")} for each in session.scalars(noted) if each["says"]]
 
 
 def sender(database: Database, channels: dict[str, Channel], at: datetime = NOW, worker: str = "w1") -> HotlineSender:

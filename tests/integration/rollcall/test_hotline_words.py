@@ -25,6 +25,7 @@ from monitor.models.hotline import (
     TicketState,
 )
 from monitor.models.incidents import Incident, IncidentKind
+from monitor.models.people.residents import Household, Resident
 from monitor.models.rollcalls.inbound import InboundMessage
 from monitor.vault.vault import Vault
 from rollcall.inbound.hotline_texts import STATES_AN_HOUR
@@ -180,3 +181,18 @@ def test_who_wants_no_more_texts_is_sent_none_and_is_on_the_list_all_the_same(ph
     phones.write("hết gạo rồi", AN)
     assert len(tickets(both_databases)) == 1
     assert told(both_databases, MessageAbout.RECEIVED) == []
+
+
+def test_what_a_family_with_one_telephone_needs_is_answered_on_that_telephone(phones: Phones, both_databases: Database) -> None:
+    people(both_databases, "An")
+    with both_databases.write() as session:
+        person = session.scalars(select(Resident)).one()
+        household = Household(zone_id=person.zone_id, name="Nhà An", phone="+84900000777")
+        session.add(household)
+        session.flush()
+        person.household_id, person.phone = household.id, ""
+    phones.send()
+    phones.write("hết gạo rồi", "+84900000777")
+    (ticket,) = tickets(both_databases)
+    assert (ticket.caller, ticket.household_id is not None) == ("+84900000777", True)
+    assert [each.address for each in told(both_databases, MessageAbout.RECEIVED)] == ["+84900000777"]
