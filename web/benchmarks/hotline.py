@@ -7,7 +7,7 @@ import re
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -23,7 +23,7 @@ from monitor.clock import utc_now
 from monitor.database.database import Database
 from monitor.hotline.shifts import begin
 from monitor.models.accounts import Account, Role
-from monitor.models.hotline import HotlineAlarm, HotlineCall, HotlineTicket, TicketKind, TicketState
+from monitor.models.hotline import AlarmLevel, HotlineAlarm, HotlineCall, HotlineTicket, TicketKind, TicketState
 from monitor.models.hotline_desk import HotlineUnit
 from monitor.models.people.residents import Resident
 from monitor.vault.vault import open_vault
@@ -201,7 +201,7 @@ def _late(database: Database, many: int) -> float:
         # What the province has waiting is told before: this is about those that come due now.
         session.execute(update(HotlineTicket).values(next_alarm_at=None).where(HotlineTicket.state != TicketState.CLOSED))
     last = 0
-    while (found := _tick(database, rules, last))[1]:
+    while (found := _tick(database, rules, last, tuple(AlarmLevel)))[1]:
         last = found[2]
     with database.read() as session:
         units = list(session.scalars(select(HotlineUnit.id).order_by(HotlineUnit.id)))
@@ -230,7 +230,8 @@ def _late(database: Database, many: int) -> float:
     worst, told, until = 0.0, 0, begins + timedelta(seconds=3 * WITHIN_S)
     while told < many and utc_now() < until:
         began = time.monotonic()
-        late, new, last = _tick(database, rules, last)
+        # The clocks inside are told of with it, and were due before.
+        late, new, last = _tick(database, rules, last, (AlarmLevel.UNIT,))
         told, worst = told + new, max(worst, late)
         time.sleep(max(0.0, 1.0 - (time.monotonic() - began)))
     if told < many:
@@ -239,13 +240,13 @@ def _late(database: Database, many: int) -> float:
     return round(worst, 1)
 
 
-def _tick(database: Database, rules: DeskRules, after: int) -> tuple[float, int, int]:
-    """One look at the clocks, as the scheduler has one each second: by how many seconds the most overdue of its alarms was late when all
-    of them were on disk, how many they were, and the number of the last.
+def _tick(database: Database, rules: DeskRules, after: int, levels: Collection[AlarmLevel]) -> tuple[float, int, int]:
+    """One look at the clocks, as the scheduler has one each second: by how many seconds the most overdue of its alarms of these levels was
+    late when all of them were on disk, how many they were, and the number of the last.
     """
     tick_hotline(database, utc_now(), rules)
     done = utc_now()
     news = select(func.min(HotlineAlarm.due_at, type_=HotlineAlarm.due_at.type), func.count(), func.max(HotlineAlarm.id))
     with database.read() as session:
-        first_due, number, last = session.execute(news.where(HotlineAlarm.id > after)).one()
+        first_due, number, last = session.execute(news.where(HotlineAlarm.id > after, HotlineAlarm.level.in_(levels))).one()
     return ((done - first_due).total_seconds(), int(number), int(last)) if number else (0.0, 0, after)
