@@ -5,7 +5,8 @@ from __future__ import annotations
 from monitor.models.rollcalls.channels import ChannelName
 from monitor.trail.actions import Action
 from monitor.trail.who_looked import VIEWS
-from web.shared.labels import ACTIONS, action, channel_words
+from web.shared.label_tables.trail import ACTIONS
+from web.shared.labels import action, channel_words
 
 
 def test_each_action_of_the_trail_has_a_name_of_its_own() -> None:

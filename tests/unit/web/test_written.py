@@ -12,7 +12,7 @@ from flask import render_template_string
 from monitor.settings import Settings
 from web.shared import written
 from web.shared.common import configure, new_app
-from web.shared.labels import DETAILS
+from web.shared.label_tables.trail import DETAILS
 
 WEB = Path(__file__).parents[3] / "web"
 NOW = datetime(2026, 11, 26, 7, 5, tzinfo=UTC)

@@ -17,7 +17,8 @@ from monitor.words import N_, Words, words
 from rollcall.followup.attempts import Attempt
 from rollcall.plans.ladder import Rung
 from rollcall.rounds.ladder_steps import rungs_of
-from web.shared.labels import Label, label
+from web.shared.label_tables.look import Label
+from web.shared.labels import label
 
 DONE = Label(N_("done"), "good", "check")
 # Each stands before the time by which it is to be done.

@@ -27,7 +27,7 @@ from web.console.paging import after_key, read_key
 from web.console.records.trail_words import COLUMNS, CUT_OFF, Teller, names_for
 from web.shared.common import language, now
 from web.shared.guard import guarded, note_view, the_reader
-from web.shared.labels import ACTIONS
+from web.shared.label_tables.trail import ACTIONS
 from web.shared.parts import parts
 
 PAGE = 60

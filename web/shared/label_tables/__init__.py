@@ -1,0 +1,1 @@
+"""What each state is called and how it looks, by subject."""
