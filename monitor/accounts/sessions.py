@@ -9,15 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import and_, bindparam, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Reader
 from monitor.accounts.codes import digest
 from monitor.accounts.passwords import is_right
-from monitor.database.many_rows import one_of
+from monitor.database.many_rows import one_of_given
 from monitor.database.statements import changed
-from monitor.database.together import asked, at_once, read
 from monitor.models.accounts import Account, AccountZone, Passkey, Role, SignInSession, SignInWay
 from monitor.problems import NotFound, Problem
 from monitor.trail import audit
@@ -133,6 +132,20 @@ def begin(
     return token
 
 
+# Asked at each request: made once, since making them takes longer than the database does to answer.
+_STANDING = (
+    select(SignInSession, Account, exists().where(Passkey.account_id == Account.id), AccountZone.zone_id)
+    .join(Account, SignInSession.account_id == Account.id)
+    .outerjoin(AccountZone, and_(AccountZone.account_id == Account.id, Account.all_zones.is_(False)))
+    .where(
+        one_of_given(SignInSession.token_hash, "hashes"),
+        SignInSession.expires_at > bindparam("now"),
+        SignInSession.awaits_factor.is_(False),
+        Account.active,
+    )
+)
+
+
 def standing_of(session: Session, token: str, *, now: datetime, needing: Collection[Role] = ()) -> Standing | None:
     """Who a session's token belongs to, with the role and zones of this moment; None when it ended or awaits a second factor.
 
@@ -144,34 +157,18 @@ def standing_of(session: Session, token: str, *, now: datetime, needing: Collect
 def standings_of(
     session: Session, tokens: Collection[str], *, now: datetime, needing: Collection[Role] = ()
 ) -> dict[str, Standing]:
-    """The same of many sessions, by token, in one statement; those that ended or await something are left out."""
+    """The same of many sessions, by token; those that ended or await something are left out."""
     shown = {digest(token): token for token in tokens}
-    rows, places = read(
-        session,
-        at_once(
-            asked(
-                select(SignInSession, Account, exists().where(Passkey.account_id == Account.id))
-                .join(Account, SignInSession.account_id == Account.id)
-                .where(
-                    one_of(SignInSession.token_hash, shown),
-                    SignInSession.expires_at > now,
-                    SignInSession.awaits_factor.is_(False),
-                    Account.active,
-                )
-            ),
-            asked(
-                select(AccountZone.account_id, AccountZone.zone_id)
-                .join(SignInSession, SignInSession.account_id == AccountZone.account_id)
-                .where(one_of(SignInSession.token_hash, shown))
-            ),
-        ),
-    )
+    found: dict[str, tuple[SignInSession, Account, bool]] = {}
     zones: defaultdict[int, set[int]] = defaultdict(set)
-    for account_id, zone_id in places:
-        zones[account_id].add(zone_id)
+    # A row for each of somebody's zones.
+    for one, account, has_passkey, zone_id in session.execute(_STANDING, {"hashes": list(shown), "now": now}):
+        found[one.token_hash] = (one, account, has_passkey)
+        if zone_id is not None:
+            zones[account.id].add(zone_id)
     return {
         shown[one.token_hash]: _standing(one, account, has_passkey, frozenset(zones[account.id]), now, needing)
-        for one, account, has_passkey in rows
+        for one, account, has_passkey in found.values()
         if not is_over(account.role, one.created_at, one.seen_at, now)
     }
 

@@ -19,7 +19,7 @@ from monitor.models.places import Room, Zone
 from monitor.models.rollcalls.answers import Answer
 from rollcall.followup.attempts import Attempt, attempts_since_asked
 from rollcall.followup.whereabouts import Finding, findings
-from rollcall.followup.worklists import to_visit
+from rollcall.followup.worklists import SOON, Moment, to_visit
 from rollcall.people.guardians import GUARDIAN_NAME, NUMBER, with_guardian
 from rollcall.rounds.welfare import first_in_line
 
@@ -52,14 +52,14 @@ class Visit:
     finding: Finding
 
 
-def _due(query: Select[*Chosen], reader: Reader, now: datetime) -> Select[*Chosen]:
-    query = query.where(unresolved(), to_visit(now))
+def _due(query: Select[*Chosen], reader: Reader, now: Moment, soon: Moment) -> Select[*Chosen]:
+    query = query.where(unresolved(), to_visit(now, soon))
     return query if reader.zones is None else query.where(Incident.zone_id.in_(reader.zones))
 
 
-def count_visits(reader: Reader, now: datetime) -> Select[int]:
-    """How many visits are due or come soon in the reader's zones."""
-    return _due(select(func.count(Incident.resident_id.distinct())), reader, now)
+def count_visits(reader: Reader, now: Moment, soon: Moment) -> Select[int]:
+    """How many visits are due or come soon in the reader's zones. soon: SOON after now."""
+    return _due(select(func.count(Incident.resident_id.distinct())), reader, now, soon)
 
 
 def visits_due(session: Session, reader: Reader, now: datetime, after: int = 0) -> tuple[list[Visit], int | None]:
@@ -67,7 +67,7 @@ def visits_due(session: Session, reader: Reader, now: datetime, after: int = 0) 
     # Whom a supervisor wants visited before that time has come is waited for since then.
     due = func.coalesce(Incident.visit_due_at, Incident.opened_at)
     waiting = session.execute(
-        _due(select(Incident.id, Incident.resident_id, due.label("due_at")), reader, now)
+        _due(select(Incident.id, Incident.resident_id, due.label("due_at")), reader, now, now + SOON)
         .order_by(due, Incident.id)
         .limit(WEIGHED)
     ).all()

@@ -6,8 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from monitor.incidents.cases import OF_CARE, unresolved
@@ -18,6 +19,8 @@ from rollcall.followup.unjudged import ABOUT_ANSWERS
 
 SOON = timedelta(minutes=30)
 """A visit stands on its list so long before it is due."""
+Moment: TypeAlias = "datetime | BindParameter[datetime]"
+"""A time, or its place in a statement that is made once and asked again and again."""
 KINDS = frozenset({*ABOUT_ANSWERS, *ASKED_AFTER, IncidentKind.CONTESTED})
 """What a case in the review queue is made of; where there is more in it, more than a decision is wanted."""
 
@@ -103,7 +106,7 @@ def list_of(case: Waiting, now: datetime) -> WorkList:
 _OF_STEP = {NextStep.ASK: WorkList.NOBODY, NextStep.CALL: WorkList.CALLS, NextStep.VISIT: WorkList.VISITS}
 
 
-def no_step_first(now: datetime, incident: type[Incident] = Incident) -> ColumnElement[bool]:
+def no_step_first(now: Moment, incident: type[Incident] = Incident) -> ColumnElement[bool]:
     """A condition on what stands for a case: nothing is wanted first, or it was asked again and that is over."""
     asked = and_(incident.next_step == NextStep.ASK, or_(incident.next_step_until <= now, incident.cause_ended_at.is_not(None)))
     return or_(incident.next_step.is_(None), asked)
@@ -136,14 +139,14 @@ def to_be_called(now: datetime, *, decides: bool) -> ColumnElement[bool]:
     decides: of whoever decides, for whom it is in the queue while nothing is wanted first.
     """
     # What is not known is no: this list has what is not on another one.
-    visited = func.coalesce(to_visit(now), false())
+    visited = func.coalesce(to_visit(now, now + SOON), false())
     elsewhere = visited if not decides else or_(visited, _in_queue(now))
     by_itself = and_(Incident.kind.in_(CALLED_ABOUT), no_step_first(now), ~elsewhere)
     return or_(Incident.next_step == NextStep.CALL, by_itself)
 
 
-def to_visit(now: datetime) -> ColumnElement[bool]:
-    """A condition on an incident, also a part of a case: somebody is to go there. Where it is not known, it is null.
+def to_visit(now: Moment, soon: Moment) -> ColumnElement[bool]:
+    """A condition on an incident, also a part of a case: somebody is to go there. Where it is not known, it is null. soon: SOON after now.
 
     Looked at for all that nobody has resolved, on each page: what is cheap comes first, and the rest is asked of few.
     """
@@ -153,7 +156,7 @@ def to_visit(now: datetime) -> ColumnElement[bool]:
     of_case = select(part.id).where(or_(part.id == case, part.lead_id == case), unresolved(part))
     about_answer, more = of_case.where(part.kind.in_(ABOUT_ANSWERS)).exists(), of_case.where(part.kind.not_in(KINDS)).exists()
     to_decide = and_(_answers_wait(), about_answer, ~more)
-    due = and_(Incident.kind.in_(ASKED_AFTER), Incident.visit_due_at <= now + SOON, no_step_first(now), ~otherwise, ~to_decide)
+    due = and_(Incident.kind.in_(ASKED_AFTER), Incident.visit_due_at <= soon, no_step_first(now), ~otherwise, ~to_decide)
     # By the index of those about whom it can be asked.
     asked_about = or_(Incident.visit_due_at.is_not(None), Incident.next_step.is_not(None))
     return and_(asked_about, or_(Incident.next_step == NextStep.VISIT, due))

@@ -11,7 +11,6 @@ from flask import Flask, g, request, session
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy import select
 
 from cameras.masking import masked
 from cameras.service.feed_address import feed_token
@@ -20,14 +19,10 @@ from monitor.accounts.passkeys import relying_party
 from monitor.accounts.sessions import LOCKED_AFTER, Standing
 from monitor.clock import utc_now
 from monitor.database.database import Database
-from monitor.enrolment.imports.listing import count_parked
-from monitor.hotline.listing import count_waiting
 from monitor.models.accounts import Role
 from monitor.people.code_words import country, spoken
 from monitor.settings import Settings
-from monitor.timekeeping.confirming import count_unconfirmed
 from monitor.vault.vault import Vault
-from rollcall.followup.visits import count_visits
 from web.console import find, pictures, shortcuts
 from web.console import live as live_events
 from web.console.accounts import (
@@ -48,12 +43,9 @@ from web.console.declarations import entering, form_editor, look_up, paper
 from web.console.gate import details, person, reading, steps
 from web.console.hotline import call, figure_pages, listed, shift_pages, ticket, unit_pages, word_pages
 from web.console.incidents import attempts, calls, incidents, many_misses, proposals, review, second_looks, triage, visits
-from web.console.incidents.listed import count_unresolved
-from web.console.incidents.proposals import count_to_do
 from web.console.menu import menu_of
 from web.console.messages import costs, emergency, gateways, log, messages, texts, unknown_texts
 from web.console.messages.costs import money
-from web.console.messages.unknown_texts import count_unknown
 from web.console.page_help import help_of
 from web.console.people import (
     acting,
@@ -96,11 +88,11 @@ from web.console.records import (
     service,
     trail,
 )
-from web.console.records.data_requests import count_unanswered
 from web.console.rollcalls import all_roll_calls, plans, round_page, ward
 from web.console.setting_up import first_plan, first_start, health, recovery_sheet
 from web.console.setting_up import pages as set_up
 from web.console.signing_in import MOST_TRIES, WRONG, session_pages
+from web.console.waiting import JUMPS, waiting_for
 from web.shared import written
 from web.shared.common import configure, language, new_app
 from web.shared.guard import guard
@@ -130,8 +122,6 @@ ENTERING = (second_step, invitation, locked, first_start)
 # These put their views into the blueprint of one camera, and of figures, when they are imported.
 CAMERA_VIEWS = (page, editor, areas)
 FIGURE_VIEWS = (figures_file,)
-# What the layout warns of on every page, counted beside what the menu counts.
-JUMPS = "clock_jumps"
 
 
 def create_console(
@@ -202,33 +192,13 @@ def create_console(
     app.register_blueprint(health_pages(database, now, live))
     app.register_blueprint(up_page(database))
 
-    def waiting_for(signed_in: Reader) -> dict[str, int]:
-        """How much waits, by the entry of the menu that leads there: one statement."""
-        asked = {}
-        if signed_in.may(Permission.SEE_RESIDENT):
-            asked["incidents.incident_list"] = count_unresolved(signed_in)
-            asked["unknown_texts.listed"] = count_unknown()
-            asked["data_requests.listed"] = count_unanswered(signed_in)
-            if signed_in.may(Permission.DECIDE_BY_TWO):
-                asked["proposals.listed"] = count_to_do(signed_in)
-            if signed_in.may(Permission.IMPORT_PEOPLE):
-                asked["files.listed"] = count_parked(signed_in)
-            if signed_in.may(Permission.ACT_ON_INCIDENT):
-                asked["visits.visit_list"] = count_visits(signed_in, now())
-        if signed_in.may(Permission.WORK_AT_HOTLINE):
-            asked["hotline.listed"] = count_waiting(signed_in.account_id, signed_in.zones)
-        if signed_in.may(Permission.CONFIRM_CLOCK):
-            asked[JUMPS] = count_unconfirmed()
-        if not asked:
-            return {}
-        with database.read() as transaction:
-            found = transaction.execute(select(*(each.scalar_subquery() for each in asked.values()))).one()
-        return dict(zip(asked, found, strict=True))
-
     @app.context_processor
     def _for_layout() -> dict[str, Any]:
         signed_in = reader()
-        counts = waiting_for(signed_in) if signed_in else {}
+        counts: dict[str, int] = {}
+        if signed_in:
+            with database.read() as transaction:
+                counts = waiting_for(transaction, signed_in, now())
         return {
             "reader": signed_in,
             "viewers_clock": settings.zone.key,

@@ -6,14 +6,16 @@ import hashlib
 import hmac
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import flask_babel
 from babel import dates
-from flask import Flask, Response, current_app, jsonify, render_template, request, url_for
+from flask import Flask, Response, current_app, g, jsonify, render_template, request, url_for
 from flask.json.provider import DefaultJSONProvider
 from flask_babel import Babel
 from flask_wtf.csrf import CSRFError
@@ -140,14 +142,34 @@ def now() -> datetime:
     return clock()
 
 
+@dataclass(frozen=True)
+class _Spoken:
+    """A language, and its sentences."""
+
+    language: str
+    catalogue: NullTranslations
+
+
+def _spoken() -> _Spoken:
+    """What this request speaks. Flask-Babel would look for it anew at each of the hundreds of sentences of a page."""
+    found: _Spoken | None = g.get("spoken")
+    if found is None:
+        found = g.spoken = _Spoken(str(flask_babel.get_locale() or "vi"), flask_babel.get_translations())
+    return found
+
+
 def language() -> str:
     """The language of this request: "vi", "en", or another that the application offers."""
-    return str(flask_babel.get_locale() or "vi")
+    return _spoken().language
 
 
 def translate(template: str) -> str:
     """A sentence of the catalogue in the language of this request."""
-    return with_hotline(str(flask_babel.gettext(template)))
+    return with_hotline(_spoken().catalogue.gettext(template))
+
+
+def _one_or_many(one: str, many: str, count: int) -> str:
+    return with_hotline(_spoken().catalogue.ngettext(one, many, count))
 
 
 def say(stored: Mapping[str, Any] | Words | None) -> str:
@@ -302,8 +324,8 @@ def _add_to_templates(app: Flask, settings: Settings, layout: str) -> None:
     )
     # As Flask-Babel has them, with the authority's own number in the sentences.
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda text: with_hotline(flask_babel.get_translations().ugettext(text)),
-        lambda one, many, count: with_hotline(flask_babel.get_translations().ungettext(one, many, count)),
+        translate,
+        _one_or_many,
         newstyle=True,
     )
     app.jinja_env.globals.update(

@@ -1,0 +1,59 @@
+"""How much waits for a reader, by the entry of the menu that leads there: counted on every page, so the statement is made once a reader."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import Session
+
+from monitor.accounts.access import Permission, Reader
+from monitor.enrolment.imports.listing import count_parked
+from monitor.hotline.listing import count_waiting
+from monitor.models.base import UtcDateTime
+from monitor.timekeeping.confirming import count_unconfirmed
+from rollcall.followup.visits import count_visits
+from rollcall.followup.worklists import SOON
+from web.console.incidents.listed import count_unresolved
+from web.console.incidents.proposals import count_to_do
+from web.console.messages.unknown_texts import count_unknown
+from web.console.records.data_requests import count_unanswered
+
+JUMPS = "clock_jumps"
+"""What the layout warns of on every page, counted beside what the menu counts."""
+# Making the statement takes longer than the database does to answer it.
+_READERS = 512
+
+
+def waiting_for(session: Session, reader: Reader, now: datetime) -> dict[str, int]:
+    """By endpoint, and JUMPS: one statement."""
+    names, question = _question(reader)
+    if question is None:
+        return {}
+    found = session.execute(question, {"now": now, "soon": now + SOON}).one()
+    return dict(zip(names, found, strict=True))
+
+
+@lru_cache(maxsize=_READERS)
+def _question(reader: Reader) -> tuple[tuple[str, ...], Select[*tuple[Any, ...]] | None]:
+    """What is asked for somebody with this role and these zones; None where nothing can wait for them."""
+    asked: dict[str, Select[int]] = {}
+    if reader.may(Permission.SEE_RESIDENT):
+        asked["incidents.incident_list"] = count_unresolved(reader)
+        asked["unknown_texts.listed"] = count_unknown()
+        asked["data_requests.listed"] = count_unanswered(reader)
+        if reader.may(Permission.DECIDE_BY_TWO):
+            asked["proposals.listed"] = count_to_do(reader)
+        if reader.may(Permission.IMPORT_PEOPLE):
+            asked["files.listed"] = count_parked(reader)
+        if reader.may(Permission.ACT_ON_INCIDENT):
+            asked["visits.visit_list"] = count_visits(
+                reader, bindparam("now", type_=UtcDateTime()), bindparam("soon", type_=UtcDateTime())
+            )
+    if reader.may(Permission.WORK_AT_HOTLINE):
+        asked["hotline.listed"] = count_waiting(reader.account_id, reader.zones)
+    if reader.may(Permission.CONFIRM_CLOCK):
+        asked[JUMPS] = count_unconfirmed()
+    return tuple(asked), select(*(each.scalar_subquery() for each in asked.values())) if asked else None
