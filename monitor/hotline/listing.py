@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, selec
 from sqlalchemy.orm import Session, aliased
 
 from monitor.hotline.clock import WARNINGS
-from monitor.hotline.waiting import answered, not_closed, waits
+from monitor.hotline.waiting import answered, not_closed, untaken, waits
 from monitor.models.accounts import Account
 from monitor.models.hotline import (
     LAW_LIMIT,
@@ -183,7 +183,7 @@ def count_waiting(account_id: int, zones: frozenset[int] | None) -> Select[int]:
     member = select(HotlineMember.unit_id).where(HotlineMember.account_id == account_id)
     theirs = and_(HotlineTicket.state == TicketState.HANDED_OVER, HotlineTicket.unit_id.in_(member))
     new = and_(HotlineTicket.state == TicketState.NEW, visible(Sight(account_id, zones, frozenset())))
-    return select(func.count()).select_from(HotlineTicket).where(not_closed(), or_(new, theirs))
+    return select(func.count()).select_from(HotlineTicket).where(untaken(), or_(new, theirs))
 
 
 def earlier_of(

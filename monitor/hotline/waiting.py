@@ -22,6 +22,11 @@ def waits() -> ColumnElement[bool]:
     return and_(not_closed(), HotlineTicket.state.in_(UNANSWERED))
 
 
+def untaken() -> ColumnElement[bool]:
+    """Nobody has it in hand: it is new, or was handed to a unit."""
+    return HotlineTicket.state.in_((_is(TicketState.NEW), _is(TicketState.HANDED_OVER)))
+
+
 def law_runs() -> ColumnElement[bool]:
     """The law's clock runs: it was never answered, and is not closed."""
     return and_(not_closed(), HotlineTicket.first_answered_at.is_(None))

@@ -70,6 +70,7 @@ class CloseReason(StrEnum):
     MERGED = "merged"
 
 
+_UNTAKEN = ", ".join(f"'{each}'" for each in (TicketState.NEW, TicketState.HANDED_OVER))
 _OPEN, _UNANSWERED = "state != 'closed'", "state != 'closed' AND first_answered_at IS NULL"
 
 
@@ -100,6 +101,8 @@ class HotlineTicket(Base):
             Index(f"ix_hotline_ticket_open_{name}", *before, "due_at", "id", **_where(_OPEN))
             for name, before in (("due", ()), ("zone", ("zone_id",)), ("unit", ("unit_id",)), ("taker", ("taken_by",)))
         ),
+        # How many nobody has in hand, counted on every page: all that is asked of them stands in it.
+        Index("ix_hotline_ticket_untaken", "state", "unit_id", "zone_id", "taken_by", **_where(f"state IN ({_UNTAKEN})")),
         # The law's clock, and the clocks inside.
         *(
             Index(f"ix_hotline_ticket_{column}", "due_at", **_where(f"{_UNANSWERED} AND {column} IS NULL"))
