@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, FromClause, Join, SQLColumnExpression, String, literal
+from sqlalchemy import JSON, ColumnElement, Double, FromClause, Join, SQLColumnExpression, String, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -54,6 +54,29 @@ def _later_postgresql(element: _Later, compiler: SQLCompiler, **options: Any) ->
 def later(moment: SQLColumnExpression[Any], seconds: float) -> ColumnElement[datetime]:
     """A moment so many seconds later, or earlier; of none, none."""
     return _Later(moment, literal(f"{seconds:+.3f}"))
+
+
+class _SecondsBetween(FunctionElement[float]):
+    type = Double()
+    name = "seconds_between"
+    inherit_cache = True
+
+
+@compiles(_SecondsBetween, "sqlite")
+def _between_sqlite(element: _SecondsBetween, compiler: SQLCompiler, **options: Any) -> str:
+    earlier, then = (compiler.process(each, **options) for each in element.clauses)
+    return f"round((julianday({then}) - julianday({earlier})) * 86400.0, 3)"
+
+
+@compiles(_SecondsBetween, "postgresql")
+def _between_postgresql(element: _SecondsBetween, compiler: SQLCompiler, **options: Any) -> str:
+    earlier, then = (compiler.process(each, **options) for each in element.clauses)
+    return f"CAST(EXTRACT(EPOCH FROM ({then} - {earlier})) AS DOUBLE PRECISION)"
+
+
+def seconds_between(earlier: SQLColumnExpression[Any], then: SQLColumnExpression[Any]) -> ColumnElement[float]:
+    """From one moment to another, to the millisecond; of none, none."""
+    return _SecondsBetween(earlier, then)
 
 
 def minute_of(moment: SQLColumnExpression[Any]) -> ColumnElement[datetime]:

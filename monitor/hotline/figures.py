@@ -3,81 +3,48 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Integer, Select, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from monitor.hotline.listing import Sight, Wanted, conditions, counted
+from monitor.database.expressions import seconds_between
+from monitor.database.together import asked, at_once, read
+from monitor.hotline.listing import Part, Sight, Wanted, conditions, counted, part_of
 from monitor.models.hotline import HotlineTicket, TicketKind
 from monitor.models.hotline_desk import HotlineUnit
 
-MOST = 200_000
-
-
-@dataclass(frozen=True)
-class Case:
-    """What is counted of a ticket. settled_at: its first answer, or when it was closed for a reason without one; None: it still waits."""
-
-    kind: TicketKind
-    unit: int | None
-    came_at: datetime
-    due_at: datetime
-    settled_at: datetime | None
-    answered: bool
-    unassigned: bool
-    reopened: bool
+HALF, NINE_OF_TEN = 5, 9
+"""Tenths of those that were answered."""
 
 
 @dataclass(frozen=True)
 class Figures:
-    """came: all of the days. waiting: neither answered nor late yet. median, p90: from first contact to the first answer; None where there is
+    """came: all of the days. median, p90: from first contact to the first answer; None where there is
     none.
     """
 
     came: int = 0
     in_time: int = 0
     too_late: int = 0
-    waiting: int = 0
     unassigned: int = 0
     reopened: int = 0
     median: timedelta | None = None
     p90: timedelta | None = None
 
     @property
+    def waiting(self) -> int:
+        """Neither answered nor late yet."""
+        return self.came - self.in_time - self.too_late
+
+    @property
     def share(self) -> float | None:
         """Of those that are decided, how many were answered within the limit; None: none is decided yet."""
         decided = self.in_time + self.too_late
         return self.in_time / decided if decided else None
-
-
-def figures_of(cases: Iterable[Case], now: datetime) -> Figures:
-    """The figures of some tickets."""
-    cases = list(cases)
-    in_time = sum(each.settled_at is not None and each.settled_at <= each.due_at for each in cases)
-    late = [
-        each
-        for each in cases
-        if (each.settled_at is not None and each.settled_at > each.due_at) or (each.settled_at is None and each.due_at <= now)
-    ]
-    waits = sorted(each.settled_at - each.came_at for each in cases if each.answered and each.settled_at is not None)
-    return Figures(
-        len(cases),
-        in_time,
-        len(late),
-        len(cases) - in_time - len(late),
-        sum(each.unassigned for each in late),
-        sum(each.reopened for each in cases),
-        quantile(waits, 0.5),
-        quantile(waits, 0.9),
-    )
-
-
-def quantile(values: Sequence[timedelta], share: float) -> timedelta | None:
-    """The value below or at which this share of some sorted values lies; None of none."""
-    return values[min(len(values) - 1, int(share * len(values)))] if values else None
 
 
 @dataclass(frozen=True)
@@ -89,44 +56,66 @@ class Report:
     units: list[tuple[int | None, str, Figures]]
 
 
+def added(counts: Iterable[tuple[int, ...]], waits: Mapping[int, timedelta]) -> Figures:
+    """Figures of several counts together, each in the order of `Figures`. waits: by tenths."""
+    came, in_time, too_late, unassigned, reopened = (sum(column) for column in zip(*counts, strict=True))
+    return Figures(came, in_time, too_late, unassigned, reopened, waits.get(HALF), waits.get(NINE_OF_TEN))
+
+
 def report_of(session: Session, wanted: Wanted, sight: Sight, now: datetime) -> Report:
-    """Figures of what came in some days, whole, by kind and by unit."""
+    """Figures of what came in some days, whole, by kind and by unit. Each counts by the condition of the list that it leads to."""
+    chosen = (*conditions(wanted, sight, now), counted())
+    parts = (Part.IN_TIME, Part.TOO_LATE, Part.UNASSIGNED, Part.REOPENED)
+    sums = [func.sum(case((part_of(part, now), 1), else_=0)) for part in parts]
     ticket = HotlineTicket
-    rows = session.execute(
-        select(
-            ticket.kind,
-            ticket.unit_id,
-            ticket.first_contact_at,
-            ticket.due_at,
-            ticket.first_answered_at,
-            ticket.first_closed_at,
-            ticket.breached_unassigned,
-            ticket.reopened,
-        )
-        .where(*conditions(wanted, sight, now), counted())
-        .limit(MOST)
+    groups, of_all, of_kinds, of_units, named = read(
+        session,
+        at_once(
+            asked(
+                select(ticket.kind, ticket.unit_id, func.count(), *sums).where(*chosen).group_by(ticket.kind, ticket.unit_id)
+            ),
+            asked(_waits(literal(0), chosen)),
+            asked(_waits(ticket.kind, chosen)),
+            asked(_waits(ticket.unit_id, chosen)),
+            asked(select(HotlineUnit.id, HotlineUnit.name)),
+        ),
     )
-    kinds: dict[TicketKind, list[Case]] = defaultdict(list)
-    units: dict[int | None, list[Case]] = defaultdict(list)
-    cases: list[Case] = []
-    for row in rows:
-        case = Case(
-            row.kind,
-            row.unit_id,
-            row.first_contact_at,
-            row.due_at,
-            row.first_answered_at or row.first_closed_at,
-            row.first_answered_at is not None,
-            row.breached_unassigned,
-            row.reopened > 0,
-        )
-        cases.append(case)
-        kinds[case.kind].append(case)
-        units[case.unit].append(case)
-    names = dict(session.execute(select(HotlineUnit.id, HotlineUnit.name)).all()) if units else {}
-    by_unit = [(unit, names.get(unit or 0, ""), figures_of(of_unit, now)) for unit, of_unit in units.items()]
+    kinds: dict[TicketKind, list[tuple[int, ...]]] = defaultdict(list)
+    units: dict[int | None, list[tuple[int, ...]]] = defaultdict(list)
+    for kind, unit, *counts in groups:
+        kinds[kind].append(tuple(counts))
+        units[unit].append(tuple(counts))
+    names: dict[int | None, str] = dict(named)
+    waits_of_kinds, waits_of_units = _by_key(of_kinds), _by_key(of_units)
+    by_unit = [(unit, names.get(unit, ""), added(units[unit], waits_of_units.get(unit, {}))) for unit in units]
     return Report(
-        figures_of(cases, now),
-        {kind: figures_of(kinds[kind], now) for kind in TicketKind if kind in kinds},
+        added([each for of_kind in kinds.values() for each in of_kind], _by_key(of_all).get(0, {})) if kinds else Figures(),
+        {kind: added(kinds[kind], waits_of_kinds.get(kind, {})) for kind in TicketKind if kind in kinds},
         sorted(by_unit, key=lambda each: (each[0] is None, each[1])),
     )
+
+
+def _waits(key: ColumnElement[Any] | Any, chosen: Iterable[ColumnElement[bool]]) -> Select[Any, int, int, float]:
+    """Rows of (key, place, of, seconds): of the answered tickets of each key, those below or at which half and nine of ten lie."""
+    seconds = seconds_between(HotlineTicket.first_contact_at, HotlineTicket.first_answered_at)
+    each = (
+        select(
+            key.label("key"),
+            seconds.label("seconds"),
+            func.row_number(type_=Integer()).over(partition_by=key, order_by=seconds).label("place"),
+            func.count().over(partition_by=key).label("among"),
+        )
+        .where(*chosen, HotlineTicket.first_answered_at.is_not(None))
+        .subquery()
+    )
+    wanted = or_(*(each.c.place == each.c.among * tenths // 10 + 1 for tenths in (HALF, NINE_OF_TEN)))
+    return select(each.c.key, each.c.place, each.c.among, each.c.seconds).where(wanted)
+
+
+def _by_key(rows: Iterable[Any]) -> dict[Any, dict[int, timedelta]]:
+    found: dict[Any, dict[int, timedelta]] = defaultdict(dict)
+    for key, place, among, seconds in rows:
+        for tenths in (HALF, NINE_OF_TEN):
+            if place == among * tenths // 10 + 1:
+                found[key][tenths] = timedelta(seconds=seconds)
+    return found

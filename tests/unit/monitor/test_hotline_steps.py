@@ -1,4 +1,4 @@
-"""Figures of the hotline: which interval is measured, what counts as within the limit, and what of few or none."""
+"""What may be closed, opened again, merged and bundled at the hotline, and who has what. Pure decisions."""
 
 from __future__ import annotations
 
@@ -6,43 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.hotline.figures import Case, Figures, figures_of, quantile
 from monitor.hotline.setting_up import read_week, written_week
 from monitor.hotline.steps import Joined, heir, may_reopen, older, why_not_bundled, why_not_closed, why_not_merged
 from monitor.hotline.units import Candidate, ranked
-from monitor.models.hotline import LAW_LIMIT, CloseReason, TicketKind, TicketState
+from monitor.models.hotline import CloseReason, TicketKind, TicketState
 from monitor.places.units.search import UnitKey
 from monitor.problems import BadInput
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-
-
-def case(hours: float | None, *, answered: bool = True, ago: float = 24, unassigned: bool = False) -> Case:
-    came = NOW - ago * HOUR
-    settled = None if hours is None else came + hours * HOUR
-    return Case(
-        TicketKind.FOOD, None, came, came + LAW_LIMIT, settled, answered and hours is not None, unassigned, reopened=False
-    )
-
-
-def test_zammad_3410_statistics_measure_from_first_contact_to_the_first_answer() -> None:
-    found = figures_of([case(1), case(2), case(3), case(5), case(6)], NOW)
-    assert (found.median, found.p90) == (3 * HOUR, 6 * HOUR)
-    assert (found.in_time, found.too_late, found.share) == (4, 1, 0.8)
-
-
-def test_what_waits_is_late_from_its_hour_on_and_until_then_neither() -> None:
-    found = figures_of([case(None, ago=5, unassigned=True), case(None, ago=4.9), case(4, answered=False)], NOW)
-    assert (found.in_time, found.too_late, found.waiting, found.unassigned) == (1, 1, 1, 1)
-    # Closed for a reason: in time, and no answer to measure.
-    assert found.median is None
-
-
-def test_of_nothing_there_is_no_share() -> None:
-    assert figures_of([], NOW) == Figures()
-    assert Figures().share is None
-    assert quantile([HOUR], 0.9) == HOUR
 
 
 @pytest.mark.parametrize(
