@@ -68,33 +68,45 @@ _URGENCY = case(*((Incident.urgency == urgency, -rank) for urgency, rank in RANK
 """The most urgent first."""
 
 
-def _query(reader: Reader) -> Select[*tuple[Any, ...]]:
-    taker, resolver, asked = aliased(Account), aliased(Account), aliased(Account)
-    query = (
-        select(
-            Incident,
-            Zone.name,
-            Zone.timezone,
-            Room.name,
-            Room.floor,
-            Resident.full_name,
-            Camera.name,
-            taker.username,
-            resolver.username,
-            asked.username,
-        )
-        .join(Zone, Zone.id == Incident.zone_id)
-        .outerjoin(Resident, Resident.id == Incident.resident_id)
-        .outerjoin(Camera, Camera.id == Incident.camera_id)
-        # An incident may name its room, or only somebody who lives there, or a camera that looks into it.
-        .outerjoin(Room, Room.id == func.coalesce(Incident.room_id, Resident.room_id, Camera.room_id))
-        .outerjoin(taker, taker.id == Incident.acknowledged_by)
-        .outerjoin(resolver, resolver.id == Incident.resolved_by)
-        .outerjoin(asked, asked.id == Incident.assigned_to)
+# Made once: it stands in every page that shows incidents.
+_TAKER, _RESOLVER, _ASKED = aliased(Account), aliased(Account), aliased(Account)
+_WITH_NAMES = (
+    select(
+        Incident,
+        Zone.name,
+        Zone.timezone,
+        Room.name,
+        Room.floor,
+        Resident.full_name,
+        Camera.name,
+        _TAKER.username,
+        _RESOLVER.username,
+        _ASKED.username,
     )
+    .join(Zone, Zone.id == Incident.zone_id)
+    .outerjoin(Resident, Resident.id == Incident.resident_id)
+    .outerjoin(Camera, Camera.id == Incident.camera_id)
+    # An incident may name its room, or only somebody who lives there, or a camera that looks into it.
+    .outerjoin(Room, Room.id == func.coalesce(Incident.room_id, Resident.room_id, Camera.room_id))
+    .outerjoin(_TAKER, _TAKER.id == Incident.acknowledged_by)
+    .outerjoin(_RESOLVER, _RESOLVER.id == Incident.resolved_by)
+    .outerjoin(_ASKED, _ASKED.id == Incident.assigned_to)
+)
+
+
+def _query(reader: Reader) -> Select[*tuple[Any, ...]]:
+    return _WITH_NAMES if reader.zones is None else _WITH_NAMES.where(Incident.zone_id.in_(reader.zones))
+
+
+def _first(session: Session, reader: Reader, most: int, *conditions: ColumnElement[bool]) -> list[Listed]:
+    """The most urgent of what fulfils these conditions: chosen before their names are looked up."""
+    those = select(Incident.id).where(*conditions).order_by(_URGENCY, Incident.deadline_at, Incident.id).limit(most)
     if reader.zones is not None:
-        query = query.where(Incident.zone_id.in_(reader.zones))
-    return query
+        those = those.where(Incident.zone_id.in_(reader.zones))
+    ids = list(session.scalars(those))
+    shown = {each.incident.id: each for each in _listed(session, _query(reader).where(Incident.id.in_(ids)))} if ids else {}
+    # What was resolved meanwhile, or moved to another zone, is not there any more.
+    return [shown[each] for each in ids if each in shown]
 
 
 def count_unresolved(reader: Reader) -> Select[int]:
@@ -109,8 +121,7 @@ def count_unresolved(reader: Reader) -> Select[int]:
 
 def most_urgent(session: Session, reader: Reader, most: int) -> list[Listed]:
     """What is unresolved, the most urgent first, then by deadline."""
-    query = _query(reader).where(unresolved(), leads()).order_by(_URGENCY, Incident.deadline_at, Incident.id).limit(most)
-    return _listed(session, query)
+    return _first(session, reader, most, unresolved(), leads())
 
 
 def first_of(
@@ -122,20 +133,10 @@ def first_of(
     *only: ColumnElement[bool],
 ) -> list[Listed]:
     """Unresolved cases that begin with one of these kinds, as `page_of` sorts what waits. after: behind this one. only: which of them."""
-    query = (
-        _query(reader)
-        .where(
-            unresolved(),
-            leads(),
-            Incident.kind.in_(kinds),
-            *only,
-        )
-        .order_by(_URGENCY, Incident.deadline_at, Incident.id)
-        .limit(most)
-    )
+    behind: list[ColumnElement[bool]] = []
     if after is not None:
-        query = query.where(tuple_(_URGENCY, Incident.deadline_at, Incident.id) > tuple_(after[1], after[0], after[2]))
-    return _listed(session, query)
+        behind.append(tuple_(_URGENCY, Incident.deadline_at, Incident.id) > tuple_(after[1], after[0], after[2]))
+    return _first(session, reader, most, unresolved(), leads(), Incident.kind.in_(kinds), *only, *behind)
 
 
 def list_of_case(session: Session, one: Listed, now: datetime) -> tuple[WorkList, Task | None]:
