@@ -20,6 +20,10 @@ RADIUS_METRES = {
 }
 """Within which two callers may mean one thing: a fire is heard of from one house, a power cut from a street. Medicine, money and advice
 are somebody's own."""
+SELDOM = frozenset({TicketKind.TECHNICAL})
+"""Two of these in one commune within four hours are mostly one event."""
+NOT_ASKED = frozenset({TicketKind.EMERGENCY})
+"""Nothing is asked before these are saved: whoever is on duty is rung first, and what is like it stands on its page."""
 MOST_PROPOSED = 5
 
 
@@ -44,9 +48,9 @@ class Proposal(StrEnum):
 
 @dataclass(frozen=True)
 class Matter:
-    """What is compared of a ticket. ticket_id: 0 for one that is not there yet. caller, household_id, unit, fix: "" or None where unknown.
+    """What is compared of a ticket. ticket_id: 0 for one that is not there yet. caller, household_id, unit, fix, place: "" or None where unknown.
 
-    unit: code of the administrative unit; fix: degrees north and east; at: first contact.
+    unit: code of the administrative unit; fix: degrees north and east; at: first contact; place: in words, folded.
     """
 
     ticket_id: int
@@ -56,16 +60,21 @@ class Matter:
     household_id: int | None = None
     unit: str = ""
     fix: tuple[float, float] | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True)
 class Duplicate:
-    """An earlier ticket that may be the same. metres: how far away, where both have a pin and that is why."""
+    """An earlier ticket that may be the same. metres: how far away, where both have a pin and that is why.
+
+    asked: so likely that whoever enters the new one is asked before it is saved.
+    """
 
     ticket_id: int
     likeness: Likeness
     proposal: Proposal
     metres: float | None = None
+    asked: bool = False
 
 
 def duplicates_of(new: Matter, earlier: Iterable[Matter]) -> list[Duplicate]:
@@ -95,16 +104,23 @@ def _compare(new: Matter, other: Matter) -> Duplicate | None:
     if apart <= SAME_PEOPLE_WITHIN:
         of_people = Proposal.ADD if new.kind is other.kind else Proposal.LOOK
         if new.caller and new.caller == other.caller:
-            return Duplicate(other.ticket_id, Likeness.NUMBER, of_people)
+            return Duplicate(
+                other.ticket_id, Likeness.NUMBER, of_people, asked=of_people is Proposal.ADD and new.kind not in NOT_ASKED
+            )
         if new.household_id is not None and new.household_id == other.household_id:
-            return Duplicate(other.ticket_id, Likeness.HOUSEHOLD, of_people)
+            return Duplicate(
+                other.ticket_id, Likeness.HOUSEHOLD, of_people, asked=of_people is Proposal.ADD and new.kind not in NOT_ASKED
+            )
     radius = RADIUS_METRES.get(new.kind)
     if radius is None or new.kind is not other.kind or apart > SAME_PLACE_WITHIN:
         return None
     if new.fix is not None and other.fix is not None:
         metres = metres_between(new.fix, other.fix)
-        return Duplicate(other.ticket_id, Likeness.PLACE, Proposal.BUNDLE, metres) if metres <= radius else None
+        near = Duplicate(other.ticket_id, Likeness.PLACE, Proposal.BUNDLE, metres, asked=new.kind not in NOT_ASKED)
+        return near if metres <= radius else None
     # Without a pin on both, the smallest unit is all that is known; a person reads both.
     if new.unit and new.unit == other.unit:
-        return Duplicate(other.ticket_id, Likeness.PLACE, Proposal.BUNDLE)
+        # A commune has several families without rice in four hours, and seldom two power cuts.
+        same = bool(new.place) and new.place == other.place and new.kind not in NOT_ASKED
+        return Duplicate(other.ticket_id, Likeness.PLACE, Proposal.BUNDLE, asked=same or new.kind in SELDOM)
     return None

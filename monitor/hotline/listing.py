@@ -115,8 +115,8 @@ def conditions(wanted: Wanted, sight: Sight, now: datetime) -> list[ColumnElemen
         Which.OPEN: waits(),
         Which.NEW: and_(not_closed(), HotlineTicket.state == TicketState.NEW),
         Which.MINE: and_(waits(), _mine(sight)),
-        Which.SOON: and_(waits(), HotlineTicket.due_at <= now + (LAW_LIMIT - WARNINGS[AlarmLevel.UNIT])),
-        Which.LATE: and_(waits(), HotlineTicket.due_at <= now),
+        Which.SOON: and_(waits(), _due_by(now + (LAW_LIMIT - WARNINGS[AlarmLevel.UNIT]))),
+        Which.LATE: and_(waits(), _due_by(now)),
         Which.ANSWERED: answered(),
         Which.CLOSED: HotlineTicket.state == TicketState.CLOSED,
         Which.ALL: true(),
@@ -136,6 +136,12 @@ def conditions(wanted: Wanted, sight: Sight, now: datetime) -> list[ColumnElemen
     if wanted.part is not None:
         found += [counted(), part_of(wanted.part, now)]
     return found
+
+
+def _due_by(at: datetime) -> ColumnElement[bool]:
+    """A condition: its answer is due by then. Of one that was answered and opened again, at the same pace from then on."""
+    opened = HotlineTicket.first_answered_at.is_not(None)
+    return or_(and_(~opened, HotlineTicket.due_at <= at), and_(opened, HotlineTicket.reopened_at <= at - LAW_LIMIT))
 
 
 def _mine(sight: Sight) -> ColumnElement[bool]:
@@ -207,8 +213,10 @@ def earlier_of(
     return newest.order_by(HotlineTicket.first_contact_at.desc()).limit(most)
 
 
-def nearby(ticket: HotlineTicket, within: timedelta, most: int = 200) -> Select[HotlineTicket]:
-    """Waiting tickets of the same kind that came about the same time, for whoever compares places."""
-    around = HotlineTicket.first_contact_at.between(ticket.first_contact_at - within, ticket.first_contact_at + within)
-    query = select(HotlineTicket).where(HotlineTicket.kind == ticket.kind, around, waits(), HotlineTicket.id != ticket.id)
+def nearby(
+    kind: TicketKind, at: datetime, within: timedelta, sight: Sight, but: int = 0, most: int = 200
+) -> Select[HotlineTicket]:
+    """Waiting tickets of one kind that came about a time, for whoever compares places."""
+    around = HotlineTicket.first_contact_at.between(at - within, at + within)
+    query = select(HotlineTicket).where(HotlineTicket.kind == kind, around, waits(), HotlineTicket.id != but, visible(sight))
     return query.order_by(HotlineTicket.first_contact_at.desc()).limit(most)

@@ -205,6 +205,11 @@ class HotlineTicket(Base):
     erased_at: Mapped[datetime | None]
     """When its words and who they came from were deleted by rule; figures stay."""
 
+    @property
+    def reopened_due_at(self) -> datetime | None:
+        """Of one that was answered and opened again: by when, at the law's pace from then on; None: the law's own time holds."""
+        return self.reopened_at + LAW_LIMIT if self.first_answered_at is not None and self.reopened_at is not None else None
+
 
 class EventKind(StrEnum):
     """What happened to a ticket."""

@@ -114,6 +114,24 @@ def test_a_call_becomes_a_units_work_and_its_answer_leaves(world: World) -> None
     assert ticket(world).due_at == made.due_at
 
 
+def test_a_ticket_that_was_opened_again_has_the_same_pace_from_then_on(world: World) -> None:
+    with world.database.write() as session:
+        made = come(session, world.now, caller="0901234567")
+        at = world.now + timedelta(hours=1)
+        answered = {"state": TicketState.ANSWERED, "answered_at": at, "first_answered_at": at, "answer": "Chiều nay."}
+        session.execute(update(HotlineTicket).where(HotlineTicket.id == made.id).values(**answered))
+    world.now += timedelta(hours=20)
+    boss = world.with_factor("thu", Role.SUPERVISOR)
+    step(boss, made.id, "reopen", words="Chưa thấy ai đến.")
+    page = boss.get("/hotline").text
+    assert "opened again, due in 5 hours" in page
+    # The law was met: it is neither late nor answered too late.
+    assert f"/hotline/{made.id}" not in boss.get("/hotline?which=late").text
+    world.now += timedelta(hours=6)
+    boss = world.with_factor("son", Role.SUPERVISOR)
+    assert "opened again, late by 1 hour" in boss.get("/hotline?which=late").text
+
+
 def test_every_page_opens_and_says_what_is_missing(world: World) -> None:
     boss = world.with_factor("thu", Role.SUPERVISOR)
     with world.database.write() as session:
@@ -162,6 +180,29 @@ def test_what_cannot_be_is_said_and_nothing_is_half_done(world: World, form: dic
     assert told in answer.text
     with world.database.read() as session:
         assert session.scalars(select(HotlineTicket)).all() == []
+
+
+def test_an_operator_is_asked_once_whether_it_is_a_ticket_that_waits(world: World) -> None:
+    client = world.in_session("lan", zones=[world.here])
+    with world.database.write() as session:
+        first = come(session, world.now, caller="0901234567")
+        session.execute(update(HotlineTicket).values(zone_id=world.here))
+        elsewhere = come(session, world.now, caller="0909999999", said="Ở nơi khác.")
+        session.execute(update(HotlineTicket).where(HotlineTicket.id == elsewhere.id).values(zone_id=world.there))
+    form = {"kind": "food", "said": "Vẫn chưa có gạo.", "caller": "0901 234 567", "to": "keep"}
+    page = client.post("/hotline/call", data=form).text
+    assert "Not saved yet" in page
+    assert "Vẫn chưa có gạo." in page
+    assert f'value="add-{first.id}"' in page
+    with world.database.read() as session:
+        assert len(session.scalars(select(HotlineTicket)).all()) == 2
+    # What the reader may not see is not asked about, and an emergency waits for no question.
+    for other in ({"caller": "0909999999"}, {"kind": "emergency"}):
+        assert "Not saved yet" not in client.post("/hotline/call", data={**form, **other}, follow_redirects=True).text
+    client.post("/hotline/call", data={**form, "like": f"add-{first.id}"})
+    client.post("/hotline/call", data={**form, "like": "", "said": "Xin sữa cho cháu."})
+    with world.database.read() as session:
+        assert len(session.scalars(select(HotlineTicket)).all()) == 5
 
 
 def test_a_caller_without_a_number_and_units_that_take_nothing(world: World) -> None:

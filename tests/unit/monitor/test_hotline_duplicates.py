@@ -70,7 +70,27 @@ def test_the_likeliest_stand_first_and_few_are_shown() -> None:
     told = duplicates_of(new, earlier)
     assert [each.ticket_id for each in told[:3]] == [4, 3, 2]
     assert len(told) == MOST_PROPOSED
-    assert told[3] == Duplicate(10, Likeness.PLACE, Proposal.BUNDLE, pytest.approx(55.6, abs=0.5))
+    assert told[3] == Duplicate(10, Likeness.PLACE, Proposal.BUNDLE, pytest.approx(55.6, abs=0.5), asked=True)
+
+
+@pytest.mark.parametrize(
+    ("new", "earlier", "asked"),
+    [
+        (matter(caller=AN), matter(1, minutes=60, caller=AN), True),
+        (matter(caller=AN), matter(1, TicketKind.MONEY, 60, caller=AN), False),
+        (matter(unit="25747", place=" 5 hem 12"), matter(1, minutes=60, unit="25747", place=" 5 hem 12"), True),
+        (matter(unit="25747", place=" 5 hem 12"), matter(1, minutes=60, unit="25747", place=" 7 hem 12"), False),
+        # Two families without rice in one commune are two; two power cuts are one.
+        (matter(unit="25747"), matter(1, minutes=60, unit="25747"), False),
+        (matter(0, TicketKind.TECHNICAL, unit="25747"), matter(1, TicketKind.TECHNICAL, 60, unit="25747"), True),
+        # An emergency waits for no question.
+        (matter(0, TicketKind.EMERGENCY, caller=AN), matter(1, TicketKind.EMERGENCY, 9, caller=AN), False),
+        (matter(0, TicketKind.EMERGENCY, fix=HERE), matter(1, TicketKind.EMERGENCY, 9, fix=NEAR), False),
+    ],
+)
+def test_of_what_an_operator_is_asked_before_it_is_saved(new: Matter, earlier: Matter, asked: bool) -> None:
+    (found,) = duplicates_of(new, [earlier])
+    assert found.asked is asked
 
 
 @pytest.mark.parametrize(

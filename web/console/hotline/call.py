@@ -37,6 +37,7 @@ from monitor.places.units.search import UnitKey, unit_key_of
 from monitor.problems import BadInput, Problem
 from monitor.trail.actions import Action
 from monitor.words import LANGUAGES, N_
+from web.console.hotline.like import asked_before
 from web.console.hotline.sight import sight_of, ticket_here
 from web.shared.common import now, storable
 from web.shared.guard import guarded, note_view, the_reader
@@ -50,6 +51,14 @@ BY_PLACE, KEEP = "place", "keep"
 """To whom it goes: the nearest unit that takes the kind, or nobody yet."""
 
 pages = Blueprint("hotline_call", __name__)
+
+
+class _MayBeOne(Exception):
+    """Tickets that the one being entered may belong to; nothing is saved before somebody says so."""
+
+    def __init__(self, tickets: Sequence[int]) -> None:
+        super().__init__()
+        self.tickets = tickets
 
 
 @dataclass(frozen=True)
@@ -146,10 +155,11 @@ def enter() -> Answer:
         with parts().database.write() as session:
             ticket, told = _enter(session, given)
             note_view(session, zone_id=ticket.zone_id, resident_id=ticket.resident_id, ticket=ticket.code)
-    except Problem as problem:
+    except (Problem, _MayBeOne) as stopped:
         with parts().database.read() as session:
             caller = caller_of(session, given.get("caller", ""), now())
-        return _page(given, caller, None, problem)
+            alike = [ticket_here(session, each).ticket for each in stopped.tickets] if isinstance(stopped, _MayBeOne) else []
+        return _page(given, caller, None, None if isinstance(stopped, _MayBeOne) else stopped, alike)
     flash(_(told) % {"code": shown_code(ticket.code)} if "%(" in told else _(told))
     return redirect(url_for("hotline_ticket.show", ticket_id=ticket.id), 303)
 
@@ -170,6 +180,13 @@ def _enter(session: Session, given: Mapping[str, str]) -> tuple[HotlineTicket, s
     call = own_call(session, reader.account_id, int(number)) if number.isdecimal() and len(number) < 10 else None
     if call is None and (known := _ticket_of_call(session, number, reader.account_id)) is not None:
         return known, N_("Saved already. Code: %(code)s")
+    if "like" not in given:
+        where = unit.key.code if unit.key is not None else ""
+        asked = asked_before(
+            session, sight_of(session), kind, at, number=given.get("caller", ""), unit=where, place=given.get("place", "")
+        )
+        if asked:
+            raise _MayBeOne([each.id for each in asked])
     how, _between, other = given.get("like", "").partition("-")
     if how == "add" and other.isdecimal():
         here = ticket_here(session, int(other))
@@ -233,14 +250,18 @@ def _to_unit(session: Session, ticket: HotlineTicket, to: str, doer: Doer, at: d
 
 
 def _page(
-    given: MultiDict[str, str], caller: Caller | None, call: HotlineCall | None, problem: Problem | None = None
+    given: MultiDict[str, str],
+    caller: Caller | None,
+    call: HotlineCall | None,
+    problem: Problem | None = None,
+    alike: Sequence[HotlineTicket] = (),
 ) -> Answer:
     at = now()
     with parts().database.read() as session:
         shift = own_shift(session, the_reader().account_id)
         units = candidates_for(session, TicketKind.OTHER, [], None, at)
         scripts = find_words(session, TextPurpose.SCRIPT)
-        unit = typed_unit(session, given) if problem is not None else TypedUnit()
+        unit = typed_unit(session, given) if problem is not None or alike else TypedUnit()
         home = path_of(session, caller.unit) if caller is not None and caller.unit is not None and not given.get("unit") else []
     if home:
         given["unit"] = given["unit_asked"] = ", ".join(name for _key, name in home)
@@ -249,6 +270,8 @@ def _page(
         "console/hotline/call.html",
         given=given,
         caller=caller,
+        may_be={each.id: each for each in (*alike, *(caller.waiting if caller is not None else ()))}.values(),
+        asked=bool(alike),
         call=call,
         shift=shift,
         units=units,

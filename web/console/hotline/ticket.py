@@ -27,7 +27,7 @@ from monitor.hotline.doing import (
     standing,
     take,
 )
-from monitor.hotline.duplicates import SAME_PEOPLE_WITHIN, Duplicate, Matter, duplicates_of
+from monitor.hotline.duplicates import SAME_PEOPLE_WITHIN
 from monitor.hotline.joining import bundle, merge, unbundle, unmerge
 from monitor.hotline.listing import earlier_of, nearby
 from monitor.hotline.messages import route_of
@@ -52,6 +52,7 @@ from monitor.places.units.search import UnitKey
 from monitor.problems import BadInput, NotFound, Problem
 from monitor.trail.actions import Action
 from monitor.words import LANGUAGES, N_
+from web.console.hotline.like import like
 from web.console.hotline.sight import Here, ticket_here
 from web.shared.common import now, storable
 from web.shared.guard import guarded, note_view, the_reader
@@ -90,7 +91,7 @@ def show(ticket_id: int) -> str:
         place_name=", ".join(name for _key, name in path),
         candidates=[each for each in ranked if each.unit_id != ticket.unit_id],
         found=found,
-        like=_like(ticket, found.alike) if Step.JOIN in steps else [],
+        like=like(ticket, found.alike) if Step.JOIN in steps else [],
         resident=found.resident if found.resident is not None and _may_see(found.resident) else None,
         words=found.words if Step.ANSWER in steps else [],
         used=next((each for each in found.words if each.id == used), None),
@@ -136,7 +137,7 @@ def _around(here: Here, typed: str) -> Reading[Around]:
         asked(select(HotlineAlarm).where(HotlineAlarm.ticket_id == ticket.id).order_by(HotlineAlarm.id)),
         asked(select(HotlineMessage).where(HotlineMessage.ticket_id == ticket.id).order_by(HotlineMessage.id)),
         asked(select(HotlineTicket).where(below | HotlineTicket.id.in_(linked)).order_by(HotlineTicket.id).limit(50)),
-        asked(nearby(ticket, SAME_PEOPLE_WITHIN)),
+        asked(nearby(ticket.kind, ticket.first_contact_at, SAME_PEOPLE_WITHIN, here.sight, ticket.id)),
         asked(earlier_of(here.sight, caller=ticket.caller, residents=residents, households=households, but=ticket.id)),
         asked(cases),
         asked(found_by(TextPurpose.ANSWER, kind=None if typed else ticket.kind, typed=typed)),
@@ -155,25 +156,6 @@ def _details_of(path: Sequence[tuple[UnitKey, str]]) -> dict[str, str]:
 
 def _may_see(resident: Resident) -> bool:
     return the_reader().may(Permission.SEE_RESIDENT, resident.zone_id)
-
-
-def _like(ticket: HotlineTicket, others: Sequence[HotlineTicket]) -> list[tuple[HotlineTicket, Duplicate]]:
-    """Those that may be about the same, the likeliest first."""
-    rows = {each.id: each for each in others}
-    linked = (ticket.merged_into_id, ticket.bundled_under_id)
-    return [
-        (rows[each.ticket_id], each)
-        for each in duplicates_of(matter_of(ticket), map(matter_of, others))
-        if each.ticket_id not in linked and rows[each.ticket_id].bundled_under_id != ticket.id
-    ]
-
-
-def matter_of(ticket: HotlineTicket) -> Matter:
-    """A ticket as duplicates are found by it."""
-    fix = (float(ticket.fix[0]), float(ticket.fix[1])) if ticket.fix else None
-    return Matter(
-        ticket.id, ticket.kind, ticket.first_contact_at, ticket.caller, ticket.household_id, ticket.unit_code or "", fix
-    )
 
 
 def _deed(ticket_id: int, do: Callable[[Session, Here], str | None], told: str) -> Response:
