@@ -49,7 +49,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Report:
-    """units: by unit (None: the desk) with its name."""
+    """units: by unit (None: the desk) with its name; where most were late comes first."""
 
     whole: Figures
     kinds: dict[TicketKind, Figures]
@@ -91,7 +91,7 @@ def report_of(session: Session, wanted: Wanted, sight: Sight, now: datetime) -> 
     return Report(
         added([each for of_kind in kinds.values() for each in of_kind], _by_key(of_all).get(0, {})) if kinds else Figures(),
         {kind: added(kinds[kind], waits_of_kinds.get(kind, {})) for kind in TicketKind if kind in kinds},
-        sorted(by_unit, key=lambda each: (each[0] is None, each[1])),
+        sorted(by_unit, key=lambda each: (-each[2].too_late, each[0] is None, each[1])),
     )
 
 

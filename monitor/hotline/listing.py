@@ -54,9 +54,13 @@ BY_COMING = (Which.ANSWERED, Which.CLOSED, Which.ALL)
 MINE_STATES = (TicketState.TAKEN, TicketState.HANDED_OVER, TicketState.ACCEPTED)
 
 
+DESK = 0
+"""In place of a unit: what no unit has."""
+
+
 @dataclass(frozen=True)
 class Wanted:
-    """What a list is narrowed to; None: everything. since, until: first contact from and before. part: of a figure."""
+    """What a list is narrowed to; None: everything. unit: its number, or DESK. since, until: first contact from and before. part: of a figure."""
 
     which: Which = Which.OPEN
     kind: TicketKind | None = None
@@ -128,7 +132,7 @@ def conditions(wanted: Wanted, sight: Sight, now: datetime) -> list[ColumnElemen
         (HotlineTicket.unit_id, wanted.unit),
     ):
         if value is not None:
-            found.append(column == value)
+            found.append(column.is_(None) if value == DESK else column == value)
     if wanted.since is not None:
         found.append(HotlineTicket.first_contact_at >= wanted.since)
     if wanted.until is not None:

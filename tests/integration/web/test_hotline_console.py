@@ -360,3 +360,12 @@ def test_each_figure_leads_to_the_list_of_what_it_counts(world: World) -> None:
     for address, count in zip(re.findall(r'href="(/hotline[^"]+)"', whole), counts, strict=True):
         listed = boss.get(address.replace("&amp;", "&")).text
         assert len(re.findall(r'<li class="line', listed)) == count, address
+    # Of the desk's own what no unit has.
+    unit = add_unit(world.database, "Tổ y tế", world.here)
+    with world.database.write() as session:
+        session.execute(update(HotlineTicket).where(HotlineTicket.id == made[1].id).values(unit_id=unit))
+    page = boss.get("/hotline/figures").text
+    by_unit = page[page.rindex("<tbody>") : page.rindex("</tbody>")]
+    for address, number in re.findall(r'href="(/hotline[^"]+)">(\d+)<', by_unit):
+        listed = boss.get(address.replace("&amp;", "&")).text
+        assert len(re.findall(r'<li class="line', listed)) == int(number), address

@@ -18,6 +18,8 @@ from web.shared.guard import guarded
 from web.shared.parts import parts
 
 USUAL, LONGEST = timedelta(days=6), timedelta(days=92)
+UNITS = 50
+"""On a page."""
 
 pages = Blueprint("hotline_figures", __name__)
 
@@ -32,12 +34,16 @@ def show() -> str:
     if since is not None and until is not None and timedelta(0) < until - since <= LONGEST:
         given["from"], given["to"] = request.args["from"], request.args["to"]
     since, until = read_days(given, zone)
+    start = max(0, request.args.get("start", 0, type=int))
     wanted = replace(Wanted(Which.ALL), since=since, until=until)
     with parts().database.read() as session:
         report = report_of(session, wanted, sight_of(session), at)
     return render_template(
         "console/hotline/figures.html",
         report=report,
+        units=report.units[start : start + UNITS],
+        start=start,
+        following=start + UNITS if len(report.units) > start + UNITS else None,
         days={"from": given["from"], "to": given["to"]},
         Part=Part,
         today=today.isoformat(),
