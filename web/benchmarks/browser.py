@@ -45,15 +45,19 @@ class Browser:
         """A page, where it leads. fragment: as a page asks again by itself."""
         return self.client.get(url, headers={"X-Fragment": "live"} if fragment else {})
 
-    def post(self, url: str, form: Mapping[str, str], page: httpx.Response) -> httpx.Response:
-        """Send a form of a page."""
-        return self._send(url, form, page)
+    def post(self, url: str, form: Mapping[str, str], page: httpx.Response, *, json: bool = False) -> httpx.Response:
+        """Send a form of a page. json: as a script does, which takes JSON for an answer."""
+        return self._send(url, form, page, json=json)
 
-    def _send(self, url: str, form: Mapping[str, str], page: httpx.Response) -> httpx.Response:
+    def _send(self, url: str, form: Mapping[str, str], page: httpx.Response, *, json: bool = False) -> httpx.Response:
         token = _FORGERY.search(page.text)
         if token is None:
             raise NotThere(f"{page.url} has no form")
-        return self.client.post(url, data={**form, "csrf_token": token[1]}, headers={"Referer": self.address})
+        return self.client.post(
+            url,
+            data={**form, "csrf_token": token[1]},
+            headers={"Referer": self.address, **({"Accept": "application/json"} if json else {})},
+        )
 
     def close(self) -> None:
         """Leave."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,6 +29,7 @@ from rollcall.prompts.asking_one import ask_one
 from web.console.incidents.listed import Listed, first_of, key_of, list_of_case, list_with, one_incident, with_answers
 from web.console.incidents.saying import KEYS, REASONS, SAID
 from web.console.incidents.shown import shown
+from web.console.incidents.stamp import stamp_asked
 from web.shared.common import now, translate, wants_json
 from web.shared.guard import guarded, the_reader
 from web.shared.parts import parts
@@ -133,7 +133,7 @@ def case(incident_id: int) -> Response | str:
 
 def _known(reader: Reader, one: Listed, task: Task) -> Reading[dict[str, Any]]:
     """All that the page of a case says, whoever has it."""
-    known = yield from shown(reader, one)
+    known, stamp = yield from at_once(shown(reader, one), stamp_asked(one))
     decisions = [(each, SAID[task][each], KEYS[each]) for each in ALLOWED[task]]
     return {
         **known,
@@ -143,16 +143,8 @@ def _known(reader: Reader, one: Listed, task: Task) -> Reading[dict[str, Any]]:
         "first": [each for each in decisions if each[0] in FIRST],
         "reasons": REASONS[task],
         "check_in_id": known["answers"].doubtful[0][0].id if task is Task.ANSWER else one.incident.check_in_id or 0,
-        "stamp": _stamp(known),
+        "stamp": stamp,
     }
-
-
-def _stamp(known: dict[str, Any]) -> str:
-    """Changes when what is decided about does: a page that was fetched ahead is shown only as long as it is true."""
-    case_parts = [(each.id, each.state, each.last_occurred_at, each.cause_ended_at, each.reason) for each in known["one"].parts]
-    doubtful = [each[0].id for each in known["answers"].doubtful] if known["answers"] else []
-    told = [len(known[name] or ()) for name in ("attempts", "notes", "since", "media")]
-    return hashlib.sha256(repr((case_parts, doubtful, told)).encode()).hexdigest()[:16]
 
 
 @pages.post("/review/<int:incident_id>")
@@ -216,9 +208,7 @@ def hold(incident_id: int) -> tuple[str, int]:
     reader, stamp = the_reader(), request.form.get("stamp")
     with parts().database.write() as session:
         one, answers = with_answers(session, reader, incident_id)
-        if stamp is not None and (
-            list_with(one, answers, now())[1] is None or stamp != _stamp(read(session, shown(reader, one)))
-        ):
+        if stamp is not None and (list_with(one, answers, now())[1] is None or stamp != read(session, stamp_asked(one))):
             return "", 409
         mine = one.incident.resident_id is not None and claim(session, one.incident.resident_id, reader.account_id, now())
     return ("", 204 if mine else 409)
