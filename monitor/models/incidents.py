@@ -60,6 +60,8 @@ class IncidentKind(StrEnum):
     """What alerts about the hotline's tickets are called; these stand on the hotline's list, and are no incidents."""
     HOTLINE_STALLED = "hotline_stalled"
     """Tickets are due, and the alarm of the hotline did not run."""
+    REPORT_LATE = "report_late"
+    """The province's report is due soon, and nobody has released it."""
 
 
 class IncidentState(StrEnum):

@@ -76,7 +76,9 @@ SETTING_WORDS: Mapping[str, str] = {
 }
 _SUMMED = (Stock.NOW, Stock.NEW, Stock.ENDED)
 _NOTES = {
-    Stock.NOW: N_("Whose order was in force at the cut-off; people in hospital count as in a medical facility until their order ends."),
+    Stock.NOW: N_(
+        "Whose order was in force at the cut-off; people in hospital count as in a medical facility until their order ends."
+    ),
     Stock.MOVED_IN: N_("In the whole province as many people go as come; of each unit they are counted."),
     Stock.CORRECTED_IN: N_("Differences to the last report that a person has looked at and accepted."),
 }
@@ -102,7 +104,12 @@ def _stocks() -> tuple[Figure, ...]:
 
 
 _TESTS = (
-    Figure("tests.awaiting", N_("People awaiting a test"), ListKind.RESIDENT, N_("A test of theirs was due by the day of the report and not taken.")),
+    Figure(
+        "tests.awaiting",
+        N_("People awaiting a test"),
+        ListKind.RESIDENT,
+        N_("A test of theirs was due by the day of the report and not taken."),
+    ),
     Figure("samples.taken", N_("Samples taken"), ListKind.TEST, N_("Since the last report.")),
     Figure("samples.positive", N_("Results: positive"), ListKind.TEST),
     Figure("samples.negative", N_("Results: negative"), ListKind.TEST),
@@ -110,11 +117,15 @@ _TESTS = (
     Figure("samples.waiting", N_("Samples waiting for a result"), ListKind.TEST),
 )
 _CASES = (
-    Figure("cases.central", N_("Found in central quarantine"), ListKind.RESIDENT, N_("By where people were at the last report.")),
+    Figure(
+        "cases.central", N_("Found in central quarantine"), ListKind.RESIDENT, N_("By where people were at the last report.")
+    ),
     Figure("cases.home", N_("Found in home quarantine"), ListKind.RESIDENT),
     Figure("cases.medical", N_("Found in medical facilities"), ListKind.RESIDENT),
     Figure("cases.outside", N_("Found outside quarantine"), ListKind.RESIDENT),
-    Figure("cases.all", N_("New cases"), ListKind.RESIDENT, parts=("cases.central", "cases.home", "cases.medical", "cases.outside")),
+    Figure(
+        "cases.all", N_("New cases"), ListKind.RESIDENT, parts=("cases.central", "cases.home", "cases.medical", "cases.outside")
+    ),
     Figure("cases.unnoted", N_("Positive PCR results of people not noted as F0"), ListKind.RESIDENT),
 )
 _CHECKS = (
@@ -122,11 +133,18 @@ _CHECKS = (
         "checks.done",
         N_("People checked"),
         ListKind.RESIDENT,
-        N_("Of people in quarantine at the cut-off: who answered a roll-call since the last report, was seen by a camera, or was reached by staff."),
+        N_(
+            "Of people in quarantine at the cut-off: who answered a roll-call since the last report, was seen by a camera, or was reached by staff."
+        ),
     ),
     Figure("checks.missing", N_("People not checked"), ListKind.RESIDENT),
     Figure("checks.share", N_("Share of people checked"), share=("checks.done", "all.now")),
-    Figure("misses.all", N_("Roll-calls without an answer in time"), ListKind.CHECK_IN, parts=("misses.reached", "misses.later", "misses.open")),
+    Figure(
+        "misses.all",
+        N_("Roll-calls without an answer in time"),
+        ListKind.CHECK_IN,
+        parts=("misses.reached", "misses.later", "misses.open"),
+    ),
     Figure("misses.reached", N_("… staff reached the person since"), ListKind.CHECK_IN),
     Figure("misses.later", N_("… the person answered since"), ListKind.CHECK_IN),
     Figure("misses.open", N_("… still open"), ListKind.CHECK_IN),
@@ -134,7 +152,13 @@ _CHECKS = (
     Figure("excused.faults", N_("Roll-calls excused by our own faults"), ListKind.CHECK_IN),
 )
 _HOTLINE = (
-    Figure("hotline.came", N_("Tickets of 1022"), ListKind.TICKET, N_("First contact since the last report."), parts=("hotline.in_time", "hotline.late", "hotline.waiting")),
+    Figure(
+        "hotline.came",
+        N_("Tickets of 1022"),
+        ListKind.TICKET,
+        N_("First contact since the last report."),
+        parts=("hotline.in_time", "hotline.late", "hotline.waiting"),
+    ),
     Figure("hotline.in_time", N_("… answered within five hours"), ListKind.TICKET),
     Figure("hotline.late", N_("… answered later, or still not"), ListKind.TICKET),
     Figure("hotline.waiting", N_("… waiting, and still in time"), ListKind.TICKET),
@@ -150,9 +174,7 @@ GROUPS: tuple[Group, ...] = (
         "stocks",
         N_("People in quarantine"),
         tuple(SETTING_WORDS[each] for each in _COLUMNS),
-        tuple(
-            tuple(key if (key := stock_key(setting, stock)) in FIGURES else "" for setting in _COLUMNS) for stock in Stock
-        ),
+        tuple(tuple(key if (key := stock_key(setting, stock)) in FIGURES else "" for setting in _COLUMNS) for stock in Stock),
     ),
     Group("tests", N_("Tests"), (), tuple((each.key,) for each in _TESTS)),
     Group("cases", N_("Cases, by where they were found"), (), tuple((each.key,) for each in _CASES)),

@@ -81,11 +81,11 @@ def _read(session: Session, keys: set[UnitKey]) -> dict[UnitKey, Known]:
     codes = sorted({key.code for key in keys})
     unit, into = AdministrativeUnit, UnitSuccession
     became: dict[UnitKey, tuple[bool, UnitKey]] = {}
-    for row in session.execute(
+    for step in session.execute(
         select(into.code, into.valid_from, into.into_code, into.into_from, into.most).where(one_of(into.code, codes))
     ):
-        candidate = (row.most, UnitKey(row.into_code, row.into_from))
-        key = UnitKey(row.code, row.valid_from)
+        candidate = (step.most, UnitKey(step.into_code, step.into_from))
+        key = UnitKey(step.code, step.valid_from)
         # Of several parts the main one; of several main ones always the same.
         if key not in became or (candidate[0], str(candidate[1])) > (became[key][0], str(became[key][1])):
             became[key] = candidate
