@@ -94,7 +94,7 @@ def gather_checks(session: Session, into: Gathered) -> None:
         .group_by(ContactAttempt.resident_id)
     )
     reached: dict[int, datetime] = {resident_id: at for resident_id, at in session.execute(attempts)}  # noqa: C416
-    heard = answered.keys() | reached.keys()
+    seen: set[int] = set()
     closed = (
         select(CheckIn.id, CheckIn.resident_id, CheckIn.zone_id, CheckIn.state, CheckIn.opened_at, CheckIn.reasons)
         .join(RollCall, RollCall.id == CheckIn.roll_call_id)
@@ -114,7 +114,7 @@ def gather_checks(session: Session, into: Gathered) -> None:
             if cause in OUR_FAULTS:
                 into.add("excused.faults", unit, number)
             elif cause is Cause.SEEN:
-                heard.add(resident_id)
+                seen.add(resident_id)
         elif reached.get(resident_id, at) > at:
             into.add("misses.reached", unit, number)
         elif answered.get(resident_id, 0) > number:
@@ -122,7 +122,8 @@ def gather_checks(session: Session, into: Gathered) -> None:
         else:
             into.add("misses.open", unit, number)
     for resident_id, place in into.now.items():
-        into.add("checks.done" if resident_id in heard else "checks.missing", parts_of(place)[1], resident_id)
+        heard = resident_id in answered or resident_id in reached or resident_id in seen
+        into.add("checks.done" if heard else "checks.missing", parts_of(place)[1], resident_id)
 
 
 def gather_hotline(session: Session, into: Gathered) -> None:
