@@ -10,7 +10,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.models.base import Base, filled_index, refers_to, text_enum
-from monitor.models.sealed_columns import ADDRESS, PHONE, SealedText
+from monitor.models.sealed_columns import ADDRESS, PHONE, SealedJson, SealedText
 
 LONGEST_NAME, LONGEST_SOURCE, LONGEST_NOTE = 160, 200, 300
 
@@ -86,6 +86,22 @@ class ReporterCount(Base):
     source: Mapped[str] = mapped_column(String(LONGEST_SOURCE))
     entered_at: Mapped[datetime]
     entered_by: Mapped[int | None] = refers_to("account.id", index=False)
+
+
+class ReporterFile(Base):
+    """A table of reporters and their counts that somebody sent: read, looked at by them, and entered once; its rows go after some days."""
+
+    __tablename__ = "reporter_file"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    made_at: Mapped[datetime] = mapped_column(index=True)
+    made_by: Mapped[int] = refers_to("account.id", index=False)
+    rows: Mapped[Any] = mapped_column(SealedJson("reporter-file"), default=list)
+    """As `monitor/reports/collected/tables.py` reads them; empty once it was entered."""
+    wrong: Mapped[list[Any]] = mapped_column(default=list)
+    """[{"number": 7, "why": stored Words}, …] of the rows that cannot be used."""
+    entered_at: Mapped[datetime | None]
 
 
 class CollectedField(Base):
@@ -210,8 +226,10 @@ class CoverageDay(Base):
     source: Mapped[str] = mapped_column(String(LONGEST_SOURCE), default="")
     in_force: Mapped[int | None]
     """People with a declaration in force; of an organisation those of its list of workers."""
+    covered: Mapped[int | None]
+    """Those of them with whom the share is reckoned: of the province in communes whose smartphone users are known."""
     listed: Mapped[int | None]
-    """People on that list."""
+    """Of an organisation: people on its list."""
     places_known: Mapped[int | None]
     places_registered: Mapped[int | None]
     crossed: Mapped[int | None]

@@ -42,7 +42,9 @@ def read_source(source: str, day: str, today: date) -> tuple[str, date]:
     """Where a number is from, and of which day. Raises BadInput."""
     said = plain(source)[:LONGEST_SOURCE]
     if len(said) < SHORTEST_SOURCE:
-        raise BadInput(N_("Say where the number is from, for example “survey of 12 October” or “operators’ list”."), field="source")
+        raise BadInput(
+            N_("Say where the number is from, for example “survey of 12 October” or “operators’ list”."), field="source"
+        )
     try:
         counted_on = read_day(day.strip())
     except ValueError:

@@ -71,7 +71,9 @@ def keep_entry(
     mine = update(CollectedEntry).where(CollectedEntry.id == before.id, CollectedEntry.version == before.version)
     values = {name: row[name] for name in ("numbers", "same_confirmed", "entered_at", "entered_by")}
     if not changed(session, mine.values(**values, version=before.version + 1)):
-        raise Conflict(N_("Someone else has just sent numbers for this day. Look at them, and send yours again if they are right."))
+        raise Conflict(
+            N_("Someone else has just sent numbers for this day. Look at them, and send yours again if they are right.")
+        )
     session.execute(insert_new(session, CollectedEarlier).values(earlier))
     session.refresh(before)
     return Kept(new=False, changed=True)
@@ -94,5 +96,6 @@ def where_it_stands(day: date, entered_at: datetime, cut_off: datetime) -> Words
     if entered_at <= cut_off:
         return words(N_("They stand in the report of %(day)s, which counts what was entered by %(time)s."), **said)
     return words(
-        N_("The report of %(day)s counts what was entered by %(time)s. Yours came later: they stand in its next version."), **said
+        N_("The report of %(day)s counts what was entered by %(time)s. Yours came later: they stand in its next version."),
+        **said,
     )

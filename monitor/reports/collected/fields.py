@@ -100,7 +100,9 @@ def fields_in_force(session: Session, kind: ReporterKind | None = None) -> list[
 def all_fields(session: Session) -> Sequence[CollectedField]:
     """Those in force first, then the closed ones, the newest first."""
     rows = session.scalars(select(CollectedField).order_by(CollectedField.position, CollectedField.id)).all()
-    closed = sorted((row for row in rows if row.closed_at is not None), key=lambda row: row.closed_at or row.made_at, reverse=True)
+    closed = sorted(
+        (row for row in rows if row.closed_at is not None), key=lambda row: row.closed_at or row.made_at, reverse=True
+    )
     return [*(row for row in rows if row.closed_at is None), *closed[:100]]
 
 

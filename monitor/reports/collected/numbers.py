@@ -51,7 +51,9 @@ def read_number(typed: str, most: int, *, field: str | None = None) -> int:
         raise BadInput(N_("“%(typed)s” is not a whole number. Write digits only, for example 12."), typed=text, field=field)
     if len(digits.lstrip("0")) > len(str(most)) or int(digits) > most:
         raise BadInput(
-            N_("This is more than %(most)s, the most that can be right here. If it is right, call 1022."), most=most, field=field
+            N_("This is more than %(most)s, the most that can be right here. If it is right, call 1022."),
+            most=most,
+            field=field,
         )
     return int(digits)
 
@@ -82,4 +84,6 @@ def is_again(numbers: Mapping[str, int], before: Mapping[str, int] | None) -> bo
     return bool(shared) and all(numbers[key] == before[key] for key in shared)
 
 
-SAME_AGAIN = words(N_("These are exactly the numbers of the day before. Are they really the same? If so, tick the box and send them again."))
+SAME_AGAIN = words(
+    N_("These are exactly the numbers of the day before. Are they really the same? If so, tick the box and send them again.")
+)

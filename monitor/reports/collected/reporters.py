@@ -105,7 +105,9 @@ def change_reporter(session: Session, reporter_id: int, seen: int, details: Repo
     """Another name, unit, contact or control point. seen: the version of the page. Raises Conflict, NotFound, BadInput."""
     reporter = reporter_seen(session, reporter_id)
     if place_id is not None and session.get(ControlPlace, place_id) is None:
-        raise BadInput(N_("There is no control point with this number. Look it up on the page of control points."), field="place")
+        raise BadInput(
+            N_("There is no control point with this number. Look it up on the page of control points."), field="place"
+        )
     values = _columns(details)
     twin = select(Reporter.id).where(Reporter.same_as == values["same_as"], Reporter.id != reporter.id)
     if session.scalar(twin) is not None:

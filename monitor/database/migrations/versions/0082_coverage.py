@@ -6,13 +6,13 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '0082'
-down_revision = '0080'
+down_revision = '0081'
 branch_labels = None
 depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
 NUMBERS = (
-    'people', 'smartphone_users', 'in_force', 'listed', 'places_known', 'places_registered', 'crossed', 'scanned',
+    'people', 'smartphone_users', 'in_force', 'covered', 'listed', 'places_known', 'places_registered', 'crossed', 'scanned',
     'cameras_planned', 'cameras_working', 'cameras_believed', 'cameras_judged',
 )  # fmt: skip
 
@@ -63,6 +63,19 @@ def upgrade() -> None:
         refers(['entered_by'], ['account.id'], name='fk_reporter_count_entered_by_account'),
     )
     op.create_index('ix_reporter_count_reporter_id_counted_on', 'reporter_count', ['reporter_id', 'counted_on', 'id'])
+    op.create_table(
+        'reporter_file',
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('name', sa.String(120), nullable=False),
+        sa.Column('made_at', MOMENT, nullable=False),
+        sa.Column('made_by', sa.Integer(), nullable=False),
+        sa.Column('rows', sa.Text(), nullable=True),
+        sa.Column('wrong', sa.JSON(), nullable=False),
+        sa.Column('entered_at', MOMENT, nullable=True),
+        sa.PrimaryKeyConstraint('id', name='pk_reporter_file'),
+        refers(['made_by'], ['account.id'], name='fk_reporter_file_made_by_account'),
+    )
+    op.create_index('ix_reporter_file_made_at', 'reporter_file', ['made_at'])
     op.create_table(
         'collected_field',
         sa.Column('id', sa.Integer(), nullable=False),
@@ -160,6 +173,7 @@ def downgrade() -> None:
         'collected_earlier',
         'collected_entry',
         'collected_field',
+        'reporter_file',
         'reporter_count',
         'reporter',
     ):
