@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, select
 from sqlalchemy.orm import Session, aliased
 
 from monitor.control_points.of_units import Unit
@@ -103,7 +103,7 @@ def units_on(session: Session, day: date, units: set[Unit] | None) -> list[Line]
     rows = {row.about: (row, before) for row, before in _rows(session, day, CoverageDay.about.startswith(UNIT))}
     found: list[Line] = []
     for reporter_id, name, code, since, north, east in reporters:
-        kept = rows.get(about_unit(UnitKey(code, since)))
+        kept = rows.get(about_unit(UnitKey(code, since))) if code and since else None
         if kept is not None:
             found.append(Line(name, *kept, reporter_id, (north, east) if north is not None and east is not None else None))
     return found
@@ -115,12 +115,14 @@ def organisations_on(
     """Organisations on a day: first those whose share is lowest, last those of which nothing is known; a page of them."""
     before = aliased(CoverageDay)
     whole = func.coalesce(CoverageDay.smartphone_users, CoverageDay.listed)
+    number = func.substr(CoverageDay.about, len(ORGANISATION) + 1)
     reached = CoverageDay.covered * 1.0 / func.nullif(whole, 0)
     query = (
         select(CoverageDay, before.covered, func.coalesce(before.smartphone_users, before.listed), Reporter.id, Reporter.name)
-        .join(Reporter, CoverageDay.about == func.concat(ORGANISATION, Reporter.id))
+        # Cast where it is one only: PostgreSQL may look at every row before it leaves any out.
+        .join(Reporter, Reporter.id == case((CoverageDay.about.startswith(ORGANISATION), cast(number, Integer)), else_=None))
         .outerjoin(before, and_(before.about == CoverageDay.about, before.day == day - WEEK))
-        .where(CoverageDay.day == day, Reporter.closed_at.is_(None))
+        .where(CoverageDay.day == day, CoverageDay.about.startswith(ORGANISATION), Reporter.closed_at.is_(None))
         .order_by(reached.is_(None), reached, Reporter.folded, Reporter.id)
         .offset(start)
     )
@@ -145,6 +147,6 @@ def _rows(session: Session, day: date, where: ColumnElement[bool]) -> Sequence[t
     rows = session.execute(
         select(CoverageDay, before.covered, func.coalesce(before.smartphone_users, before.listed))
         .outerjoin(before, and_(before.about == CoverageDay.about, before.day == day - WEEK))
-        .where(CoverageDay.day == day, or_(where))
+        .where(CoverageDay.day == day, where)
     )
     return [(row, share(covered, users)) for row, covered, users in rows]
