@@ -120,9 +120,10 @@ class HotlineSender:
 
     def _message(self, row: HotlineMessage, code: str) -> Message:
         say = translator(row.language)
-        title = (
-            say(_TITLE) % {"number": hotline(), "code": shown_code(code)} if code else say(_TITLES.get(row.about, hotline()))
-        )
+        if code:
+            title = say(_TITLE) % {"number": hotline(), "code": shown_code(code)}
+        else:
+            title = say(_TITLES[row.about]) if row.about in _TITLES else hotline()
         plain = row.channel is TicketChannel.TEXT and self._plain
         return Message(
             row.address,
