@@ -69,7 +69,7 @@ class CommuneIndex:
         # "Phường Bến Nghé, Thành phố Hồ Chí Minh": the first part is the commune.
         own = text.split(",")[0]
         found = self.by_name.get(folded(own), ())
-        exact = tuple(each for each in found if _accented(each.name) == _accented(own))
+        exact = tuple(each for each in found if _accented(own) in (_accented(each.name), _accented(_bare(each.name))))
         return exact or found
 
     def after(self, typed: str) -> tuple[str, ...]:

@@ -69,7 +69,7 @@ def upgrade() -> None:
         sa.Column('name', sa.String(120), nullable=False),
         sa.Column('made_at', MOMENT, nullable=False),
         sa.Column('made_by', sa.Integer(), nullable=False),
-        sa.Column('rows', sa.Text(), nullable=True),
+        sa.Column('rows', sa.Text(), nullable=False),
         sa.Column('wrong', sa.JSON(), nullable=False),
         sa.Column('entered_at', MOMENT, nullable=True),
         sa.PrimaryKeyConstraint('id', name='pk_reporter_file'),
