@@ -18,7 +18,9 @@ from monitor.words import N_, translator
 from rollcall.people.text_stops import stopped_among
 from rollcall.reporting.reminding import route_to
 
-LINK = N_("%(number)s: your page for the numbers of each day is %(address)s. Keep it: it is your key. Earlier links are no longer good.")
+LINK = N_(
+    "%(number)s: your page for the numbers of each day is %(address)s. Keep it: it is your key. Earlier links are no longer good."
+)
 
 
 def send_link(session: Session, reporter: Reporter, before: str, available: Collection[str], now: datetime) -> str:
@@ -29,7 +31,9 @@ def send_link(session: Session, reporter: Reporter, before: str, available: Coll
     stopped = bool(reporter.contact_phone) and bool(stopped_among(session, {reporter.contact_phone}))
     route = route_to(reporter.contact_phone, reporter.contact_email, available, stopped=stopped)
     if route is None:
-        raise Conflict(N_("There is no number that takes texts and no e-mail address that could be used. Print the link instead."))
+        raise Conflict(
+            N_("There is no number that takes texts and no e-mail address that could be used. Print the link instead.")
+        )
     link = new_link(session, reporter, now)
     said = translator(reporter.language)(LINK) % {"number": hotline(), "address": f"{before}{link}"}
     key = f"reporter-link-{reporter.id}-{secrets.token_hex(8)}"

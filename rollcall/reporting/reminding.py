@@ -34,6 +34,7 @@ from monitor.people.telephone_numbers import Line, line_of
 from monitor.reports.collected.days import asked_kinds, entered, times_in_force, to_be_called
 from monitor.reports.collected.files import forget_files
 from monitor.reports.coverage.counting import count_coverage
+from monitor.reports.stating import times_held
 from monitor.reports.times import ReportDay, day_at
 from monitor.stated import hotline
 from monitor.words import N_, translator
@@ -98,9 +99,11 @@ def tick_collecting(database: Database, now: datetime, ways: Ways) -> None:
 def chase(database: Database, now: datetime, ways: Ways) -> int:
     """Remind or ask for calls, as is due now; returns how many reporters it was about."""
     with database.read() as session:
-        times = times_in_force(session)
+        times = times_held(session)
+        if times is None or not times.runs:
+            return 0
         day = day_at(times, now, ways.timezone)
-        step = step_at(day, now) if times.runs else Step.NOTHING
+        step = step_at(day, now)
         if step is Step.NOTHING or not _open(session, day.day, step, 1):
             return 0
     done = 0

@@ -3,39 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import ColumnElement, and_, exists
 from sqlalchemy.orm import Session
 
-from monitor.models.daily_report import ReportTimes
 from monitor.models.reporters import CallOutcome, CollectedEntry, Reporter, ReporterChase, ReporterKind
 from monitor.reports.collected.fields import concerns, fields_in_force
-from monitor.reports.times import SHIPPED, STEPS, ReportDay, Times, clock_time, day_at
+from monitor.reports.stating import times_held
+from monitor.reports.times import SHIPPED, ReportDay, Times, day_at
 
 
 def times_in_force(session: Session) -> Times:
-    """When the parts of a report are due, as was last said."""
-    row = session.scalars(select(ReportTimes).order_by(ReportTimes.id.desc()).limit(1)).first()
-    return SHIPPED if row is None else times_of(row)
-
-
-def times_of(row: ReportTimes) -> Times:
-    """A row as decisions read it."""
-    remind_at, call_at, cut_off_at, alarm_at, provisional_at, due_at = (clock_time(getattr(row, step)) for step in STEPS)
-    return Times(
-        remind_at,
-        call_at,
-        cut_off_at,
-        alarm_at,
-        provisional_at,
-        due_at,
-        row.runs,
-        row.alarm_account_id,
-        row.fast_since,
-        timedelta(seconds=row.fast_seconds) if row.fast_seconds else None,
-    )
+    """When the parts of a report are due, as was last said; as shipped where nobody said anything: pages need a day all the same."""
+    return times_held(session) or SHIPPED
 
 
 def report_day(session: Session, now: datetime, timezone: ZoneInfo) -> ReportDay:

@@ -144,7 +144,7 @@ def _given(session: Session, reporter: Reporter) -> dict[str, str]:
 def _form(
     given: dict[str, str] | None,
     reporter_id: int | None,
-    problems: Problems = Problems(),  # noqa: B008 - frozen
+    problems: Problems = Problems(),
     *,
     counted: dict[str, str] | None = None,
     link: str = "",
@@ -237,7 +237,9 @@ def _place(session: Session, typed: str) -> int | None:
         return None
     known = session.get(ControlPlace, int(number)) if number.isdecimal() and len(number) < 10 else None
     if known is None:
-        raise BadInput(N_("There is no control point with this number. Look it up on the page of control points."), field="place")
+        raise BadInput(
+            N_("There is no control point with this number. Look it up on the page of control points."), field="place"
+        )
     return known.id
 
 
@@ -326,7 +328,9 @@ def links() -> str | AnyResponse:
     printed: list[dict[str, object]] = []
     sent = 0
     with parts().database.write() as session:
-        query = select(Reporter).where(Reporter.key.is_(None), Reporter.closed_at.is_(None)).order_by(Reporter.folded, Reporter.id)
+        query = (
+            select(Reporter).where(Reporter.key.is_(None), Reporter.closed_at.is_(None)).order_by(Reporter.folded, Reporter.id)
+        )
         where = in_units(units_here(session))
         query = query if where is None else query.where(where)
         for reporter in session.scalars(query.limit(PAGE if printing else MOST_SENT)).all():
