@@ -24,6 +24,7 @@ from monitor.enrolment.imports.listing import count_parked
 from monitor.hotline.listing import count_waiting
 from monitor.models.accounts import Role
 from monitor.people.code_words import country, spoken
+from monitor.reports.collected.calling import count_to_call
 from monitor.settings import Settings
 from monitor.timekeeping.confirming import count_unconfirmed
 from monitor.vault.vault import Vault
@@ -97,6 +98,7 @@ from web.console.records import (
     trail,
 )
 from web.console.records.data_requests import count_unanswered
+from web.console.reports import collected, coverage, doors, reporter_files, reporters
 from web.console.rollcalls import all_roll_calls, plans, round_page, ward
 from web.console.setting_up import first_plan, first_start, health, recovery_sheet
 from web.console.setting_up import pages as set_up
@@ -122,6 +124,7 @@ PAGES = (
     look_up, entering, form_editor, paper,
     all_accounts, one_account, own, authenticator_app, passkeys, who_may,
     places, place_lists, place_keys,
+    coverage, doors, collected, reporters, reporter_files,
     listed, ticket, call, shift_pages, unit_pages, word_pages, figure_pages,
     health, set_up, recovery_sheet, first_plan, service, outages, figures, lab_tests, lab_files, households, all_roll_calls, round_page, find, shortcuts,
 )  # fmt: skip
@@ -217,6 +220,8 @@ def create_console(
                 asked["visits.visit_list"] = count_visits(signed_in, now())
         if signed_in.may(Permission.WORK_AT_HOTLINE):
             asked["hotline.listed"] = count_waiting(signed_in.account_id, signed_in.zones)
+        if signed_in.may(Permission.ENTER_COLLECTED) and signed_in.zones is None:
+            asked["collected.listed"] = count_to_call(now())
         if signed_in.may(Permission.CONFIRM_CLOCK):
             asked[JUMPS] = count_unconfirmed()
         if not asked:

@@ -80,7 +80,7 @@ def in_force_by_unit(session: Session, now: datetime) -> Mapping[tuple[str, date
         select(Declarant.unit_code, Declarant.unit_from, func.count(person.distinct()))
         .select_from(Declaration)
         .join(Declarant, Declarant.id == Declaration.declarant_id)
-        .where(*_in_force(now))
+        .where(*in_force_now(now))
         .group_by(Declarant.unit_code, Declarant.unit_from)
     )
     found: dict[tuple[str, date] | None, int] = defaultdict(int)
@@ -95,7 +95,7 @@ def declarants_in_force(session: Session, now: datetime) -> Mapping[str, tuple[i
         select(Declarant.id, Declarant.unit_code, Declarant.unit_from)
         .select_from(Declaration)
         .join(Declarant, Declarant.id == Declaration.declarant_id)
-        .where(*_in_force(now))
+        .where(*in_force_now(now))
         .order_by(Declarant.id)
     ).all()
     communes = today_of(session, sorted({(row.unit_code, row.unit_from) for row in rows if row.unit_code and row.unit_from}))
@@ -106,7 +106,7 @@ def declarants_in_force(session: Session, now: datetime) -> Mapping[str, tuple[i
     return {about: tuple(each) for about, each in found.items()}
 
 
-def _in_force(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def in_force_now(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """Conditions on Declaration: it is somebody's newest, and in force."""
     newer = aliased(Declaration)
     replaced = (

@@ -96,7 +96,7 @@ def listed() -> str:
 
 @pages.post("/reporters/seed")
 @guarded(Permission.MANAGE_REPORTS, audit=Action.REPORTER_CHANGED)
-def seeded() -> Response:
+def seeded() -> AnyResponse:
     """A reporter for each commune of the province; those that are there stay as they are."""
     require_province()
     province = province_stated()
@@ -278,8 +278,14 @@ def count(reporter_id: int) -> Response | AnyResponse:
     try:
         with parts().database.write() as session:
             reporter = reporter_here(session, reporter_id)
-            typed = (given.get(name, "") for name in ("people", "smartphone_users", "places_known", "source", "counted_on"))
-            details = read_count(*typed, today)
+            details = read_count(
+                given.get("people", ""),
+                given.get("smartphone_users", ""),
+                given.get("places_known", ""),
+                given.get("source", ""),
+                given.get("counted_on", ""),
+                today,
+            )
             if details is None:
                 raise BadInput(N_("Enter at least one number."), field="smartphone_users")
             kept = keep_count(session, reporter.id, details, the_reader().account_id, now())

@@ -163,9 +163,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('day', 'about', name='pk_coverage_day'),
     )
     op.create_index('ix_coverage_day_about_day', 'coverage_day', ['about', 'day'])
+    filled = sa.text('unit_code IS NOT NULL')
+    op.create_index('ix_declarant_unit_code', 'declarant', ['unit_code'], sqlite_where=filled, postgresql_where=filled)
 
 
 def downgrade() -> None:
+    op.drop_index('ix_declarant_unit_code', table_name='declarant')
     for table in (
         'coverage_day',
         'cameras_planned',
