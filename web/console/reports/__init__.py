@@ -1,1 +1,1 @@
-"""Pages about reports: those of each day, what they are made of, and who enters it."""
+"""Reports to the province: seen, settled, released, opened number by number, and set up."""
