@@ -186,7 +186,7 @@ HELP = {
         " you on the telephone."
     ),
     "collected.calls": N_(
-        "Reporters who have entered nothing though they were reminded. Call each, and note the result by one tap; who enters the numbers meanwhile leaves the list."
+        "Reporters who have entered nothing though they were reminded. Call each, and note the result by one tap; anyone who enters the numbers meanwhile leaves the list."
     ),
     "collected.fields": N_(
         "The numbers that reporters are asked each day, ten at most. Change the words or the limit of one, close what is no longer needed, and add another."

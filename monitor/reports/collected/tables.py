@@ -164,7 +164,7 @@ def _unit(typed: str, communes: CommuneIndex) -> UnitKey:
     after = communes.after(typed)
     if after:
         raise BadInput(
-            N_("“%(unit)s” is no more; it became %(names)s. Write the name of today."),
+            N_("“%(unit)s” does not exist any more; it became %(names)s. Write the name of today."),
             unit=typed[:60],
             names=", ".join(after[:5]),
         )

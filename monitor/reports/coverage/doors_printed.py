@@ -19,7 +19,7 @@ MOST_BYTES = 4 * 2**20
 _PIECE = 24
 TITLE = N_("From door to door: %(place)s")
 WHO = N_(
-    "On this list: people quarantined at home, and people who declared before and have no health declaration in force. Who has never declared"
+    "On this list: people quarantined at home, and people who declared before and have no health declaration in force. Anyone who has never declared"
     " is not on it: ring at the other doors too, and help them to declare."
 )
 KEPT = N_("Health data. Do not copy or photograph it; give it back, or destroy it, after the round.")

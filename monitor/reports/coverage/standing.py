@@ -23,7 +23,7 @@ DEFINITION = N_(
 )
 WHO_COUNTS = N_(
     "Where people live is what they said in their declaration. Someone who declared under two numbers may count twice; those with the same"
-    " identity card count once. Whoever named no commune, or one of another province, stands in a row of their own."
+    " identity card count once. Anyone who named no commune, or one of another province, stands in a row of their own."
 )
 OF_ORGANISATIONS = N_(
     "Of an organisation those on its own list of workers count, which it sends on the page of its control point. Without a number of"

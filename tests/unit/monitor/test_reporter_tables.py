@@ -71,7 +71,7 @@ def test_an_organisation_needs_no_commune_and_no_numbers() -> None:
     [
         (("xã", "Xã Không Có", ""), "no commune, ward or special zone named “Xã Không Có”"),
         (("xã", "loc thanh", ""), "may be one of these: Xã Lộc Thạnh (25001), Xã Lộc Thành (25002)"),
-        (("xã", "Phường Đa Kao", ""), "is no more; it became Phường Bến Nghé"),
+        (("xã", "Phường Đa Kao", ""), "does not exist any more; it became Phường Bến Nghé"),
         (("chợ", "Chợ Lớn", ""), "“chợ” is not a kind of reporter"),
         (("", "Công ty A", ""), "Say what kind of reporter it is"),
         (("công ty", "", ""), "Please enter the name."),

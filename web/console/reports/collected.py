@@ -27,7 +27,7 @@ from monitor.reports.collected.fields import (
     reopen_field,
     ship_fields,
 )
-from monitor.reports.collected.for_report import CollectedDay, ReporterDay, collected_on
+from monitor.reports.for_report import CollectedDay, ReporterDay, collected_on
 from monitor.reports.collected.numbers import SAME_AGAIN
 from monitor.trail.actions import Action
 from web.console.reports.sight import reporter_here, require_province, units_here
