@@ -27,8 +27,8 @@ from monitor.reports.collected.fields import (
     reopen_field,
     ship_fields,
 )
-from monitor.reports.for_report import CollectedDay, ReporterDay, collected_on
 from monitor.reports.collected.numbers import SAME_AGAIN
+from monitor.reports.for_report import CollectedDay, ReporterDay, collected_on
 from monitor.trail.actions import Action
 from web.console.reports.sight import reporter_here, require_province, units_here
 from web.shared.common import now, storable
