@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import unicodedata
-from collections.abc import Mapping, Sequence
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -14,8 +17,10 @@ from monitor.reports.coverage.doors import Door, Why
 from monitor.words import N_, Translate, words
 
 TEMPLATE = "doors.typ"
-MOST_BYTES = 4 * 2**20
-"""Of 5,000 people as JSON, with addresses as long as they come."""
+MOST_BYTES = 2**20
+"""Of one part as JSON, with addresses as long as they come."""
+MOST_IN_PART = 1000
+"""People on one PDF: they are set with 200 MB and in half a second, five thousand would take 600 MB."""
 _PIECE = 24
 TITLE = N_("From door to door: %(place)s")
 WHO = N_(
@@ -40,20 +45,54 @@ WHY: Mapping[Why, str] = {
 _UNWRITTEN = "□"
 
 
-def doors_pdf(
-    doors: Sequence[Door], place: str, recipient: str, issuer: str, day: date, language: str, translate: Translate
-) -> bytes:
-    """One PDF. issuer: who speaks to people here; recipient: who walks with it. Raises BadInput, LetterProblem."""
-    return typeset_content(
-        TEMPLATE, content_of(doors, place, recipient, issuer, day, language, translate), most_bytes=MOST_BYTES
-    )
+@dataclass(frozen=True)
+class Round:
+    """Who walks where. issuer: who speaks to people here; recipient: who walks with the list; day: on which it is printed."""
+
+    place: str
+    recipient: str
+    issuer: str
+    day: date
+    language: str
 
 
-def content_of(
-    doors: Sequence[Door], place: str, recipient: str, issuer: str, day: date, language: str, translate: Translate
-) -> dict[str, Any]:
-    """What the template reads. doors: in the order in which one walks."""
-    number = 0
+def parts_of(doors: Sequence[Door]) -> list[list[Door]]:
+    """The list in parts that one process sets with little memory: neighbourhoods stay together as far as they fit."""
+    parts: list[list[Door]] = []
+    for _name, those in groupby(doors, key=lambda door: door.neighbourhood):
+        near = list(those)
+        for start in range(0, len(near), MOST_IN_PART):
+            piece = near[start : start + MOST_IN_PART]
+            if parts and len(parts[-1]) + len(piece) <= MOST_IN_PART:
+                parts[-1] += piece
+            else:
+                parts.append(piece)
+    return parts
+
+
+def doors_pdfs(doors: Sequence[Door], walk: Round, translate: Translate) -> Iterator[bytes]:
+    """A PDF of each part, as soon as it is set. doors: in the order in which one walks. Raises BadInput, LetterProblem."""
+    first = 1
+    for part in parts_of(doors):
+        yield typeset_content(TEMPLATE, content_of(part, walk, translate, first), most_bytes=MOST_BYTES)
+        first += len(part)
+
+
+def written(doors: Sequence[Door], walk: Round, translate: Translate) -> tuple[bytes, str]:
+    """What is handed out, and what kind of file it is: one PDF, or an archive of several where there are many. Raises BadInput, LetterProblem."""
+    pdfs = list(doors_pdfs(doors, walk, translate))
+    if len(pdfs) == 1:
+        return pdfs[0], "pdf"
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as packed:
+        for number, pdf in enumerate(pdfs, start=1):
+            packed.writestr(f"{number:02}.pdf", pdf)
+    return archive.getvalue(), "zip"
+
+
+def content_of(doors: Sequence[Door], walk: Round, translate: Translate, first: int = 1) -> dict[str, Any]:
+    """What the template reads. first: the number of the first row, since a list may have several parts."""
+    number = first - 1
     groups = []
     for name, those in groupby(doors, key=lambda door: door.neighbourhood):
         rows = []
@@ -62,13 +101,16 @@ def content_of(
             rows.append(_row(number, door, translate))
         groups.append({"name": printable(name), "pieces": [rows[at : at + _PIECE] for at in range(0, len(rows), _PIECE)]})
     counted = words(
-        N_("Printed on %(day)s for %(recipient)s. People: %(count)s."), day=f"{day:%d/%m/%Y}", recipient=recipient, count=number
+        N_("Printed on %(day)s for %(recipient)s. People: %(count)s."),
+        day=f"{walk.day:%d/%m/%Y}",
+        recipient=walk.recipient,
+        count=len(doors),
     )
     return {
-        "title": words(TITLE, place=printable(place)).say(translate),
-        "issuer": issuer,
-        "day": {"year": day.year, "month": day.month, "day": day.day},
-        "language": language,
+        "title": words(TITLE, place=printable(walk.place)).say(translate),
+        "issuer": walk.issuer,
+        "day": {"year": walk.day.year, "month": walk.day.month, "day": walk.day.day},
+        "language": walk.language,
         "head": [printable(counted.say(translate)), translate(WHO)],
         "footer": translate(KEPT),
         "columns": [translate(each) for each in COLUMNS],

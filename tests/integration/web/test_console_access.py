@@ -255,6 +255,8 @@ WRITTEN = {
     "gateways.test",
     "accounts.make",
     "account.reset_account",
+    "reporters.link",
+    "reporters.links",
 }
 
 FURTHER_ORDER = {"starts_at": "2026-12-20T08:00", "ends_at": "2026-12-30", "authority": "Sở Y tế", "reason": "F1"}
@@ -746,7 +748,7 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
         {"zone": "{zone}", "cameras": "12", "source": "Kế hoạch 45", "counted_on": "2026-11-20"},
     ),
     "doors.form": ("GET", "/doors", frozenset({SUPERVISOR}), False, {}),
-    "doors.printed": ("POST", "/doors/list.pdf", frozenset({SUPERVISOR}), False, {}),
+    "doors.printed": ("POST", "/doors/list", frozenset({SUPERVISOR}), False, {}),
     "collected.listed": ("GET", "/collected", HEALTH, False, {}),
     "collected.one": ("GET", "/collected/{reporter}", HEALTH, True, {}),
     "collected.entered": (

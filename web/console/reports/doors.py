@@ -13,7 +13,7 @@ from monitor.personal_data.disclosures import typed as disclosure_typed
 from monitor.places.units.search import UnitKey
 from monitor.problems import BadInput, Problem
 from monitor.reports.coverage.doors import Door, doors_of, place_of
-from monitor.reports.coverage.doors_printed import doors_pdf
+from monitor.reports.coverage.doors_printed import Round, written
 from monitor.trail.actions import Action
 from monitor.words import N_, words
 from web.console.reports.sight import units_here
@@ -52,7 +52,7 @@ def _page(given: dict[str, str], unit: TypedUnit | None = None, problem: Problem
     return make_response(html, problem.status if problem is not None else 200)
 
 
-@pages.post("/doors/list.pdf")
+@pages.post("/doors/list")
 @guarded(Permission.EXPORT_PEOPLE, audit=Action.DOORS_PRINTED)
 def printed() -> Response:
     given = {name: storable(value)[:400] for name, value in request.form.items()}
@@ -66,9 +66,9 @@ def printed() -> Response:
             RecipientKind.OTHER.value, given.get("recipient", ""), "-", given.get("legal_basis", "")
         )
         today = now().astimezone(zone).date()
-        issuer = parts().settings.speaker.headed(language())
+        walk = Round(place, recipient, parts().settings.speaker.headed(language()), today, language())
         # Setting it takes seconds: nobody who writes waits for that.
-        pdf = doors_pdf(doors, place, recipient, issuer, today, language(), translate)
+        content, kind = written(doors, walk, translate)
         with parts().database.write() as session:
             residents = [door.resident_id for door in doors if door.resident_id is not None]
             what = words(HANDED, place=place)
@@ -79,8 +79,8 @@ def printed() -> Response:
         if problem.status in (403, 404):
             raise
         return _page(given, unit, problem)
-    response = Response(pdf, mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'attachment; filename="doors-{today}.pdf"'
+    response = Response(content, mimetype=f"application/{kind}")
+    response.headers["Content-Disposition"] = f'attachment; filename="doors-{today}.{kind}"'
     return response
 
 
