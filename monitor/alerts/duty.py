@@ -24,7 +24,13 @@ OF_CAMERAS = frozenset(
 )
 # About the service itself: for everybody on duty, and first for those of people.
 OF_ALL = frozenset(
-    {IncidentKind.NOBODY_ON_DUTY, IncidentKind.TELLING_STALLED, IncidentKind.HOTLINE_STALLED, IncidentKind.REPORT_LATE}
+    {
+        IncidentKind.NOBODY_ON_DUTY,
+        IncidentKind.TELLING_STALLED,
+        IncidentKind.HOTLINE_STALLED,
+        IncidentKind.REPORTERS_TO_CALL,
+        IncidentKind.REPORT_LATE,
+    }
 )
 
 
