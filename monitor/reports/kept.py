@@ -48,6 +48,10 @@ class Packing:
                 self.lists[packed.digest] = packed
                 into[unit] = (float(packed.count), packed.digest)
 
+    def count(self, key: str, units: Mapping[str, float]) -> None:
+        """Take what was counted without a list."""
+        self._units.setdefault(key, {}).update({unit: (value, None) for unit, value in units.items() if value})
+
     @property
     def figures(self) -> dict[str, Kept]:
         """What was counted, by key."""

@@ -7,7 +7,7 @@ after a process that died in it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from monitor.models.daily_report import NO_UNIT, Report, ReportDifference, Repor
 from monitor.models.incidents import Incident, IncidentKind, IncidentState
 from monitor.models.places import Zone
 from monitor.problems import Conflict
+from monitor.reports.for_report import collected_on
 from monitor.reports.gaps import Open, gaps_of
 from monitor.reports.places import NOWHERE, parts_of
 from monitor.reports.releasing import begin_again, begin_day, release
@@ -40,11 +41,8 @@ NOT_COUNTED = words(N_("Its figures are not counted yet; look at the log of the 
 UNSETTLED = N_("%(count)s people do not add up.")
 WAITS = words(N_("It adds up, and waits for a person to release it."))
 
-Gaps = Callable[[Session, date], Sequence[Words]]
-"""Further gaps of a report that leaves by itself, as of reporters who entered nothing."""
 
-
-def tick_reports(database: Database, now: datetime, timezone: ZoneInfo, gaps: Sequence[Gaps] = ()) -> None:
+def tick_reports(database: Database, now: datetime, timezone: ZoneInfo) -> None:
     """Do what is due of today's report. What fails is told in the log and keeps nothing else from its turn."""
     with database.read() as session:
         times, since = times_held(session), runs_since(session)
@@ -57,7 +55,7 @@ def tick_reports(database: Database, now: datetime, timezone: ZoneInfo, gaps: Se
         partial(_begin, database, today, since, now),
         partial(_count_waiting, database, timezone, now),
         partial(_alarm, database, today, times, timezone, now),
-        partial(_leave, database, today, timezone, gaps, now),
+        partial(_leave, database, today, timezone, now),
         partial(_count_waiting, database, timezone, now),
         partial(_all_clear, database, times, now),
     )
@@ -154,7 +152,7 @@ def whom_to_call(session: Session, account_id: int | None) -> int | None:
     return session.scalar(select(Account.id).where(*may).order_by(Account.id).limit(1))
 
 
-def _leave(database: Database, today: ReportDay, timezone: ZoneInfo, gaps: Sequence[Gaps], now: datetime) -> None:
+def _leave(database: Database, today: ReportDay, timezone: ZoneInfo, now: datetime) -> None:
     """What nobody has released by then leaves as provisional, and the version that is to replace it is begun at once."""
     past = Report.day < today.day if now < today.provisional_at else Report.day <= today.day
     due = select(Report.id, Report.day).where(
@@ -169,7 +167,7 @@ def _leave(database: Database, today: ReportDay, timezone: ZoneInfo, gaps: Seque
         left = Open(
             f"{now.astimezone(timezone):%H:%M}",
             unsettled_by_unit(session, report_id, found.day),
-            [each for gap in gaps for each in gap(session, found.day)],
+            [each.name for each in collected_on(session, found.day, now).missing],
         )
     try:
         with database.write() as session:

@@ -81,13 +81,15 @@ def draw_up(session: Session, report: Report, timezone: ZoneInfo) -> Drawn:
     flows = reckon(was_there, there, events) if before else _flows_alone(events)
     packing = Packing()
     for key, figure in FIGURES.items():
-        if stored(figure) and figure.lists:
-            packing.add(key, {})
+        if stored(figure):
+            packing.count(key, {})
     for gather in SUBJECTS:
         gathered = Gathered(span, zones, was_there, there)
         gather(session, gathered)
         for key, units in gathered.counted.items():
             packing.add(key, units)
+        for key, values in gathered.values.items():
+            packing.count(key, values)
     _add_stocks(packing, flows, there)
     differences = explain(session, flows.slips if before else [], span, zones, timezone)
     notes = _notes(report, before, zones, there, timezone)
