@@ -55,12 +55,14 @@ DEADLINES = {
     IncidentKind.DECLARED_SYMPTOM: timedelta(hours=2),
     IncidentKind.DECLARED_DANGER: timedelta(minutes=15),
     IncidentKind.HOTLINE_STALLED: timedelta(minutes=15),
+    IncidentKind.REPORT_LATE: timedelta(minutes=15),
     # Names of alerts about tickets, which are no incidents: within what the hotline's clocks allow.
     IncidentKind.HOTLINE_EMERGENCY: timedelta(minutes=15),
     IncidentKind.HOTLINE_WAITS: timedelta(minutes=60),
     IncidentKind.HOTLINE_REFUSED: timedelta(minutes=60),
     IncidentKind.HOTLINE_DUE: timedelta(hours=2),
     IncidentKind.HOTLINE_BREACHED: timedelta(0),
+    IncidentKind.REPORTERS_TO_CALL: timedelta(minutes=30),
 }
 
 # How soon a person must look, by kind, of what is no care of a person; what is not named is for the day.
@@ -70,6 +72,7 @@ URGENCY = {
     IncidentKind.NOBODY_ON_DUTY: Urgency.SOON,
     IncidentKind.TELLING_STALLED: Urgency.SOON,
     IncidentKind.HOTLINE_STALLED: Urgency.SOON,
+    IncidentKind.REPORT_LATE: Urgency.SOON,
     # Who has no number that can be read is reached by nobody.
     IncidentKind.DATA_UNREADABLE: Urgency.SOON,
     IncidentKind.AT_CONTROL_POINT: Urgency.SOON,

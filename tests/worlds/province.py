@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -15,17 +16,24 @@ from monitor.incidents.incidents import open_incident
 from monitor.models.accounts import Account, Role
 from monitor.models.cameras.cameras import Camera, CameraState, MediaProfile, Observation, ObservationKind, ProfileRole
 from monitor.models.control_points import PlaceState
+from monitor.models.daily_report import ReportKind
 from monitor.models.hotline import TicketChannel, TicketKind
 from monitor.models.incidents import Incident, IncidentKind
 from monitor.models.people.residents import Media, MediaKind, Presence, PresenceState, QuarantineOrder, Resident
 from monitor.models.places import Zone
+from monitor.models.reporters import ReporterChase, ReporterKind
 from monitor.models.rollcalls.answers import Answer, Verification, VerificationState
 from monitor.models.rollcalls.plans import Plan, PlanKind
 from monitor.models.rollcalls.prompts import Prompt, PromptKind, PromptState
 from monitor.models.rollcalls.rounds import CheckIn, CheckInChange, CheckInState, RollCall, RollCallState
 from monitor.places.drawn_plans import make_plan
+from monitor.places.units.search import UnitKey
+from monitor.reports.collected.fields import ship_fields
+from monitor.reports.collected.reporters import ReporterDetails, add_reporter
+from monitor.reports.releasing import begin_day
 from monitor.vault.vault import Vault
 from monitor.words import N_, words
+from rollcall.reporting.drawing_up import count_report
 from tests.worlds import control_points
 from tests.worlds.small_zone import NOW, add_zone
 from tests.worlds.tables import make_tables
@@ -54,6 +62,8 @@ class Place:
     """Control points of the zone's unit: unconfirmed, waiting, approved, and a point of the last."""
     ticket: int = 9_999
     """Of the hotline, which nobody has in hand."""
+    reporter: int = 9_999
+    """An enterprise of the zone's unit, which has entered nothing and is to be called."""
 
 
 def jpeg() -> bytes:
@@ -281,9 +291,38 @@ def add_place(database: Database, vault: Vault, name: str, now: datetime = NOW, 
         ticket = take_in(
             session, Contact(TicketChannel.STAFF, f"zone-{zone}", "Hết gạo.", TicketKind.FOOD, resident_id=residents[0]), now
         ).id
+    reporter = _add_reporter(database, zone, now)
     return Place(
-        zone, residents, cameras[0], photo, incident, in_review, missed, order, plan, room, floor_plan, round_, places, ticket
+        zone,
+        residents,
+        cameras[0],
+        photo,
+        incident,
+        in_review,
+        missed,
+        order,
+        plan,
+        room,
+        floor_plan,
+        round_,
+        places,
+        ticket,
+        reporter,
     )
+
+
+def _add_reporter(database: Database, zone: int, now: datetime) -> int:
+    """An enterprise in the zone's unit, with one number that is asked for and a call that is due."""
+    with database.write() as session:
+        row = session.get_one(Zone, zone)
+        assert row.unit_code is not None
+        assert row.unit_from is not None
+        unit = UnitKey(row.unit_code, row.unit_from)
+        made = add_reporter(session, ReporterDetails(ReporterKind.ENTERPRISE, "Công ty May", unit, "", "+84901234000"), now)
+        assert made is not None
+        ship_fields(session, now)
+        session.add(ReporterChase(day=now.date(), reporter_id=made, reminded_at=now, message_key="", call_at=now, note=""))
+        return made
 
 
 def _add_control_places(database: Database, zone: int) -> tuple[int, int, int, int]:
@@ -332,6 +371,9 @@ def seed(folder: Path) -> tuple[Place, Place]:
     make_tables(database)
     here, there = add_place(database, vault, "Khu A"), add_place(database, vault, "Khu B")
     accounts = add_accounts(database, here)
+    with database.write() as session:
+        begin_day(session, ReportKind.DAILY, NOW.date(), NOW)
+    count_report(database, 1, ZoneInfo("Asia/Ho_Chi_Minh"), NOW)
     with database.write() as session:
         for username in accounts:
             token = sign_in(session, username, PASSWORD, now=NOW)

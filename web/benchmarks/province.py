@@ -26,6 +26,7 @@ from monitor.people.orders import quarantined
 from monitor.trail.actions import Action
 from monitor.words import words
 from web.benchmarks.cases import add_cases
+from web.benchmarks.reports import add_reports
 
 ZONES, LARGEST = 300, 5000
 """Of a whole province; of a smaller one in proportion."""
@@ -37,7 +38,7 @@ _SEEN = "Seen by a camera in %(room)s at %(time)s."
 _UNKNOWN = "Nothing is known yet."
 
 
-def fill(database: Database, residents: int, now: datetime) -> Province:
+def fill(database: Database, residents: int, now: datetime, *, rounds: int = ROUNDS, reports: bool = True) -> Province:
     """Fill an empty, migrated database; 300,000 people and their 3,000,000 check-ins take a few minutes. The first zone is the largest."""
     province = build_province(database, residents, now, sizes=zone_sizes(residents))
     with database.write() as session:
@@ -47,7 +48,7 @@ def fill(database: Database, residents: int, now: datetime) -> Province:
         drop_people_index(session.connection())
         session.add(QuietFloor(quiet_from="00:00", quiet_to="00:00", since=now, made_by=None, reason="benchmark"))
         _plans(session, province.zones, now)
-        for number in reversed(range(ROUNDS)):
+        for number in reversed(range(rounds)):
             _round(session, now, number)
         _presence(session, now)
         _trail(session)
@@ -55,6 +56,8 @@ def fill(database: Database, residents: int, now: datetime) -> Province:
         make_people_index(session.connection())
         make_tallies(session.connection())
     database.take_stock()
+    if reports:
+        add_reports(database, now)
     return province
 
 

@@ -46,6 +46,18 @@ HELP = {
         "How roll-calls, messages, decisions, alerts and cameras have gone over any days, for one zone or all. Each day is counted again every quarter of an hour"
         " and some times after it has ended, since answers and decisions come late. The figures name nobody."
     ),
+    "reports.listed": N_(
+        "The report of each day, with all its versions. It is counted at the cut-off, checked against the day before and released by a person;"
+        " if nobody releases it in time, it leaves as provisional."
+    ),
+    "reports.one": N_(
+        "All figures of a day. Each number leads to the people or things that it counts, as they were at the cut-off. Anyone who does not add up"
+        " with the last report is named: correct what is wrong and count again, or accept the difference with a reason."
+    ),
+    "report_times.show": N_(
+        "When reporters are reminded, when figures are cut off, when someone is called because the report is late, and when it leaves as"
+        " provisional. A change holds from then on, and what held before stays listed."
+    ),
     "overview.overview": N_(
         "Your zones as they are now: who is present, which roll-calls are open, and what waits for you, most urgent first."
         " Begin at the top of the list “To do”. The page keeps itself up to date."
@@ -161,6 +173,26 @@ HELP = {
     ),
     "place_keys.listed": N_(
         "The keys that sign the codes on posters. Withdraw one only where codes were forged with it; all posters that it signed must be printed again."
+    ),
+    "coverage.show": N_(
+        "Which share of smartphone users has a health declaration in force, by commune and organisation, with control points and cameras beside it."
+        " Begin with the communes that fell behind; each table says below it what is counted."
+    ),
+    "doors.form": N_(
+        "A list for people who go from door to door in one commune or neighbourhood. Choose the place and who walks with it; the list is a PDF to print."
+    ),
+    "collected.listed": N_(
+        "The numbers that communes and organisations enter each day, added up, and who has not entered any. You can enter them for someone who tells"
+        " you on the telephone."
+    ),
+    "collected.calls": N_(
+        "Reporters who have entered nothing though they were reminded. Call each, and note the result by one tap; anyone who enters the numbers meanwhile leaves the list."
+    ),
+    "collected.fields": N_(
+        "The numbers that reporters are asked each day, ten at most. Change the words or the limit of one, close what is no longer needed, and add another."
+    ),
+    "reporters.listed": N_(
+        "The communes and organisations that enter numbers, each with its contact, its link and its smartphone users. Add them here, or many from a table."
     ),
     "zone_list.listed": N_(
         "The zones with their rooms and beds. Add a zone first, then its rooms; people and cameras are assigned to rooms."

@@ -6,13 +6,14 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import BindParameter, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from monitor.accounts.access import Permission, Reader
 from monitor.enrolment.imports.listing import count_parked
 from monitor.hotline.listing import count_waiting
 from monitor.models.base import UtcDateTime
+from monitor.reports.collected.calling import CALLED_WITHIN, count_to_call
 from monitor.timekeeping.confirming import count_unconfirmed
 from rollcall.followup.visits import count_visits
 from rollcall.followup.worklists import SOON
@@ -32,8 +33,13 @@ def waiting_for(session: Session, reader: Reader, now: datetime) -> dict[str, in
     names, question = _question(reader)
     if question is None:
         return {}
-    found = session.execute(question, {"now": now, "soon": now + SOON}).one()
+    moments = {"now": now, "soon": now + SOON, "called_since": now - CALLED_WITHIN}
+    found = session.execute(question, moments).one()
     return dict(zip(names, found, strict=True))
+
+
+def _moment(name: str) -> BindParameter[datetime]:
+    return bindparam(name, type_=UtcDateTime())
 
 
 @lru_cache(maxsize=_READERS)
@@ -49,11 +55,11 @@ def _question(reader: Reader) -> tuple[tuple[str, ...], Select[*tuple[Any, ...]]
         if reader.may(Permission.IMPORT_PEOPLE):
             asked["files.listed"] = count_parked(reader)
         if reader.may(Permission.ACT_ON_INCIDENT):
-            asked["visits.visit_list"] = count_visits(
-                reader, bindparam("now", type_=UtcDateTime()), bindparam("soon", type_=UtcDateTime())
-            )
+            asked["visits.visit_list"] = count_visits(reader, _moment("now"), _moment("soon"))
     if reader.may(Permission.WORK_AT_HOTLINE):
         asked["hotline.listed"] = count_waiting(reader.account_id, reader.zones)
+    if reader.may(Permission.ENTER_COLLECTED) and reader.zones is None:
+        asked["collected.listed"] = count_to_call(_moment("called_since"))
     if reader.may(Permission.CONFIRM_CLOCK):
         asked[JUMPS] = count_unconfirmed()
     return tuple(asked), select(*(each.scalar_subquery() for each in asked.values())) if asked else None
