@@ -49,6 +49,8 @@ class Permission(StrEnum):
     MANAGE_PLACE_KEYS = "manage_place_keys"
     WORK_AT_HOTLINE = "work_at_hotline"
     MANAGE_HOTLINE = "manage_hotline"
+    RELEASE_REPORT = "release_report"
+    MANAGE_REPORTS = "manage_reports"
     MANAGE_OWN_SESSION = "manage_own_session"
 
 
@@ -91,6 +93,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.IMPORT_PEOPLE,
         Permission.SEE_PLACE_LISTS,
         Permission.MANAGE_HOTLINE,
+        Permission.RELEASE_REPORT,
+        Permission.MANAGE_REPORTS,
     },
     # An administrator runs the service and needs to see no patient's face for that.
     Role.ADMINISTRATOR: frozenset(
@@ -116,6 +120,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.MANAGE_PLACES,
             Permission.MANAGE_PLACE_KEYS,
             Permission.MANAGE_HOTLINE,
+            Permission.MANAGE_REPORTS,
             Permission.MANAGE_OWN_SESSION,
         }
     ),

@@ -159,6 +159,7 @@ STAYS_BEHIND: Mapping[str, str] = {
     "gate_entry": "which form that record was entered with",
     "import_row": "which row of a file that record came from: undoing the file must not undo the other",
     "likeness_check": "is asked anew",
+    "report_difference": "says who was named in a report, under the number of then",
     "review_claim": "who was deciding about that record, for some seconds",
     "merged_record": "says what became of records; followed by hand",
     "not_the_same": "is noted anew of the record that stays",

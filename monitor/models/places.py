@@ -18,6 +18,8 @@ class ZoneKind(StrEnum):
     FACILITY = "facility"
     STREET_BLOCK = "street_block"
     HOME_CLUSTER = "home_cluster"
+    MEDICAL = "medical"
+    """A hospital or a treatment facility, for those who are in quarantine there."""
 
 
 class RoomKind(StrEnum):
@@ -45,7 +47,7 @@ class Together(StrEnum):
 
 
 class Zone(Base):
-    """A quarantine facility, street block or home cluster (khu cách ly)."""
+    """A quarantine facility, street block, home cluster or medical facility (khu cách ly)."""
 
     __tablename__ = "zone"
 

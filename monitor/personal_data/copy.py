@@ -682,6 +682,7 @@ LEFT_OUT = {
     "hotline_event": "what staff did about a matter told to 1022, one step after the other; what was said and answered is in the copy",
     "hotline_alarm": "that staff were told of a matter that waited; names nobody",
     "hotline_message": "answers of the hotline on their way; the answer itself is in the copy",
+    "report_difference": "that a day’s report did not add up over somebody, and why; what happened to their orders is in the copy",
     "hotline_call": "that the hotline’s telephone rang; what was said is in the copy",
     "parked_receipt": "receipts of messages that nobody can assign yet",
 }

@@ -19,6 +19,7 @@ from monitor.database.statements import changed
 from monitor.declarations.erasing import erase_of_resident
 from monitor.hotline.erasing import erase_tickets_of_resident
 from monitor.models.accounts import Account
+from monitor.models.daily_report import ReportDifference
 from monitor.models.incidents import ContactAttempt, Incident, IncidentNote
 from monitor.models.legal import Disclosure, DisclosureAbout, Proposal, ProposalState
 from monitor.models.people.addresses import ContactAddress
@@ -293,6 +294,8 @@ def _wipe_person(session: Session, resident_id: int, now: datetime) -> None:
     session.execute(
         update(LaboratoryTest).where(LaboratoryTest.resident_id == resident_id).values(**said_of_tests, result=None)
     )
+    named = update(ReportDifference).where(ReportDifference.resident_id == resident_id)
+    session.execute(named.values(reason=DELETED.dump(), accepted_why=""))
     session.execute(delete(DoneForMany).where(DoneForMany.resident_id == resident_id))
     session.execute(delete(ParkedResult).where(ParkedResult.resident_id == resident_id))
     # Reasons of incidents name the person.

@@ -111,6 +111,7 @@ def test_locks_keep_their_numbers_since_processes_of_an_older_version_hold_them_
         "KEEPING_TEXTS": 20210704,
         "ALERTING": 20210705,
         "ENROLLING": 20210706,
+        "RELEASING": 20210707,
         "ADMINISTRATORS": 20210726,
     }
 

@@ -13,6 +13,7 @@ LABELS: Looks = {
         ZoneKind.FACILITY: Label(N_("Quarantine facility")),
         ZoneKind.STREET_BLOCK: Label(N_("Sealed-off block")),
         ZoneKind.HOME_CLUSTER: Label(N_("Home quarantine")),
+        ZoneKind.MEDICAL: Label(N_("Medical facility")),
     },
     RoomKind: {
         RoomKind.ROOM: Label(N_("Bedroom")),
@@ -80,6 +81,8 @@ LABELS: Looks = {
         Permission.MANAGE_PLACES: Label(N_("Approve control points, and see how many people are there")),
         Permission.SEE_PLACE_LISTS: Label(N_("See who was at a control point, with a reason")),
         Permission.MANAGE_PLACE_KEYS: Label(N_("Withdraw the key that signs codes of control points")),
+        Permission.RELEASE_REPORT: Label(N_("Release and correct the province’s report")),
+        Permission.MANAGE_REPORTS: Label(N_("Set up reports: times, who enters what, who receives them")),
         Permission.MANAGE_OWN_SESSION: Label(N_("Manage one’s own account and sessions")),
     },
 }
