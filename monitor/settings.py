@@ -308,7 +308,9 @@ class Settings:
     smtp2_security: str = _setting("starttls", N_("Encryption of mail over the second server: starttls, tls or none"))
     smtp2_user: str = _setting("", N_("User name for the second mail server; empty: no sign-in"))
     smtp2_password: str = _setting("", N_("Password for the second mail server"), secret=True)
-    dkim_key: str = _setting("", N_("Private key with which mail of reports is signed (DKIM), as PEM; empty: not signed"), secret=True)
+    dkim_key: str = _setting(
+        "", N_("Private key with which mail of reports is signed (DKIM), as PEM; empty: not signed"), secret=True
+    )
     dkim_selector: str = _setting("", N_("Selector of that key: under this name the domain’s DNS has the public one"))
     dkim_domain: str = _setting("", N_("Domain of that signature; empty: that of mail_from"))
     hotline_call_token: str = _setting(

@@ -123,6 +123,8 @@ class ReportDocument(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[DocumentKind] = mapped_column(text_enum(DocumentKind))
+    report_id: Mapped[int | None] = mapped_column(ForeignKey("report.id"), unique=True)
+    """Of a daily report: its version."""
     schedule_id: Mapped[int | None] = refers_to("report_schedule.id", index=False)
     zone_id: Mapped[int | None] = refers_to("zone.id")
     account_id: Mapped[int | None] = refers_to("account.id")
@@ -131,6 +133,8 @@ class ReportDocument(Base):
     number: Mapped[str] = mapped_column(String(32), default="")
     """As it is printed: 12/2026; empty where documents of its kind have none."""
     provisional: Mapped[bool] = mapped_column(default=False)
+    replaces: Mapped[str] = mapped_column(String(32), default="")
+    """The number whose place it takes; empty: of none."""
     state: Mapped[DocumentState] = mapped_column(text_enum(DocumentState), default=DocumentState.WAITING)
     attempts: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime | None]
@@ -213,3 +217,17 @@ class ReportTry(Base):
     """As `rollcall/channels/smtp.py` says it, or unreachable, or died."""
     code: Mapped[int] = mapped_column(default=0)
     said: Mapped[str] = mapped_column(String(300), default="")
+
+
+class ReportLetterhead(Base):
+    """What stands around a report's figures; the newest row holds, the others are its history."""
+
+    __tablename__ = "report_letterhead"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    parent: Mapped[str] = mapped_column(String(LONGEST_NAME), default="")
+    """The body above who reports."""
+    signer_role: Mapped[str] = mapped_column(String(LONGEST_NAME), default="")
+    signer: Mapped[str] = mapped_column(String(LONGEST_NAME), default="")
+    made_at: Mapped[datetime]
+    made_by: Mapped[int | None] = refers_to("account.id", index=False)
