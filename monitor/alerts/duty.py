@@ -23,7 +23,14 @@ OF_CAMERAS = frozenset(
     }
 )
 # About the service itself: for everybody on duty, and first for those of people.
-OF_ALL = frozenset({IncidentKind.NOBODY_ON_DUTY, IncidentKind.TELLING_STALLED, IncidentKind.HOTLINE_STALLED})
+OF_ALL = frozenset(
+    {
+        IncidentKind.NOBODY_ON_DUTY,
+        IncidentKind.TELLING_STALLED,
+        IncidentKind.HOTLINE_STALLED,
+        IncidentKind.REPORT_NOT_SENT,
+    }
+)
 
 
 @dataclass(frozen=True)

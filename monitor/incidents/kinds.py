@@ -55,4 +55,5 @@ NAMES = {
     IncidentKind.HOTLINE_DUE: N_("Ticket of 1022 due soon"),
     IncidentKind.HOTLINE_BREACHED: N_("Ticket of 1022 past its five hours"),
     IncidentKind.HOTLINE_STALLED: N_("The alarm of 1022 does not run"),
+    IncidentKind.REPORT_NOT_SENT: N_("Report not sent"),
 }

@@ -182,5 +182,6 @@ def _unusable(why: str) -> ChannelProblem:
     return ChannelProblem(N_("The mail server cannot be used (%(why)s)."), permanent=False, why=why)
 
 
-def _note_left() -> None:
+def _note_left() -> bool:
     JOURNEY.get(Journey()).left = True
+    return True

@@ -94,9 +94,9 @@ def connected(server: SmtpServer, seconds: float = SECONDS) -> SmtpConnection:
 
 
 def hand_in(
-    connection: SmtpConnection, sender: str, to: str, mail: bytes, *, before_end: Callable[[], object] = lambda: None
+    connection: SmtpConnection, sender: str, to: str, mail: bytes, *, before_end: Callable[[], bool] = lambda: True
 ) -> HandedIn:
-    """Hand one mail in. before_end: called when all of it is written but the dot that ends it, and nothing has left yet."""
+    """Hand one mail in. before_end: called when all of it is written but the dot that ends it; where it says no, nothing leaves."""
     try:
         for code, said in _commands(connection, sender, to):
             if not 200 <= code < 400:
@@ -104,7 +104,8 @@ def hand_in(
         connection.send(re.sub(rb"(?m)^\.", b"..", mail) + (b"" if mail.endswith(b"\r\n") else b"\r\n"))
     except (OSError, ValueError, smtplib.SMTPException) as error:
         return HandedIn(Fate.BROKEN, said=type(error).__name__)
-    before_end()
+    if not before_end():
+        return HandedIn(Fate.BROKEN)
     try:
         # What the socket did not take is not on its way.
         connection.send(b".\r\n")
