@@ -56,4 +56,5 @@ NAMES = {
     IncidentKind.HOTLINE_BREACHED: N_("Ticket of 1022 past its five hours"),
     IncidentKind.HOTLINE_STALLED: N_("The alarm of 1022 does not run"),
     IncidentKind.REPORT_NOT_SENT: N_("Report not sent"),
+    IncidentKind.REPORT_LATE: N_("The report to the province is not released"),
 }

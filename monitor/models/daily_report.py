@@ -128,6 +128,8 @@ class ReportDifference(Base):
 
     report_id: Mapped[int] = mapped_column(ForeignKey("report.id"), primary_key=True)
     resident_id: Mapped[int] = mapped_column(ForeignKey("resident.id"), primary_key=True, index=True)
+    part: Mapped[int] = mapped_column(primary_key=True, default=1)
+    """Of one who is met elsewhere twice: which time."""
     expected: Mapped[str] = mapped_column(String(60), default="")
     """Where they should be, as `central:26740_2025-07-01`; empty: in quarantine nowhere."""
     found: Mapped[str] = mapped_column(String(60), default="")

@@ -62,6 +62,8 @@ class IncidentKind(StrEnum):
     """Tickets are due, and the alarm of the hotline did not run."""
     REPORT_NOT_SENT = "report_not_sent"
     """A report could not be made or mailed in time, or nobody knows whether it arrived."""
+    REPORT_LATE = "report_late"
+    """The province's report is due soon, and nobody has released it."""
 
 
 class IncidentState(StrEnum):

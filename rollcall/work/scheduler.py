@@ -54,6 +54,7 @@ from rollcall.orders.planned import run_planned
 from rollcall.prompts.kept_rules import keep_records
 from rollcall.prompts.receipts import forget_parked, take_crossed
 from rollcall.reporting.counting import count_figures
+from rollcall.reporting.daily import tick_reports
 from rollcall.rights.data_requests import open_overdue
 from rollcall.rights.deletion_notice import announce_deletions
 from rollcall.rounds.closing import close_due
@@ -249,6 +250,9 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
     def figures() -> None:
         count_figures(database, utc_now())
 
+    def reports() -> None:
+        tick_reports(database, utc_now(), settings.zone)
+
     def stays() -> None:
         settle(database, utc_now(), settings.zone)
 
@@ -312,6 +316,7 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
         (unjudged, 300),
         (damage, 60),
         (figures, 60),
+        (reports, 2),
         (planned, 5),
         (stays, 2),
         (crowded, 15),

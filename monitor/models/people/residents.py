@@ -276,7 +276,7 @@ class OrderChange(Base):
     order_id: Mapped[int] = refers_to("quarantine_order.id")
     resident_id: Mapped[int] = refers_to("resident.id")
     zone_id: Mapped[int] = refers_to("zone.id")
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
     account_id: Mapped[int | None] = refers_to("account.id", index=False)
     """None: what was set for a later time came due."""
     before: Mapped[dict[str, Any]] = mapped_column(default=dict)

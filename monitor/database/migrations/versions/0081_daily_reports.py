@@ -76,6 +76,7 @@ def upgrade() -> None:
         'report_difference',
         sa.Column('report_id', sa.Integer(), nullable=False),
         sa.Column('resident_id', sa.Integer(), nullable=False),
+        sa.Column('part', sa.Integer(), nullable=False),
         sa.Column('expected', sa.String(length=60), nullable=False),
         sa.Column('found', sa.String(length=60), nullable=False),
         sa.Column('reason', sa.JSON(), nullable=False),
@@ -85,7 +86,7 @@ def upgrade() -> None:
         _refers_to('report_difference', 'report_id', 'report'),
         _refers_to('report_difference', 'resident_id', 'resident'),
         _refers_to('report_difference', 'accepted_by', 'account'),
-        sa.PrimaryKeyConstraint('report_id', 'resident_id', name=op.f('pk_report_difference')),
+        sa.PrimaryKeyConstraint('report_id', 'resident_id', 'part', name=op.f('pk_report_difference')),
     )
     op.create_index('ix_report_difference_resident_id', 'report_difference', ['resident_id'])
     op.create_table(
@@ -104,8 +105,10 @@ def upgrade() -> None:
         *(_refers_to('report_times', name, 'account') for name in ('alarm_account_id', 'made_by')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_report_times')),
     )
+    op.create_index('ix_order_change_at', 'order_change', ['at'])
 
 
 def downgrade() -> None:
+    op.drop_index('ix_order_change_at', table_name='order_change')
     for table in ('report_times', 'report_difference', 'report_list', 'report_figure', 'report'):
         op.drop_table(table)

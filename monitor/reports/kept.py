@@ -1,0 +1,117 @@
+"""Figures and lists of reports as they are kept: written when a report is counted, read when one goes on from it or opens it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from monitor.database.database import Database, insert_new
+from monitor.database.many_rows import one_of
+from monitor.database.statements import changed
+from monitor.models.daily_report import ReportFigure, ReportList
+from monitor.reports.definitions import FIGURES
+from monitor.reports.lists import Packed, pack, unpack
+
+_AT_ONCE = 100
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One figure. units: unit -> count and digest of its list, None where it has none."""
+
+    value: float | None
+    units: Mapping[str, tuple[float, str | None]] = field(default_factory=dict)
+
+
+NOTHING = Kept(0.0)
+
+
+def keep_lists(database: Database, counted: Mapping[str, Mapping[str, Collection[int]]]) -> dict[str, Kept]:
+    """Store the lists that are new, and return each figure as it is to be kept. Safe to repeat: the same list is the same row.
+
+    counted: figure -> unit -> numbers; figures of FIGURES that have lists. One figure after the other, in transactions of their own, so
+    that nobody waits for all of them and not all are in memory at once.
+    """
+    found: dict[str, Kept] = {}
+    for key, units in counted.items():
+        found[key], lists = _packed(key, units)
+        for start in range(0, len(lists), _AT_ONCE):
+            some = lists[start : start + _AT_ONCE]
+            with database.read() as session:
+                new = _unknown(session, some)
+            if new:
+                with database.write() as session:
+                    session.execute(insert_new(session, ReportList), new)
+    return found
+
+
+def keep_list(session: Session, key: str, units: Mapping[str, Collection[int]]) -> Kept:
+    """The same for one figure, in the caller's write transaction."""
+    kept, lists = _packed(key, units)
+    new = _unknown(session, lists)
+    if new:
+        session.execute(insert_new(session, ReportList), new)
+    return kept
+
+
+def _packed(key: str, units: Mapping[str, Collection[int]]) -> tuple[Kept, list[Packed]]:
+    kind = FIGURES[key].lists
+    assert kind is not None
+    lists = {unit: pack(kind, numbers) for unit, numbers in sorted(units.items()) if numbers}
+    total = float(sum(each.count for each in lists.values()))
+    return Kept(total, {unit: (float(each.count), each.digest) for unit, each in lists.items()}), list(lists.values())
+
+
+def _unknown(session: Session, lists: Sequence[Packed]) -> list[dict[str, Any]]:
+    """Rows of those lists that are not there yet; each once."""
+    by_digest = {each.digest: each for each in lists}
+    known = set(session.scalars(select(ReportList.digest).where(one_of(ReportList.digest, list(by_digest)))))
+    return [
+        {"digest": digest, "kind": each.kind, "numbers": each.numbers, "count": each.count}
+        for digest, each in by_digest.items()
+        if digest not in known
+    ]
+
+
+def keep_figures(session: Session, report_id: int, figures: Mapping[str, Kept]) -> None:
+    """Give a report these figures instead of those it has, in the caller's write transaction."""
+    changed(session, delete(ReportFigure).where(ReportFigure.report_id == report_id))
+    rows = [
+        {
+            "report_id": report_id,
+            "key": key,
+            "value": kept.value,
+            "units": {unit: list(each) for unit, each in kept.units.items()},
+        }
+        for key, kept in figures.items()
+    ]
+    if rows:
+        session.execute(insert(ReportFigure), rows)
+
+
+def figures_of(session: Session, report_id: int, keys: Iterable[str] | None = None) -> dict[str, Kept]:
+    """A report's figures by key; keys: only these."""
+    query = select(ReportFigure.key, ReportFigure.value, ReportFigure.units).where(ReportFigure.report_id == report_id)
+    if keys is not None:
+        query = query.where(ReportFigure.key.in_(list(keys)))
+    return {
+        key: Kept(value, {unit: (each[0], each[1]) for unit, each in units.items()})
+        for key, value, units in session.execute(query)
+    }
+
+
+def numbers_of(session: Session, digests: Iterable[str | None]) -> dict[str, Sequence[int]]:
+    """The numbers of some lists, by digest."""
+    wanted = sorted({each for each in digests if each})
+    found: dict[str, Sequence[int]] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        for digest, numbers in session.execute(
+            select(ReportList.digest, ReportList.numbers).where(one_of(ReportList.digest, some))
+        ):
+            found[digest] = unpack(numbers)
+    return found
