@@ -140,4 +140,4 @@ def provisional() -> ReportContent:
 
 def said(of: ReportContent | None = None, language: str = "vi") -> Said:
     """In a language, on the province's clock."""
-    return Said(of or content(), language, ZONE)
+    return Said(language, ZONE, of or content())

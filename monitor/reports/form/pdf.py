@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from monitor.reports.content import Cell, FigureLine, Measure, ReportContent, Section, Series
 from monitor.reports.form.charts import drawn, top_of
-from monitor.reports.form.said import CHANGED, NOTHING, Letterhead, Said
+from monitor.reports.form.said import CHANGED, NOTHING, Letterhead, Said, Spoken
 from monitor.typesetting.glyphs import written as settable
 from monitor.typesetting.process import set_document
 from monitor.words import N_
@@ -47,7 +48,7 @@ def document_of(said: Said, letterhead: Letterhead) -> dict[str, Any]:
         "subject": said.title,
         "provisional": said.provisional,
         "status": said.status,
-        "sections": [_section(said, each) for each in content.sections],
+        "sections": [section_of(said, each) for each in content.sections],
         "gaps": {"title": say(N_("What is missing in this report")), "lines": [said.words(each) for each in content.gaps]},
         "notes": {"title": say(N_("Notes")), "lines": [said.words(each) for each in content.notes]},
         "changed_note": _changed_note(said),
@@ -57,7 +58,11 @@ def document_of(said: Said, letterhead: Letterhead) -> dict[str, Any]:
             "here": say(N_("(signature, full name, seal)")),
             "name": settable(letterhead.signer),
         },
-        "charts": {"title": say(N_("The last 14 days")), "heads": [say(N_("Day")), say(N_("Value"))], "list": _charts(said)},
+        "charts": {
+            "title": say(N_("The last 14 days")),
+            "heads": [say(N_("Day")), say(N_("Value"))],
+            "list": charts_of(said, content.charts),
+        },
         "units": _units(said),
         "collected": _collected(said),
     }
@@ -76,11 +81,12 @@ def _recipients(said: Said, letterhead: Letterhead) -> dict[str, Any]:
     return {"title": said.say(N_("Recipients:")), "names": [*names, *copied, said.say(N_("File."))]}
 
 
-def _cell(said: Said, cell: Cell) -> dict[str, str]:
+def _cell(said: Spoken, cell: Cell) -> dict[str, str]:
     return {"value": said.value(cell) + (CHANGED if cell.changed else ""), "before": said.before(cell)}
 
 
-def _section(said: Said, section: Section) -> dict[str, Any]:
+def section_of(said: Spoken, section: Section) -> dict[str, Any]:
+    """A table of figures, with how they are counted under it; of one value each, what the report before had stands beside it."""
     columns = [said.words(each) for each in section.columns] or [said.say(N_("Value"))]
     yesterday = not section.columns
     heads = [said.say(N_("Figure")), *columns, *([said.say(N_("In the report before"))] if yesterday else [])]
@@ -93,7 +99,7 @@ def _section(said: Said, section: Section) -> dict[str, Any]:
     }
 
 
-def _line(said: Said, line: FigureLine, columns: int, *, yesterday: bool) -> dict[str, Any]:
+def _line(said: Spoken, line: FigureLine, columns: int, *, yesterday: bool) -> dict[str, Any]:
     cells = [_cell(said, each) for each in line.cells[:columns]]
     cells += [{"value": NOTHING, "before": ""}] * (columns - len(cells))
     if yesterday:
@@ -101,11 +107,12 @@ def _line(said: Said, line: FigureLine, columns: int, *, yesterday: bool) -> dic
     return {"words": said.words(line.words), "cells": cells}
 
 
-def _charts(said: Said) -> list[dict[str, Any]]:
-    return [_chart(said, each) for each in said.content.charts if any(value is not None for _day, value in each.days)]
+def charts_of(said: Spoken, charts: Sequence[Series]) -> list[dict[str, Any]]:
+    """Those of which anything is known."""
+    return [_chart(said, each) for each in charts if any(value is not None for _day, value in each.days)]
 
 
-def _chart(said: Said, series: Series) -> dict[str, Any]:
+def _chart(said: Spoken, series: Series) -> dict[str, Any]:
     values = [value for _day, value in series.days]
     top = top_of(values, shares=series.measure is Measure.SHARE)
     rows = said.series(series)
@@ -114,7 +121,9 @@ def _chart(said: Said, series: Series) -> dict[str, Any]:
     return {
         "title": title,
         "svg": drawn(values, [day for day, _value in rows], marks, top),
-        "alt": said.one(N_("Curve of 14 days: %(title)s. The table beside it has each value."), title=title),
+        "alt": said.one(
+            N_("Curve over %(count)s days: %(title)s. The table beside it has each value."), title=title, count=len(rows)
+        ),
         "rows": [list(row) for row in rows],
     }
 

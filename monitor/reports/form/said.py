@@ -40,10 +40,9 @@ class Letterhead:
 
 
 @dataclass(frozen=True)
-class Said:
-    """One report in one language. zone: the province's wall clock."""
+class Spoken:
+    """Words, moments and numbers in one language. zone: the province's wall clock."""
 
-    content: ReportContent
     language: str
     zone: ZoneInfo
 
@@ -60,6 +59,43 @@ class Said:
         """A sentence of ours."""
         return self.words(Words(template, values))
 
+    def moment(self, at: datetime) -> str:
+        """On the province's wall clock."""
+        return written.moment(at.astimezone(self.zone), self.language)
+
+    def value(self, cell: Cell) -> str:
+        """A cell as printed, without its mark."""
+        return self.number_of(cell.value, cell.measure)
+
+    def before(self, cell: Cell) -> str:
+        """What stood in the report that this one replaces; empty where nothing changed."""
+        return self.number_of(cell.replaced, cell.measure) if cell.changed else ""
+
+    def yesterday(self, cell: Cell) -> str:
+        """What the report before it had."""
+        return self.number_of(cell.yesterday, cell.measure)
+
+    def number_of(self, value: float | None, measure: Measure) -> str:
+        """A count or a share; NOTHING where nothing can be said."""
+        if value is None:
+            return NOTHING
+        return written.share(value, self.language) if measure is Measure.SHARE else written.amount(round(value), self.language)
+
+    def unit(self, name: str, name_en: str) -> str:
+        """A unit's name."""
+        return settable((self.language == "en" and name_en) or name)
+
+    def series(self, of: Series) -> list[tuple[str, str]]:
+        """Each day and its value."""
+        return [(written.short_day(day, self.language), self.number_of(value, of.measure)) for day, value in of.days]
+
+
+@dataclass(frozen=True)
+class Said(Spoken):
+    """One report in one language."""
+
+    content: ReportContent
+
     @property
     def authority(self) -> str:
         """Who reports."""
@@ -70,10 +106,6 @@ class Said:
     def day(self) -> str:
         """The day that it is about."""
         return written.day(self.content.day, self.language)
-
-    def moment(self, at: datetime) -> str:
-        """On the province's wall clock."""
-        return written.moment(at.astimezone(self.zone), self.language)
 
     @property
     def number(self) -> str:
@@ -130,29 +162,3 @@ class Said:
         """Whether every count of it is nought."""
         cells = [cell for section in self.content.sections for line in section.lines for cell in line.cells]
         return bool(cells) and not any(cell.value for cell in cells)
-
-    def value(self, cell: Cell) -> str:
-        """A cell as printed, without its mark."""
-        return self.number_of(cell.value, cell.measure)
-
-    def before(self, cell: Cell) -> str:
-        """What stood in the report that this one replaces; empty where nothing changed."""
-        return self.number_of(cell.replaced, cell.measure) if cell.changed else ""
-
-    def yesterday(self, cell: Cell) -> str:
-        """What the report before it had."""
-        return self.number_of(cell.yesterday, cell.measure)
-
-    def number_of(self, value: float | None, measure: Measure) -> str:
-        """A count or a share; NOTHING where nothing can be said."""
-        if value is None:
-            return NOTHING
-        return written.share(value, self.language) if measure is Measure.SHARE else written.amount(round(value), self.language)
-
-    def unit(self, name: str, name_en: str) -> str:
-        """A unit's name."""
-        return settable((self.language == "en" and name_en) or name)
-
-    def series(self, of: Series) -> list[tuple[str, str]]:
-        """Each day and its value."""
-        return [(written.short_day(day, self.language), self.number_of(value, of.measure)) for day, value in of.days]
