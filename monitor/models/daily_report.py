@@ -39,6 +39,9 @@ class ListKind(StrEnum):
     CHECK_IN = "check_in"
     TEST = "test"
     TICKET = "ticket"
+    DECLARANT = "declarant"
+    """Who declared their health, and may be no resident."""
+    REPORTER = "reporter"
 
 
 _DRAFT = text("state = 'draft'")
