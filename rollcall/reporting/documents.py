@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from monitor.database.database import Database, insert_new
 from monitor.database.statements import changed
-from monitor.models.daily_report import Report, ReportKind, ReportState, ReportTimes
+from monitor.models.daily_report import Report, ReportKind, ReportState
 from monitor.models.report_mail import (
     DeliveryState,
     DocumentKind,
@@ -32,7 +32,8 @@ from monitor.models.report_mail import (
 )
 from monitor.problems import Problem
 from monitor.reports.deliveries import settle
-from monitor.reports.times import SHIPPED, STEPS, Times, clock_time, of_day
+from monitor.reports.stating import times_held
+from monitor.reports.times import SHIPPED, clock_time, of_day
 from monitor.vault.vault import Vault, reports_owner
 from monitor.words import N_, Words, translator
 from rollcall.reporting.mail_alarms import NO_RECIPIENT, NO_SERVER, NOT_MADE, alarm, called
@@ -87,7 +88,7 @@ def _released(session: Session, most: int) -> Sequence[Report]:
 
 def _begin_daily(session: Session, report: Report, now: datetime, sending: Sending) -> bool:
     before = session.get(Report, report.replaces_id) if report.replaces_id is not None else None
-    due = of_day(times_in_force(session), report.day, sending.timezone).due_at
+    due = of_day(times_held(session) or SHIPPED, report.day, sending.timezone).due_at
     number = f"{report.number}/{report.year}"
     values = {
         "kind": DocumentKind.DAILY,
@@ -108,16 +109,6 @@ def _begin_daily(session: Session, report: Report, now: datetime, sending: Sendi
     )
     _address(session, document_id, session.scalars(recipients.order_by(ReportRecipient.id)).all(), due, now, sending)
     return True
-
-
-def times_in_force(session: Session) -> Times:
-    """When a day's parts are due, as the newest row says."""
-    row = session.scalars(select(ReportTimes).order_by(ReportTimes.id.desc()).limit(1)).first()
-    if row is None:
-        return SHIPPED
-    fast = timedelta(seconds=row.fast_seconds) if row.fast_seconds is not None else None
-    steps = {step: clock_time(getattr(row, step)) for step in STEPS}
-    return Times(**steps, runs=row.runs, alarm_account_id=row.alarm_account_id, fast_since=row.fast_since, fast=fast)
 
 
 def _due_schedules(session: Session, now: datetime) -> Sequence[ReportSchedule]:

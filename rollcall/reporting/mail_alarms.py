@@ -6,7 +6,7 @@ An incident stands on the list until the mail is settled, and whoever the report
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
@@ -17,18 +17,15 @@ from monitor.database.statements import changed, changed_values
 from monitor.incidents import causes
 from monitor.incidents.cases import unresolved
 from monitor.incidents.incidents import open_incident
-from monitor.models.accounts import Account
-from monitor.models.alerts import Alert, AlertIncident, AlertState
-from monitor.models.daily_report import ReportTimes
-from monitor.models.incidents import Incident, IncidentKind, Urgency
+from monitor.models.incidents import Incident, IncidentKind
 from monitor.models.places import Zone
 from monitor.models.report_mail import DeliveryState, ReportDelivery, ReportDocument
+from monitor.reports.stating import times_held
 from monitor.words import N_, Words
-from rollcall.alerting.deliveries import call
+from rollcall.alerting.assigning import call_assigned
+from rollcall.reporting.daily import whom_to_call
 
 log = logging.getLogger(__name__)
-ESCALATE_AFTER = timedelta(minutes=5)
-"""Then whoever is on duty is called beside the person whom the settings name."""
 NOT_ACCEPTED = N_(
     "%(document)s was not accepted by a mail server yet. Last answer: %(answer)s. It is tried again automatically."
     " Please telephone %(address)s, or print it under Reports → Sending."
@@ -51,7 +48,7 @@ OPEN = (DeliveryState.WAITING, DeliveryState.SENDING)
 
 
 def alarm(session: Session, document_id: int, reason: Words, now: datetime, timezone: ZoneInfo) -> None:
-    """Call a person, in the caller's write transaction; while one is being called about this document, only the reason is renewed."""
+    """Call a person, in the caller's write transaction; where one was called about this document, only the reason is renewed."""
     zone_id = session.scalar(select(Zone.id).order_by(Zone.closed_at.is_not(None), Zone.id).limit(1))
     if zone_id is None:
         # Incidents stand in zones: without any nobody is on duty either. The page of reports says it all the same.
@@ -61,38 +58,13 @@ def alarm(session: Session, document_id: int, reason: Words, now: datetime, time
     open_incident(session, IncidentKind.REPORT_NOT_SENT, cause, zone_id=zone_id, reason=reason, now=now)
     session.flush()
     incident = session.scalars(select(Incident).where(Incident.cause == cause, unresolved())).first()
-    if incident is None or _told(session, incident.id):
+    if incident is None or incident.assigned_to is not None:
         return
-    named = session.scalar(
-        select(Account.id)
-        .join(ReportTimes, ReportTimes.alarm_account_id == Account.id)
-        .where(ReportTimes.id == select(ReportTimes.id).order_by(ReportTimes.id.desc()).limit(1).scalar_subquery())
-        .where(Account.active)
-    )
-    alert = Alert(
-        zone_id=zone_id,
-        kind=IncidentKind.REPORT_NOT_SENT,
-        urgency=Urgency.SOON,
-        state=AlertState.OPEN,
-        opened_at=now,
-        joined_at=now,
-        raised_at=now,
-        next_step_at=now if named is None else now + ESCALATE_AFTER,
-        incidents=1,
-        calls=0,
-        again=0,
-    )
-    session.add(alert)
-    session.flush()
-    session.add(AlertIncident(alert_id=alert.id, incident_id=incident.id))
-    if named is not None:
-        call(session, alert, [named], "report", now, timezone)
-
-
-def _told(session: Session, incident_id: int) -> bool:
-    told = select(AlertIncident.alert_id).join(Alert, Alert.id == AlertIncident.alert_id)
-    told = told.where(AlertIncident.incident_id == incident_id, Alert.state.in_((AlertState.OPEN, AlertState.TAKEN)))
-    return session.scalar(told.limit(1)) is not None
+    whom = whom_to_call(session, times.alarm_account_id if (times := times_held(session)) is not None else None)
+    if whom is not None:
+        incident.assigned_to = whom
+        session.flush()
+        call_assigned(session, incident, whom, now, timezone)
 
 
 def alarm_of(session: Session, delivery: ReportDelivery, template: str, now: datetime, timezone: ZoneInfo) -> None:

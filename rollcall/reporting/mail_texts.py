@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
@@ -25,7 +26,8 @@ def subject_of(session: Session, document: ReportDocument, language: str) -> str
         return Words(N_("Day sheet of %(zone)s, %(day)s"), values | {"zone": zone.name if zone else ""}).say(say)
     if document.kind is DocumentKind.WEEK:
         account = session.get(Account, document.account_id) if document.account_id is not None else None
-        return Words(N_("Week of %(name)s until %(day)s"), values | {"name": account.username if account else ""}).say(say)
+        last = written.day(document.day - timedelta(days=1), language)
+        return Words(N_("Week of %(name)s until %(day)s"), {"name": account.username if account else "", "day": last}).say(say)
     values["number"] = document.number
     if document.provisional:
         return Words(N_("Report no. %(number)s of %(day)s (provisional)"), values).say(say)

@@ -40,7 +40,7 @@ from monitor.settings import Settings
 from monitor.vault.vault import Vault, reports_owner
 from rollcall.channels.cutting import cut_after
 from rollcall.channels.smtp import Fate, HandedIn, SmtpServer, SmtpUnusable, connected, hand_in
-from rollcall.reporting.documents import Maker, make_documents
+from rollcall.reporting.documents import Maker, Sending, make_documents
 from rollcall.reporting.mail import Attachment, Letter, Signer, mail_of, signer_of
 from rollcall.reporting.mail_alarms import FAILED, NOT_ACCEPTED, UNCERTAIN, alarm_of
 from rollcall.reporting.mail_decisions import Following, after_try, server_for
@@ -85,6 +85,12 @@ def mail_set_up(settings: Settings) -> MailSetUp:
         settings.zone,
         settings.console_address,
     )
+
+
+def sending_of(settings: Settings) -> Sending:
+    """The same for the clock that begins documents."""
+    domain = settings.mail_from.rpartition("@")[2] if settings.smtp_host else ""
+    return Sending(settings.zone, domain, settings.first_language)
 
 
 @dataclass(frozen=True)
