@@ -32,12 +32,13 @@ from monitor.models.report_mail import (
 )
 from monitor.problems import Problem
 from monitor.reports.deliveries import settle
+from monitor.reports.recipients import next_time
 from monitor.reports.stating import times_held
-from monitor.reports.times import SHIPPED, clock_time, of_day
+from monitor.reports.times import SHIPPED, of_day
 from monitor.vault.vault import Vault, reports_owner
 from monitor.words import N_, Words, translator
 from rollcall.reporting.mail_alarms import NO_RECIPIENT, NO_SERVER, NOT_MADE, alarm, called
-from rollcall.reporting.mail_decisions import alarm_time, next_time
+from rollcall.reporting.mail_decisions import alarm_time
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=2)
@@ -118,7 +119,7 @@ def _due_schedules(session: Session, now: datetime) -> Sequence[ReportSchedule]:
 def _begin_scheduled(session: Session, schedule: ReportSchedule, now: datetime, sending: Sending) -> bool:
     assert schedule.next_at is not None
     # What was due while the service was down is made once, for the last of its times.
-    following = next_time(schedule.weekdays, clock_time(schedule.at), max(now, schedule.next_at), sending.timezone)
+    following = next_time(schedule.weekdays, schedule.at, max(now, schedule.next_at), sending.timezone)
     mine = update(ReportSchedule).where(ReportSchedule.id == schedule.id, ReportSchedule.next_at == schedule.next_at)
     if not changed(session, mine.values(next_at=following)):
         return False

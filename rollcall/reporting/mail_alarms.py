@@ -28,21 +28,21 @@ from rollcall.reporting.daily import whom_to_call
 log = logging.getLogger(__name__)
 NOT_ACCEPTED = N_(
     "%(document)s was not accepted by a mail server yet. Last answer: %(answer)s. It is tried again automatically."
-    " Please telephone %(address)s, or print it under Reports → Sending."
+    " Please telephone %(address)s, or print it under “Reports by mail”."
 )
 UNCERTAIN = N_(
     "It is not known whether %(document)s arrived at %(address)s: the line broke after its last byte. Please ask by telephone,"
-    " then choose “It arrived” or “Send again” under Reports → Sending."
+    " then choose “It arrived” or “Send again” under “Reports by mail”."
 )
 FAILED = N_(
     "%(document)s could not be mailed to %(address)s. Last answer: %(answer)s. Please check the address, and send it again or print it"
-    " under Reports → Sending."
+    " under “Reports by mail”."
 )
-NO_SERVER = N_("%(document)s is ready, and no mail server is set up. Please print it under Reports → Sending and bring it.")
+NO_SERVER = N_("%(document)s is ready, and no mail server is set up. Please print it under “Reports by mail” and bring it.")
 NO_RECIPIENT = N_(
-    "%(document)s is ready, and no one is to receive it. Please add recipients, or print it under Reports → Sending."
+    "%(document)s is ready, and no one is to receive it. Please add recipients, or print it under “Reports by mail”."
 )
-NOT_MADE = N_("%(document)s could not be made as a file. Please open Reports → Sending and try again, or ask an administrator.")
+NOT_MADE = N_("%(document)s could not be made as a file. Please open “Reports by mail” and try again, or ask an administrator.")
 NOTHING_SAID = N_("none")
 OPEN = (DeliveryState.WAITING, DeliveryState.SENDING)
 

@@ -1,11 +1,10 @@
-"""When a report's mail is tried again and over which server, when a person is told, and when a schedule is due. Pure decisions."""
+"""When a report's mail is tried again and over which server, and when a person is told. Pure decisions."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from monitor.models.report_mail import DeliveryState
 from rollcall.channels.smtp import Fate, HandedIn
@@ -60,17 +59,3 @@ def alarm_time(asked: datetime, due: datetime | None) -> datetime:
     """When a person is told that a mail was not accepted. due: by when it is to be; None: no hour is set."""
     patient = asked + PATIENCE
     return patient if due is None else max(patient, due - BEFORE_DUE)
-
-
-def next_time(weekdays: Sequence[int], at: time, after: datetime, zone: ZoneInfo) -> datetime | None:
-    """The first moment behind `after` at which a schedule is due, on the wall clock of `zone`; None where it has no day.
-
-    weekdays: 0 for Monday.
-    """
-    today = after.astimezone(zone).date()
-    for ahead in range(8):
-        day = today + timedelta(days=ahead)
-        moment = datetime.combine(day, at, zone)
-        if day.weekday() in weekdays and moment > after:
-            return moment
-    return None

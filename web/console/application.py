@@ -97,6 +97,7 @@ from web.console.records import (
     trail,
 )
 from web.console.records.data_requests import count_unanswered
+from web.console.reports import day_sheet, recipients, schedules, sending
 from web.console.rollcalls import all_roll_calls, plans, round_page, ward
 from web.console.setting_up import first_plan, first_start, health, recovery_sheet
 from web.console.setting_up import pages as set_up
@@ -123,6 +124,7 @@ PAGES = (
     all_accounts, one_account, own, authenticator_app, passkeys, who_may,
     places, place_lists, place_keys,
     listed, ticket, call, shift_pages, unit_pages, word_pages, figure_pages,
+    sending, recipients, schedules, day_sheet,
     health, set_up, recovery_sheet, first_plan, service, outages, figures, lab_tests, lab_files, households, all_roll_calls, round_page, find, shortcuts,
 )  # fmt: skip
 # What is open before anybody is signed in: wrong codes, PINs and invitations count as wrong passwords do.

@@ -1,0 +1,1 @@
+"""Reports: their numbers, release, sending, and what is made by schedule."""
