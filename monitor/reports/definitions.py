@@ -77,7 +77,7 @@ SETTING_WORDS: Mapping[str, str] = {
 _SUMMED = (Stock.NOW, Stock.NEW, Stock.ENDED)
 _NOTES = {
     Stock.NOW: N_(
-        "Whose order was in force at the cut-off; people in hospital count as in a medical facility until their order ends."
+        "People whose order was in force at the cut-off; those in hospital count as in a medical facility until their order ends."
     ),
     Stock.MOVED_IN: N_("In the whole province as many people go as come; of each unit they are counted."),
     Stock.CORRECTED_IN: N_("Differences to the last report that a person has looked at and accepted."),

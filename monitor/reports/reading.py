@@ -18,14 +18,14 @@ from monitor.problems import NotFound
 from monitor.reports.content import Cell, FigureLine, ReportContent, Section, Series, UnitRow
 from monitor.reports.definitions import BY_UNIT, CHARTED, FIGURES, GROUPS, Group, stored
 from monitor.reports.kept import Kept, figures_of
+from monitor.reports.releasing import NO_PAGE
 from monitor.reports.stating import times_held
 from monitor.reports.successors import Units, read_units
 from monitor.stated import stated
-from monitor.words import N_, Words, words
+from monitor.words import Words, words
 
 DAYS = 14
 NO_UNIT_NAMES = ("Chưa khai báo đơn vị", "No unit stated")
-NO_PAGE = N_("This page does not exist. Check the address, or go back to the start.")
 Figures = Mapping[str, Kept]
 
 

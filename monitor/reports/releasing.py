@@ -18,6 +18,7 @@ from monitor.trail import audit
 from monitor.trail.actions import Action
 from monitor.words import N_, Words
 
+NO_PAGE = N_("This page does not exist. Check the address, or go back to the start.")
 NOT_COUNTED = N_("The figures are still being counted. Wait a minute, then reload the page.")
 NOT_SETTLED = N_("%(count)s people do not add up. Look at each and accept or correct them before the final report.")
 ALREADY = N_("This report was already released. Reload the page to see its number.")
@@ -52,7 +53,7 @@ def release(
     only_one(session, Lock.RELEASING)
     report = session.get(Report, report_id, populate_existing=True)
     if report is None:
-        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
+        raise NotFound(NO_PAGE)
     if report.state is not ReportState.DRAFT:
         raise Conflict(ALREADY)
     if report.made_at is None:
@@ -86,6 +87,15 @@ def release(
     return session.get_one(Report, report_id, populate_existing=True)
 
 
+def count_anew(session: Session, report_id: int) -> None:
+    """Let the clock count a draft again, in the caller's write transaction. Raises NotFound, and Conflict of a released one."""
+    waits = update(Report).where(Report.id == report_id, Report.state == ReportState.DRAFT)
+    if not changed(session, waits.values(made_at=None, counts=Report.counts + 1)):
+        if session.get(Report, report_id) is None:
+            raise NotFound(NO_PAGE)
+        raise Conflict(ALREADY)
+
+
 def begin_again(session: Session, report_id: int, why: str, now: datetime, *, account_id: int | None) -> Report:
     """Begin the version that is to take the place of a released one, in the caller's write transaction.
 
@@ -94,7 +104,7 @@ def begin_again(session: Session, report_id: int, why: str, now: datetime, *, ac
     only_one(session, Lock.RELEASING)
     report = session.get(Report, report_id, populate_existing=True)
     if report is None:
-        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
+        raise NotFound(NO_PAGE)
     if report.state is ReportState.DRAFT:
         raise Conflict(NOT_RELEASED)
     if account_id is not None:

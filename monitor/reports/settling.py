@@ -17,6 +17,7 @@ from monitor.problems import Conflict, NotFound
 from monitor.reports.definitions import Stock, stock_key
 from monitor.reports.kept import keep_list
 from monitor.reports.places import Setting, parts_of
+from monitor.reports.releasing import NO_PAGE
 from monitor.reports.stocks import Members, Slip, corrections
 from monitor.trail import audit
 from monitor.trail.actions import Action
@@ -33,7 +34,7 @@ def accept(session: Session, report_id: int, people: Collection[int], why: str, 
     why = require_reason(why)
     report = session.get(Report, report_id, with_for_update=True, populate_existing=True)
     if report is None:
-        raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
+        raise NotFound(NO_PAGE)
     if report.state is not ReportState.DRAFT:
         raise Conflict(RELEASED)
     waiting = (

@@ -49,6 +49,8 @@ def tick_reports(database: Database, now: datetime, timezone: ZoneInfo, gaps: Se
     with database.read() as session:
         times, since = times_held(session), runs_since(session)
     if times is None or since is None:
+        # Corrections of earlier reports go on.
+        _count_waiting(database, timezone, now)
         return
     today = day_at(times, now, timezone)
     steps: tuple[Callable[[], object], ...] = (

@@ -98,6 +98,10 @@ from web.console.records import (
 )
 from web.console.records.data_requests import count_unanswered
 from web.console.reports import day_sheet, recipients, schedules, sending
+from web.console.reports import deeds as report_deeds
+from web.console.reports import lists as report_lists
+from web.console.reports import reading as reports
+from web.console.reports import times as report_times
 from web.console.rollcalls import all_roll_calls, plans, round_page, ward
 from web.console.setting_up import first_plan, first_start, health, recovery_sheet
 from web.console.setting_up import pages as set_up
@@ -123,6 +127,7 @@ PAGES = (
     look_up, entering, form_editor, paper,
     all_accounts, one_account, own, authenticator_app, passkeys, who_may,
     places, place_lists, place_keys,
+    reports, report_lists, report_deeds, report_times,
     listed, ticket, call, shift_pages, unit_pages, word_pages, figure_pages,
     sending, recipients, schedules, day_sheet,
     health, set_up, recovery_sheet, first_plan, service, outages, figures, lab_tests, lab_files, households, all_roll_calls, round_page, find, shortcuts,

@@ -89,6 +89,7 @@ MENU = (
     Entry("disclosures.listed", N_("Disclosures"), "message", Permission.SEE_AUDIT, Group.CHECKS, "disclosures"),
     Entry("second_looks.listed", N_("Reviews"), "eye", Permission.REVIEW_CHECK_IN, Group.CHECKS, "second_looks"),
     Entry("figures.show", N_("Figures"), "list", Permission.SEE_OVERVIEW, Group.CHECKS, "figures", key="f"),
+    Entry("reports.listed", N_("Report to the province"), "note", Permission.SEE_OVERVIEW, Group.CHECKS, "reports report_lists report_deeds report_times", short=N_("Report")),
     Entry("faces.show", N_("Face matching"), "eye", Permission.SEE_FACE_FIGURES, Group.CHECKS, short=N_("Faces"), front=9),
     Entry("outages.listed", N_("Outages"), "plug", Permission.CONFIRM_CLOCK, Group.CHECKS),
     Entry("who_may.show", N_("Who may do what"), "shield", Permission.SEE_ACCESS, Group.CHECKS, front=11),

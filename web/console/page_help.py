@@ -60,6 +60,18 @@ HELP = {
         "How roll-calls, messages, decisions, alerts and cameras have gone over any days, for one zone or all. Each day is counted again every quarter of an hour"
         " and some times after it has ended, since answers and decisions come late. The figures name nobody."
     ),
+    "reports.listed": N_(
+        "The report of each day, with all its versions. It is counted at the cut-off, checked against the day before and released by a person;"
+        " if nobody releases it in time, it leaves as provisional."
+    ),
+    "reports.one": N_(
+        "All figures of a day. Each number leads to the people or things that it counts, as they were at the cut-off. Whoever does not add up"
+        " with the last report is named: correct what is wrong and count again, or accept the difference with a reason."
+    ),
+    "report_times.show": N_(
+        "When reporters are reminded, when figures are cut off, when someone is called because the report is late, and when it leaves as"
+        " provisional. A change holds from then on, and what held before stays listed."
+    ),
     "overview.overview": N_(
         "Your zones as they are now: who is present, which roll-calls are open, and what waits for you, most urgent first."
         " Begin at the top of the list “To do”. The page keeps itself up to date."

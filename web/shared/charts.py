@@ -25,12 +25,13 @@ class Curve:
     feet: tuple[tuple[float, str, int], ...]
 
 
-def curve(values: Sequence[float | None]) -> Curve:
-    """A curve through these, from the left to the right; None: nothing is known of that place."""
+def curve(values: Sequence[float | None], *, lowest: float | None = None) -> Curve:
+    """A curve through these, from the left to the right; None: nothing is known of that place. lowest: the share at the bottom."""
     known = [each for each in values if each is not None]
-    # Where all are high, what differs is looked at closely; the marks say from where.
-    lowest = math.floor(min(known, default=0.0) * 10) / 10
-    lowest = min(lowest, 0.9)
+    if lowest is None:
+        # Where all are high, what differs is looked at closely; the marks say from where.
+        lowest = min(math.floor(min(known, default=0.0) * 10) / 10, 0.9)
+    bottom = lowest
     step = (WIDTH - LEFT - RIGHT) / max(1, len(values) - 1)
     middle = (LEFT + WIDTH - RIGHT) / 2
 
@@ -38,7 +39,7 @@ def curve(values: Sequence[float | None]) -> Curve:
         return round(LEFT + step * place if len(values) > 1 else middle, 1)
 
     def y_of(value: float) -> float:
-        return round(TOP + (HEIGHT - TOP) * (1 - (value - lowest) / (1 - lowest)), 1)
+        return round(TOP + (HEIGHT - TOP) * (1 - (value - bottom) / (1 - bottom)), 1)
 
     dots = [(x_of(place), y_of(value), place) for place, value in enumerate(values) if value is not None]
     pieces: list[str] = []
@@ -52,6 +53,20 @@ def curve(values: Sequence[float | None]) -> Curve:
     shares = [lowest, (lowest + 1) / 2, 1.0]
     marks = tuple((y_of(share), share) for share in shares)
     return Curve(tuple(pieces), tuple(dots), marks, tuple(_feet(len(values), x_of)))
+
+
+def counts(values: Sequence[float | None]) -> Curve:
+    """The same of numbers from nothing to the highest; the marks are numbers: nothing, half, and the next round one above the highest."""
+    known = [each for each in values if each is not None]
+    highest = _round_above(max(known, default=0.0))
+    drawn = curve([None if each is None else each / highest for each in values], lowest=0.0)
+    return Curve(drawn.pieces, drawn.dots, tuple((y, share * highest) for y, share in drawn.marks), drawn.feet)
+
+
+def _round_above(value: float) -> float:
+    """2, 4, 10, 20, 40, 100 …: half of it is whole too."""
+    size = 10.0 ** max(0, math.floor(math.log10(value))) if value >= 1 else 1.0
+    return next(each for each in (2 * size, 4 * size, 10 * size) if each >= value)
 
 
 def _feet(many: int, x_of: Callable[[int], float]) -> list[tuple[float, str, int]]:

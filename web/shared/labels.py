@@ -8,7 +8,18 @@ from monitor.challenge import Move
 from monitor.models.rollcalls.channels import ChannelName
 from monitor.models.rollcalls.prompts import PromptKind
 from monitor.words import N_, Words
-from web.shared.label_tables import accounts, cameras, hotline, incidents, orders, people, public, report_mail, rollcalls
+from web.shared.label_tables import (
+    accounts,
+    cameras,
+    hotline,
+    incidents,
+    orders,
+    people,
+    public,
+    report_mail,
+    reports,
+    rollcalls,
+)
 from web.shared.label_tables.look import Label, Looks
 from web.shared.label_tables.trail import ACTIONS, COUNTED, DETAILS
 
@@ -20,6 +31,7 @@ LABELS: Looks = {
     **incidents.LABELS,
     **hotline.LABELS,
     **public.LABELS,
+    **reports.LABELS,
     **accounts.LABELS,
     **report_mail.LABELS,
 }

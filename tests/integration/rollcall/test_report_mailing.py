@@ -381,7 +381,7 @@ def test_the_person_whom_the_settings_name_is_called_first(database: Database, v
         alert = session.scalars(select(Alert)).one()
         called = session.scalars(select(AlertDelivery.account_id).where(AlertDelivery.alert_id == alert.id)).all()
     assert called == [account]
-    assert alert.next_step_at == world.now + timedelta(minutes=5), "then whoever is on duty"
+    assert alert.next_step_at == world.now + timedelta(minutes=10), "then whoever is on duty"
 
 
 def key_pair() -> tuple[bytes, bytes]:

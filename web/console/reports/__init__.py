@@ -1,1 +1,1 @@
-"""Reports: their numbers, release, sending, and what is made by schedule."""
+"""Reports to the province: seen, settled, released, opened number by number, and set up."""
