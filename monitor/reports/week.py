@@ -86,7 +86,7 @@ def sections_of(week: Week) -> list[Section]:
         ),
         _section(
             "misses",
-            N_("What came of silence"),
+            N_("Follow-up of unanswered roll-calls"),
             [
                 (N_("Cleared up"), week.misses.get(IncidentState.RESOLVED, 0)),
                 (N_("Someone is at it"), week.misses.get(IncidentState.ACKNOWLEDGED, 0)),

@@ -10,7 +10,7 @@ _REVIEW = N_(
 )
 HELP = {
     "report_sending.listed": N_(
-        "Which report went to whom, when, and what the mail server said. Where nobody knows whether one arrived, ask by telephone, then"
+        "Which report went to whom, when, and what the mail server said. Where it is unknown whether one arrived, ask by telephone, then"
         " say so here or send it again."
     ),
     "report_recipients.listed": N_(

@@ -49,7 +49,7 @@ def document_of(said: Said, letterhead: Letterhead) -> dict[str, Any]:
         "provisional": said.provisional,
         "status": said.status,
         "sections": [section_of(said, each) for each in content.sections],
-        "gaps": {"title": say(N_("What is missing in this report")), "lines": [said.words(each) for each in content.gaps]},
+        "gaps": {"title": say(N_("Missing in this report")), "lines": [said.words(each) for each in content.gaps]},
         "notes": {"title": say(N_("Notes")), "lines": [said.words(each) for each in content.notes]},
         "changed_note": _changed_note(said),
         "recipients": _recipients(said, letterhead),

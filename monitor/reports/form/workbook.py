@@ -195,7 +195,7 @@ class _Report(Sheets):
         said = self._report
         sheet = self.sheet(N_("Gaps and notes"))
         sheet.set_column(0, 0, 2 * _WIDE)
-        row = self.row(sheet, 0, [said.say(N_("What is missing in this report"))], self._bold)
+        row = self.row(sheet, 0, [said.say(N_("Missing in this report"))], self._bold)
         for each in [said.words(gap) for gap in said.content.gaps] or [said.say(N_("Nothing is missing."))]:
             row = self.row(sheet, row, [each], self._plain)
         row = self.row(sheet, row + 1, [said.say(N_("Notes"))], self._bold)
