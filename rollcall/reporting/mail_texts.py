@@ -41,9 +41,7 @@ def letter_text(session: Session, document: ReportDocument, files: Sequence[Repo
     if document.replaces:
         paragraphs.append(Words(N_("It replaces no. %(number)s."), {"number": document.replaces}).say(say))
     if document.provisional:
-        paragraphs.append(
-            say(N_("It left at its hour, before anyone had released it. Its gaps are named in it."))
-        )
+        paragraphs.append(say(N_("It left at its hour, before anyone had released it. Its gaps are named in it.")))
     if document.kind is DocumentKind.DAY_SHEET:
         # It names people: what leaves the house does not.
         address = f"{console}/zones/{document.zone_id}/day-sheet?day={document.day.isoformat()}"
