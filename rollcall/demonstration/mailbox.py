@@ -117,6 +117,8 @@ class MailServer:
         try:
             self._controller.start()
         except OSError:
+            # It began one before it found the port taken.
+            self._controller.loop.close()
             raise PortTaken(
                 N_("Another program uses port %(port)s. Stop it, or choose another port with %(variable)s."),
                 port=self._port,
