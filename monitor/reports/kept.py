@@ -104,6 +104,19 @@ def figures_of(session: Session, report_id: int, keys: Iterable[str] | None = No
     }
 
 
+def figures_of_several(session: Session, reports: Collection[int]) -> dict[int, dict[str, Kept]]:
+    """The figures of several reports, by report; of one that has none an empty table."""
+    found: dict[int, dict[str, Kept]] = {each: {} for each in reports}
+    rows = session.execute(
+        select(ReportFigure.report_id, ReportFigure.key, ReportFigure.value, ReportFigure.units).where(
+            ReportFigure.report_id.in_(reports)
+        )
+    )
+    for report_id, key, value, units in rows:
+        found[report_id][key] = Kept(value, {unit: (each[0], each[1]) for unit, each in units.items()})
+    return found
+
+
 def numbers_of(session: Session, digests: Iterable[str | None]) -> dict[str, Sequence[int]]:
     """The numbers of some lists, by digest."""
     wanted = sorted({each for each in digests if each})

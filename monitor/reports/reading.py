@@ -6,20 +6,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from monitor.authority import Authority
-from monitor.database.together import read
+from monitor.database.together import Reading, asked, at_once, first, read
 from monitor.models.accounts import Account
 from monitor.models.daily_report import NO_UNIT, WHOLE, Report, ReportFigure, ReportState
 from monitor.places.units.search import key_of, unit_asked
 from monitor.problems import NotFound
 from monitor.reports.content import Cell, FigureLine, ReportContent, Section, Series, UnitRow
 from monitor.reports.definitions import BY_UNIT, CHARTED, FIGURES, GROUPS, Group, stored
-from monitor.reports.kept import Kept, figures_of
+from monitor.reports.kept import Kept, figures_of_several
 from monitor.reports.releasing import NO_PAGE
-from monitor.reports.stating import times_held
+from monitor.reports.stating import newest_asked
 from monitor.reports.successors import Units, read_units
 from monitor.stated import stated
 from monitor.words import Words, words
@@ -81,12 +81,14 @@ def report_of(session: Session, report_id: int) -> Report:
 
 
 def content_of(session: Session, report_id: int, authority: Authority) -> ReportContent:
-    """All of a report, as values. authority: who sends it. Raises NotFound. About ten statements, whatever its size."""
+    """All of a report, as values. authority: who sends it. Raises NotFound. Five statements, mostly, whatever its size."""
     report = report_of(session, report_id)
+    before, replaces = report.before_id, report.replaces_id
+    figures = figures_of_several(session, {each for each in (report.id, before, replaces) if each is not None})
     versions = _Versions(
-        figures_of(session, report.id),
-        figures_of(session, report.before_id) if report.before_id is not None else None,
-        figures_of(session, report.replaces_id) if report.replaces_id is not None else None,
+        figures[report.id],
+        figures[before] if before is not None else None,
+        figures[replaces] if replaces is not None else None,
     )
     units = read_units(session, versions.units() - {NO_UNIT}, report.day)
     sections = tuple(_section(group, versions) for group in GROUPS)
@@ -94,7 +96,16 @@ def content_of(session: Session, report_id: int, authority: Authority) -> Report
     whole = [cell for section in sections for line in section.lines for cell in line.cells]
     changed = {(cell.key, WHOLE) for cell in whole if cell.changed}
     changed |= {(cell.key, row.unit) for row in rows for cell in row.cells if cell.changed}
-    times, place = times_held(session), read(session, unit_asked(key_of(stated().unit)))
+    times, place, replaced, released_by, charts = read(
+        session,
+        at_once(
+            newest_asked(),
+            unit_asked(key_of(stated().unit)),
+            first(select(Report.number).where(Report.id == (replaces or 0))),
+            first(select(Account.username).where(Account.id == (report.released_by or 0))),
+            _charts_asked(report),
+        ),
+    )
     return ReportContent(
         report_id=report.id,
         kind=report.kind,
@@ -102,13 +113,13 @@ def content_of(session: Session, report_id: int, authority: Authority) -> Report
         year=report.year,
         number=report.number,
         state=report.state,
-        replaces=_number_of(session, report.replaces_id),
+        replaces=replaced,
         changed=frozenset(changed),
         cut_off=report.cut_off,
         since=report.since,
         made_at=report.made_at,
         released_at=report.released_at,
-        released_by=session.scalar(select(Account.username).where(Account.id == report.released_by)),
+        released_by=released_by,
         authority=authority.headed("vi") if authority.is_named else "",
         authority_in_english=authority.headed("en") if authority.is_named else "",
         place=place.name if place else "",
@@ -117,13 +128,9 @@ def content_of(session: Session, report_id: int, authority: Authority) -> Report
         units=rows,
         notes=tuple(Words.load(each) for each in report.notes),
         gaps=tuple(Words.load(each) for each in report.gaps),
-        charts=charts_of(session, report),
-        fast=times is not None and times.fast is not None,
+        charts=charts,
+        fast=times is not None and times.fast_seconds is not None,
     )
-
-
-def _number_of(session: Session, report_id: int | None) -> int | None:
-    return session.scalar(select(Report.number).where(Report.id == report_id)) if report_id is not None else None
 
 
 def _section(group: Group, versions: _Versions) -> Section:
@@ -153,26 +160,26 @@ def _needed(keys: Iterable[str]) -> set[str]:
     return found
 
 
-def charts_of(session: Session, report: Report) -> tuple[Series, ...]:
+def _charts_asked(report: Report) -> Reading[tuple[Series, ...]]:
     """Some figures of the days up to a report's: of each day the newest version that was released, of its own day itself."""
-    first = report.day - timedelta(days=DAYS - 1)
-    of_days = select(Report.id, Report.day).where(
-        Report.kind == report.kind, Report.day >= first, Report.day < report.day, Report.state != ReportState.DRAFT
+    begins = report.day - timedelta(days=DAYS - 1)
+    earlier = and_(Report.day >= begins, Report.day < report.day, Report.state != ReportState.DRAFT)
+    rows = yield from asked(
+        select(Report.day, Report.version, ReportFigure.key, ReportFigure.value)
+        .join(ReportFigure, ReportFigure.report_id == Report.id)
+        .where(Report.kind == report.kind, or_(earlier, Report.id == report.id), ReportFigure.key.in_(_needed(CHARTED)))
+        .order_by(Report.day, Report.version)
     )
-    reports: dict[date, int] = {day: number for number, day in session.execute(of_days.order_by(Report.version))}
-    reports[report.day] = report.id
-    wanted = ReportFigure.report_id.in_(reports.values()), ReportFigure.key.in_(_needed(CHARTED))
-    rows = session.execute(select(ReportFigure.report_id, ReportFigure.key, ReportFigure.value).where(*wanted))
-    figures: dict[int, dict[str, Kept]] = {}
-    for report_id, key, value in rows:
-        figures.setdefault(report_id, {})[key] = Kept(value)
-    days = [first + timedelta(days=each) for each in range(DAYS)]
+    figures: dict[date, dict[str, Kept]] = {}
+    for day, _version, key, value in rows:
+        figures.setdefault(day, {})[key] = Kept(value)
+    days = [begins + timedelta(days=each) for each in range(DAYS)]
     return tuple(
         Series(
             key,
             words(FIGURES[key].words),
             FIGURES[key].measure,
-            tuple((day, value_of(figures.get(reports.get(day, 0), {}), key)) for day in days),
+            tuple((day, value_of(figures.get(day, {}), key)) for day in days),
         )
         for key in CHARTED
     )

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from monitor.database.locks import Lock, only_one
+from monitor.database.together import Reading, first, read
 from monitor.models.accounts import Account
 from monitor.models.daily_report import ReportTimes
 from monitor.problems import BadInput, Conflict
@@ -28,7 +29,12 @@ def times_held(session: Session) -> Times | None:
 
 def newest(session: Session) -> ReportTimes | None:
     """The row that holds."""
-    return session.scalars(select(ReportTimes).order_by(ReportTimes.id.desc()).limit(1)).first()
+    return read(session, newest_asked())
+
+
+def newest_asked() -> Reading[ReportTimes | None]:
+    """The same as a reading."""
+    return (yield from first(select(ReportTimes).order_by(ReportTimes.id.desc())))
 
 
 def runs_since(session: Session) -> datetime | None:
@@ -37,8 +43,8 @@ def runs_since(session: Session) -> datetime | None:
     if row is None or not row.runs:
         return None
     stopped = select(func.max(ReportTimes.id)).where(ReportTimes.runs.is_(False)).scalar_subquery()
-    first = select(ReportTimes.made_at).where(ReportTimes.id > func.coalesce(stopped, 0)).order_by(ReportTimes.id).limit(1)
-    return session.scalar(first)
+    begun = select(ReportTimes.made_at).where(ReportTimes.id > func.coalesce(stopped, 0)).order_by(ReportTimes.id).limit(1)
+    return session.scalar(begun)
 
 
 def times_of(row: ReportTimes) -> Times:

@@ -78,22 +78,21 @@ def read_units(session: Session, units: Iterable[str], day: date) -> Units:
 
 
 def _read(session: Session, keys: set[UnitKey]) -> dict[UnitKey, Known]:
-    codes = sorted({key.code for key in keys})
     unit, into = AdministrativeUnit, UnitSuccession
-    became: dict[UnitKey, tuple[bool, UnitKey]] = {}
-    for step in session.execute(
-        select(into.code, into.valid_from, into.into_code, into.into_from, into.most).where(one_of(into.code, codes))
-    ):
-        candidate = (step.most, UnitKey(step.into_code, step.into_from))
-        key = UnitKey(step.code, step.valid_from)
-        # Of several parts the main one; of several main ones always the same.
-        if key not in became or (candidate[0], str(candidate[1])) > (became[key][0], str(became[key][1])):
-            became[key] = candidate
-    found = {}
-    for row in session.execute(
-        select(unit.code, unit.valid_from, unit.name, unit.name_en, unit.valid_to).where(one_of(unit.code, codes))
-    ):
+    rows = session.execute(
+        select(
+            *(unit.code, unit.valid_from, unit.name, unit.name_en, unit.valid_to),
+            *(into.into_code, into.into_from, into.most),
+        )
+        .outerjoin(into, (into.code == unit.code) & (into.valid_from == unit.valid_from))
+        .where(one_of(unit.code, sorted({key.code for key in keys})))
+        # Of several parts the main one comes last; of several main ones always the same.
+        .order_by(unit.code, unit.valid_from, into.most, into.into_code, into.into_from)
+    )
+    found: dict[UnitKey, Known] = {}
+    for row in rows:
         key = UnitKey(row.code, row.valid_from)
+        became = UnitKey(row.into_code, row.into_from) if row.into_code and row.into_from else None
         if key in keys:
-            found[key] = Known(key, row.name, row.name_en, row.valid_to, became[key][1] if key in became else None)
+            found[key] = Known(key, row.name, row.name_en, row.valid_to, became)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -15,6 +16,7 @@ from monitor.incidents.incidents import open_incident
 from monitor.models.accounts import Account, Role
 from monitor.models.cameras.cameras import Camera, CameraState, MediaProfile, Observation, ObservationKind, ProfileRole
 from monitor.models.control_points import PlaceState
+from monitor.models.daily_report import ReportKind
 from monitor.models.hotline import TicketChannel, TicketKind
 from monitor.models.incidents import Incident, IncidentKind
 from monitor.models.people.residents import Media, MediaKind, Presence, PresenceState, QuarantineOrder, Resident
@@ -24,8 +26,10 @@ from monitor.models.rollcalls.plans import Plan, PlanKind
 from monitor.models.rollcalls.prompts import Prompt, PromptKind, PromptState
 from monitor.models.rollcalls.rounds import CheckIn, CheckInChange, CheckInState, RollCall, RollCallState
 from monitor.places.drawn_plans import make_plan
+from monitor.reports.releasing import begin_day
 from monitor.vault.vault import Vault
 from monitor.words import N_, words
+from rollcall.reporting.drawing_up import count_report
 from tests.worlds import control_points
 from tests.worlds.small_zone import NOW, add_zone
 from tests.worlds.tables import make_tables
@@ -332,6 +336,9 @@ def seed(folder: Path) -> tuple[Place, Place]:
     make_tables(database)
     here, there = add_place(database, vault, "Khu A"), add_place(database, vault, "Khu B")
     accounts = add_accounts(database, here)
+    with database.write() as session:
+        begin_day(session, ReportKind.DAILY, NOW.date(), NOW)
+    count_report(database, 1, ZoneInfo("Asia/Ho_Chi_Minh"), NOW)
     with database.write() as session:
         for username in accounts:
             token = sign_in(session, username, PASSWORD, now=NOW)

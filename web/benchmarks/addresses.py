@@ -17,6 +17,7 @@ from monitor.models.alerts import Alert
 from monitor.models.cameras.cameras import Camera
 from monitor.models.cameras.requests import CameraRequest
 from monitor.models.control_points import ControlPlace
+from monitor.models.daily_report import Report
 from monitor.models.floor_plans import FloorPlan
 from monitor.models.hotline import HotlineTicket
 from monitor.models.hotline_desk import HotlineCalendar, HotlineText, HotlineUnit
@@ -120,6 +121,7 @@ def real_numbers(session: Session, zone_id: int, secret: bytes, now: Any) -> dic
         "unit_id": HotlineUnit,
         "text_id": HotlineText,
         "calendar_id": HotlineCalendar,
+        "report_id": Report,
     }
     first = {name: session.scalar(select(table.id).order_by(table.id).limit(1)) for name, table in tables.items()}
     of_zone = {
@@ -136,6 +138,7 @@ def real_numbers(session: Session, zone_id: int, secret: bytes, now: Any) -> dic
     other = select(Resident.id).where(Resident.id != incident.resident_id, Resident.deleted_at.is_(None)).limit(1)
     common = first | {
         "zone_id": zone_id,
+        "key": "all.now",
         "resident_id": incident.resident_id,
         "incident_id": incident.id,
         "order_id": session.scalar(order.limit(1)),

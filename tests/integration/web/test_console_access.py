@@ -58,6 +58,8 @@ ELSE = {
     "hotline_call.look_up": 200,
     # They hold for the province, and these accounts have one zone.
     **dict.fromkeys(("hotline_units.calendar_saved", "hotline_texts.saved", "hotline_texts.ended"), 403),
+    **dict.fromkeys([f"report_deeds.{each}" for each in ("count_again", "accepted", "released", "corrected")], 403),
+    "report_times.saved": 403,
     # The list itself, and the file.
     "place_lists.show": 200,
     "place_lists.export": 200,
@@ -727,6 +729,17 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
     "floor_plan.editor": ("GET", "/maps/{floor_plan}", MANAGING, True, {}),
     "floor_plan.save": ("POST", "/maps/{floor_plan}", MANAGING, True, {}),
     "floor_plan.take_away": ("POST", "/maps/{floor_plan}/remove", MANAGING, True, {}),
+    # Reports are of the whole province; one draft is there. What is done with one needs all zones: test_report_pages.py.
+    "reports.listed": ("GET", "/reports", EVERYBODY, False, {}),
+    "reports.one": ("GET", "/reports/1", EVERYBODY, False, {}),
+    "report_lists.show": ("GET", "/reports/1/all.now", HEALTH, False, {}),
+    "report_lists.differences": ("GET", "/reports/1/differences", HEALTH, False, {}),
+    "report_deeds.count_again": ("POST", "/reports/1/count", frozenset({SUPERVISOR}), False, {}),
+    "report_deeds.accepted": ("POST", "/reports/1/accept", frozenset({SUPERVISOR}), False, {}),
+    "report_deeds.released": ("POST", "/reports/1/release", frozenset({SUPERVISOR}), False, {}),
+    "report_deeds.corrected": ("POST", "/reports/1/correct", frozenset({SUPERVISOR}), False, {}),
+    "report_times.show": ("GET", "/reports/times", MANAGING, False, {}),
+    "report_times.saved": ("POST", "/reports/times", MANAGING, False, {}),
     "figures.show": ("GET", "/figures?zone={zone}", EVERYBODY, True, {}),
     "figures.file": ("GET", "/figures.xlsx?zone={zone}", EVERYBODY, True, {}),
     "records.audit_list": ("GET", "/audit", frozenset({SUPERVISOR, ADMINISTRATOR, AUDITOR}), False, {}),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from flask import Blueprint, render_template, request
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select
 
 from monitor.accounts.access import Permission
+from monitor.database.together import asked, at_once, first, read
 from monitor.models.daily_report import Report, ReportDifference, ReportKind, ReportState
 from monitor.problems import NotFound
 from monitor.reports.content import Measure, ReportContent, Series
@@ -77,10 +77,9 @@ def shown(report_id: int, problem: str | None = None) -> str:
     with parts().database.read() as session:
         report = report_of(session, report_id)
         content = content_of(session, report_id, parts().settings.speaker)
-        versions = session.scalars(
-            select(Report).where(Report.kind == report.kind, Report.day == report.day).order_by(Report.version)
-        ).all()
-        named, accepted = _differences(session, report_id)
+        of_day = select(Report).where(Report.kind == report.kind, Report.day == report.day).order_by(Report.version)
+        versions, differences = read(session, at_once(asked(of_day), first(_differences(report_id))))
+        named, accepted = differences or (0, 0)
     return render_template(
         "console/reports/report.html",
         report=report,
@@ -110,8 +109,7 @@ def _drawn(content: ReportContent) -> list[tuple[Series, charts.Curve]]:
     ]
 
 
-def _differences(session: Session, report_id: int) -> tuple[int, int]:
+def _differences(report_id: int) -> Select[int, int]:
     """How many differences were named, and how many of these a person accepted."""
-    counts = select(func.count(), func.count(ReportDifference.accepted_at)).where(ReportDifference.report_id == report_id)
-    named, accepted = session.execute(counts).one()
-    return named, accepted
+    counts = select(func.count(ReportDifference.resident_id), func.count(ReportDifference.accepted_at))
+    return counts.where(ReportDifference.report_id == report_id)
