@@ -30,6 +30,7 @@ from monitor.models.people.residents import Exemption, Household, QuarantineOrde
 from monitor.models.people.retention import DeletionCertificate
 from monitor.models.people.rights import RightsRequest
 from monitor.models.places import Room
+from monitor.models.report_mail import ReportDelivery, ReportDocument, ReportRecipient, ReportSchedule
 from monitor.models.rollcalls.answers import SecondLook
 from monitor.models.rollcalls.plans import Plan
 from monitor.models.rollcalls.quiet import EmergencyMessage
@@ -122,6 +123,10 @@ def real_numbers(session: Session, zone_id: int, secret: bytes, now: Any) -> dic
         "text_id": HotlineText,
         "calendar_id": HotlineCalendar,
         "report_id": Report,
+        "document_id": ReportDocument,
+        "delivery_id": ReportDelivery,
+        "recipient_id": ReportRecipient,
+        "schedule_id": ReportSchedule,
     }
     first = {name: session.scalar(select(table.id).order_by(table.id).limit(1)) for name, table in tables.items()}
     of_zone = {
@@ -161,4 +166,5 @@ def real_numbers(session: Session, zone_id: int, secret: bytes, now: Any) -> dic
         "camera_adding.found": {"request_id": session.scalar(select(CameraRequest.id).limit(1))},
         "orders.ask": {"deed": "extend"},
         "declaration_form.question": {"key": "new"},
+        "report_sending.file": {"form": "pdf", "of": "vi"},
     }

@@ -26,7 +26,7 @@ from monitor.people.orders import quarantined
 from monitor.trail.actions import Action
 from monitor.words import words
 from web.benchmarks.cases import add_cases
-from web.benchmarks.reports import add_reports
+from web.benchmarks.reports import add_documents, add_reports
 
 ZONES, LARGEST = 300, 5000
 """Of a whole province; of a smaller one in proportion."""
@@ -57,6 +57,7 @@ def fill(database: Database, residents: int, now: datetime) -> Province:
         make_tallies(session.connection())
     database.take_stock()
     add_reports(database, now)
+    add_documents(database, province.zones[0], now)
     return province
 
 
