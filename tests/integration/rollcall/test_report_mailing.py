@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import signal
+import subprocess
+import sys
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 import dkim
 import pytest
@@ -25,6 +29,7 @@ from rollcall.reporting import mailing
 from rollcall.reporting.mail import Signer
 from rollcall.reporting.mail_alarms import FAILED, NO_RECIPIENT, NO_SERVER, NOT_ACCEPTED, NOT_MADE, UNCERTAIN
 from tests.doubles.smtp_server import Deed, OddServer, closed_port, odd_server
+from tests.processes.report_mailer import PHASES
 from tests.worlds.mailed_reports import BOX, COPY, RELEASED, MailedReports
 
 SUPERVISOR = "giamsat"
@@ -233,49 +238,28 @@ def test_a_server_that_delivers_twice_delivers_one_message_id(database: Database
     assert len(world.tries) == 1
 
 
-class Killed(BaseException):
-    """As a process ends that is killed: nothing behind it runs."""
-
-
 @pytest.mark.parametrize(
     ("phase", "delivered", "state"),
-    [
-        ("after the claim", 1, DeliveryState.ACCEPTED),
-        ("before the end was marked", 1, DeliveryState.ACCEPTED),
-        ("when the end was marked", 0, DeliveryState.UNCERTAIN),
-        ("before the answer was noted", 1, DeliveryState.UNCERTAIN),
-    ],
+    list(
+        zip(
+            PHASES,
+            (1, 1, 0, 1),
+            (DeliveryState.ACCEPTED, DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN, DeliveryState.UNCERTAIN),
+            strict=True,
+        )
+    ),
 )
-def test_whoever_is_killed_in_whatever_phase_nothing_is_sent_twice_and_nothing_is_lost(
-    phase: str, delivered: int, state: DeliveryState, database: Database, vault: Vault
+def test_whatever_process_is_killed_in_whatever_phase_nothing_is_sent_twice_and_nothing_is_lost(
+    phase: str, delivered: int, state: DeliveryState, both_databases: Database, vault: Vault, tmp_path: Path
 ) -> None:
-    class Mortal(mailing.ReportMailer):
-        def _send(self, claimed: mailing._Claimed) -> None:
-            if phase == "after the claim":
-                raise Killed
-            super()._send(claimed)
-
-        def _mark_end(self, delivery_id: int) -> bool:
-            if phase == "before the end was marked":
-                raise Killed
-            marked = super()._mark_end(delivery_id)
-            if phase == "when the end was marked":
-                raise Killed
-            return marked
-
-        def _note(self, *given: object) -> None:
-            if phase == "before the answer was noted":
-                raise Killed
-            super()._note(*given)  # type: ignore[arg-type]
-
     with odd_server() as server:
-        world = MailedReports(database, vault, [server.port])
+        world = MailedReports(both_databases, vault, [server.port])
         world.recipient()
         world.release()
-        alive = world.mailer
-        mortal = Mortal(database, vault, "mortal", alive._makers, alive._set_up, alive._now)
-        with pytest.raises(Killed):
-            mortal.work_once()
+        url = both_databases.engine.url.render_as_string(hide_password=False)
+        arguments = (url, str(tmp_path / "vault"), str(server.port), world.now.isoformat(), phase)
+        killed = subprocess.run([sys.executable, "-m", "tests.processes.report_mailer", *arguments], check=False)
+        assert killed.returncode == -signal.SIGKILL
         world.wait(seconds=30)
         assert world.delivery.state is DeliveryState.SENDING, "its claim lasts"
         world.wait(minutes=2)
