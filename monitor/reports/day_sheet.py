@@ -145,10 +145,10 @@ def _born(resident: Resident) -> str:
     return str(resident.birth_date.year) if resident.birth_date is not None else ""
 
 
-def _by_room(name: str | None) -> tuple[bool, list[tuple[int, str]]]:
+def _by_room(name: str | None) -> tuple[bool, list[tuple[bool, int, str]]]:
     """Room 9 before room 10; who has none comes last."""
     parts = re.findall(r"\d+|\D+", name or "")
-    return name is None, [(int(each), "") if each.isdecimal() else (0, each) for each in parts]
+    return name is None, [(False, int(each), "") if each.isdecimal() else (True, 0, each) for each in parts]
 
 
 def _answers(session: Session, people: Sequence[int], begin: datetime, end: datetime) -> Mapping[int, Sequence[Said]]:

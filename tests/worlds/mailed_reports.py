@@ -37,7 +37,9 @@ BOX, COPY = "bao-cao@tinh.example.vn", "cdc@tinh.example.vn"
 
 
 def makes(_session: Session, document: ReportDocument) -> list[Made]:
-    """Small files in the place of the real ones."""
+    """Small files in the place of the real ones; of a sheet with names none, as in earnest."""
+    if document.kind is DocumentKind.DAY_SHEET:
+        return []
     return [
         Made(form, language, f"%{form} {document.number} {language}".encode()) for form in FileForm for language in ("vi", "en")
     ]
