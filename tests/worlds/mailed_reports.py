@@ -53,7 +53,7 @@ class MailedReports:
     ) -> None:
         self.database, self.vault, self.now = database, vault, RELEASED
         self.ports, self.signer, self.seconds = ports, signer, seconds
-        self.zone, _people = add_zone(database)
+        self.zone, _people = add_zone(database, "Khu cách ly 1")
         self.sending = Sending(ZONE, "tinh.example.vn" if ports else "")
         self.mailer = self.worker()
 

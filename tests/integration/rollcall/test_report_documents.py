@@ -181,7 +181,7 @@ def test_a_scheduled_sheet_is_mailed_once_at_its_hour_as_an_address_without_a_na
         assert world.begin() == 0
         world.wait()
         (mail,) = server.parsed
-    assert mail["Subject"] == "Phiếu theo dõi hằng ngày của Khu A, ngày 24/11/2026"
+    assert mail["Subject"] == "Phiếu theo dõi hằng ngày của Khu cách ly 1, ngày 24/11/2026"
     body = mail.get_body(("plain",))
     assert body is not None
     assert f"https://console.example.vn/zones/{world.zone}/day-sheet?day=2026-11-24" in body.get_content()
