@@ -49,7 +49,7 @@ class OddServer:
         self.mails: list[bytes] = []
         self.recipients: list[str] = []
         self.port = free_port()
-        self._deed = Deed.TAKE
+        self._doing: dict[int, Deed] = {}
         self._controller: Controller | None = None
 
     def start(self) -> OddServer:
@@ -73,21 +73,22 @@ class OddServer:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any
     ) -> str:
         """The recipient's address."""
-        self._deed = self.deeds.pop(0) if self.deeds else Deed.TAKE
-        if self._deed is Deed.REFUSE:
+        # Of this mail: several may be on their way at once.
+        deed = self._doing[id(envelope)] = self.deeds.pop(0) if self.deeds else Deed.TAKE
+        if deed is Deed.REFUSE:
             return "550 5.1.1 no such mailbox here"
-        if self._deed is Deed.DELAY:
+        if deed is Deed.DELAY:
             return "450 4.2.0 greylisted, try again"
-        if self._deed is Deed.SILENT:
+        if deed is Deed.SILENT:
             await asyncio.sleep(3600)
-        if self._deed is Deed.DROP_BEFORE:
+        if deed is Deed.DROP_BEFORE:
             server.transport.abort()
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
         """All of a mail."""
-        deed = self._deed
+        deed = self._doing.pop(id(envelope))
         if deed is Deed.REFUSE_AFTER:
             return "554 5.7.1 not wanted"
         if deed is Deed.BUSY:
