@@ -51,6 +51,7 @@ class Permission(StrEnum):
     MANAGE_HOTLINE = "manage_hotline"
     RELEASE_REPORT = "release_report"
     MANAGE_REPORTS = "manage_reports"
+    ENTER_COLLECTED = "enter_collected"
     MANAGE_OWN_SESSION = "manage_own_session"
 
 
@@ -66,6 +67,7 @@ _STAFF = frozenset(
         Permission.SEE_VIEWS,
         Permission.MANAGE_PLACES,
         Permission.WORK_AT_HOTLINE,
+        Permission.ENTER_COLLECTED,
         Permission.MANAGE_OWN_SESSION,
     }
 )

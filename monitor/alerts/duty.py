@@ -28,6 +28,7 @@ OF_ALL = frozenset(
         IncidentKind.NOBODY_ON_DUTY,
         IncidentKind.TELLING_STALLED,
         IncidentKind.HOTLINE_STALLED,
+        IncidentKind.REPORTERS_TO_CALL,
         IncidentKind.REPORT_LATE,
         IncidentKind.REPORT_NOT_SENT,
     }

@@ -63,6 +63,7 @@ DEADLINES = {
     IncidentKind.HOTLINE_REFUSED: timedelta(minutes=60),
     IncidentKind.HOTLINE_DUE: timedelta(hours=2),
     IncidentKind.HOTLINE_BREACHED: timedelta(0),
+    IncidentKind.REPORTERS_TO_CALL: timedelta(minutes=30),
 }
 
 # How soon a person must look, by kind, of what is no care of a person; what is not named is for the day.

@@ -12,9 +12,10 @@ ALERTS_ONLY = frozenset(
         IncidentKind.HOTLINE_REFUSED,
         IncidentKind.HOTLINE_DUE,
         IncidentKind.HOTLINE_BREACHED,
+        IncidentKind.REPORTERS_TO_CALL,
     }
 )
-"""Names of alerts about tickets of the hotline, which are no incidents."""
+"""Names of alerts about tickets of the hotline and about reporters, which are no incidents."""
 NAMES = {
     IncidentKind.MISSED: N_("Roll-call not answered"),
     IncidentKind.MISSED_REPEATEDLY: N_("Three roll-calls without an answer"),
@@ -56,5 +57,6 @@ NAMES = {
     IncidentKind.HOTLINE_BREACHED: N_("Ticket of 1022 past its five hours"),
     IncidentKind.HOTLINE_STALLED: N_("The alarm of 1022 does not run"),
     IncidentKind.REPORT_NOT_SENT: N_("Report not sent"),
+    IncidentKind.REPORTERS_TO_CALL: N_("Reporters to call: their numbers are missing"),
     IncidentKind.REPORT_LATE: N_("The report to the province is not released"),
 }

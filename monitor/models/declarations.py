@@ -71,6 +71,8 @@ class Declarant(Base):
     __tablename__ = "declarant"
     __table_args__ = (
         filled_index("declarant", "resident_id"),
+        # Who lives in a commune: counted by the clock, and listed for the doors.
+        filled_index("declarant", "unit_code"),
         # Numbers are sealed alike, so that equal ones are found; who gave none stands in no index.
         *(
             Index(

@@ -291,6 +291,10 @@ class MessageAbout(StrEnum):
     UNIT_TOLD = "unit_told"
     """To a unit without accounts: that a ticket waits."""
     UNIT_WARNED = "unit_warned"
+    REPORTER_REMINDED = "reporter_reminded"
+    """To a commune or an organisation: that its numbers of today have not come."""
+    REPORTER_LINK = "reporter_link"
+    """The link on which a commune or an organisation enters its numbers; the text is emptied once it has left."""
 
 
 class HotlineMessage(Base):

@@ -62,6 +62,8 @@ class IncidentKind(StrEnum):
     """Tickets are due, and the alarm of the hotline did not run."""
     REPORT_NOT_SENT = "report_not_sent"
     """A report could not be made or mailed in time, or nobody knows whether it arrived."""
+    REPORTERS_TO_CALL = "reporters_to_call"
+    """The name of an alert, as those of tickets: communes and organisations that have entered nothing are to be called."""
     REPORT_LATE = "report_late"
     """The province's report is due soon, and nobody has released it."""
 

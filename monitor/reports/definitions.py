@@ -165,7 +165,31 @@ _HOTLINE = (
     Figure("hotline.decided", N_("Tickets decided"), ListKind.TICKET, parts=("hotline.in_time", "hotline.late")),
     Figure("hotline.share", N_("Share answered within five hours"), share=("hotline.in_time", "hotline.decided")),
 )
-FIGURES: Mapping[str, Figure] = {each.key: each for each in (*_stocks(), *_TESTS, *_CASES, *_CHECKS, *_HOTLINE)}
+_COVERAGE = (
+    Figure(
+        "coverage.users",
+        N_("Smartphone users"),
+        note=N_("As communes entered them; communes without a number are left out of the share."),
+    ),
+    Figure("coverage.declared", N_("People with a health declaration in force"), ListKind.DECLARANT),
+    Figure("coverage.covered", N_("… in communes whose smartphone users are known")),
+    Figure(
+        "coverage.share",
+        N_("Share of smartphone users reached"),
+        share=("coverage.covered", "coverage.users"),
+        note=N_("Wanted: 90 %."),
+    ),
+    Figure("coverage.places_known", N_("Places known")),
+    Figure("coverage.places", N_("Control points registered")),
+    Figure("coverage.places_share", N_("Share of known places registered"), share=("coverage.places", "coverage.places_known")),
+    Figure("coverage.crossed", N_("People seen passing at control points")),
+    Figure("coverage.scanned", N_("… who were scanned")),
+    Figure("coverage.capture", N_("Capture rate at control points"), share=("coverage.scanned", "coverage.crossed")),
+    Figure("coverage.cameras_planned", N_("Cameras planned in quarantine zones")),
+    Figure("coverage.cameras_working", N_("… working")),
+    Figure("coverage.cameras_believed", N_("… believed")),
+)
+FIGURES: Mapping[str, Figure] = {each.key: each for each in (*_stocks(), *_TESTS, *_CASES, *_CHECKS, *_HOTLINE, *_COVERAGE)}
 """By key. Keys are stored: none may ever be spelt otherwise."""
 
 _COLUMNS = (*Setting, ALL)
@@ -180,13 +204,14 @@ GROUPS: tuple[Group, ...] = (
     Group("cases", N_("Cases, by where they were found"), (), tuple((each.key,) for each in _CASES)),
     Group("checks", N_("Checked today"), (), tuple((each.key,) for each in _CHECKS)),
     Group("hotline", N_("Hotline 1022"), (), tuple((each.key,) for each in _HOTLINE if each.key != "hotline.decided")),
+    Group("coverage", N_("Coverage"), (), tuple((each.key,) for each in _COVERAGE)),
 )
 BY_UNIT = (
     *("all.now", "all.new", "all.ended", "tests.awaiting", "samples.positive", "cases.all"),
-    *("checks.share", "misses.open", "hotline.late"),
+    *("checks.share", "misses.open", "hotline.late", "coverage.share"),
 )
 """What the table of units shows, in this order."""
-CHARTED = ("all.now", "all.new", "all.ended", "cases.all", "checks.share", "misses.all")
+CHARTED = ("all.now", "all.new", "all.ended", "cases.all", "checks.share", "coverage.share")
 """What is drawn over 14 days."""
 
 

@@ -12,18 +12,20 @@ NOT_RELEASED = N_("No person had released this report by %(time)s; it left by it
 UNSETTLED = N_("%(unit)s: %(count)s people do not add up with the last report.")
 UNSETTLED_NOWHERE = N_("Without a unit: %(count)s people do not add up with the last report.")
 MORE_UNITS = N_("And in %(count)s other units.")
+NOTHING_ENTERED = N_("Nothing was entered by: %(names)s.")
+MORE_REPORTERS = N_("And by %(count)s other reporters.")
 
 
 @dataclass(frozen=True)
 class Open:
     """time: when it leaves, on the province's wall clock. units: name -> how many people do not add up there; "" has no unit.
 
-    others: sentences of whatever else feeds the report, as of reporters who entered nothing.
+    silent: names of the reporters who entered nothing.
     """
 
     time: str
     units: Mapping[str, int]
-    others: Sequence[Words] = ()
+    silent: Sequence[str] = ()
 
 
 def gaps_of(left: Open) -> list[Words]:
@@ -34,4 +36,8 @@ def gaps_of(left: Open) -> list[Words]:
         for unit, count in ranked[:MOST_UNITS]
     ]
     more = [words(MORE_UNITS, count=len(ranked) - MOST_UNITS)] if len(ranked) > MOST_UNITS else []
-    return [words(NOT_RELEASED, time=left.time), *named, *more, *left.others]
+    if left.silent:
+        more.append(words(NOTHING_ENTERED, names=", ".join(left.silent[:MOST_UNITS])))
+    if len(left.silent) > MOST_UNITS:
+        more.append(words(MORE_REPORTERS, count=len(left.silent) - MOST_UNITS))
+    return [words(NOT_RELEASED, time=left.time), *named, *more]

@@ -30,40 +30,57 @@ class Kept:
 NOTHING = Kept(0.0)
 
 
-def keep_lists(database: Database, counted: Mapping[str, Mapping[str, Collection[int]]]) -> dict[str, Kept]:
-    """Store the lists that are new, and return each figure as it is to be kept. Safe to repeat: the same list is the same row.
+class Packing:
+    """Figures as they are to be kept, and the lists behind them, packed one after the other so that no numbers stay in memory."""
 
-    counted: figure -> unit -> numbers; figures of FIGURES that have lists. One figure after the other, in transactions of their own, so
-    that nobody waits for all of them and not all are in memory at once.
+    def __init__(self) -> None:
+        self.lists: dict[str, Packed] = {}
+        self._units: dict[str, dict[str, tuple[float, str | None]]] = {}
+
+    def add(self, key: str, units: Mapping[str, Collection[int]]) -> None:
+        """Count these; a figure may come in several pieces, each with units of its own. key: of a figure that has lists."""
+        kind = FIGURES[key].lists
+        assert kind is not None
+        into = self._units.setdefault(key, {})
+        for unit, numbers in sorted(units.items()):
+            if numbers:
+                packed = pack(kind, numbers)
+                self.lists[packed.digest] = packed
+                into[unit] = (float(packed.count), packed.digest)
+
+    def count(self, key: str, units: Mapping[str, float]) -> None:
+        """Take what was counted without a list."""
+        self._units.setdefault(key, {}).update({unit: (value, None) for unit, value in units.items() if value})
+
+    @property
+    def figures(self) -> dict[str, Kept]:
+        """What was counted, by key."""
+        return {key: Kept(sum(count for count, _digest in units.values()), units) for key, units in self._units.items()}
+
+
+def keep_lists(database: Database, lists: Mapping[str, Packed]) -> None:
+    """Store those lists that are not there, some at a time, in transactions of their own: nobody waits for all of them.
+
+    Safe to repeat: the same list is the same row.
     """
-    found: dict[str, Kept] = {}
-    for key, units in counted.items():
-        found[key], lists = _packed(key, units)
-        for start in range(0, len(lists), _AT_ONCE):
-            some = lists[start : start + _AT_ONCE]
-            with database.read() as session:
-                new = _unknown(session, some)
-            if new:
-                with database.write() as session:
-                    session.execute(insert_new(session, ReportList), new)
-    return found
+    every = list(lists.values())
+    for start in range(0, len(every), _AT_ONCE):
+        some = every[start : start + _AT_ONCE]
+        with database.read() as session:
+            new = _unknown(session, some)
+        if new:
+            with database.write() as session:
+                session.execute(insert_new(session, ReportList), new)
 
 
 def keep_list(session: Session, key: str, units: Mapping[str, Collection[int]]) -> Kept:
-    """The same for one figure, in the caller's write transaction."""
-    kept, lists = _packed(key, units)
-    new = _unknown(session, lists)
+    """Pack and store the lists of one figure, in the caller's write transaction."""
+    packing = Packing()
+    packing.add(key, units)
+    new = _unknown(session, list(packing.lists.values()))
     if new:
         session.execute(insert_new(session, ReportList), new)
-    return kept
-
-
-def _packed(key: str, units: Mapping[str, Collection[int]]) -> tuple[Kept, list[Packed]]:
-    kind = FIGURES[key].lists
-    assert kind is not None
-    lists = {unit: pack(kind, numbers) for unit, numbers in sorted(units.items()) if numbers}
-    total = float(sum(each.count for each in lists.values()))
-    return Kept(total, {unit: (float(each.count), each.digest) for unit, each in lists.items()}), list(lists.values())
+    return packing.figures[key]
 
 
 def _unknown(session: Session, lists: Sequence[Packed]) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from monitor.database.many_rows import one_of
 from monitor.models.daily_report import WHOLE, ListKind, Report
+from monitor.models.declarations import Declarant
 from monitor.models.hotline import HotlineTicket
 from monitor.models.people.laboratory import LaboratoryTest
 from monitor.models.people.merged import MergedRecord
@@ -30,6 +31,7 @@ TABLES: Mapping[ListKind, type[Any]] = {
     ListKind.CHECK_IN: CheckIn,
     ListKind.TEST: LaboratoryTest,
     ListKind.TICKET: HotlineTicket,
+    ListKind.DECLARANT: Declarant,
 }
 """Whose numbers stand in lists that show people; what else reports count has pages of its own."""
 

@@ -15,8 +15,9 @@ from monitor.models.accounts import Account
 from monitor.models.daily_report import NO_UNIT, WHOLE, Report, ReportFigure, ReportState
 from monitor.places.units.search import key_of, unit_asked
 from monitor.problems import NotFound
-from monitor.reports.content import Cell, FigureLine, ReportContent, Section, Series, UnitRow
+from monitor.reports.content import Cell, Collected, FigureLine, ReportContent, Section, Series, UnitRow
 from monitor.reports.definitions import BY_UNIT, CHARTED, FIGURES, GROUPS, Group, stored
+from monitor.reports.for_report import collected_on
 from monitor.reports.kept import Kept, figures_of_several
 from monitor.reports.releasing import NO_PAGE
 from monitor.reports.stating import newest_asked
@@ -96,6 +97,7 @@ def content_of(session: Session, report_id: int, authority: Authority) -> Report
     whole = [cell for section in sections for line in section.lines for cell in line.cells]
     changed = {(cell.key, WHOLE) for cell in whole if cell.changed}
     changed |= {(cell.key, row.unit) for row in rows for cell in row.cells if cell.changed}
+    collected = collected_on(session, report.day, report.cut_off)
     times, place, replaced, released_by, charts = read(
         session,
         at_once(
@@ -126,6 +128,11 @@ def content_of(session: Session, report_id: int, authority: Authority) -> Report
         sections=sections,
         unit_columns=tuple(words(FIGURES[key].words) for key in BY_UNIT),
         units=rows,
+        collected_columns=tuple(each.names for each in collected.fields),
+        collected=tuple(
+            Collected(each.name, each.entered_at, tuple(each.numbers.get(field.key) for field in collected.fields))
+            for each in collected.reporters
+        ),
         notes=tuple(Words.load(each) for each in report.notes),
         gaps=tuple(Words.load(each) for each in report.gaps),
         charts=charts,

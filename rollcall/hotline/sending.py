@@ -11,11 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from monitor.changes import Topic, announce
 from monitor.clock import utc_now
 from monitor.database.database import Database
+from monitor.database.statements import changed
 from monitor.hotline.codes import shown_code
 from monitor.hotline.tickets import note
 from monitor.models.hotline import EventKind, HotlineMessage, HotlineTicket, MessageAbout, TicketChannel
@@ -45,7 +47,13 @@ DAMAGED = N_("The address in the database is damaged; call instead.")
 NOT_ARRIVED = N_("A message to the caller did not arrive; call instead.")
 PERHAPS_ARRIVED = N_("It is unknown whether a message to the caller arrived; call where it matters.")
 _TITLE = N_("%(number)s: your request %(code)s")
-_BY_PEOPLE = (MessageAbout.ANSWER,)
+_BY_PEOPLE = (MessageAbout.ANSWER, MessageAbout.REPORTER_LINK)
+_TITLES = {
+    MessageAbout.REPORTER_REMINDED: N_("Numbers of today are missing"),
+    MessageAbout.REPORTER_LINK: N_("Your link for the numbers of each day"),
+}
+"""Of mail that is about no ticket."""
+_OVER = (PromptState.SENT, PromptState.UNCERTAIN, PromptState.FAILED)
 
 
 class HotlineSender:
@@ -112,7 +120,10 @@ class HotlineSender:
 
     def _message(self, row: HotlineMessage, code: str) -> Message:
         say = translator(row.language)
-        title = say(_TITLE) % {"number": hotline(), "code": shown_code(code)} if code else hotline()
+        if code:
+            title = say(_TITLE) % {"number": hotline(), "code": shown_code(code)}
+        else:
+            title = say(_TITLES[row.about]) if row.about in _TITLES else hotline()
         plain = row.channel is TicketChannel.TEXT and self._plain
         return Message(
             row.address,
@@ -128,6 +139,9 @@ class HotlineSender:
         now = self._now()
         with self._database.write() as session:
             state = self._queue.note(session, claimed, outcome, now)
+            if row.about is MessageAbout.REPORTER_LINK and state in _OVER:
+                # Of the link nothing is kept but a digest.
+                changed(session, update(HotlineMessage).where(HotlineMessage.id == row.id).values(text=""))
             if state in (PromptState.FAILED, PromptState.UNCERTAIN):
                 _tell(session, row, state, now)
 

@@ -48,31 +48,33 @@ def report_before(session: Session, kind: ReportKind, day: date) -> Before | Non
 
 def people_before(session: Session, before: Before, units: Units) -> dict[int, Place]:
     """Person -> where they were counted. Who became a part of another record since is that one, unless both were counted."""
-    found = {number: place for place, number in _members(session, before, units, Stock.NOW)}
+    found: dict[int, Place] = {}
+    for place, digests in _lists(before, units, Stock.NOW).items():
+        for numbers in numbers_of(session, digests).values():
+            found.update(dict.fromkeys(numbers, place))
     for gone, stays in _merged(session).items():
         if gone in found and stays not in found:
             found[stays] = found.pop(gone)
     return found
 
 
-def ever_before(session: Session, before: Before, units: Units) -> dict[Place, set[int]]:
-    """Place -> whoever was ever counted there."""
+def ever_before(session: Session, before: Before, units: Units) -> Iterator[tuple[Place, set[int]]]:
+    """Each place with whoever was ever counted there; one after the other, since all of them are many."""
     merged = _merged(session)
-    found: dict[Place, set[int]] = {}
-    for place, number in _members(session, before, units, Stock.EVER):
-        found.setdefault(place, set()).add(merged.get(number, number))
-    return found
+    for place, digests in _lists(before, units, Stock.EVER).items():
+        numbers = numbers_of(session, digests)
+        yield place, {merged.get(number, number) for digest in digests for number in numbers[digest]}
 
 
-def _members(session: Session, before: Before, units: Units, stock: Stock) -> Iterator[tuple[Place, int]]:
+def _lists(before: Before, units: Units, stock: Stock) -> dict[Place, list[str]]:
+    """The lists of a stock by place; several where units were merged since."""
+    found: dict[Place, list[str]] = {}
     for setting in Setting:
         kept = before.figures.get(stock_key(setting, stock))
-        if kept is None:
-            continue
-        numbers = numbers_of(session, (digest for _count, digest in kept.units.values()))
-        for unit, (_count, digest) in kept.units.items():
-            place = place_of(setting, units.today(unit))
-            yield from ((place, number) for number in numbers.get(digest or "", ()))
+        for unit, (_count, digest) in kept.units.items() if kept else ():
+            if digest:
+                found.setdefault(place_of(setting, units.today(unit)), []).append(digest)
+    return found
 
 
 def _merged(session: Session) -> dict[int, int]:

@@ -7,7 +7,7 @@ after a process that died in it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from monitor.models.daily_report import NO_UNIT, Report, ReportDifference, Repor
 from monitor.models.incidents import Incident, IncidentKind, IncidentState
 from monitor.models.places import Zone
 from monitor.problems import Conflict
+from monitor.reports.for_report import collected_on
 from monitor.reports.gaps import Open, gaps_of
 from monitor.reports.places import NOWHERE, parts_of
 from monitor.reports.releasing import begin_again, begin_day, release
@@ -40,11 +41,8 @@ NOT_COUNTED = words(N_("Its figures are not counted yet; look at the log of the 
 UNSETTLED = N_("%(count)s people do not add up.")
 WAITS = words(N_("It adds up, and waits for a person to release it."))
 
-Gaps = Callable[[Session, date], Sequence[Words]]
-"""Further gaps of a report that leaves by itself, as of reporters who entered nothing."""
 
-
-def tick_reports(database: Database, now: datetime, timezone: ZoneInfo, gaps: Sequence[Gaps] = ()) -> None:
+def tick_reports(database: Database, now: datetime, timezone: ZoneInfo) -> None:
     """Do what is due of today's report. What fails is told in the log and keeps nothing else from its turn."""
     with database.read() as session:
         times, since = times_held(session), runs_since(session)
@@ -57,9 +55,9 @@ def tick_reports(database: Database, now: datetime, timezone: ZoneInfo, gaps: Se
         partial(_begin, database, today, since, now),
         partial(_count_waiting, database, timezone, now),
         partial(_alarm, database, today, times, timezone, now),
-        partial(_leave, database, today, timezone, gaps, now),
+        partial(_leave, database, today, timezone, now),
         partial(_count_waiting, database, timezone, now),
-        partial(_all_clear, database, now),
+        partial(_all_clear, database, times, now),
     )
     for step in steps:
         try:
@@ -114,7 +112,7 @@ def _alarm(database: Database, today: ReportDay, times: Times, timezone: ZoneInf
             time=f"{today.provisional_at.astimezone(timezone):%H:%M}",
             why=_why_late(report).dump(),
         )
-        _tell(session, report, said, times.alarm_account_id, timezone, now)
+        _tell(session, report, said, times, timezone, now)
 
 
 def _why_late(report: Report) -> Words:
@@ -123,18 +121,18 @@ def _why_late(report: Report) -> Words:
     return words(UNSETTLED, count=report.unsettled) if report.unsettled else WAITS
 
 
-def cause_of_late(report: Report) -> str:
-    """The key of the incident that a day's report is late: all its versions share it."""
-    return f"report-{report.kind}-{report.day.isoformat()}"
+def cause_of_late(kind: ReportKind, day: date, *, fast: bool) -> str:
+    """The key of the incident that a day's report is late: all its versions share it. fast: in a demonstration, all its days do."""
+    return f"report-{kind}-{'demonstration' if fast else day.isoformat()}"
 
 
-def _tell(session: Session, report: Report, said: Words, account_id: int | None, timezone: ZoneInfo, now: datetime) -> None:
+def _tell(session: Session, report: Report, said: Words, times: Times, timezone: ZoneInfo, now: datetime) -> None:
     zone_id = session.scalar(select(Zone.id).where(Zone.closed_at.is_(None)).order_by(Zone.id).limit(1))
-    whom = whom_to_call(session, account_id)
+    whom = whom_to_call(session, times.alarm_account_id)
     if zone_id is None:
         log.warning("%s (no zone is open whose staff could be called)", said.template)
         return
-    cause = cause_of_late(report)
+    cause = cause_of_late(report.kind, report.day, fast=times.fast is not None)
     open_incident(session, IncidentKind.REPORT_LATE, cause, zone_id=zone_id, reason=said, now=now)
     incident = session.scalars(
         select(Incident).where(Incident.cause == cause, Incident.state != IncidentState.RESOLVED)
@@ -154,7 +152,7 @@ def whom_to_call(session: Session, account_id: int | None) -> int | None:
     return session.scalar(select(Account.id).where(*may).order_by(Account.id).limit(1))
 
 
-def _leave(database: Database, today: ReportDay, timezone: ZoneInfo, gaps: Sequence[Gaps], now: datetime) -> None:
+def _leave(database: Database, today: ReportDay, timezone: ZoneInfo, now: datetime) -> None:
     """What nobody has released by then leaves as provisional, and the version that is to replace it is begun at once."""
     past = Report.day < today.day if now < today.provisional_at else Report.day <= today.day
     due = select(Report.id, Report.day).where(
@@ -169,7 +167,7 @@ def _leave(database: Database, today: ReportDay, timezone: ZoneInfo, gaps: Seque
         left = Open(
             f"{now.astimezone(timezone):%H:%M}",
             unsettled_by_unit(session, report_id, found.day),
-            [each for gap in gaps for each in gap(session, found.day)],
+            [each.name for each in collected_on(session, found.day, now).missing],
         )
     try:
         with database.write() as session:
@@ -197,9 +195,11 @@ def unsettled_by_unit(session: Session, report_id: int, day: date) -> dict[str, 
     return found
 
 
-def _all_clear(database: Database, now: datetime) -> None:
+def _all_clear(database: Database, times: Times, now: datetime) -> None:
     """What staff were called to is over once the report has left the house."""
-    released = select(Report.kind, Report.day).where(Report.alarmed_at.is_not(None), Report.state != ReportState.DRAFT)
+    late = select(Report.kind, Report.day).where(
+        Report.alarmed_at.is_not(None), Report.version == 1, Report.state == ReportState.DRAFT
+    )
     waiting = select(Incident.cause).where(
         Incident.kind == IncidentKind.REPORT_LATE,
         Incident.state != IncidentState.RESOLVED,
@@ -209,7 +209,7 @@ def _all_clear(database: Database, now: datetime) -> None:
         causes = set(session.scalars(waiting))
         if not causes:
             return
-        over = {f"report-{kind}-{day.isoformat()}" for kind, day in session.execute(released)} & causes
+        over = causes - {cause_of_late(kind, day, fast=times.fast is not None) for kind, day in session.execute(late)}
     if over:
         with database.write() as session:
             for cause in sorted(over):

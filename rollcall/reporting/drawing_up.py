@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from monitor.database.database import Database
 from monitor.database.statements import changed
 from monitor.models.daily_report import Report, ReportDifference, ReportState
 from monitor.reports.definitions import FIGURES, Stock, stock_key, stored
-from monitor.reports.kept import Kept, keep_figures, keep_lists
+from monitor.reports.kept import Packing, keep_figures, keep_lists
 from monitor.reports.places import Place, parts_of
 from monitor.reports.settling import keep_corrections
 from monitor.reports.stocks import Flows, Slip, reckon
@@ -48,7 +48,7 @@ class Drawn:
 
     before_id: int | None
     since: datetime
-    figures: Mapping[str, Mapping[str, Sequence[int]]]
+    packing: Packing
     differences: Sequence[tuple[Slip, Words]]
     notes: Sequence[Words]
 
@@ -64,9 +64,9 @@ def count_report(database: Database, report_id: int, timezone: ZoneInfo, now: da
             return False
         drawn = draw_up(session, report, timezone)
         accepted = _accepted(session, [report.id, *([report.replaces_id] if report.replaces_id else [])])
-    figures = keep_lists(database, drawn.figures)
+    keep_lists(database, drawn.packing.lists)
     with database.write() as session:
-        return _keep(session, report, drawn, figures, accepted, now)
+        return _keep(session, report, drawn, accepted, now)
 
 
 def draw_up(session: Session, report: Report, timezone: ZoneInfo) -> Drawn:
@@ -79,18 +79,25 @@ def draw_up(session: Session, report: Report, timezone: ZoneInfo) -> Drawn:
     events = events_between(session, zones, span.since, span.until)
     was_there = people_before(session, before, zones.units) if before else {}
     flows = reckon(was_there, there, events) if before else _flows_alone(events)
-    gathered = Gathered(span, zones, was_there, there)
+    packing = Packing()
+    for key, figure in FIGURES.items():
+        if stored(figure):
+            packing.count(key, {})
     for gather in SUBJECTS:
+        gathered = Gathered(span, zones, was_there, there)
         gather(session, gathered)
-    slips = flows.slips if before else []
-    figures: dict[str, dict[str, Any]] = {key: {} for key, figure in FIGURES.items() if stored(figure) and figure.lists}
-    figures |= {key: dict(units) for key, units in gathered.counted.items()}
-    _add_stocks(figures, flows, there)
-    _add_ever(figures, _ever(session, zones, before, span), there, flows)
-    differences = explain(session, slips, span, zones, timezone)
-    return Drawn(
-        before.report_id if before else None, since, figures, differences, _notes(report, before, zones, there, timezone)
-    )
+        for key, units in gathered.counted.items():
+            packing.add(key, units)
+        for key, values in gathered.values.items():
+            packing.count(key, values)
+    _add_stocks(packing, flows, there)
+    differences = explain(session, flows.slips if before else [], span, zones, timezone)
+    notes = _notes(report, before, zones, there, timezone)
+    came = [*flows.new.items(), *flows.moved_in.items()]
+    for place, people in _ever(session, zones, before, span, there, came):
+        setting, unit = parts_of(place)
+        packing.add(stock_key(setting, Stock.EVER), {unit: people})
+    return Drawn(before.report_id if before else None, since, packing, differences, notes)
 
 
 def _flows_alone(events: Mapping[int, Any]) -> Flows:
@@ -101,12 +108,16 @@ def _flows_alone(events: Mapping[int, Any]) -> Flows:
     return flows
 
 
-def _add_stocks(figures: dict[str, dict[str, Any]], flows: Flows, there: Mapping[int, Place]) -> None:
-    now: dict[Place, list[int]] = defaultdict(list)
+def _by_place(there: Mapping[int, Place]) -> dict[Place, list[int]]:
+    found: dict[Place, list[int]] = defaultdict(list)
     for resident_id, place in there.items():
-        now[place].append(resident_id)
+        found[place].append(resident_id)
+    return found
+
+
+def _add_stocks(packing: Packing, flows: Flows, there: Mapping[int, Place]) -> None:
     by_stock: dict[Stock, Mapping[Place, Collection[int]]] = {
-        Stock.NOW: now,
+        Stock.NOW: _by_place(there),
         Stock.NEW: flows.new,
         Stock.ENDED: flows.ended,
         Stock.MOVED_IN: flows.moved_in,
@@ -115,24 +126,25 @@ def _add_stocks(figures: dict[str, dict[str, Any]], flows: Flows, there: Mapping
     for stock, places in by_stock.items():
         for place, people in places.items():
             setting, unit = parts_of(place)
-            figures[stock_key(setting, stock)][unit] = people
+            packing.add(stock_key(setting, stock), {unit: people})
 
 
-def _ever(session: Session, zones: Zones, before: Before | None, span: Span) -> dict[Place, set[int]]:
-    return ever_before(session, before, zones.units) if before else ever_until(session, zones, span.until)
-
-
-def _add_ever(
-    figures: dict[str, dict[str, Any]], ever: dict[Place, set[int]], there: Mapping[int, Place], flows: Flows
-) -> None:
-    """Who was there before, who is, and who came meanwhile."""
-    for resident_id, place in there.items():
-        ever.setdefault(place, set()).add(resident_id)
-    for place, came in (*flows.new.items(), *flows.moved_in.items()):
-        ever.setdefault(place, set()).update(came)
-    for place, people in ever.items():
-        setting, unit = parts_of(place)
-        figures[stock_key(setting, Stock.EVER)][unit] = people
+def _ever(
+    session: Session,
+    zones: Zones,
+    before: Before | None,
+    span: Span,
+    there: Mapping[int, Place],
+    came: Sequence[tuple[Place, Collection[int]]],
+) -> Iterator[tuple[Place, set[int]]]:
+    """Each place with everybody who ever was there: by the report before, who is there, and who came meanwhile."""
+    now = _by_place(there)
+    for place, people in came:
+        now[place].extend(people)
+    known = ever_before(session, before, zones.units) if before else iter(ever_until(session, zones, span.until).items())
+    for place, people in known:
+        yield place, people.union(now.pop(place, ()))
+    yield from ((place, set(people)) for place, people in now.items())
 
 
 def _notes(report: Report, before: Before | None, zones: Zones, there: Mapping[int, Place], timezone: ZoneInfo) -> list[Words]:
@@ -166,7 +178,6 @@ def _keep(
     session: Session,
     report: Report,
     drawn: Drawn,
-    figures: dict[str, Kept],
     accepted: Mapping[Key, Any],
     now: datetime,
 ) -> bool:
@@ -200,7 +211,7 @@ def _keep(
     if not changed(session, mine.values(**values)):
         log.info("report %s was released or counted by another meanwhile; these figures are dropped", report.id)
         return False
-    keep_figures(session, report.id, figures)
+    keep_figures(session, report.id, drawn.packing.figures)
     changed(session, delete(ReportDifference).where(ReportDifference.report_id == report.id))
     for start in range(0, len(rows), AT_ONCE):
         session.execute(insert(ReportDifference), rows[start : start + AT_ONCE])

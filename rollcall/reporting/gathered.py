@@ -36,6 +36,8 @@ class Gathered:
     before: Mapping[int, Place]
     now: Mapping[int, Place]
     counted: Counted = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
+    values: dict[str, dict[str, float]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(float)))
+    """Figure -> unit -> value, of what has no list."""
 
     def add(self, key: str, unit: str, number: int) -> None:
         """Count one."""

@@ -1,19 +1,22 @@
-"""What a report counts besides who is in quarantine: tests, cases, roll-calls and the hotline; each read once, by what changed since."""
+"""What a report counts besides who is in quarantine: tests, cases, roll-calls, the hotline and coverage; each read once, by what changed since."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from monitor.hotline.listing import counted
+from monitor.models.daily_report import NO_UNIT
 from monitor.models.hotline import HotlineTicket
 from monitor.models.incidents import REACHED, ContactAttempt
 from monitor.models.people.laboratory import LaboratoryTest, LabResult, LabTestKind, LabTestState
 from monitor.models.people.residents import FStatus, Resident, StatusPeriod
 from monitor.models.rollcalls.rounds import CheckIn, CheckInState, RollCall
+from monitor.reports.coverage.counting import ELSEWHERE, NOT_STATED, UNIT, ZONE
+from monitor.reports.for_report import coverage_at
 from monitor.reports.places import parts_of
 from rollcall.reporting.causes import Cause, cause_of
 from rollcall.reporting.gathered import Gathered
@@ -94,7 +97,7 @@ def gather_checks(session: Session, into: Gathered) -> None:
         .group_by(ContactAttempt.resident_id)
     )
     reached: dict[int, datetime] = {resident_id: at for resident_id, at in session.execute(attempts)}  # noqa: C416
-    heard = answered.keys() | reached.keys()
+    seen: set[int] = set()
     closed = (
         select(CheckIn.id, CheckIn.resident_id, CheckIn.zone_id, CheckIn.state, CheckIn.opened_at, CheckIn.reasons)
         .join(RollCall, RollCall.id == CheckIn.roll_call_id)
@@ -114,7 +117,7 @@ def gather_checks(session: Session, into: Gathered) -> None:
             if cause in OUR_FAULTS:
                 into.add("excused.faults", unit, number)
             elif cause is Cause.SEEN:
-                heard.add(resident_id)
+                seen.add(resident_id)
         elif reached.get(resident_id, at) > at:
             into.add("misses.reached", unit, number)
         elif answered.get(resident_id, 0) > number:
@@ -122,7 +125,8 @@ def gather_checks(session: Session, into: Gathered) -> None:
         else:
             into.add("misses.open", unit, number)
     for resident_id, place in into.now.items():
-        into.add("checks.done" if resident_id in heard else "checks.missing", parts_of(place)[1], resident_id)
+        heard = resident_id in answered or resident_id in reached or resident_id in seen
+        into.add("checks.done" if heard else "checks.missing", parts_of(place)[1], resident_id)
 
 
 def gather_hotline(session: Session, into: Gathered) -> None:
@@ -150,6 +154,44 @@ def gather_hotline(session: Session, into: Gathered) -> None:
         into.add(f"hotline.{part}", unit, row.id)
 
 
+def gather_coverage(session: Session, into: Gathered) -> None:
+    """Who of the public has a declaration in force, of how many smartphone users; places, and cameras of zones."""
+    found = coverage_at(session, into.span.local_day, into.span.until)
+    for about, declarants in found.declarants.items():
+        for number in declarants:
+            into.add("coverage.declared", _unit_about(about), number)
+    for row in found.units:
+        unit = _unit_about(row.about)
+        values = {
+            "users": row.smartphone_users,
+            "covered": row.covered if row.smartphone_users is not None else None,
+            "places_known": row.places_known,
+            "places": row.places_registered,
+            "crossed": row.crossed,
+            "scanned": row.scanned,
+        }
+        _add_values(into, unit, values)
+    for row in found.zones:
+        zone_id = int(row.about.removeprefix(ZONE))
+        cameras = {
+            "cameras_planned": row.cameras_planned,
+            "cameras_working": row.cameras_working,
+            "cameras_believed": row.cameras_believed,
+        }
+        _add_values(into, into.zones.unit(zone_id), cameras)
+
+
+def _add_values(into: Gathered, unit: str, values: Mapping[str, int | None]) -> None:
+    for name, value in values.items():
+        if value:
+            into.values[f"coverage.{name}"][unit] += value
+
+
+def _unit_about(about: str) -> str:
+    """The unit of a row of coverage; of those who named none, or one that no reporter here is, NO_UNIT."""
+    return NO_UNIT if about in (NOT_STATED, ELSEWHERE) else about.removeprefix(UNIT)
+
+
 Subject = Callable[[Session, Gathered], None]
-SUBJECTS: tuple[Subject, ...] = (gather_tests, gather_cases, gather_checks, gather_hotline)
-"""Everything that is counted for a report besides stocks; the coverage of declarations is added by what counts it."""
+SUBJECTS: tuple[Subject, ...] = (gather_tests, gather_cases, gather_checks, gather_hotline, gather_coverage)
+"""Everything that is counted for a report besides stocks."""

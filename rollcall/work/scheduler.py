@@ -58,6 +58,7 @@ from rollcall.reporting.daily import tick_reports
 from rollcall.reporting.documents import begin_documents
 from rollcall.reporting.mail_alarms import tell_unsent
 from rollcall.reporting.mailing import sending_of
+from rollcall.reporting.reminding import Ways, tick_collecting
 from rollcall.rights.data_requests import open_overdue
 from rollcall.rights.deletion_notice import announce_deletions
 from rollcall.rounds.closing import close_due
@@ -253,6 +254,11 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
     def figures() -> None:
         count_figures(database, utc_now())
 
+    reporters = Ways(settings.zone, channel_names(settings))
+
+    def collecting() -> None:
+        tick_collecting(database, utc_now(), reporters)
+
     def reports() -> None:
         tick_reports(database, utc_now(), settings.zone)
 
@@ -325,6 +331,7 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
         (unjudged, 300),
         (damage, 60),
         (figures, 60),
+        (collecting, 10),
         (reports, 2),
         (mails, 2),
         (planned, 5),

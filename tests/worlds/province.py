@@ -23,11 +23,15 @@ from monitor.models.incidents import Incident, IncidentKind
 from monitor.models.people.residents import Media, MediaKind, Presence, PresenceState, QuarantineOrder, Resident
 from monitor.models.places import Zone
 from monitor.models.report_mail import FileForm, ReportFile
+from monitor.models.reporters import ReporterChase, ReporterKind
 from monitor.models.rollcalls.answers import Answer, Verification, VerificationState
 from monitor.models.rollcalls.plans import Plan, PlanKind
 from monitor.models.rollcalls.prompts import Prompt, PromptKind, PromptState
 from monitor.models.rollcalls.rounds import CheckIn, CheckInChange, CheckInState, RollCall, RollCallState
 from monitor.places.drawn_plans import make_plan
+from monitor.places.units.search import UnitKey
+from monitor.reports.collected.fields import ship_fields
+from monitor.reports.collected.reporters import ReporterDetails, add_reporter
 from monitor.reports.releasing import begin_day
 from monitor.vault.vault import Vault, reports_owner
 from monitor.words import N_, words
@@ -61,6 +65,8 @@ class Place:
     """Control points of the zone's unit: unconfirmed, waiting, approved, and a point of the last."""
     ticket: int = 9_999
     """Of the hotline, which nobody has in hand."""
+    reporter: int = 9_999
+    """An enterprise of the zone's unit, which has entered nothing and is to be called."""
 
 
 def jpeg() -> bytes:
@@ -288,9 +294,38 @@ def add_place(database: Database, vault: Vault, name: str, now: datetime = NOW, 
         ticket = take_in(
             session, Contact(TicketChannel.STAFF, f"zone-{zone}", "Hết gạo.", TicketKind.FOOD, resident_id=residents[0]), now
         ).id
+    reporter = _add_reporter(database, zone, now)
     return Place(
-        zone, residents, cameras[0], photo, incident, in_review, missed, order, plan, room, floor_plan, round_, places, ticket
+        zone,
+        residents,
+        cameras[0],
+        photo,
+        incident,
+        in_review,
+        missed,
+        order,
+        plan,
+        room,
+        floor_plan,
+        round_,
+        places,
+        ticket,
+        reporter,
     )
+
+
+def _add_reporter(database: Database, zone: int, now: datetime) -> int:
+    """An enterprise in the zone's unit, with one number that is asked for and a call that is due."""
+    with database.write() as session:
+        row = session.get_one(Zone, zone)
+        assert row.unit_code is not None
+        assert row.unit_from is not None
+        unit = UnitKey(row.unit_code, row.unit_from)
+        made = add_reporter(session, ReporterDetails(ReporterKind.ENTERPRISE, "Công ty May", unit, "", "+84901234000"), now)
+        assert made is not None
+        ship_fields(session, now)
+        session.add(ReporterChase(day=now.date(), reporter_id=made, reminded_at=now, message_key="", call_at=now, note=""))
+        return made
 
 
 def _add_control_places(database: Database, zone: int) -> tuple[int, int, int, int]:

@@ -24,6 +24,7 @@ from monitor.enrolment.imports.listing import count_parked
 from monitor.hotline.listing import count_waiting
 from monitor.models.accounts import Role
 from monitor.people.code_words import country, spoken
+from monitor.reports.collected.calling import count_to_call
 from monitor.settings import Settings
 from monitor.timekeeping.confirming import count_unconfirmed
 from monitor.vault.vault import Vault
@@ -97,7 +98,7 @@ from web.console.records import (
     trail,
 )
 from web.console.records.data_requests import count_unanswered
-from web.console.reports import day_sheet, recipients, schedules, sending
+from web.console.reports import collected, coverage, day_sheet, doors, recipients, reporter_files, reporters, schedules, sending
 from web.console.reports import deeds as report_deeds
 from web.console.reports import lists as report_lists
 from web.console.reports import reading as reports
@@ -127,6 +128,7 @@ PAGES = (
     look_up, entering, form_editor, paper,
     all_accounts, one_account, own, authenticator_app, passkeys, who_may,
     places, place_lists, place_keys,
+    coverage, doors, collected, reporters, reporter_files,
     reports, report_lists, report_deeds, report_times,
     listed, ticket, call, shift_pages, unit_pages, word_pages, figure_pages,
     sending, recipients, schedules, day_sheet,
@@ -224,6 +226,8 @@ def create_console(
                 asked["visits.visit_list"] = count_visits(signed_in, now())
         if signed_in.may(Permission.WORK_AT_HOTLINE):
             asked["hotline.listed"] = count_waiting(signed_in.account_id, signed_in.zones)
+        if signed_in.may(Permission.ENTER_COLLECTED) and signed_in.zones is None:
+            asked["collected.listed"] = count_to_call(now())
         if signed_in.may(Permission.CONFIRM_CLOCK):
             asked[JUMPS] = count_unconfirmed()
         if not asked:

@@ -69,6 +69,7 @@ MENU = (
     Entry(
         "hotline.listed", N_("Tickets of 1022"), "phone", Permission.WORK_AT_HOTLINE, Group.TO_DO, "hotline hotline_ticket hotline_call hotline_shift hotline_figures", waiting=N_("that nobody has"), key="h"
     ),
+    Entry("collected.listed", N_("Numbers of the day"), "note", Permission.ENTER_COLLECTED, Group.TO_DO, "collected", waiting=N_("to be called")),
     Entry("calls.listed", N_("Calls"), "phone", Permission.ACT_ON_INCIDENT, Group.TO_DO, "calls", key="t"),
     Entry("visits.visit_list", N_("People to visit"), "door", Permission.ACT_ON_INCIDENT, Group.TO_DO, "visits", waiting=N_("due"), key="v"),
     Entry(
@@ -88,6 +89,7 @@ MENU = (
     Entry("places.listed", N_("Control points"), "door", Permission.MANAGE_PLACES, Group.CHECKS, "places place_lists place_keys"),
     Entry("disclosures.listed", N_("Disclosures"), "message", Permission.SEE_AUDIT, Group.CHECKS, "disclosures"),
     Entry("second_looks.listed", N_("Reviews"), "eye", Permission.REVIEW_CHECK_IN, Group.CHECKS, "second_looks"),
+    Entry("coverage.show", N_("Coverage"), "people", Permission.SEE_OVERVIEW, Group.CHECKS, "coverage doors"),
     Entry("figures.show", N_("Figures"), "list", Permission.SEE_OVERVIEW, Group.CHECKS, "figures", key="f"),
     Entry("reports.listed", N_("Report to the province"), "note", Permission.SEE_OVERVIEW, Group.CHECKS, "reports report_lists report_deeds report_times", short=N_("Report")),
     Entry("faces.show", N_("Face matching"), "eye", Permission.SEE_FACE_FIGURES, Group.CHECKS, short=N_("Faces"), front=9),
@@ -101,6 +103,7 @@ MENU = (
     Entry("declaration_form.edit", N_("Declaration form"), "list", Permission.MANAGE_DECLARATIONS, Group.SETTINGS, "declaration_form"),
     Entry("hotline_units.listed", N_("Set up 1022"), "phone", Permission.MANAGE_HOTLINE, Group.SETTINGS, "hotline_units hotline_texts"),
     Entry("report_sending.listed", N_("Reports by mail"), "message", Permission.MANAGE_REPORTS, Group.CHECKS, "report_sending report_recipients report_schedules"),
+    Entry("reporters.listed", N_("Reporters"), "people", Permission.MANAGE_REPORTS, Group.SETTINGS, "reporters reporter_files"),
     Entry("accounts.account_list", N_("Accounts"), "people", Permission.MANAGE_ACCOUNTS, Group.SETTINGS, "accounts account"),
     Entry("retention.show", N_("Retention"), "hourglass", Permission.SEE_AUDIT, Group.SETTINGS, "retention", short=N_("Storage"), front=10),
     Entry("papers.listed", N_("Papers"), "note", Permission.SEE_AUDIT, Group.SETTINGS, "papers"),

@@ -188,6 +188,26 @@ HELP = {
     "place_keys.listed": N_(
         "The keys that sign the codes on posters. Withdraw one only where codes were forged with it; all posters that it signed must be printed again."
     ),
+    "coverage.show": N_(
+        "Which share of smartphone users has a health declaration in force, by commune and organisation, with control points and cameras beside it."
+        " Begin with the communes that fell behind; each table says below it what is counted."
+    ),
+    "doors.form": N_(
+        "A list for people who go from door to door in one commune or neighbourhood. Choose the place and who walks with it; the list is a PDF to print."
+    ),
+    "collected.listed": N_(
+        "The numbers that communes and organisations enter each day, added up, and who has not entered any. You can enter them for someone who tells"
+        " you on the telephone."
+    ),
+    "collected.calls": N_(
+        "Reporters who have entered nothing though they were reminded. Call each, and note the result by one tap; anyone who enters the numbers meanwhile leaves the list."
+    ),
+    "collected.fields": N_(
+        "The numbers that reporters are asked each day, ten at most. Change the words or the limit of one, close what is no longer needed, and add another."
+    ),
+    "reporters.listed": N_(
+        "The communes and organisations that enter numbers, each with its contact, its link and its smartphone users. Add them here, or many from a table."
+    ),
     "zone_list.listed": N_(
         "The zones with their rooms and beds. Add a zone first, then its rooms; people and cameras are assigned to rooms."
     ),

@@ -17,6 +17,7 @@ from web.shared.label_tables import (
     people,
     public,
     report_mail,
+    reporters,
     reports,
     rollcalls,
 )
@@ -31,6 +32,7 @@ LABELS: Looks = {
     **incidents.LABELS,
     **hotline.LABELS,
     **public.LABELS,
+    **reporters.LABELS,
     **reports.LABELS,
     **accounts.LABELS,
     **report_mail.LABELS,

@@ -83,6 +83,7 @@ LABELS: Looks = {
         Permission.MANAGE_PLACE_KEYS: Label(N_("Withdraw the key that signs codes of control points")),
         Permission.RELEASE_REPORT: Label(N_("Release and correct the province’s report")),
         Permission.MANAGE_REPORTS: Label(N_("Set up reports: times, who enters what, who receives them")),
+        Permission.ENTER_COLLECTED: Label(N_("Call reporters, and enter their numbers for them")),
         Permission.MANAGE_OWN_SESSION: Label(N_("Manage one’s own account and sessions")),
     },
 }
