@@ -90,6 +90,7 @@ from web.console.records import (
     disclosures,
     figures,
     figures_file,
+    figures_paper,
     looking,
     outages,
     papers,
@@ -138,7 +139,7 @@ PAGES = (
 ENTERING = (second_step, invitation, locked, first_start)
 # These put their views into the blueprint of one camera, and of figures, when they are imported.
 CAMERA_VIEWS = (page, editor, areas)
-FIGURE_VIEWS = (figures_file,)
+FIGURE_VIEWS = (figures_file, figures_paper)
 # What the layout warns of on every page, counted beside what the menu counts.
 JUMPS = "clock_jumps"
 

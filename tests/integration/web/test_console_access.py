@@ -781,6 +781,7 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
     "day_sheet.show": ("GET", "/zones/{zone}/day-sheet", HEALTH, True, {}),
     "day_sheet.printed": ("GET", "/zones/{zone}/day-sheet.pdf", HEALTH, True, {}),
     "figures.show": ("GET", "/figures?zone={zone}", EVERYBODY, True, {}),
+    "figures.paper": ("GET", "/figures.pdf?zone={zone}", EVERYBODY, True, {}),
     "figures.file": ("GET", "/figures.xlsx?zone={zone}", EVERYBODY, True, {}),
     "coverage.show": ("GET", "/coverage", EVERYBODY, False, {}),
     "coverage.file": ("GET", "/coverage.csv", EVERYBODY, False, {}),
