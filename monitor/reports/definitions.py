@@ -80,7 +80,7 @@ _NOTES = {
         "People whose order was in force at the cut-off; those in hospital count as in a medical facility until their order ends."
     ),
     Stock.MOVED_IN: N_("In the whole province as many people go as come; of each unit they are counted."),
-    Stock.CORRECTED_IN: N_("Differences to the last report that a person has looked at and accepted."),
+    Stock.CORRECTED_IN: N_("Differences to the last report that staff checked and accepted."),
 }
 
 
@@ -185,7 +185,7 @@ _COVERAGE = (
     Figure("coverage.crossed", N_("People seen passing at control points")),
     Figure("coverage.scanned", N_("… who were scanned")),
     Figure("coverage.capture", N_("Capture rate at control points"), share=("coverage.scanned", "coverage.crossed")),
-    Figure("coverage.cameras_planned", N_("Cameras planned in quarantine zones")),
+    Figure("coverage.cameras_planned", N_("Cameras wanted in quarantine zones")),
     Figure("coverage.cameras_working", N_("… working")),
     Figure("coverage.cameras_believed", N_("… believed")),
 )

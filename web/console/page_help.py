@@ -65,7 +65,7 @@ HELP = {
         " if nobody releases it in time, it leaves as provisional."
     ),
     "reports.one": N_(
-        "All figures of a day. Each number leads to the people or things that it counts, as they were at the cut-off. Whoever does not add up"
+        "All figures of a day. Each number leads to the people or things that it counts, as they were at the cut-off. Anyone who does not add up"
         " with the last report is named: correct what is wrong and count again, or accept the difference with a reason."
     ),
     "report_times.show": N_(
