@@ -45,7 +45,7 @@ def document_of(said: Said, letterhead: Letterhead) -> dict[str, Any]:
             year=str(local.year),
         ),
         "heading": say(N_("REPORT")),
-        "subject": said.title,
+        "subject": said.subject,
         "provisional": said.provisional,
         "status": said.status,
         "sections": [section_of(said, each) for each in content.sections],

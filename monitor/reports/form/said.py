@@ -127,6 +127,11 @@ class Said(Spoken):
         return f"{self.say(TITLE)}, {self.day}"
 
     @property
+    def subject(self) -> str:
+        """What stands under the heading, which says already that it is a report."""
+        return self.one(N_("On quarantine and control of the epidemic, %(day)s"), day=self.day)
+
+    @property
     def status(self) -> list[str]:
         """What a reader must know before the figures, in sentences."""
         content = self.content
