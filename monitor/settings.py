@@ -303,6 +303,16 @@ class Settings:
     smtp_user: str = _setting("", N_("User name for the mail server; empty: no sign-in"))
     smtp_password: str = _setting("", N_("Password for the mail server"), secret=True)
     mail_from: str = _setting("", N_("Sender’s address of e-mail"))
+    smtp2_host: str = _setting("", N_("Second mail server, over which reports go where the first does not take them"))
+    smtp2_port: int = _setting(587, N_("Port of the second mail server"), low=1, high=65535)
+    smtp2_security: str = _setting("starttls", N_("Encryption of mail over the second server: starttls, tls or none"))
+    smtp2_user: str = _setting("", N_("User name for the second mail server; empty: no sign-in"))
+    smtp2_password: str = _setting("", N_("Password for the second mail server"), secret=True)
+    dkim_key: str = _setting(
+        "", N_("Private key with which mail of reports is signed (DKIM), as PEM; empty: not signed"), secret=True
+    )
+    dkim_selector: str = _setting("", N_("Selector of that key: under this name the domain’s DNS has the public one"))
+    dkim_domain: str = _setting("", N_("Domain of that signature; empty: that of mail_from"))
     hotline_call_token: str = _setting(
         "",
         N_("Secret that the switchboard of 1022 sends as Bearer token with its calls; empty: it cannot tell us calls"),
@@ -529,10 +539,27 @@ def _check_ports(settings: Settings) -> None:
         ports[number] = name
 
 
+def _check_dkim(settings: Settings) -> None:
+    if not settings.dkim_key:
+        return
+    if not settings.dkim_selector:
+        raise SettingsProblem(N_("Setting %(one)s also needs %(others)s."), one="dkim_key", others="dkim_selector")
+    # Loaded here: most services sign nothing.
+    from dkim.crypto import UnparsableKeyError, parse_pem_private_key
+
+    try:
+        parse_pem_private_key(settings.dkim_key.encode())
+    except (UnparsableKeyError, ValueError):
+        raise SettingsProblem(
+            N_("Setting dkim_key is not a private RSA key as PEM. It begins with -----BEGIN PRIVATE KEY-----.")
+        ) from None
+
+
 def _check(settings: Settings) -> None:
     choices: dict[str, tuple[str, ...]] = {
         "language": ("", *LANGUAGES),
         "smtp_security": ("starttls", "tls", "none"),
+        "smtp2_security": ("starttls", "tls", "none"),
         "hotline_mail_security": ("tls", "starttls", "none"),
         "smpp_receipt_ids": ("any", "same", "decimal", "hexadecimal"),
         "smpp_alphabet": ("gsm", "latin-1", "utf-8", "utf-16"),
@@ -605,6 +632,9 @@ def _check(settings: Settings) -> None:
         )
     if settings.smtp_host and "@" not in settings.mail_from:
         raise SettingsProblem(N_("Setting smtp_host also needs mail_from, the sender’s address."))
+    if settings.smtp2_host and not settings.smtp_host:
+        raise SettingsProblem(N_("Setting %(one)s also needs %(others)s."), one="smtp2_host", others="smtp_host")
+    _check_dkim(settings)
     if settings.push_contact and not settings.push_contact.startswith("mailto:"):
         raise SettingsProblem(N_("Setting push_contact must begin with mailto:, for example mailto:it@example.vn."))
     try:

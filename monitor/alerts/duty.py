@@ -30,6 +30,7 @@ OF_ALL = frozenset(
         IncidentKind.HOTLINE_STALLED,
         IncidentKind.REPORTERS_TO_CALL,
         IncidentKind.REPORT_LATE,
+        IncidentKind.REPORT_NOT_SENT,
     }
 )
 

@@ -9,10 +9,10 @@ from datetime import date
 
 import segno
 
-from monitor.letters.content import unwritable
 from monitor.letters.typesetting import typeset_content
 from monitor.people.pasted import named
 from monitor.problems import BadInput
+from monitor.typesetting.glyphs import unwritable
 from monitor.words import N_, Words, translator, words
 
 MOST_PAGES = 60
@@ -70,7 +70,7 @@ class Document:
 
 
 def posters_pdf(posters: Iterable[PosterOf], issuer: str, day: date) -> bytes:
-    """One PDF. issuer: who speaks to people here. Raises BadInput, LetterProblem."""
+    """One PDF. issuer: who speaks to people here. Raises BadInput, NotSet."""
     return typeset_content(TEMPLATE, asdict(document_of(posters, issuer, day)), most_bytes=MOST_BYTES)
 
 

@@ -17,12 +17,14 @@ from monitor.words import N_
 )
 @click.option("--telephone-port", type=int, required=True)
 @click.option("--rounds-every", type=float, required=True)
+@click.option("--mail-port", type=int)
 @click.pass_obj
-def seed_command(context: Context, telephone_port: int, rounds_every: float) -> None:
+def seed_command(context: Context, telephone_port: int, rounds_every: float, mail_port: int | None) -> None:
     from sqlalchemy import select
 
     from monitor.clock import utc_now
     from monitor.database.migrate import upgrade
+    from monitor.demonstration.mailed_reports import DAY_OF_REPORTS, seed_reports
     from monitor.demonstration.people import ON_DUTY, PEOPLE
     from monitor.demonstration.photographs import photograph
     from monitor.models.places import Zone
@@ -45,6 +47,7 @@ def seed_command(context: Context, telephone_port: int, rounds_every: float) -> 
     people += [{"name": name, "number": number, "behaviour": "on-duty"} for _account, name, number in ON_DUTY]
     unreachable = [person.phone for person in PEOPLE if person.behaviour == "unreachable"]
     configuration = {"port": telephone_port, "unreachable": unreachable, "people": people}
+    configuration |= {"mail_port": mail_port, "report_minutes": DAY_OF_REPORTS.total_seconds() / 60}
     (context.settings.data_folder / "telephone.json").write_text(json.dumps(configuration))
     passwords: dict[str, str] = {}
     with context.database.write() as session:
@@ -62,6 +65,7 @@ def seed_command(context: Context, telephone_port: int, rounds_every: float) -> 
             passwords = seed(session, context.vault(), [create_engine(name) for name in names], utc_now(), rounds_every)
             seed_declarations(session, context.settings, utc_now())
             seed_hotline(session, utc_now())
+            seed_reports(session, utc_now())
     click.echo(json.dumps(passwords))
 
 

@@ -38,6 +38,7 @@ MARKER = "demonstration.json"
 SWITCHBOARD = "switchboard.json"
 CAMERA_PORTS = 2 * len(VIEWS)
 CAMERA_USER = "quarantine"
+MAIL_PORT = 8025
 TAKE_ON_SECONDS = 60.0
 
 
@@ -65,7 +66,7 @@ def start_over(folder: Path) -> None:
             path.unlink()
 
 
-def settings_of_demonstration(settings: Settings, telephone_port: int) -> Settings:
+def settings_of_demonstration(settings: Settings, telephone_port: int, mail_port: int = MAIL_PORT) -> Settings:
     """The embedded database, the telephone as gateway, and everything a little quicker than in earnest."""
     settings = dataclasses.replace(
         settings,
@@ -78,6 +79,12 @@ def settings_of_demonstration(settings: Settings, telephone_port: int) -> Settin
         sms_gateway_url=f"http://127.0.0.1:{telephone_port}/messages",
         sms_answer_number="8149",
         voice_gateway_url=f"http://127.0.0.1:{telephone_port}/calls",
+        smtp_host="127.0.0.1",
+        smtp_port=mail_port,
+        smtp_security="none",
+        smtp_user="",
+        smtp2_host="",
+        mail_from="bao-cao@trinh-dien.example.vn",
         # Its servers are on this machine.
         calls_out_allowed=settings.calls_out_allowed or "127.0.0.1 localhost",
         faces_every_seconds=10.0,
@@ -123,6 +130,7 @@ class Demonstration:
         """Raise PortTaken before anything is started."""
         require_ports(self.settings)
         require_free_port("127.0.0.1", self.telephone_port, "--telephone-port")
+        require_free_port("127.0.0.1", self.settings.smtp_port, "--mail-port")
         for port in range(self.camera_port, self.camera_port + CAMERA_PORTS):
             require_free_port("127.0.0.1", port, "--camera-port")
 
@@ -132,7 +140,10 @@ class Demonstration:
         known.setdefault("id", secrets.token_hex(4))
         self.marker.write_text(json.dumps(known))
         self.display.step("seed", N_("Database, residents and accounts"))
-        options = ("--telephone-port", str(self.telephone_port), "--rounds-every", str(self.rounds_every))
+        options = (
+            *("--telephone-port", str(self.telephone_port), "--rounds-every", str(self.rounds_every)),
+            *("--mail-port", str(self.settings.smtp_port)),
+        )
         passwords: dict[str, str] = json.loads(self.command("demonstration-seed", *options).splitlines()[-1])
         self.display.step("seed", N_("Database, residents and accounts"), done=True)
         self.parent.add("telephone-1", "demonstration-telephone", "--configuration", str(self.folder / "telephone.json"))
@@ -247,6 +258,9 @@ class Demonstration:
 @click.command("demo", help=N_("Show the whole service at work on this machine, with invented residents."))
 @click.option("--fresh", is_flag=True, help=N_("Delete the demonstration’s data and start over."))
 @click.option("--telephone-port", default=8082, show_default=True, help=N_("Port of the demonstration telephone."))
+@click.option(
+    "--mail-port", default=MAIL_PORT, show_default=True, help=N_("Port on which the demonstration’s mailbox takes mail.")
+)
 @click.option("--camera-port", default=8600, show_default=True, help=N_("First port of the cameras."))
 @click.option(
     "--rounds-every",
@@ -256,7 +270,9 @@ class Demonstration:
     help=N_("Minutes from one roll-call of the facility to the next, when the data is new."),
 )
 @click.pass_obj
-def demo_command(context: Context, fresh: bool, telephone_port: int, camera_port: int, rounds_every: float) -> None:
+def demo_command(
+    context: Context, fresh: bool, telephone_port: int, mail_port: int, camera_port: int, rounds_every: float
+) -> None:
     folder = context.settings.data_folder
     display = Display(context.translate)
     with only_one(folder):
@@ -267,7 +283,7 @@ def demo_command(context: Context, fresh: bool, telephone_port: int, camera_port
             )
         if fresh:
             start_over(folder)
-        settings = settings_of_demonstration(context.settings, telephone_port)
+        settings = settings_of_demonstration(context.settings, telephone_port, mail_port)
         demonstration = Demonstration(settings, display, telephone_port, camera_port, rounds_every)
         demonstration.require_ports()
         demonstration.parent.take_signals()
@@ -288,6 +304,7 @@ def demo_command(context: Context, fresh: bool, telephone_port: int, camera_port
 def _tell(display: Display, settings: Settings, telephone_port: int, passwords: dict[str, str]) -> None:
     display.say(N_("Console: http://%(host)s:%(port)s/"), host=settings.host, port=settings.port)
     display.say(N_("Phones of all residents: http://%(host)s:%(port)s/"), host="127.0.0.1", port=telephone_port)
+    display.say(N_("Mailbox in which reports arrive: http://%(host)s:%(port)s/mail"), host="127.0.0.1", port=telephone_port)
     display.say(N_("Where the public declares: %(address)s/"), address=settings.public_address)
     links = links_of(settings.data_folder)
     if links:

@@ -141,6 +141,11 @@ def hotline_stalled(zone_id: int) -> str:
     return f"zone-{zone_id}-hotline-stalled"
 
 
+def report_unsent(document_id: int) -> str:
+    """A report did not leave by mail, or nobody knows whether it did."""
+    return f"report-document-{document_id}-unsent"
+
+
 DECLARED = "declaration-"
 
 

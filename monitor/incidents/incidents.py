@@ -55,6 +55,7 @@ DEADLINES = {
     IncidentKind.DECLARED_SYMPTOM: timedelta(hours=2),
     IncidentKind.DECLARED_DANGER: timedelta(minutes=15),
     IncidentKind.HOTLINE_STALLED: timedelta(minutes=15),
+    IncidentKind.REPORT_NOT_SENT: timedelta(minutes=15),
     IncidentKind.REPORT_LATE: timedelta(minutes=15),
     # Names of alerts about tickets, which are no incidents: within what the hotline's clocks allow.
     IncidentKind.HOTLINE_EMERGENCY: timedelta(minutes=15),
@@ -72,6 +73,7 @@ URGENCY = {
     IncidentKind.NOBODY_ON_DUTY: Urgency.SOON,
     IncidentKind.TELLING_STALLED: Urgency.SOON,
     IncidentKind.HOTLINE_STALLED: Urgency.SOON,
+    IncidentKind.REPORT_NOT_SENT: Urgency.SOON,
     IncidentKind.REPORT_LATE: Urgency.SOON,
     # Who has no number that can be read is reached by nobody.
     IncidentKind.DATA_UNREADABLE: Urgency.SOON,

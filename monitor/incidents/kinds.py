@@ -56,6 +56,7 @@ NAMES = {
     IncidentKind.HOTLINE_DUE: N_("Ticket of 1022 due soon"),
     IncidentKind.HOTLINE_BREACHED: N_("Ticket of 1022 past its five hours"),
     IncidentKind.HOTLINE_STALLED: N_("The alarm of 1022 does not run"),
+    IncidentKind.REPORT_NOT_SENT: N_("Report not sent"),
     IncidentKind.REPORTERS_TO_CALL: N_("Reporters to call: their numbers are missing"),
     IncidentKind.REPORT_LATE: N_("The report to the province is not released"),
 }

@@ -6,7 +6,6 @@ Nothing legal is made up: where the order does not say it and nobody filled it i
 from __future__ import annotations
 
 import tomllib
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,22 +19,8 @@ from monitor.models.people.residents import BirthPrecision, OrderState, Sex
 from monitor.people.births import Birth
 from monitor.people.code_words import country
 from monitor.people.pasted import named
+from monitor.typesetting.glyphs import unwritable
 from monitor.words import N_, Words, words
-
-# Line ends, and signs that the letters’ font has in each of its cuts, of the scripts that names are written in; a test compares.
-WRITABLE = (
-    (0x0A, 0x0A),
-    (0x20, 0x7E),
-    (0xA0, 0x24F),
-    (0x300, 0x36F),
-    (0x400, 0x52F),
-    (0x1E00, 0x1EFF),
-    (0x2010, 0x2027),
-    (0x2030, 0x203A),
-    (0x20AB, 0x20AB),
-    (0x2116, 0x2116),
-)
-MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -190,12 +175,6 @@ def issuer_of(case: Case, given: Given) -> str:
 def number_of(kind: LetterKind, case: Case, given: Given) -> str:
     """A letter's own number. The quarantine order is itself what the order's number numbers."""
     return given.number or (case.order.number if kind is LetterKind.QUARANTINE else "")
-
-
-def unwritable(text: str) -> list[str]:
-    """The signs of a text that the letters' font does not have, each once, a few of them."""
-    signs = dict.fromkeys(unicodedata.normalize("NFC", text))
-    return [sign for sign in signs if not any(first <= ord(sign) <= last for first, last in WRITABLE)][:MOST_NAMED]
 
 
 def missing_of_given(given: Given) -> list[Words]:

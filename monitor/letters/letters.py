@@ -20,13 +20,14 @@ from monitor.letters.cases import case_of
 from monitor.letters.codes import code_for, hash_of, new_token, short_code
 from monitor.letters.content import Given, missing_of_case, missing_of_given
 from monitor.letters.given import dumped, loaded
-from monitor.letters.typesetting import LetterProblem, typeset, typeset_one
+from monitor.letters.typesetting import typeset, typeset_one
 from monitor.models.people.letters import Letter, LetterBatch, LetterKind, LetterState
 from monitor.models.people.residents import QuarantineOrder, Resident
 from monitor.people.pasted import plain
 from monitor.problems import BadInput, Conflict, Problem
 from monitor.trail import audit
 from monitor.trail.actions import Action
+from monitor.typesetting.process import NotSet
 from monitor.vault.vault import Vault, letters_owner
 from monitor.words import N_, Words
 
@@ -148,7 +149,7 @@ def _make(database: Database, vault: Vault, residents_address: str, letters: Seq
         for (letter, token, said), pdf in zip(ready, typeset([said for _l, _t, said in ready]), strict=True):
             _settle(database, vault, letter, token, said, pdf, now)
             made += 1
-    except LetterProblem:
+    except NotSet:
         log.warning("the process that sets letters ended early; the others are set one by one")
         for letter, token, said in ready[made:]:
             _settle(database, vault, letter, token, said, _alone(said), now)

@@ -60,6 +60,8 @@ class IncidentKind(StrEnum):
     """What alerts about the hotline's tickets are called; these stand on the hotline's list, and are no incidents."""
     HOTLINE_STALLED = "hotline_stalled"
     """Tickets are due, and the alarm of the hotline did not run."""
+    REPORT_NOT_SENT = "report_not_sent"
+    """A report could not be made or mailed in time, or nobody knows whether it arrived."""
     REPORTERS_TO_CALL = "reporters_to_call"
     """The name of an alert, as those of tickets: communes and organisations that have entered nothing are to be called."""
     REPORT_LATE = "report_late"

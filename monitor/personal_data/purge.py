@@ -21,6 +21,7 @@ from monitor.models.people.imports import PeopleImport
 from monitor.models.people.letters import Letter
 from monitor.models.people.residents import Media, MediaKind, Resident
 from monitor.models.people.retention import DeletionCertificate, DeletionScope, PurgeReport, RetentionHold
+from monitor.models.report_mail import ReportFile
 from monitor.models.rollcalls.answers import Answer
 from monitor.models.rollcalls.inbound import InboundMessage
 from monitor.models.rollcalls.rounds import CheckIn, CheckInState
@@ -42,7 +43,7 @@ ORPHANED_AFTER = timedelta(days=2)
 EMPTY_REPORTS_FOR = timedelta(days=1)
 UNDECIDED = (CheckInState.SCHEDULED, CheckInState.PROMPTED, CheckInState.ANSWERED, CheckInState.IN_REVIEW)
 
-NAMED = (Media.name, IncidentMedia.name, Camera.picture, PeopleImport.file, Letter.name, FloorPlan.picture)
+NAMED = (Media.name, IncidentMedia.name, Camera.picture, PeopleImport.file, Letter.name, FloorPlan.picture, ReportFile.name)
 """Columns that name files of the vault."""
 
 

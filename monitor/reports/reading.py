@@ -158,12 +158,12 @@ def _unit_rows(versions: _Versions, units: Units) -> list[UnitRow]:
     return sorted(rows, key=lambda row: (row.unit == NO_UNIT, row.name, row.unit))
 
 
-def _needed(keys: Iterable[str]) -> set[str]:
+def needed(keys: Iterable[str]) -> set[str]:
     """The stored figures from which these follow."""
     found: set[str] = set()
     for key in keys:
         figure = FIGURES[key]
-        found |= {key} if stored(figure) else _needed((*figure.parts, *(figure.share or ())))
+        found |= {key} if stored(figure) else needed((*figure.parts, *(figure.share or ())))
     return found
 
 
@@ -174,7 +174,7 @@ def _charts_asked(report: Report) -> Reading[tuple[Series, ...]]:
     rows = yield from asked(
         select(Report.day, Report.version, ReportFigure.key, ReportFigure.value)
         .join(ReportFigure, ReportFigure.report_id == Report.id)
-        .where(Report.kind == report.kind, or_(earlier, Report.id == report.id), ReportFigure.key.in_(_needed(CHARTED)))
+        .where(Report.kind == report.kind, or_(earlier, Report.id == report.id), ReportFigure.key.in_(needed(CHARTED)))
         .order_by(Report.day, Report.version)
     )
     figures: dict[date, dict[str, Kept]] = {}

@@ -54,6 +54,11 @@ def plans_owner(zone_id: int) -> str:
     return f"plans-{zone_id}"
 
 
+def reports_owner(year: int) -> str:
+    """The vault's name of the reports of a year, which name nobody."""
+    return f"reports-{year}"
+
+
 def resident_of(owner: str) -> int | None:
     """The resident that an owner's name stands for; None for another owner."""
     return int(owner.removeprefix("resident-")) if owner.startswith("resident-") else None

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import re
-import smtplib
-import socket
-import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from typing import BinaryIO
 
 from monitor.authority import Authority
 from monitor.calls_out.http import JOURNEY, Journey
@@ -25,13 +19,10 @@ from rollcall.channels.at_once import AtOnce, failed_here
 from rollcall.channels.channel import ChannelProblem, Message, Outcome, Sent, Uncertain
 from rollcall.channels.cutting import cut_after
 from rollcall.channels.email_addresses import read_email
+from rollcall.channels.smtp import SECONDS, Fate, HandedIn, SmtpConnection, SmtpServer, SmtpUnusable, connected, hand_in
 
-_SECONDS = 10.0
 # One after the other while that is quick; beside one that hangs the next goes over another connection.
 _PATIENCE, _MOST = 0.5, 4
-_LONGEST_ANSWER = 2**16  # bytes
-# "Service not available, closing transmission channel" (RFC 5321, 4.2.3).
-_CLOSING = 421
 
 
 def email_of(settings: Settings) -> Email:
@@ -63,22 +54,18 @@ class Email:
         password: str,
         sender: str,
         authority: Authority,
-        seconds: float = _SECONDS,
+        seconds: float = SECONDS,
     ) -> None:
         """security: none, starttls or tls. sender: the address that mail comes from. authority: who writes, beside it.
 
         seconds: for one message, and for making a connection.
         """
-        self._host = host
-        self._port = port
-        self._security = security
-        self._user = user
-        self._password = password
+        self._server = SmtpServer(host, port, security, user, password)
         self._sender = sender
         self._authority = authority
         self._seconds = seconds
         self._line = AtOnce(self._one, at_once=1, patience=_PATIENCE, most=_MOST)
-        self._idle: list[_Connection] = []
+        self._idle: list[SmtpConnection] = []
         self._open = 0
         self._free = threading.Condition()
 
@@ -112,12 +99,13 @@ class Email:
         broken = True
         try:
             with cut_after(connection, self._seconds):
-                outcome, broken = _hand_in(connection, self._sender, to, mail, Sent(name))
+                came = hand_in(connection, self._sender, to, mail, before_end=_note_left)
+                outcome, broken = _outcome(came, Sent(name)), not came.usable
         finally:
             self._give_back(connection, broken=broken)
         return outcome
 
-    def _take(self) -> _Connection:
+    def _take(self) -> SmtpConnection:
         """A connection of one's own. Raises ChannelProblem."""
         with self._free:
             if self._idle:
@@ -133,7 +121,7 @@ class Email:
                     return self._idle.pop()
             raise
 
-    def _give_back(self, connection: _Connection, *, broken: bool = False) -> None:
+    def _give_back(self, connection: SmtpConnection, *, broken: bool = False) -> None:
         with self._free:
             if broken:
                 self._open -= 1
@@ -148,30 +136,13 @@ class Email:
             idle, self._idle = self._idle, []
             self._open -= len(idle)
         for each in idle:
-            try:
-                with cut_after(each, 1.0):
-                    each.quit()
-            except (OSError, smtplib.SMTPException):
-                each.close()
+            each.say_goodbye()
 
-    def _connect(self) -> _Connection:
-        connection = _Connection(self._host, tls=self._security == "tls", seconds=self._seconds)
+    def _connect(self) -> SmtpConnection:
         try:
-            with cut_after(connection, self._seconds):
-                code, _ = connection.connect(self._host, self._port)
-                if code != 220:
-                    raise smtplib.SMTPConnectError(code, b"")
-                if self._security == "starttls":
-                    connection.starttls(context=ssl.create_default_context())
-                if self._user:
-                    connection.login(self._user, self._password)
-                connection.ehlo_or_helo_if_needed()
-        except (OSError, ValueError, smtplib.SMTPException) as error:
-            connection.close()
-            raise ChannelProblem(
-                N_("The mail server cannot be used (%(why)s)."), permanent=False, why=type(error).__name__
-            ) from None
-        return connection
+            return connected(self._server, self._seconds)
+        except SmtpUnusable as error:
+            raise _unusable(error.why) from None
 
     def _mail(self, message: Message, to: str) -> tuple[bytes, str]:
         mail = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
@@ -194,106 +165,23 @@ class Email:
         return mail.as_bytes(), name
 
 
-class _Connection(smtplib.SMTP):
-    """Can be cut at any moment, in the middle of a greeting of TLS too, and reads so much of an answer."""
-
-    def __init__(self, host: str, *, tls: bool, seconds: float) -> None:
-        super().__init__(timeout=seconds)
-        self._line: socket.socket | None = None
-        self._tls = tls
-        # Whose certificate it is to be: smtplib knows it only where it connects in its constructor.
-        self._host = host
-
-    def getreply(self) -> tuple[int, bytes]:
-        """The server's next answer."""
-        if self.file is None and self.sock is not None:
-            self.file = _Bounded(self.sock.makefile("rb"))
-        if isinstance(self.file, _Bounded):
-            self.file.left = _LONGEST_ANSWER
-        return super().getreply()
-
-    def cut(self) -> None:
-        """Let whoever waits for the server wait no longer; asked by another thread."""
-        if self._line is not None:
-            with suppress(OSError):
-                self._line.shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        """Hang up."""
-        super().close()
-        if self._line is not None:
-            self._line.close()
-
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        connected = socket.create_connection((host, port), timeout)
-        # Of the same line: the layer of TLS takes the socket itself away.
-        self._line = connected.dup()
-        if not self._tls:
-            return connected
-        return ssl.create_default_context().wrap_socket(connected, server_hostname=self._host)
-
-
-class _Bounded:
-    """A file of answers, of which only so many bytes are read."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.left = _LONGEST_ANSWER
-
-    def readline(self, limit: int) -> bytes:
-        """The next line. Raises OSError where the answer never ends."""
-        line = self._file.readline(limit)
-        self.left -= len(line)
-        if self.left < 0:
-            raise OSError
-        return line
-
-    def close(self) -> None:
-        """Read no more."""
-        self._file.close()
-
-
-def _hand_in(connection: _Connection, sender: str, to: str, mail: bytes, sent: Sent) -> tuple[Outcome, bool]:
-    """What came of one mail, and whether the connection is of no more use. Nothing left before the whole mail was written."""
-    try:
-        for code, _said in _commands(connection, sender, to):
-            if not 200 <= code < 400:
-                return _refused(code), code == _CLOSING or not _starts_anew(connection)
-        connection.send(re.sub(rb"(?m)^\.", b"..", mail) + (b"" if mail.endswith(b"\r\n") else b"\r\n") + b".\r\n")
-        JOURNEY.get(Journey()).left = True
-    except (OSError, ValueError, smtplib.SMTPException) as error:
-        return _broken(error), True
-    try:
-        code, _said = connection.getreply()
-    except (OSError, ValueError, smtplib.SMTPException):
-        return Uncertain(), True
-    if code == 250:
-        return sent, False
-    # A dialogue that was broken off with a code of the library's own is no refusal.
-    return (Uncertain(), True) if code < 200 else (_refused(code), code == _CLOSING)
-
-
-def _commands(connection: _Connection, sender: str, to: str) -> Iterator[tuple[int, bytes]]:
-    yield connection.mail(sender)
-    yield connection.rcpt(to)
-    yield connection.docmd("data")
-
-
-def _starts_anew(connection: _Connection) -> bool:
-    try:
-        code, _said = connection.rset()
-    except (OSError, ValueError, smtplib.SMTPException):
-        return False
-    return code == 250
-
-
-def _refused(code: int) -> ChannelProblem:
-    if code < 0:
-        return _broken(smtplib.SMTPServerDisconnected())
+def _outcome(came: HandedIn, sent: Sent) -> Outcome:
+    """What came of a mail, as channels say it."""
+    if came.fate is Fate.ACCEPTED:
+        return sent
+    if came.fate is Fate.UNCERTAIN:
+        return Uncertain()
+    if came.fate is Fate.BROKEN:
+        return _unusable(came.said)
     return ChannelProblem(
-        N_("The mail server refused the message (status %(status)s)."), permanent=500 <= code < 600, status=code
+        N_("The mail server refused the message (status %(status)s)."), permanent=came.permanent, status=came.code
     )
 
 
-def _broken(error: Exception) -> ChannelProblem:
-    return ChannelProblem(N_("The mail server cannot be used (%(why)s)."), permanent=False, why=type(error).__name__)
+def _unusable(why: str) -> ChannelProblem:
+    return ChannelProblem(N_("The mail server cannot be used (%(why)s)."), permanent=False, why=why)
+
+
+def _note_left() -> bool:
+    JOURNEY.get(Journey()).left = True
+    return True

@@ -51,11 +51,15 @@ class Owner:
 
 @dataclass(frozen=True)
 class Configuration:
-    """unreachable: numbers that are switched off."""
+    """unreachable: numbers that are switched off. mail_port: where mail is taken; None: there is no mailbox. report_minutes: how long a
+    day of reports lasts.
+    """
 
     port: int
     unreachable: frozenset[str]
     owners: tuple[Owner, ...]
+    mail_port: int | None = None
+    report_minutes: float = 0.0
 
     def owner(self, number: str) -> Owner | None:
         """Whose number it is."""
@@ -70,6 +74,8 @@ def read_configuration(path: Path) -> Configuration:
             port=int(stored["port"]),
             unreachable=frozenset(map(str, stored.get("unreachable", ()))),
             owners=tuple(map(_owner, stored["people"])),
+            mail_port=int(stored["mail_port"]) if stored.get("mail_port") else None,
+            report_minutes=float(stored.get("report_minutes") or 0),
         )
     except OSError as error:
         raise ConfigurationUnusable(

@@ -14,6 +14,7 @@ from monitor.settings import Settings
 from monitor.words import N_
 from rollcall.demonstration.configuration import Configuration
 from rollcall.demonstration.inbox import Inbox
+from rollcall.demonstration.mailbox import MailFolder, MailServer
 from rollcall.demonstration.phones import Phones
 from rollcall.demonstration.receipts import ReceiptSender
 from rollcall.demonstration.telephone import create_telephone
@@ -41,6 +42,8 @@ class Telephone:
         port = listener.getsockname()[1]
         self.address = f"http://{HOST}:{port}"
         self._inbox = Inbox(journal)
+        mails = MailFolder(journal.with_name("mailbox")) if configuration.mail_port is not None else None
+        self._mail = MailServer(mails, configuration.mail_port) if mails is not None and configuration.mail_port else None
         app = create_telephone(
             configuration,
             self._inbox,
@@ -48,6 +51,7 @@ class Telephone:
             language=settings.first_language,
             timezone=str(settings.zone),
             service=settings.residents_address,
+            mails=mails,
         )
         self._server: BaseWSGIServer = make_server(HOST, port, app, threaded=True, request_handler=_Quiet, fd=listener.detach())
         self._receipts = ReceiptSender(
@@ -61,12 +65,16 @@ class Telephone:
 
     def start(self) -> Telephone:
         """Serve, tell receipts and answer, each in a thread."""
+        if self._mail is not None:
+            self._mail.start()
         for thread in (self._serving, self._receipts, self._phones):
             thread.start()
         return self
 
     def stop(self) -> None:
         """End all three; what was not told yet is told after the next start."""
+        if self._mail is not None:
+            self._mail.stop()
         self._phones.stop()
         self._receipts.stop()
         self._server.shutdown()

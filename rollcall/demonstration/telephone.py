@@ -19,6 +19,8 @@ from monitor.clock import local_clock, utc_now
 from monitor.words import LANGUAGES, N_, translator
 from rollcall.demonstration.configuration import Behaviour, Configuration, Owner
 from rollcall.demonstration.inbox import Inbox, Message, ReferenceReused
+from rollcall.demonstration.mail_pages import add_mail_pages
+from rollcall.demonstration.mailbox import MailFolder
 
 POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 LONGEST = {"to": 32, "text": 1600, "reference": 128}  # characters; 1600 are ten parts of a text message
@@ -37,18 +39,25 @@ _LINK = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)]")
 
 
 def create_telephone(
-    configuration: Configuration, inbox: Inbox, *, token: str, language: str, timezone: str, service: str
+    configuration: Configuration,
+    inbox: Inbox,
+    *,
+    token: str,
+    language: str,
+    timezone: str,
+    service: str,
+    mails: MailFolder | None = None,
 ) -> Flask:
     """The telephone's Flask application. token: what a gateway's customer must carry, and what the gateway carries itself.
 
-    language: of visitors who chose none. service: the address that keys of calls are told to.
+    language: of visitors who chose none. service: the address that keys of calls are told to. mails: of the province's mailbox.
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    _add_gateway(app, inbox, token)
-    _add_pages(app, configuration, inbox, language, timezone)
+    _add_gateway(app, inbox, token, mails)
+    _add_pages(app, configuration, inbox, language, timezone, mails)
     _add_answering(app, configuration, inbox, token, service)
 
     @app.after_request
@@ -66,7 +75,7 @@ def create_telephone(
     return app
 
 
-def _add_gateway(app: Flask, inbox: Inbox, token: str) -> None:
+def _add_gateway(app: Flask, inbox: Inbox, token: str, mails: MailFolder | None) -> None:
     expected = f"Bearer {token}".encode()
 
     @app.post("/messages")
@@ -95,10 +104,17 @@ def _add_gateway(app: Flask, inbox: Inbox, token: str) -> None:
 
     @app.get("/api/version")
     def version() -> Response:
-        return _json({"version": inbox.version})
+        return _json({"version": _version(inbox, mails)})
 
 
-def _add_pages(app: Flask, configuration: Configuration, inbox: Inbox, language: str, timezone: str) -> None:
+def _version(inbox: Inbox, mails: MailFolder | None) -> int:
+    """Grows with each message and mail."""
+    return inbox.version + (mails.count if mails is not None else 0)
+
+
+def _add_pages(
+    app: Flask, configuration: Configuration, inbox: Inbox, language: str, timezone: str, mails: MailFolder | None
+) -> None:
     def page(template: str, **values: Any) -> str:
         wanted = request.args.get("lang", "")
         chosen = wanted if wanted in LANGUAGES else language
@@ -113,11 +129,16 @@ def _add_pages(app: Flask, configuration: Configuration, inbox: Inbox, language:
             _=_,
             language=chosen,
             query=query,
-            version=inbox.version,
+            version=_version(inbox, mails),
+            mailbox=mails is not None,
+            minutes=round(configuration.report_minutes),
             keys=KEYS,
             clock=lambda at: local_clock(at, timezone),
             **values,
         )
+
+    if mails is not None:
+        add_mail_pages(app, mails, page)
 
     def phone(number: str) -> dict[str, Any]:
         owner = configuration.owner(number) or Owner(number, number, Behaviour.BY_HAND, 0, None, None)

@@ -55,6 +55,9 @@ from rollcall.prompts.kept_rules import keep_records
 from rollcall.prompts.receipts import forget_parked, take_crossed
 from rollcall.reporting.counting import count_figures
 from rollcall.reporting.daily import tick_reports
+from rollcall.reporting.documents import begin_documents
+from rollcall.reporting.mail_alarms import tell_unsent
+from rollcall.reporting.mailing import sending_of
 from rollcall.reporting.reminding import Ways, tick_collecting
 from rollcall.rights.data_requests import open_overdue
 from rollcall.rights.deletion_notice import announce_deletions
@@ -259,6 +262,12 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
     def reports() -> None:
         tick_reports(database, utc_now(), settings.zone)
 
+    sending = sending_of(settings)
+
+    def mails() -> None:
+        begin_documents(database, utc_now(), sending)
+        tell_unsent(database, utc_now(), settings.zone)
+
     def stays() -> None:
         settle(database, utc_now(), settings.zone)
 
@@ -324,6 +333,7 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
         (figures, 60),
         (collecting, 10),
         (reports, 2),
+        (mails, 2),
         (planned, 5),
         (stays, 2),
         (crowded, 15),

@@ -33,6 +33,8 @@ from rollcall.imports import ImportWork
 from rollcall.prompts.left_behind import free_claims_of_the_dead, worker_name
 from rollcall.prompts.sending import Sender
 from rollcall.prompts.sending_set_up import SendingSetUp
+from rollcall.reporting.mailing import ReportMailer, mail_set_up
+from rollcall.reporting.makers import makers_of
 from rollcall.texts.style import style_of
 from rollcall.work.channel_set_up import alert_channels, code_channel, hotline_channels, make_channels, rates
 
@@ -171,6 +173,7 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
         _start_watching_the_hotline(process, database, settings),
         *_start_sending_codes(process, database, settings),
         *_start_hotline(process, database, settings),
+        _start_mailing_reports(process, database, vault, settings),
     ]
     if have_jobs(database.engine):
         from rollcall.work.job_worker import run_jobs
@@ -228,6 +231,14 @@ def _start_hotline(process: Process, database: Database, settings: Settings) -> 
     sending = threading.Thread(target=sender.run, args=(process.stopping,), name="hotline", daemon=True)
     sending.start()
     return [sending]
+
+
+def _start_mailing_reports(process: Process, database: Database, vault: Vault, settings: Settings) -> threading.Thread:
+    """Reports are made and mailed by a thread of their own: they have an hour, and a mail server may be slow."""
+    mailer = ReportMailer(database, vault, worker_name(process.name), makers_of(settings), mail_set_up(settings))
+    mailing = threading.Thread(target=mailer.run, args=(process.stopping,), name="reports", daemon=True)
+    mailing.start()
+    return mailing
 
 
 def _done(part: Callable[[], int]) -> int:

@@ -123,7 +123,7 @@ class Demonstration:
 
 def start(folder: Path, *arguments: str, ports: list[int] | None = None) -> Demonstration:
     """Start it in folder/data and wait until it says that it is whole."""
-    ports = ports or free_ports(4 + 12)
+    ports = ports or free_ports(5 + 12)
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("QUARANTINE_", "DATABASE_URL"))}
     environment |= {
         "QUARANTINE_DATA_FOLDER": str(folder / "data"),
@@ -141,6 +141,8 @@ def start(folder: Path, *arguments: str, ports: list[int] | None = None) -> Demo
                 "demo",
                 "--telephone-port",
                 str(ports[2]),
+                "--mail-port",
+                str(ports[-2]),
                 "--camera-port",
                 str(ports[3]),
                 "--rounds-every",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from monitor.models.hotline import TicketChannel, TicketKind
 from monitor.models.incidents import Incident, IncidentKind
 from monitor.models.people.residents import Media, MediaKind, Presence, PresenceState, QuarantineOrder, Resident
 from monitor.models.places import Zone
+from monitor.models.report_mail import FileForm, ReportFile
 from monitor.models.reporters import ReporterChase, ReporterKind
 from monitor.models.rollcalls.answers import Answer, Verification, VerificationState
 from monitor.models.rollcalls.plans import Plan, PlanKind
@@ -31,12 +33,13 @@ from monitor.places.units.search import UnitKey
 from monitor.reports.collected.fields import ship_fields
 from monitor.reports.collected.reporters import ReporterDetails, add_reporter
 from monitor.reports.releasing import begin_day
-from monitor.vault.vault import Vault
+from monitor.vault.vault import Vault, reports_owner
 from monitor.words import N_, words
 from rollcall.reporting.drawing_up import count_report
 from tests.worlds import control_points
 from tests.worlds.small_zone import NOW, add_zone
 from tests.worlds.tables import make_tables
+from web.benchmarks.reports import add_documents
 
 PASSWORD = "đúng là mật khẩu"
 PEOPLE = ("Nguyễn Thị An", "Trần Văn Bình", "Lê Thị Cúc", "Phạm Minh Dũng", "Hoàng Thu Hà", "Vũ Đức Long")
@@ -374,6 +377,12 @@ def seed(folder: Path) -> tuple[Place, Place]:
     with database.write() as session:
         begin_day(session, ReportKind.DAILY, NOW.date(), NOW)
     count_report(database, 1, ZoneInfo("Asia/Ho_Chi_Minh"), NOW)
+    document = add_documents(database, here.zone, NOW)
+    with database.write() as session:
+        content = b"%PDF"
+        name, digest = vault.put(reports_owner(NOW.year), content), sha256(content).hexdigest()
+        row = {"form": FileForm.PDF, "language": "vi", "name": name, "size": len(content), "sha256": digest}
+        session.add(ReportFile(document_id=document, **row))
     with database.write() as session:
         for username in accounts:
             token = sign_in(session, username, PASSWORD, now=NOW)

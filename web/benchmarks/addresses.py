@@ -30,6 +30,7 @@ from monitor.models.people.residents import Exemption, Household, QuarantineOrde
 from monitor.models.people.retention import DeletionCertificate
 from monitor.models.people.rights import RightsRequest
 from monitor.models.places import Room
+from monitor.models.report_mail import ReportDelivery, ReportDocument, ReportRecipient, ReportSchedule
 from monitor.models.reporters import Reporter
 from monitor.models.rollcalls.answers import SecondLook
 from monitor.models.rollcalls.plans import Plan
@@ -128,6 +129,10 @@ def real_numbers(session: Session, zone_id: int, secret: bytes, now: Any) -> dic
         "calendar_id": HotlineCalendar,
         "report_id": Report,
         "reporter_id": Reporter,
+        "document_id": ReportDocument,
+        "delivery_id": ReportDelivery,
+        "recipient_id": ReportRecipient,
+        "schedule_id": ReportSchedule,
     }
     first = {name: session.scalar(select(table.id).order_by(table.id).limit(1)) for name, table in tables.items()}
     of_zone = {
@@ -167,4 +172,5 @@ def real_numbers(session: Session, zone_id: int, secret: bytes, now: Any) -> dic
         "camera_adding.found": {"request_id": session.scalar(select(CameraRequest.id).limit(1))},
         "orders.ask": {"deed": "extend"},
         "declaration_form.question": {"key": "new"},
+        "report_sending.file": {"form": "pdf", "of": "vi"},
     }

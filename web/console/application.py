@@ -81,6 +81,7 @@ from web.console.records import (
     disclosures,
     figures,
     figures_file,
+    figures_paper,
     looking,
     outages,
     papers,
@@ -88,7 +89,7 @@ from web.console.records import (
     service,
     trail,
 )
-from web.console.reports import collected, coverage, doors, reporter_files, reporters
+from web.console.reports import collected, coverage, day_sheet, doors, recipients, reporter_files, reporters, schedules, sending
 from web.console.reports import deeds as report_deeds
 from web.console.reports import lists as report_lists
 from web.console.reports import reading as reports
@@ -122,13 +123,14 @@ PAGES = (
     coverage, doors, collected, reporters, reporter_files,
     reports, report_lists, report_deeds, report_times,
     listed, ticket, call, shift_pages, unit_pages, word_pages, figure_pages,
+    sending, recipients, schedules, day_sheet,
     health, set_up, recovery_sheet, first_plan, service, outages, figures, lab_tests, lab_files, households, all_roll_calls, round_page, find, shortcuts,
 )  # fmt: skip
 # What is open before anybody is signed in: wrong codes, PINs and invitations count as wrong passwords do.
 ENTERING = (second_step, invitation, locked, first_start)
 # These put their views into the blueprint of one camera, and of figures, when they are imported.
 CAMERA_VIEWS = (page, editor, areas)
-FIGURE_VIEWS = (figures_file,)
+FIGURE_VIEWS = (figures_file, figures_paper)
 
 
 def create_console(

@@ -102,6 +102,7 @@ MENU = (
     Entry("triage.show", N_("Warning signs"), "warning", Permission.SEE_OVERVIEW, Group.SETTINGS, "triage"),
     Entry("declaration_form.edit", N_("Declaration form"), "list", Permission.MANAGE_DECLARATIONS, Group.SETTINGS, "declaration_form"),
     Entry("hotline_units.listed", N_("Set up 1022"), "phone", Permission.MANAGE_HOTLINE, Group.SETTINGS, "hotline_units hotline_texts"),
+    Entry("report_sending.listed", N_("Reports by mail"), "message", Permission.MANAGE_REPORTS, Group.CHECKS, "report_sending report_recipients report_schedules"),
     Entry("reporters.listed", N_("Reporters"), "people", Permission.MANAGE_REPORTS, Group.SETTINGS, "reporters reporter_files"),
     Entry("accounts.account_list", N_("Accounts"), "people", Permission.MANAGE_ACCOUNTS, Group.SETTINGS, "accounts account"),
     Entry("retention.show", N_("Retention"), "hourglass", Permission.SEE_AUDIT, Group.SETTINGS, "retention", short=N_("Storage"), front=10),

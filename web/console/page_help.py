@@ -9,6 +9,20 @@ _REVIEW = N_(
     " Choose a decision and a reason, by mouse or by the keys beside them; the next case follows. While you have a case, nobody else decides it."
 )
 HELP = {
+    "report_sending.listed": N_(
+        "Which report went to whom, when, and what the mail server said. Where it is unknown whether one arrived, ask by telephone, then"
+        " say so here or send it again."
+    ),
+    "report_recipients.listed": N_(
+        "The addresses that get the province’s report, the language and files of each, and what stands at the head and at the end of it."
+    ),
+    "report_schedules.listed": N_(
+        "Day sheets of zones and weeks of supervisors that are made by themselves, on which days, at what time, for whom."
+    ),
+    "day_sheet.show": N_(
+        "The sheet that ward staff know from paper: people by room, temperatures and six signs. Filled with what was answered that day, or empty"
+        " to be filled by hand."
+    ),
     "hotline.listed": N_(
         "What people have told 1022, on whichever channel: each ticket is due five hours after first contact, and nothing moves that."
         " Take one that nobody has, hand it to the unit that can help, or answer it yourself."

@@ -172,6 +172,12 @@ def require_zone(reader: Reader, zone_id: int | None) -> int:
     return zone_id
 
 
+def require_province() -> None:
+    """That the reader may change what holds for the whole province. Raises Forbidden."""
+    if the_reader().zones is not None:
+        raise Forbidden(N_("This holds for the whole province, and your account has certain zones only."))
+
+
 def note_view(
     transaction: Session,
     *,

@@ -8,7 +8,19 @@ from monitor.challenge import Move
 from monitor.models.rollcalls.channels import ChannelName
 from monitor.models.rollcalls.prompts import PromptKind
 from monitor.words import N_, Words
-from web.shared.label_tables import accounts, cameras, hotline, incidents, orders, people, public, reporters, reports, rollcalls
+from web.shared.label_tables import (
+    accounts,
+    cameras,
+    hotline,
+    incidents,
+    orders,
+    people,
+    public,
+    report_mail,
+    reporters,
+    reports,
+    rollcalls,
+)
 from web.shared.label_tables.look import Label, Looks
 from web.shared.label_tables.trail import ACTIONS, COUNTED, DETAILS
 
@@ -23,6 +35,7 @@ LABELS: Looks = {
     **reporters.LABELS,
     **reports.LABELS,
     **accounts.LABELS,
+    **report_mail.LABELS,
 }
 
 # The steps of a ladder as plans store them.

@@ -11,9 +11,9 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from monitor.letters.content import WRITABLE
 from monitor.letters.typesetting import typeset_content
 from monitor.reports.coverage.doors import Door, Why
+from monitor.typesetting.glyphs import WRITABLE
 from monitor.words import N_, Translate, words
 
 TEMPLATE = "doors.typ"
@@ -71,7 +71,7 @@ def parts_of(doors: Sequence[Door]) -> list[list[Door]]:
 
 
 def doors_pdfs(doors: Sequence[Door], walk: Round, translate: Translate) -> Iterator[bytes]:
-    """A PDF of each part, as soon as it is set. doors: in the order in which one walks. Raises BadInput, LetterProblem."""
+    """A PDF of each part, as soon as it is set. doors: in the order in which one walks. Raises BadInput, NotSet."""
     first = 1
     for part in parts_of(doors):
         yield typeset_content(TEMPLATE, content_of(part, walk, translate, first), most_bytes=MOST_BYTES)
@@ -79,7 +79,7 @@ def doors_pdfs(doors: Sequence[Door], walk: Round, translate: Translate) -> Iter
 
 
 def written(doors: Sequence[Door], walk: Round, translate: Translate) -> tuple[bytes, str]:
-    """What is handed out, and what kind of file it is: one PDF, or an archive of several where there are many. Raises BadInput, LetterProblem."""
+    """What is handed out, and what kind of file it is: one PDF, or an archive of several where there are many. Raises BadInput, NotSet."""
     pdfs = list(doors_pdfs(doors, walk, translate))
     if len(pdfs) == 1:
         return pdfs[0], "pdf"

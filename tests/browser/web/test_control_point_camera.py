@@ -22,6 +22,7 @@ from monitor.database.database import Database
 from monitor.letters.typesetting import FOLDER
 from monitor.models.control_points import ControlPoint, Direction, Source
 from monitor.models.declarations import Declarant
+from monitor.typesetting.process import FONTS
 from monitor.vault.vault import Vault
 from tests.doubles.browsing import ARGUMENTS, CHROMIUM, look_at, require_chromium
 from tests.doubles.ports import free_port
@@ -36,8 +37,8 @@ WIDE, HIGH = 1280, 720
 def printed(address: str) -> Image.Image:
     """The poster as it comes out of a printer, at 100 dots an inch."""
     document = document_of([PosterOf("May Bình Minh", "Cổng chính", "12/3 Phú Cường", address)], "Trạm Y tế", NOW.date())
-    compiler = typst.Compiler(FOLDER / TEMPLATE, root=FOLDER, font_paths=[FOLDER / "fonts"], ignore_system_fonts=True)
-    png = compiler.compile(format="png", ppi=100, sys_inputs={"letter": json.dumps(asdict(document), ensure_ascii=False)})
+    compiler = typst.Compiler(FOLDER / TEMPLATE, root=FOLDER, font_paths=[FONTS], ignore_system_fonts=True)
+    png = compiler.compile(format="png", ppi=100, sys_inputs={"content": json.dumps(asdict(document), ensure_ascii=False)})
     assert isinstance(png, bytes)
     return Image.open(BytesIO(png)).convert("L")
 

@@ -17,12 +17,11 @@ from sqlalchemy import func, select, update
 from monitor.accounts.accounts import add_account
 from monitor.database.database import Database
 from monitor.letters import letters as shell
-from monitor.letters import typesetting
 from monitor.letters.codes import code_for, hash_of, new_token
 from monitor.letters.content import Given, letter_of
 from monitor.letters.delivery import mark_delivered
 from monitor.letters.letters import Holds, genuine, make_at_once, make_letters, withdraw
-from monitor.letters.typesetting import LetterProblem, typeset, typeset_one
+from monitor.letters.typesetting import FOLDER, typeset, typeset_one
 from monitor.models.accounts import AuditEntry, Role
 from monitor.models.people.letters import Letter, LetterBatch, LetterKind, LetterState
 from monitor.models.people.residents import OrderChange, OrderState, QuarantineOrder, Resident
@@ -31,6 +30,8 @@ from monitor.personal_data.deletion import forget
 from monitor.personal_data.purge import Purge
 from monitor.problems import BadInput, Conflict
 from monitor.settings import Settings
+from monitor.typesetting import process as typesetting
+from monitor.typesetting.process import NotSet
 from monitor.vault.vault import Vault, VaultProblem, letters_owner
 from monitor.words import words
 from rollcall.letters.batches import ask_for_many, orders_for, progress_of
@@ -93,9 +94,9 @@ def test_what_is_too_large_is_refused_before_anything_is_begun(monkeypatch: pyte
 
 
 def test_a_process_without_enough_memory_or_time_ends_as_a_problem_and_not_as_a_letter(monkeypatch: pytest.MonkeyPatch) -> None:
-    line = typesetting._line(asdict(letter()))
+    line = typesetting.line_of(asdict(letter()))
     starved = subprocess.run(
-        [sys.executable, "-m", "monitor.letters.typesetting", str(100 << 20), "letter.typ"],
+        [sys.executable, "-m", "monitor.typesetting.process", str(64 << 20), str(FOLDER / "letter.typ")],
         input=line,
         capture_output=True,
         check=False,
@@ -104,7 +105,7 @@ def test_a_process_without_enough_memory_or_time_ends_as_a_problem_and_not_as_a_
     assert starved.stdout == b""
     monkeypatch.setattr(typesetting, "SECONDS", 0.01)
     monkeypatch.setattr(typesetting, "SECONDS_EACH", 0)
-    with pytest.raises(LetterProblem):
+    with pytest.raises(NotSet):
         typeset_one(letter())
 
 
@@ -176,7 +177,7 @@ def test_fifty_letters_are_made_piece_by_piece_and_whoever_lacks_something_is_to
 def test_where_the_process_dies_in_between_the_others_are_set_one_by_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def dies(said: list[object]):  # type: ignore[no-untyped-def]
         yield from typeset(said[:1])  # type: ignore[arg-type]
-        raise LetterProblem("gone")
+        raise NotSet("gone")
 
     monkeypatch.setattr(shell, "typeset", dies)
     world.ask()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from pypdf import PdfReader
 
 from monitor.database.database import Database
 from monitor.models.accounts import Role
@@ -17,6 +18,7 @@ from monitor.sheets import read_sheet
 from monitor.vault.vault import Vault
 from rollcall.reporting.counting import count_figures
 from tests.worlds.province import NOW, Place, add_place
+from tests.worlds.reporting import FIRST, SECOND, SmallProvince, cut_off
 from tests.worlds.signed_in import signed_in
 from web.console.application import create_console
 
@@ -79,3 +81,35 @@ def test_the_files_have_a_line_for_each_zone_and_day(staff: Staff) -> None:
     assert [line.cells[:4] for line in sheet.lines] == [("Khu A", TODAY, "10", "8")]
     assert len(sheet.head) == len(rows[0])
     assert everywhere.get("/figures.csv?from=2026-01-01&to=2026-11-23").status_code == 422
+
+
+def text_of(pdf: bytes) -> str:
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).split())
+
+
+def test_a_span_is_printed_with_the_same_figures_and_of_the_readers_zones_alone(staff: Staff) -> None:
+    everywhere, nurse, here, there = staff
+    whole = everywhere.get("/figures.pdf")
+    assert whole.mimetype == "application/pdf"
+    text = text_of(whole.data)
+    assert "All zones, 25 October 2026 to 23 November 2026" in text
+    assert "Share that answered 88.9%" in text
+    assert "Answered 16" in text
+    one = text_of(nurse.get(f"/figures.pdf?zone={here.zone}").data)
+    assert "Khu A, 25/10/2026 đến 23/11/2026" in one
+    assert "88,9%" in one
+    assert nurse.get(f"/figures.pdf?zone={there.zone}").status_code == 404
+    long = PdfReader(io.BytesIO(everywhere.get("/figures.pdf?from=2025-12-01&to=2026-11-23").data))
+    assert len(long.pages) < 8, "by week"
+
+
+def test_curves_of_released_reports_stand_in_the_file_of_all_zones(database: Database, tmp_path: Path, vault: Vault) -> None:
+    province = SmallProvince(database)
+    for day in (FIRST, SECOND):
+        province.report(day)
+    at = cut_off(SECOND) + timedelta(hours=2)
+    app = create_console(Settings(data_folder=tmp_path), database, vault, now=lambda: at)
+    text = text_of(signed_in(app, database, "everywhere", Role.SUPERVISOR, None, at, "en").get("/figures.pdf").data)
+    assert "24 Nov 4" in text, "four people are in quarantine"
+    limited = signed_in(app, database, "nurse", Role.STAFF, [province.zones["Trại Tây"]], at, "en")
+    assert "24 Nov 4" not in text_of(limited.get("/figures.pdf").data)

@@ -13,7 +13,6 @@ from fontTools.ttLib import TTFont
 
 from monitor.letters.codes import hash_of, new_token, short_code
 from monitor.letters.content import (
-    WRITABLE,
     Case,
     Code,
     Given,
@@ -25,15 +24,15 @@ from monitor.letters.content import (
     letter_of,
     missing_of_case,
     missing_of_given,
-    unwritable,
 )
 from monitor.letters.delivery import read_delivered
 from monitor.letters.given import dumped, loaded, read_given, read_kind
-from monitor.letters.typesetting import FOLDER
 from monitor.models.people.letters import LetterKind
 from monitor.models.people.residents import BirthPrecision, OrderState, Sex
 from monitor.people.births import Birth
 from monitor.problems import BadInput
+from monitor.typesetting.glyphs import WRITABLE, unwritable
+from monitor.typesetting.process import FONTS
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 PERSON = Person("Nguyễn Thị An", birth=Birth(date(1980, 2, 1)), sex=Sex.FEMALE, document="079080001234", address="12 Lê Lợi")
@@ -194,7 +193,7 @@ def vietnamese() -> set[str]:
 def test_the_font_has_every_vietnamese_letter_and_all_that_is_let_through(cut: str) -> None:
     letters = vietnamese()
     assert len([letter for letter in letters if ord(letter) > 127]) == 134
-    has = TTFont(FOLDER / "fonts" / f"Tinos-{cut}.ttf").getBestCmap()
+    has = TTFont(FONTS / f"Tinos-{cut}.ttf").getBestCmap()
     assert {letter for letter in letters if ord(letter) not in has} == set()
     through = {code for first, last in WRITABLE for code in range(first, last + 1)} - {0x0A}
     assert through - set(has) == set()

@@ -14,7 +14,7 @@ from monitor.hotline.units import members_of, units_of_account
 from monitor.models.accounts import Account
 from monitor.models.hotline import HotlineTicket
 from monitor.models.hotline_desk import HotlineUnit
-from monitor.problems import Forbidden, NotFound
+from monitor.problems import NotFound
 from monitor.words import N_
 from web.shared.guard import the_reader
 
@@ -50,12 +50,6 @@ def ticket_here(session: Session, ticket_id: int) -> Here:
         raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
     ticket, unit, taken_by = row
     return Here(ticket, unit, taken_by, sight, Doer(sight.account_id, _parties(session, ticket, sight)))
-
-
-def require_province() -> None:
-    """That the reader may change what holds for the whole province. Raises Forbidden."""
-    if the_reader().zones is not None:
-        raise Forbidden(N_("This holds for the whole province, and your account has certain zones only."))
 
 
 def _parties(session: Session, ticket: HotlineTicket, sight: Sight) -> frozenset[Party]:

@@ -23,9 +23,8 @@ from monitor.places.units.search import UnitKey
 from monitor.problems import BadInput, Conflict, NotFound, Problem
 from monitor.trail.actions import Action
 from monitor.words import N_
-from web.console.hotline.sight import require_province
 from web.shared.common import language, now, storable
-from web.shared.guard import guarded, note_view, require_zone, the_reader
+from web.shared.guard import guarded, note_view, require_province, require_zone, the_reader
 from web.shared.parts import parts
 from web.shared.staff_words import say_to_staff
 from web.shared.typed_units import TypedUnit, fault_of, typed_unit

@@ -12,9 +12,8 @@ from monitor.models.hotline import TicketKind
 from monitor.models.hotline_desk import TextPurpose
 from monitor.problems import BadInput, Problem
 from monitor.trail.actions import Action
-from web.console.hotline.sight import require_province
 from web.shared.common import now, storable
-from web.shared.guard import guarded, note_view, the_reader
+from web.shared.guard import guarded, note_view, require_province, the_reader
 from web.shared.parts import parts
 from web.shared.staff_words import say_to_staff
 

@@ -80,6 +80,7 @@ LABELS: Looks = {
         IncidentKind.HOTLINE_DUE: Label(NAMES[IncidentKind.HOTLINE_DUE], "watch", "clock"),
         IncidentKind.HOTLINE_BREACHED: Label(NAMES[IncidentKind.HOTLINE_BREACHED], "bad", "clock"),
         IncidentKind.HOTLINE_STALLED: Label(NAMES[IncidentKind.HOTLINE_STALLED], "bad", "warning"),
+        IncidentKind.REPORT_NOT_SENT: Label(NAMES[IncidentKind.REPORT_NOT_SENT], "bad", "warning"),
         IncidentKind.REPORTERS_TO_CALL: Label(NAMES[IncidentKind.REPORTERS_TO_CALL], "watch", "phone"),
         IncidentKind.REPORT_LATE: Label(NAMES[IncidentKind.REPORT_LATE], "bad", "warning"),
     },

@@ -1,0 +1,1 @@
+"""Documents set as PDF by Typst in a bounded process, in a font that has every Vietnamese letter."""
