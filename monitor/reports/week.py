@@ -13,11 +13,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from monitor.database.many_rows import one_of
-from monitor.hotline.figures import Case, Figures, figures_of
-from monitor.hotline.listing import counted
+from monitor.hotline.figures import Figures, report_of
+from monitor.hotline.listing import Sight, Wanted, Which
 from monitor.incidents.causes import ASKED_AFTER
 from monitor.models.accounts import Account, AccountZone
-from monitor.models.hotline import HotlineTicket
 from monitor.models.incidents import Incident, IncidentState
 from monitor.models.places import Zone
 from monitor.models.reports import ALL_ZONES, DailyFigures
@@ -32,7 +31,6 @@ DAYS = 7
 _SUMS = ("asked", "answered", "missed", "unreached", "excused")
 _OURS = "our_"
 """What causes of our own faults begin with."""
-MOST_TICKETS = 50_000
 
 
 @dataclass(frozen=True)
@@ -200,35 +198,8 @@ def _misses(session: Session, zones: Sequence[int] | None, begin: datetime, end:
 
 
 def _hotline(session: Session, zones: Sequence[int] | None, begin: datetime, end: datetime, now: datetime) -> Figures:
-    ticket = HotlineTicket
-    which = [ticket.first_contact_at >= begin, ticket.first_contact_at < end, counted()]
-    if zones is not None:
-        which.append(one_of(ticket.zone_id, list(zones)))
-    columns = (
-        ticket.kind,
-        ticket.unit_id,
-        ticket.first_contact_at,
-        ticket.due_at,
-        ticket.first_answered_at,
-        ticket.first_closed_at,
-    )
-    rows = session.execute(select(*columns, ticket.breached_unassigned, ticket.reopened).where(*which).limit(MOST_TICKETS))
-    return figures_of(
-        [
-            Case(
-                row.kind,
-                row.unit_id,
-                row.first_contact_at,
-                row.due_at,
-                row.first_answered_at or row.first_closed_at,
-                row.first_answered_at is not None,
-                row.breached_unassigned,
-                row.reopened > 0,
-            )
-            for row in rows
-        ],
-        now,
-    )
+    sight = Sight(0, None if zones is None else frozenset(zones), frozenset())
+    return report_of(session, Wanted(Which.ALL, since=begin, until=end), sight, now).whole
 
 
 def zone_names(session: Session, account: Account) -> list[str]:
