@@ -30,6 +30,7 @@ from monitor.models.people.residents import Exemption, Household, QuarantineOrde
 from monitor.models.people.retention import DeletionCertificate
 from monitor.models.people.rights import RightsRequest
 from monitor.models.places import Room
+from monitor.models.reporters import Reporter
 from monitor.models.rollcalls.answers import SecondLook
 from monitor.models.rollcalls.plans import Plan
 from monitor.models.rollcalls.quiet import EmergencyMessage
@@ -47,6 +48,10 @@ LEFT_OUT = frozenset(
         "who_may.as_file",
         "disclosures.as_file",
         "figures.file",
+        "coverage.file",
+        "reporter_files.template",
+        # There for whoever has just sent that file.
+        "reporter_files.one",
         "letters.pdf",
         "many_letters.archive",
         "files.refused",
@@ -122,6 +127,7 @@ def real_numbers(session: Session, zone_id: int, secret: bytes, now: Any) -> dic
         "text_id": HotlineText,
         "calendar_id": HotlineCalendar,
         "report_id": Report,
+        "reporter_id": Reporter,
     }
     first = {name: session.scalar(select(table.id).order_by(table.id).limit(1)) for name, table in tables.items()}
     of_zone = {
