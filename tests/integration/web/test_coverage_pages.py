@@ -26,9 +26,12 @@ from monitor.reports.collected.counts import CountDetails, keep_count
 from monitor.reports.collected.fields import ship_fields
 from monitor.reports.collected.reporters import ReporterDetails, add_reporter, reporter_of_link, seed_communes
 from monitor.reports.coverage.counting import count_coverage
+from monitor.reports.stating import keep_times
+from monitor.reports.times import Times
 from monitor.settings import Settings
 from monitor.stated import Stated, take
 from monitor.vault.vault import Vault
+from rollcall.reporting.reminding import Ways, chase
 from tests.worlds.reporters import PROVINCE, add_declared, add_units, commune
 from tests.worlds.signed_in import signed_in
 from tests.worlds.small_zone import NOW, add_zone
@@ -296,3 +299,13 @@ def test_a_list_for_the_doors_is_printed_and_registered(console: Console) -> Non
     assert here.post("/doors/list", data={**other, "recipient": "x", "legal_basis": "y"}).status_code == 422
     nobody = {**other, "recipient": "Tổ", "legal_basis": "Luật"}
     assert "Nobody is on the list of Xã Hai" in console.post("/doors/list", **nobody)[1]
+
+
+def test_the_alert_of_two_o_clock_leads_to_the_list_of_calls_and_the_menu_counts_them(console: Console) -> None:
+    with console.database.write() as session:
+        keep_times(session, Times(), NOW, account_id=None)
+    assert chase(console.database, NOW + timedelta(hours=4), Ways(HERE, ())) == 4
+    text = console.get("/alerts/1")
+    assert "4 reporters to call" in text
+    assert 'href="/collected/to-call"' in text
+    assert re.search(r'href="/collected"[^>]*>.*?>4<', text, re.DOTALL)

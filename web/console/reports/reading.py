@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from flask import Blueprint, render_template, request
@@ -92,11 +93,34 @@ def shown(report_id: int, problem: str | None = None) -> str:
         may_release=may_release(),
         may_open=the_reader().may(Permission.SEE_RESIDENT),
         drawn=_drawn(content),
+        entered=_entered(content),
+        may_see_entered=the_reader().may(Permission.ENTER_COLLECTED),
         charts=charts,
         ReportState=ReportState,
         Measure=Measure,
         timezone=str(parts().settings.zone),
     )
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What reporters entered, together; who entered what is on a page of its own. sums: names of a field, and None where nobody entered it."""
+
+    many: int
+    silent: int
+    sums: list[tuple[tuple[str, str], float | None]]
+
+
+def _entered(content: ReportContent) -> Entered | None:
+    """None: nobody is asked for anything."""
+    if not content.collected or not content.collected_columns:
+        return None
+    said = [each for each in content.collected if each.entered_at is not None]
+    sums: list[tuple[tuple[str, str], float | None]] = []
+    for place, names in enumerate(content.collected_columns):
+        known = [value for each in said if (value := each.values[place]) is not None]
+        sums.append((names, sum(known) if known else None))
+    return Entered(len(said), len(content.collected) - len(said), sums)
 
 
 def _drawn(content: ReportContent) -> list[tuple[Series, charts.Curve]]:
