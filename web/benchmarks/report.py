@@ -23,11 +23,15 @@ from monitor.database.database import Database
 from monitor.models.accounts import Role
 from monitor.models.daily_report import Report, ReportDifference, ReportKind, ReportState
 from monitor.reports.definitions import FIGURES, stored
+from monitor.reports.form.pdf import pdf_of
+from monitor.reports.form.said import Said
 from monitor.reports.kept import figures_of
+from monitor.reports.reading import content_of
 from monitor.reports.releasing import begin_day, release
 from monitor.vault.vault import open_vault
-from monitor.words import N_
+from monitor.words import LANGUAGES, N_
 from rollcall.reporting.drawing_up import count_report
+from rollcall.reporting.makers import letterhead_of
 from web.benchmarks.a_days_events import add_events, plant_mistakes, spread_over_communes
 from web.benchmarks.console import add_readers
 from web.benchmarks.province import fill
@@ -73,6 +77,7 @@ def bench_report(residents: int, url: str) -> None:
             figures = {
                 **measured,
                 **_found(database, report_id, planted),
+                "report_pdf_s": _printed(database, folder, report_id),
                 "open_list_p95_ms": _opened(database, folder, report_id),
             }
         click.echo(json.dumps({"residents": residents, "communes": communes, "database": database.kind, **figures}))
@@ -122,6 +127,19 @@ def _found(database: Database, report_id: int, planted: set[int]) -> dict[str, i
         named = set(session.scalars(select(ReportDifference.resident_id).where(ReportDifference.report_id == report_id)))
     click.echo(f"  {len(planted)} mistakes planted, {len(planted & named)} of them found, {len(named - planted)} others named")
     return {"planted": len(planted), "not_found": len(planted - named), "wrongly_named": len(named - planted)}
+
+
+def _printed(database: Database, folder: Path, report_id: int) -> float:
+    """Seconds until the slowest language's PDF of the report is there, its reading from the database with it."""
+    slowest, size = 0.0, 0
+    for language in LANGUAGES:
+        began = time.perf_counter()
+        with database.read() as session:
+            content, letterhead = content_of(session, report_id, settings_in(folder).speaker), letterhead_of(session)
+        size = max(size, len(pdf_of(Said(language, HERE, content), letterhead)))
+        slowest = max(slowest, time.perf_counter() - began)
+    click.echo(f"  PDF in {slowest:.2f} s, {size >> 10} kB")
+    return round(slowest, 2)
 
 
 def _opened(database: Database, folder: Path, report_id: int) -> float:
