@@ -32,6 +32,7 @@ class Stock(StrEnum):
 class Figure:
     """One figure. lists: what the numbers of its list are; None: nothing stands behind it. note: how it is counted.
 
+    alone: the words where it stands by itself, as over a list; empty: the same.
     parts: of a sum, the figures that it adds up, whose lists together are its own. share: of a share, the figures part and whole.
     """
 
@@ -41,6 +42,12 @@ class Figure:
     note: str = ""
     parts: tuple[str, ...] = ()
     share: tuple[str, str] | None = None
+    alone: str = ""
+
+    @property
+    def named(self) -> str:
+        """What it is called where the lines around it do not say."""
+        return self.alone or self.words
 
     @property
     def measure(self) -> Measure:
@@ -145,9 +152,19 @@ _CHECKS = (
         ListKind.CHECK_IN,
         parts=("misses.reached", "misses.later", "misses.open"),
     ),
-    Figure("misses.reached", N_("… staff reached the person since"), ListKind.CHECK_IN),
-    Figure("misses.later", N_("… the person answered since"), ListKind.CHECK_IN),
-    Figure("misses.open", N_("… still open"), ListKind.CHECK_IN),
+    Figure(
+        "misses.reached",
+        N_("… staff reached the person since"),
+        ListKind.CHECK_IN,
+        alone=N_("Roll-calls without an answer in time: reached by staff since"),
+    ),
+    Figure(
+        "misses.later",
+        N_("… the person answered since"),
+        ListKind.CHECK_IN,
+        alone=N_("Roll-calls without an answer in time: answered since"),
+    ),
+    Figure("misses.open", N_("… still open"), ListKind.CHECK_IN, alone=N_("Roll-calls without an answer in time: still open")),
     Figure("unreached.all", N_("Roll-calls whose message reached nobody"), ListKind.CHECK_IN),
     Figure("excused.faults", N_("Roll-calls excused by our own faults"), ListKind.CHECK_IN),
 )
@@ -159,9 +176,24 @@ _HOTLINE = (
         N_("First contact since the last report."),
         parts=("hotline.in_time", "hotline.late", "hotline.waiting"),
     ),
-    Figure("hotline.in_time", N_("… answered within five hours"), ListKind.TICKET),
-    Figure("hotline.late", N_("… answered later, or still not"), ListKind.TICKET),
-    Figure("hotline.waiting", N_("… waiting, and still in time"), ListKind.TICKET),
+    Figure(
+        "hotline.in_time",
+        N_("… answered within five hours"),
+        ListKind.TICKET,
+        alone=N_("Tickets of 1022 answered within five hours"),
+    ),
+    Figure(
+        "hotline.late",
+        N_("… answered later, or still not"),
+        ListKind.TICKET,
+        alone=N_("Tickets of 1022 answered later, or still not"),
+    ),
+    Figure(
+        "hotline.waiting",
+        N_("… waiting, and still in time"),
+        ListKind.TICKET,
+        alone=N_("Tickets of 1022 that wait, and are still in time"),
+    ),
     Figure("hotline.decided", N_("Tickets decided"), ListKind.TICKET, parts=("hotline.in_time", "hotline.late")),
     Figure("hotline.share", N_("Share answered within five hours"), share=("hotline.in_time", "hotline.decided")),
 )

@@ -126,7 +126,7 @@ def content_of(session: Session, report_id: int, authority: Authority) -> Report
         authority_in_english=authority.headed("en") if authority.is_named else "",
         place=place.name if place else "",
         sections=sections,
-        unit_columns=tuple(words(FIGURES[key].words) for key in BY_UNIT),
+        unit_columns=tuple(words(FIGURES[key].named) for key in BY_UNIT),
         units=rows,
         collected_columns=tuple(each.names for each in collected.fields),
         collected=tuple(
@@ -184,7 +184,7 @@ def _charts_asked(report: Report) -> Reading[tuple[Series, ...]]:
     return tuple(
         Series(
             key,
-            words(FIGURES[key].words),
+            words(FIGURES[key].named),
             FIGURES[key].measure,
             tuple((day, value_of(figures.get(day, {}), key)) for day in days),
         )

@@ -147,7 +147,9 @@ def _opened(database: Database, folder: Path, report_id: int) -> float:
 def _paths(database: Database, report_id: int, chosen: random.Random) -> Sequence[str]:
     with database.read() as session:
         figures: dict[str, Any] = figures_of(session, report_id)
-    filled = [key for key, figure in FIGURES.items() if stored(figure) and key in figures and figures[key].value]
+    filled = [
+        key for key, figure in FIGURES.items() if stored(figure) and figure.lists and key in figures and figures[key].value
+    ]
     paths = []
     for _ in range(TIMES):
         key = chosen.choice([*filled, "all.now", "all.now"])

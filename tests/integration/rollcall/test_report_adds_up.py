@@ -8,12 +8,14 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from monitor.database.database import Database
-from monitor.models.daily_report import ReportList, ReportState
+from monitor.models.daily_report import ReportDifference, ReportList, ReportState
 from monitor.models.people.merged import MergedRecord
 from monitor.models.people.residents import OrderChange, OrderState, QuarantineOrder
+from monitor.models.people.retention import DeletionScope
 from monitor.models.places import Zone, ZoneKind
 from monitor.order_changes import write_change
 from monitor.people.order_deeds import Deed
+from monitor.personal_data.deletion import forget
 from monitor.problems import Conflict
 from monitor.reports.definitions import Stock
 from monitor.reports.kept import figures_of
@@ -23,6 +25,8 @@ from monitor.reports.releasing import begin_again, release
 from monitor.reports.settling import accept
 from monitor.trail import audit
 from monitor.trail.actions import Action
+from monitor.vault.vault import Vault
+from monitor.words import words
 from tests.worlds.reporting import (
     DAY,
     EAST,
@@ -212,6 +216,22 @@ def test_a_report_that_does_not_add_up_is_not_final_until_a_person_accepts_each(
     # The equation holds with its corrections, and the next day begins with who is there.
     third = province.report(THIRD)
     assert province.row(third).state is ReportState.FINAL
+
+
+def test_what_was_said_of_somebody_who_is_erased_goes_and_that_they_differed_stays(
+    province: SmallProvince, vault: Vault
+) -> None:
+    province.report(FIRST)
+    late = _entered_late(province)
+    report = province.report(SECOND, leaves=None)
+    with province.database.write() as session:
+        accept(session, report, [late], WHY, province.account, cut_off(SECOND))
+    scope, now = DeletionScope.PERSON, cut_off(THIRD)
+    forget(province.database, vault, late, scope, reason=words("x"), account_id=None, now=now)
+    with province.database.read() as session:
+        row = session.scalars(select(ReportDifference)).one()
+    assert (row.resident_id, row.reason["template"], row.accepted_why) == (late, "Deleted.", "")
+    assert row.accepted_at is not None
 
 
 def test_units_that_were_merged_go_on_under_the_new_name_with_the_sum_of_the_old(province: SmallProvince) -> None:
