@@ -8,7 +8,7 @@ import random
 import secrets
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
@@ -17,6 +17,7 @@ import httpx
 from monitor.service.context import Context
 from monitor.service.process import Process
 from monitor.words import N_
+from rollcall.demonstration.offices import Office
 
 EVERY = 4.0  # seconds between two scans, all phones together
 GATE = 0  # which of the codes is the gate's
@@ -30,6 +31,8 @@ class Configuration:
     address: str
     codes: list[str]
     people: list[str]
+    reporters: list[str] = field(default_factory=list)
+    """What stands in the links of communes and organisations that enter their numbers."""
 
 
 def read_configuration(path: Path) -> Configuration:
@@ -96,16 +99,21 @@ class Visitors(threading.Thread):
         super().__init__(name="visitors", daemon=True)
         self._every, self._stopping, self._chance = every, threading.Event(), random.Random()  # noqa: S311 - nothing is kept secret by it
         self._visitors = [Visitor(configuration, person, self._chance) for person in configuration.people]
+        self._offices = [Office(configuration.address, link, self._chance) for link in configuration.reporters]
 
     def run(self) -> None:
         """Until stopped."""
         while not self._stopping.wait(self._every):
             try:
                 self._chance.choice(self._visitors).step()
+                if self._offices:
+                    self._chance.choice(self._offices).step()
             except httpx.HTTPError as error:
                 log.info("the public pages do not answer yet: %s", type(error).__name__)
-        for each in self._visitors:
-            each.close()
+        for visitor in self._visitors:
+            visitor.close()
+        for office in self._offices:
+            office.close()
 
     def stop(self) -> None:
         """End after the scan under way."""

@@ -31,6 +31,7 @@ from monitor.models.people.retention import DeletionCertificate
 from monitor.models.people.rights import RightsRequest
 from monitor.models.places import Room
 from monitor.models.report_mail import ReportDelivery, ReportDocument, ReportRecipient, ReportSchedule
+from monitor.models.reporters import Reporter
 from monitor.models.rollcalls.answers import SecondLook
 from monitor.models.rollcalls.plans import Plan
 from monitor.models.rollcalls.quiet import EmergencyMessage
@@ -49,10 +50,12 @@ LEFT_OUT = frozenset(
         "disclosures.as_file",
         "figures.file",
         "figures.paper",
-        "coverage.file",
-        "reporter_files.template",
         "report_sending.file",
         "day_sheet.printed",
+        "coverage.file",
+        "reporter_files.template",
+        # There for whoever has just sent that file.
+        "reporter_files.one",
         "letters.pdf",
         "many_letters.archive",
         "files.refused",
@@ -134,6 +137,7 @@ def real_numbers(session: Session, zone_id: int, secret: bytes, now: Any) -> dic
         "delivery_id": ReportDelivery,
         "recipient_id": ReportRecipient,
         "schedule_id": ReportSchedule,
+        "reporter_id": Reporter,
     }
     first = {name: session.scalar(select(table.id).order_by(table.id).limit(1)) for name, table in tables.items()}
     of_zone = {

@@ -26,6 +26,7 @@ from monitor.people.orders import quarantined
 from monitor.trail.actions import Action
 from monitor.words import words
 from web.benchmarks.cases import add_cases
+from web.benchmarks.reporters import add_reporters
 from web.benchmarks.reports import add_documents, add_reports
 
 ZONES, LARGEST = 300, 5000
@@ -59,6 +60,7 @@ def fill(database: Database, residents: int, now: datetime, *, rounds: int = ROU
     if reports:
         add_reports(database, now)
         add_documents(database, province.zones[0], now)
+        add_reporters(database, now, share=min(1.0, residents / WHOLE))
     return province
 
 
