@@ -49,6 +49,9 @@ LEFT_OUT = frozenset(
         "who_may.as_file",
         "disclosures.as_file",
         "figures.file",
+        "figures.paper",
+        "report_sending.file",
+        "day_sheet.printed",
         "coverage.file",
         "reporter_files.template",
         # There for whoever has just sent that file.
@@ -70,6 +73,8 @@ LEFT_OUT = frozenset(
         "declarations.show",
         "declaration_form.version",
         "declaration_paper.blank",
+        # Led on to another page.
+        "report_sending.of_report",
         # Led elsewhere where nothing rings.
         "hotline_call.ringing",
     }
@@ -172,5 +177,4 @@ def real_numbers(session: Session, zone_id: int, secret: bytes, now: Any) -> dic
         "camera_adding.found": {"request_id": session.scalar(select(CameraRequest.id).limit(1))},
         "orders.ask": {"deed": "extend"},
         "declaration_form.question": {"key": "new"},
-        "report_sending.file": {"form": "pdf", "of": "vi"},
     }

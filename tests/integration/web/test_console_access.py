@@ -754,6 +754,7 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
     # Mails of the province's report are settled by whoever has all zones: test_report_mail_pages.py.
     "report_sending.listed": ("GET", "/reports/sending", MANAGING, False, {}),
     "report_sending.one": ("GET", "/reports/sending/1", MANAGING, False, {}),
+    "report_sending.of_report": ("GET", "/reports/1/sending", MANAGING, False, {}),
     "report_sending.file": ("GET", "/reports/sending/1/pdf/vi", MANAGING, False, {}),
     "report_sending.again": ("POST", "/reports/sending/1/mails/1/again", MANAGING, False, {}),
     "report_sending.arrived": ("POST", "/reports/sending/1/mails/1/arrived", MANAGING, False, {}),

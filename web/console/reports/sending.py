@@ -113,6 +113,17 @@ def one(document_id: int) -> str:
     )
 
 
+@pages.get("/reports/<int:report_id>/sending")
+@guarded(Permission.MANAGE_REPORTS, audit=None)
+def of_report(report_id: int) -> Response:
+    with parts().database.read() as session:
+        document_id = session.scalar(select(ReportDocument.id).where(ReportDocument.report_id == report_id))
+    if document_id is None:
+        # A draft, or one that left a second ago.
+        return redirect(url_for("report_sending.listed"), 303)
+    return redirect(url_for("report_sending.one", document_id=document_id), 303)
+
+
 def _document(session: Session, document_id: int) -> ReportDocument:
     """Raises NotFound, also for a sheet of a zone that the reader does not see."""
     document = session.get(ReportDocument, document_id)
