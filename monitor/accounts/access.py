@@ -49,6 +49,9 @@ class Permission(StrEnum):
     MANAGE_PLACE_KEYS = "manage_place_keys"
     WORK_AT_HOTLINE = "work_at_hotline"
     MANAGE_HOTLINE = "manage_hotline"
+    TRACE_CONTACTS = "trace_contacts"
+    RELEASE_CONTACTS = "release_contacts"
+    MANAGE_CONTACT_RULES = "manage_contact_rules"
     MANAGE_OWN_SESSION = "manage_own_session"
 
 
@@ -64,6 +67,7 @@ _STAFF = frozenset(
         Permission.SEE_VIEWS,
         Permission.MANAGE_PLACES,
         Permission.WORK_AT_HOTLINE,
+        Permission.TRACE_CONTACTS,
         Permission.MANAGE_OWN_SESSION,
     }
 )
@@ -91,6 +95,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.IMPORT_PEOPLE,
         Permission.SEE_PLACE_LISTS,
         Permission.MANAGE_HOTLINE,
+        Permission.RELEASE_CONTACTS,
+        Permission.MANAGE_CONTACT_RULES,
     },
     # An administrator runs the service and needs to see no patient's face for that.
     Role.ADMINISTRATOR: frozenset(

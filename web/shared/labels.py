@@ -8,7 +8,7 @@ from monitor.challenge import Move
 from monitor.models.rollcalls.channels import ChannelName
 from monitor.models.rollcalls.prompts import PromptKind
 from monitor.words import N_, Words
-from web.shared.label_tables import accounts, cameras, hotline, incidents, orders, people, public, rollcalls
+from web.shared.label_tables import accounts, cameras, contacts, hotline, incidents, orders, people, public, rollcalls
 from web.shared.label_tables.look import Label, Looks
 from web.shared.label_tables.trail import ACTIONS, COUNTED, DETAILS
 
@@ -19,6 +19,7 @@ LABELS: Looks = {
     **cameras.LABELS,
     **incidents.LABELS,
     **hotline.LABELS,
+    **contacts.LABELS,
     **public.LABELS,
     **accounts.LABELS,
 }

@@ -80,6 +80,9 @@ LABELS: Looks = {
         Permission.MANAGE_PLACES: Label(N_("Approve control points, and see how many people are there")),
         Permission.SEE_PLACE_LISTS: Label(N_("See who was at a control point, with a reason")),
         Permission.MANAGE_PLACE_KEYS: Label(N_("Withdraw the key that signs codes of control points")),
+        Permission.TRACE_CONTACTS: Label(N_("Enter cases, interview, and see whom they met, with a reason")),
+        Permission.RELEASE_CONTACTS: Label(N_("Release contacts of cases, and make orders for them")),
+        Permission.MANAGE_CONTACT_RULES: Label(N_("Add and withdraw contact rules")),
         Permission.MANAGE_OWN_SESSION: Label(N_("Manage one’s own account and sessions")),
     },
 }
