@@ -401,6 +401,12 @@ class Settings:
         low=4,
         high=3650,
     )
+    keep_contacts_days: int = _setting(
+        90,
+        N_("Days that interviews about infected people and the names of their contacts are kept after tracing ended"),
+        low=7,
+        high=3650,
+    )
     warn_before_deletion_days: int = _setting(3, N_("How many days ahead a deletion is announced"), low=0, high=60)
     holidays_file: str = _setting(
         "",

@@ -52,6 +52,9 @@ class Permission(StrEnum):
     RELEASE_REPORT = "release_report"
     MANAGE_REPORTS = "manage_reports"
     ENTER_COLLECTED = "enter_collected"
+    TRACE_CONTACTS = "trace_contacts"
+    RELEASE_CONTACTS = "release_contacts"
+    MANAGE_CONTACT_RULES = "manage_contact_rules"
     MANAGE_OWN_SESSION = "manage_own_session"
 
 
@@ -68,6 +71,7 @@ _STAFF = frozenset(
         Permission.MANAGE_PLACES,
         Permission.WORK_AT_HOTLINE,
         Permission.ENTER_COLLECTED,
+        Permission.TRACE_CONTACTS,
         Permission.MANAGE_OWN_SESSION,
     }
 )
@@ -97,6 +101,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.MANAGE_HOTLINE,
         Permission.RELEASE_REPORT,
         Permission.MANAGE_REPORTS,
+        Permission.RELEASE_CONTACTS,
+        Permission.MANAGE_CONTACT_RULES,
     },
     # An administrator runs the service and needs to see no patient's face for that.
     Role.ADMINISTRATOR: frozenset(

@@ -55,6 +55,7 @@ def seed_command(context: Context, telephone_port: int, rounds_every: float, mai
             from monitor.demonstration.control_points import seed_factory
             from monitor.demonstration.declared import seed_declarations
             from monitor.demonstration.hotline import seed_hotline
+            from monitor.demonstration.infection import seed_infection
             from monitor.demonstration.reporters import hand_links, seed_reporters
             from monitor.demonstration.seed import seed
             from monitor.vision.faces.engines import create_engine
@@ -68,6 +69,7 @@ def seed_command(context: Context, telephone_port: int, rounds_every: float, mai
             seed_hotline(session, utc_now())
             seed_reports(session, utc_now())
             hand_links(context.settings.data_folder, seed_reporters(session, context.settings, utc_now()))
+            seed_infection(session, utc_now())
     click.echo(json.dumps(passwords))
 
 

@@ -27,6 +27,8 @@ from monitor.enrolment.known_details import details_of, differing, taken_over
 from monitor.enrolment.mergeable import Side, why_not
 from monitor.enrolment.moving import FOLLOWS
 from monitor.models.cameras.cameras import Observation
+from monitor.models.contacts.cases import InfectionCase
+from monitor.models.contacts.contacts import CaseContact, ContactState
 from monitor.models.declarations import Declarant
 from monitor.models.hotline import HotlineTicket
 from monitor.models.incidents import ContactAttempt, Incident, IncidentState
@@ -115,6 +117,14 @@ def _new_plan(pair: Pair, _behind: _Behind) -> ColumnElement[bool]:
     return and_(PlanResident.plan_id.not_in(named), PlanResident.plan_id.in_(select(Plan.id).where(Plan.zone_id == zone)))
 
 
+def _new_contact(pair: Pair, _behind: _Behind) -> ColumnElement[bool]:
+    """Contacts of cases of which the record that stays is none already."""
+    theirs = CaseContact.__table__.alias()
+    same = and_(theirs.c.case_id == CaseContact.case_id, theirs.c.state != ContactState.MERGED)
+    known = select(theirs.c.id).where(theirs.c.resident_id == pair.stays, same).exists()
+    return or_(CaseContact.state == ContactState.MERGED, ~known)
+
+
 GOES: Mapping[type[Any], Which | None] = {
     QuarantineOrder: None,
     OrderChange: None,
@@ -147,6 +157,8 @@ GOES: Mapping[type[Any], Which | None] = {
     RightsRequest: None,
     Declarant: None,
     HotlineTicket: None,
+    InfectionCase: None,
+    CaseContact: _new_contact,
 }
 """What goes to the record that stays: all rows of the one that goes, or those of which it has none like it."""
 STAYS_BEHIND: Mapping[str, str] = {

@@ -89,6 +89,7 @@ STAYS: Mapping[str, str] = {
     "deletion_certificate": "its digest covers the zone in which it was made",
     "done_for_many": "was done by someone of that zone, and can be taken back for minutes",
     "face_likeness": "was found among those who lived there together; the new room is compared anew",
+    "infection_case": "the staff who began to trace its contacts finish that, wherever the person is",
     "gate_entry": "which form of that zone they were entered with",
     "import_row": "was a row of a file about that zone",
     "laboratory_test": "where it was planned; who may see it and whose list it is on go by the person",

@@ -24,6 +24,7 @@ from monitor.models import (
 )
 from monitor.models.base import Base
 from monitor.models.cameras import cameras, requests
+from monitor.models.contacts import cases, contacts
 from monitor.models.people import (
     addresses,
     faces,
@@ -48,6 +49,8 @@ MODULES = (
     alerts,
     answers,
     cameras,
+    cases,
+    contacts,
     control_points,
     daily_report,
     declarations,

@@ -11,6 +11,8 @@ from sqlalchemy import ColumnElement, and_, inspect, or_, select
 from monitor.database.database import Database
 from monitor.models.accounts import AuditEntry
 from monitor.models.cameras.cameras import Observation
+from monitor.models.contacts.cases import CaseInterview, InfectionCase, Milestone
+from monitor.models.contacts.contacts import CaseContact, ContactTask, Exposure
 from monitor.models.control_points import PlaceStay
 from monitor.models.declarations import Declarant, Declaration
 from monitor.models.hotline import HotlineTicket
@@ -83,6 +85,14 @@ def _own(model: type[Any]) -> Whose:
 
 def _of_check_ins(model: type[Any]) -> Whose:
     return lambda resident: model.check_in_id.in_(select(CheckIn.id).where(_whose(CheckIn, resident)))
+
+
+def _of_case(model: type[Any]) -> Whose:
+    return lambda resident: model.case_id.in_(select(InfectionCase.id).where(_whose(InfectionCase, resident)))
+
+
+def _as_contact(model: type[Any]) -> Whose:
+    return lambda resident: model.contact_id.in_(select(CaseContact.id).where(_whose(CaseContact, resident)))
 
 
 def _audit(resident: int) -> ColumnElement[bool]:
@@ -568,6 +578,115 @@ PARTS = (
         _own(HotlineTicket),
     ),
     Part(
+        InfectionCase,
+        N_("Your infection, as it was noted to find contacts"),
+        {
+            "disease": N_("Disease"),
+            "onset_on": N_("First signs"),
+            "without_signs": N_("Without signs"),
+            "sampled_on": N_("Sample taken"),
+            "result_on": N_("Result"),
+            "isolated_at": N_("Isolated since"),
+            "ended_on": N_("Not infectious any more"),
+            "symptoms": N_("Symptoms"),
+            "found_where": N_("Where it was found"),
+            "entered_at": N_("Entered"),
+            "entered_by": N_("Recorded by"),
+            "interviewed_at": N_("Interviewed"),
+            "state": STATE,
+            "why": WHY,
+            "closed_at": ENDED,
+        },
+        _own(InfectionCase),
+    ),
+    Part(
+        CaseInterview,
+        N_("Interviews about whom you met"),
+        {
+            "begun_at": FROM,
+            "ended_at": ENDED,
+            "way": N_("How contacted"),
+            "read_back_at": N_("Read back to you"),
+            "notes": NOTE,
+            "account_id": BY,
+        },
+        _of_case(CaseInterview),
+    ),
+    Part(
+        Milestone,
+        N_("Where you were, as it was noted to find contacts"),
+        {
+            "from_at": FROM,
+            "to_at": TO,
+            "place": N_("Place"),
+            "done": N_("What was done there"),
+            "source": N_("Source"),
+            "noted_at": N_("Recorded"),
+            "noted_by": N_("Recorded by"),
+            "removed_at": N_("Taken out"),
+        },
+        _of_case(Milestone),
+    ),
+    Part(
+        CaseContact,
+        N_("That you met an infected person"),
+        {
+            "named_at": N_("Recorded"),
+            "named_by": N_("Recorded by"),
+            "degree": N_("Degree (1: met the infected person; 2: met one who had)"),
+            "full_name": N_("Name"),
+            "phone": N_("Telephone"),
+            "address": N_("Address"),
+            "document_number": N_("Document number"),
+            "sex": N_("Sex"),
+            "birth_date": N_("Date of birth"),
+            "birth_precision": N_("Precision of the date of birth"),
+            "note": NOTE,
+            "tier": N_("By the rule"),
+            "certainty": N_("Certainty"),
+            "first_at": FROM,
+            "last_at": TO,
+            "state": STATE,
+            "decided_at": N_("Decided"),
+            "decided_by": BY,
+            "decided_why": WHY,
+            "isolated_at": N_("Isolated since"),
+        },
+        _own(CaseContact),
+    ),
+    Part(
+        Exposure,
+        N_("When you met an infected person"),
+        {
+            "possible_from": FROM,
+            "possible_to": TO,
+            "minutes": N_("Minutes"),
+            "source": N_("Source"),
+            "proximity": N_("How near"),
+            "certainty": N_("Certainty"),
+            "tier": N_("By the rule"),
+            "why": WHY,
+            "noted_at": N_("Recorded"),
+            "noted_by": N_("Recorded by"),
+        },
+        _as_contact(Exposure),
+    ),
+    Part(
+        ContactTask,
+        N_("What was to be done since you met an infected person"),
+        {
+            "kind": KIND,
+            "due_at": N_("Due"),
+            "done_at": N_("Done"),
+            "done_by": BY,
+            "outcome": N_("Outcome"),
+            "note": NOTE,
+            "tried": N_("How often tried"),
+            "day": N_("Day after the last meeting"),
+        },
+        _as_contact(ContactTask),
+    ),
+    Part(
         ContactAddress,
         N_("Your other addresses"),
         {"channel": CHANNEL, "address": N_("Address"), "created_at": N_("Entered")},
@@ -684,10 +803,31 @@ LEFT_OUT = {
     "hotline_message": "answers of the hotline on their way; the answer itself is in the copy",
     "report_difference": "that a day’s report did not add up over somebody, and why; what happened to their orders is in the copy",
     "hotline_call": "that the hotline’s telephone rang; what was said is in the copy",
+    "case_purpose": "why staff looked at where somebody was; who looked and why is in the audit trail",
+    "cluster_member": "which infections belong together: it is as much about others",
+    "contact_link": "a key by which somebody listed whom they met; what they wrote is about others",
     "parked_receipt": "receipts of messages that nobody can assign yet",
 }
 """Tables that refer to a resident, or to one of the tables above, and are not in the copy: why."""
 OUR_OWN = {
+    "token": "keeps a form that is sent twice from being two",
+    "test_id": "from which test it is known; the test is in the copy",
+    "interviewer": "who asked; given with the interviews",
+    "saved_at": "when an interview was last saved",
+    "draft": "what an interviewer had typed and not noted yet",
+    "interview_id": "a number that says nothing",
+    "case_id": "whose infection it was, which is about somebody else",
+    "contact_id": "a number that says nothing",
+    "through_id": "through whom, which is about somebody else",
+    "control_place_id": "given as the place in words; of a meeting it would tell where somebody else was",
+    "point_id": "of a meeting it would tell where somebody else was",
+    "milestone_id": "of a meeting it would tell where somebody else was",
+    "words": "what somebody else said",
+    "figures": "what a phone of somebody else recorded",
+    "certain_from": "given as from when to when they met",
+    "certain_to": "given as from when to when they met",
+    "rule": "the rule as it read; given by its tier",
+    "rule_key": "the rule's number here",
     "source_key": "keeps what a gateway hands over twice from being two tickets",
     "noted_at": "when the service wrote it down",
     "mail_id": "what an answer to a mail refers to",
@@ -700,7 +840,7 @@ OUR_OWN = {
     "first_closed_at": "given as when it was closed",
     "unit_id": "which unit answered",
     "reopened": "how often it was opened again",
-    "merged_into_id": "which other ticket of the same matter it became a part of",
+    "merged_into_id": "which other ticket or entry of the same it became a part of",
     "bundled_under_id": "which other ticket it was answered with",
     "warned_at": "when staff were told that it waited",
     "head_warned_at": "when staff were told that it waited",

@@ -49,6 +49,7 @@ from monitor.models.rollcalls.plans import PlanResident
 from monitor.models.rollcalls.prompts import Prompt
 from monitor.models.rollcalls.rounds import CheckIn
 from monitor.people.merged import merged_into
+from monitor.personal_data.contacts import erase_contacts_of_resident
 from monitor.problems import NotFound
 from monitor.trail import audit
 from monitor.trail.actions import Action
@@ -250,6 +251,7 @@ def _wipe_person(session: Session, resident_id: int, now: datetime) -> None:
     household_id = resident.household_id
     erase_of_resident(session, resident_id)
     erase_tickets_of_resident(session, resident_id, now)
+    erase_contacts_of_resident(session, resident_id, now)
     nameless(resident, now)
     session.flush()
     # A guardian's name and number are kept for the sake of the person they answered for.

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     WORKER_LISTS = "worker_lists"
     DECLARATIONS = "declarations"
     TICKETS = "tickets"
+    CONTACTS = "contacts"
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,13 @@ def rules(settings: Settings) -> tuple[Rule, ...]:
             timedelta(days=settings.keep_tickets_days),
             N_("Words of people who turned to 1022, with their numbers and the answers"),
             N_("after the ticket was closed"),
+            _EPIDEMIC,
+        ),
+        Rule(
+            Kind.CONTACTS,
+            timedelta(days=settings.keep_contacts_days),
+            N_("Interviews about infected people, where they were, and the names of their contacts"),
+            N_("after tracing ended"),
             _EPIDEMIC,
         ),
     )

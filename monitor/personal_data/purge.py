@@ -27,6 +27,7 @@ from monitor.models.rollcalls.inbound import InboundMessage
 from monitor.models.rollcalls.rounds import CheckIn, CheckInState
 from monitor.personal_data.coming import OF_PEOPLE, coming
 from monitor.personal_data.consent import finish_withdrawals
+from monitor.personal_data.contacts import erase_cases
 from monitor.personal_data.control_points import purge_scans, purge_worker_lists
 from monitor.personal_data.deletion import forget, forget_again, resume
 from monitor.personal_data.people_files import purge_doubtful, purge_files, purge_parked
@@ -85,6 +86,7 @@ class Purge:
             Kind.WORKER_LISTS: lambda at: purge_worker_lists(self._database, at - self._kept[Kind.WORKER_LISTS]),
             Kind.DECLARATIONS: lambda at: erase(self._database, at - self._kept[Kind.DECLARATIONS], at),
             Kind.TICKETS: lambda at: erase_tickets(self._database, at - self._kept[Kind.TICKETS], at),
+            Kind.CONTACTS: lambda at: erase_cases(self._database, at - self._kept[Kind.CONTACTS], at),
             "orphans": self._orphans,
         }
         for name, part in parts.items():

@@ -11,6 +11,7 @@ from monitor.words import N_, Words
 from web.shared.label_tables import (
     accounts,
     cameras,
+    contacts,
     hotline,
     incidents,
     orders,
@@ -31,6 +32,7 @@ LABELS: Looks = {
     **cameras.LABELS,
     **incidents.LABELS,
     **hotline.LABELS,
+    **contacts.LABELS,
     **public.LABELS,
     **reporters.LABELS,
     **reports.LABELS,

@@ -84,6 +84,9 @@ LABELS: Looks = {
         Permission.RELEASE_REPORT: Label(N_("Release and correct the province’s report")),
         Permission.MANAGE_REPORTS: Label(N_("Set up reports: times, who enters what, who receives them")),
         Permission.ENTER_COLLECTED: Label(N_("Call reporters, and enter their numbers for them")),
+        Permission.TRACE_CONTACTS: Label(N_("Enter cases, interview, and see whom they met, with a reason")),
+        Permission.RELEASE_CONTACTS: Label(N_("Release contacts of cases, and make orders for them")),
+        Permission.MANAGE_CONTACT_RULES: Label(N_("Add and withdraw contact rules")),
         Permission.MANAGE_OWN_SESSION: Label(N_("Manage one’s own account and sessions")),
     },
 }

@@ -1,0 +1,1 @@
+"""Contact tracing on the console: cases, interviews, contacts to release, tasks, rules."""
