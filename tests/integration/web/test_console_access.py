@@ -29,6 +29,8 @@ WATCHING, MANAGING = frozenset({STAFF, SUPERVISOR, ADMINISTRATOR}), frozenset({S
 ELSE = {
     # Led to the first case.
     "review.following": 303,
+    # Led to its files and mails.
+    "report_sending.of_report": 303,
     "calls.following": 303,
     "calls.hold": 204,
     "calls.leave": 204,
