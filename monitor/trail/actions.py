@@ -226,4 +226,6 @@ class Action(StrEnum):
     CONTACT_LINK_WITHDRAWN = "contact-link-withdrawn"
     CONTACT_RULE_ADDED = "contact-rule-added"
     CONTACT_RULE_WITHDRAWN = "contact-rule-withdrawn"
+    CONTACT_TASKS_LISTED = "contact-tasks-listed"
+    CONTACT_CHANGED = "contact-changed"
     CLUSTER_CHANGED = "cluster-changed"
