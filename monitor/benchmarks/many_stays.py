@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, insert, text
 from sqlalchemy.schema import CreateIndex, DropIndex
 
 from monitor.database.database import Database
-from monitor.models.control_points import ControlPlace, ControlPoint, PlaceKind, PlaceStay, PlaceState, PointKind
+from monitor.models.control_points import ControlPlace, ControlPoint, PlaceKind, PlaceState, PlaceStay, PointKind
+from monitor.models.every_table import METADATA
 
 STAYS_OF_A_PLACE = 1000
 STAYS_OF_A_PERSON = 10
@@ -23,7 +24,7 @@ def fill(database: Database, stays: int, begin: datetime) -> None:
     Indexes are made at the end, as when a backup is loaded: what is measured is finding, not filling.
     """
     places, people = max(1, stays // STAYS_OF_A_PLACE), max(1, stays // STAYS_OF_A_PERSON)
-    indexes = sorted(PlaceStay.__table__.indexes, key=lambda index: str(index.name))
+    indexes = sorted(METADATA.tables[PlaceStay.__tablename__].indexes, key=lambda index: str(index.name))
     with database.write() as session:
         connection = session.connection()
         _fill_places(connection, places, begin)
@@ -59,7 +60,7 @@ def _fill_stays_of_sqlite(database: Database, stays: int, places: int, people: i
 
 def _numbers(connection: Connection, first: str, many: str) -> str:
     if connection.dialect.name == "sqlite":
-        return f"(WITH RECURSIVE number(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM number LIMIT {many}) SELECT n FROM number)"
+        return f"(WITH RECURSIVE number(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM number LIMIT {many}) SELECT n FROM number)"  # noqa: S608 - numbers only
     return f"(SELECT generate_series(CAST({first} AS bigint), CAST({first} AS bigint) + {many} - 1) AS n) AS numbers"
 
 
@@ -88,9 +89,7 @@ def _fill_people(connection: Connection, people: int) -> None:
     )
 
 
-def _fill_stays(
-    connection: Connection, first: int, many: int, stays: int, places: int, people: int, begin: datetime
-) -> None:
+def _fill_stays(connection: Connection, first: int, many: int, stays: int, places: int, people: int, begin: datetime) -> None:
     """One piece. Times go up with the number; places are spread by a prime, people by Knuth's multiplicative hash."""
     sqlite = connection.dialect.name == "sqlite"
     numbers = _numbers(connection, str(first + 1), str(many))
@@ -112,8 +111,3 @@ def _fill_stays(
             f" {when}, {until} FROM {numbers}"
         )
     )
-
-
-def some_day(begin: datetime) -> tuple[datetime, datetime]:
-    """The days of a case in it: of which every visit is taken."""
-    return begin, begin + timedelta(days=7)

@@ -15,8 +15,8 @@ from monitor.database.together import read
 from monitor.declarations.erasing import erase
 from monitor.hotline.erasing import erase_tickets
 from monitor.models.cameras.cameras import Camera
-from monitor.models.floor_plans import FloorPlan
 from monitor.models.contacts.tracing import ContactLog
+from monitor.models.floor_plans import FloorPlan
 from monitor.models.incidents import Incident, IncidentMedia, IncidentState
 from monitor.models.people.imports import PeopleImport
 from monitor.models.people.letters import Letter

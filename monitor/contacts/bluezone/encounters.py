@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
@@ -72,9 +73,11 @@ class Heard:
         begins = slots(key)
         low = np.searchsorted(self._first, first, "left")
         # Nearly all identifiers stand nowhere in the log.
-        there = np.flatnonzero((low < len(self._first)) & (self._first[np.minimum(low, len(self._first) - 1)] == first)) if len(
-            self._first
-        ) else np.zeros(0, np.int64)
+        there = (
+            np.flatnonzero((low < len(self._first)) & (self._first[np.minimum(low, len(self._first) - 1)] == first))
+            if len(self._first)
+            else np.zeros(0, np.int64)
+        )
         hits: list[tuple[int, int]] = []
         for each in there.tolist():
             high = int(np.searchsorted(self._first, first[each], "right"))
@@ -117,16 +120,14 @@ def _runs(cycles: NDArray[np.int64]) -> Iterator[slice]:
         return
     cuts = np.flatnonzero(np.diff(cycles) > LONGEST_GAP + 1) + 1
     edges = [0, *cuts.tolist(), len(cycles)]
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in pairwise(edges):
         yield slice(begin, end)
 
 
 def _encounter(found: Found, run: slice, loud: int) -> Encounter:
     time, rssi = found.time[run], found.rssi[run]
     cycles = np.unique(time[rssi >= loud] // CYCLE_S)
-    minutes = sum(
-        int(cycles[each][-1] - cycles[each][0] + 1) * CYCLE_S // 60 for each in _runs(cycles)
-    )
+    minutes = sum(int(cycles[each][-1] - cycles[each][0] + 1) * CYCLE_S // 60 for each in _runs(cycles))
     return Encounter(
         start=int(time[0]),
         end=int(time[-1]),

@@ -113,7 +113,9 @@ class _Reader:
             return
         if b"base_id" in line.lower():
             raise BadInput(
-                N_("This file holds the base identifier of the phone, which gives away everywhere it has been. It is never taken.")
+                N_(
+                    "This file holds the base identifier of the phone, which gives away everywhere it has been. It is never taken."
+                )
             )
         self._read += 1
         if not self._understood(line):

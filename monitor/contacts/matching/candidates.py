@@ -102,7 +102,7 @@ def _going_on(session: Session, wanted: Sequence[Mapping[str, object]]) -> Selec
 
 def _given(session: Session, wanted: Sequence[Mapping[str, object]]) -> Subquery:
     types = {"visit": PlaceStay.id.type, "place": PlaceStay.place_id.type}
-    types |= {name: PlaceStay.possible_from.type for name in ("reach", "since", "until")}
+    types |= dict.fromkeys(("reach", "since", "until"), PlaceStay.possible_from.type)
     # The OFFSET has SQLite read the document once for each visit, not once for each stay.
     return select(given_rows(session, types, wanted)).offset(0).subquery()
 

@@ -21,7 +21,10 @@ from monitor.models.contacts.contacts import Certainty
 
 Seconds = tuple[int, int]
 STAY = np.dtype(
-    [(name, "<i8") for name in ("visit", "stay", "who", "place", "point", "certain_from", "certain_to", "possible_from", "possible_to")]
+    [
+        (name, "<i8")
+        for name in ("visit", "stay", "who", "place", "point", "certain_from", "certain_to", "possible_from", "possible_to")
+    ]
 )
 """A stay of somebody else beside the case's `visit`; seconds since 1970; certain_from and certain_to are 0 where no moment is certain."""
 MET = np.dtype(
@@ -32,7 +35,9 @@ MET = np.dtype(
     ]
 )
 """Such a stay as far as it was beside the case's on one day. day: as `date.toordinal`. start, end: of what is common. normalised: weighed."""
-_PART = np.dtype([*((name, "<i8") for name in ("visit", "point", "day", "start", "end", "sure_start", "sure_end")), ("weight", "<f8")])
+_PART = np.dtype(
+    [*((name, "<i8") for name in ("visit", "point", "day", "start", "end", "sure_start", "sure_end")), ("weight", "<f8")]
+)
 
 
 class Risk(StrEnum):
@@ -120,7 +125,9 @@ def counted_parts(span: Seconds | None, infectious: Infectious, rule: MatchingRu
 def case_visits(visits: Iterable[Visit], infectious: Infectious, rule: MatchingRule, zone: tzinfo = UTC) -> list[CaseVisit]:
     """The stays of one case that warn others, as they are matched."""
     parted = (
-        CaseVisit(each, counted_parts(each.certain, infectious, rule, zone), counted_parts(each.possible, infectious, rule, zone))
+        CaseVisit(
+            each, counted_parts(each.certain, infectious, rule, zone), counted_parts(each.possible, infectious, rule, zone)
+        )
         for each in visits
     )
     return [each for each in parted if each.sure or each.maybe]
@@ -139,9 +146,7 @@ def meetings(cases: Sequence[CaseVisit], others: NDArray[Any], own: Collection[i
     part = parts[np.repeat(np.arange(len(parts)), many)]
     other = others[np.arange(len(part)) - np.repeat(np.cumsum(many) - many, many) + np.repeat(low, many)]
     start, end = np.maximum(part["start"], other["possible_from"]), np.minimum(part["end"], other["possible_to"])
-    sure = _minutes(
-        np.maximum(part["sure_start"], other["certain_from"]), np.minimum(part["sure_end"], other["certain_to"])
-    )
+    sure = _minutes(np.maximum(part["sure_start"], other["certain_from"]), np.minimum(part["sure_end"], other["certain_to"]))
     minutes = np.maximum(_minutes(start, end), sure)
     met = np.zeros(len(part), MET)
     for name in ("visit", "stay", "who", "place"):
@@ -150,7 +155,8 @@ def meetings(cases: Sequence[CaseVisit], others: NDArray[Any], own: Collection[i
     met["minutes"], met["sure_minutes"] = minutes, sure
     met["normalised"], met["sure_normalised"] = minutes * part["weight"], sure * part["weight"]
     met["same_point"] = part["point"] == other["point"]
-    return met[minutes > 0]
+    common: NDArray[Any] = met[minutes > 0]
+    return common
 
 
 def _minutes(start: NDArray[Any], end: NDArray[Any]) -> NDArray[Any]:
@@ -195,11 +201,15 @@ def judge(met: NDArray[Any], rule: MatchingRule) -> list[Judged]:
     )
     stays, visits = met["stay"].tolist(), met["visit"].tolist()
     judged = [
-        Judged(
-            who, place, date.fromordinal(day), Certainty.CERTAIN if certain else Certainty.POSSIBLE, *rest,
-            tuple(stays[begin:end]), tuple(visits[begin:end]),
+        Judged._make(
+            (
+                *(who, place, date.fromordinal(day)),
+                Certainty.CERTAIN if certain else Certainty.POSSIBLE,
+                *sums,
+                *(tuple(stays[begin:end]), tuple(visits[begin:end])),
+            )
         )
-        for who, place, day, certain, *rest, begin, end in zip(*columns, strict=True)
+        for who, place, day, certain, *sums, begin, end in zip(*columns, strict=True)
     ]
     return sorted(judged, key=lambda each: (-each.normalised, each.day, each.who, each.place))
 

@@ -43,8 +43,8 @@ class ContactLog(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str | None] = mapped_column(String(64), unique=True)
-    """SHA-256 of the code; None: used."""
+    code: Mapped[str | None] = mapped_column(SealedText(TOKEN), unique=True)
+    """None: used."""
     case_id: Mapped[int] = refers_to("infection_case.id")
     contact_id: Mapped[int | None] = refers_to("case_contact.id")
     """Whose phone it is; None: the case's own."""

@@ -21,7 +21,7 @@ def upgrade() -> None:
     op.create_table(
         'contact_log',
         sa.Column('id', sa.Integer(), nullable=False),
-        sa.Column('code', sa.String(64), nullable=True),
+        sa.Column('code', sa.Text(), nullable=True),
         sa.Column('case_id', sa.Integer(), nullable=False),
         sa.Column('contact_id', sa.Integer(), nullable=True),
         sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
