@@ -35,6 +35,38 @@ HELP = {
         "Answers that operators find and send, and scripts that they say, each in both languages. A change is a new version; what was sent stays"
         " as it was sent."
     ),
+    "infection_cases.listed": N_(
+        "Infected people whose contacts are traced, the newest first, and how quickly contacts were called, put in quarantine and tested."
+        " Where someone was and whom they met is shown to who says why."
+    ),
+    "infection_cases.new": N_(
+        "An infected person is entered with the days from which it follows whom they could infect. Someone who has a record is not entered again."
+    ),
+    "infection_cases.show": N_(
+        "One infected person: the days, since when they could infect others, the interview, and the contacts. Each look is recorded, and the"
+        " person can read who looked and why."
+    ),
+    "interviews.screen": N_(
+        "The screen for an interview, by keyboard and telephone: places with their times, the people met there, and what was done together."
+        " What you type is saved by itself; go on later, or let a colleague take over. At the end, read it back."
+    ),
+    "case_contacts.listed": N_(
+        "Everyone who may have met this person, each with how that is known, by which rule and how certain. Nothing is done about anyone"
+        " before a supervisor has released them."
+    ),
+    "case_contacts.show": N_(
+        "One contact: when and where the two met, how that is known, and what follows. A supervisor releases, refuses or joins; calls, tests and"
+        " the order are then due within their times."
+    ),
+    "known_contacts.show": N_(
+        "Contacts of one infected person that follow from rooms, check-ins, cameras’ lines and declarations, codes for logs of phones, and"
+        " warnings about places, which two people release."
+    ),
+    "contact_tasks.listed": N_("Calls, tests and orders that contacts still need, the soonest due first."),
+    "contact_rules.listed": N_(
+        "The rules by which a meeting makes someone a contact, each with its document and its days. The rule of the day of the meeting counts,"
+        " also when it is no longer in force. A province adds its own."
+    ),
     "floor_plan.show": N_(
         "The floor as seen from above: each room with how many of its people are present. Patterns and words tell what is not as it should be;"
         " a room or a camera leads to its page."

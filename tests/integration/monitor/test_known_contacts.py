@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -140,7 +140,7 @@ def test_a_line_into_the_room_makes_who_belongs_there_and_answered_a_possible_co
     share_room(traced, *traced.people)
     with traced.database.write() as session:
         room = session.get_one(Resident, case).room_id
-        camera = Camera(zone_id=traced.zone, room_id=room, name="Cửa 101", address="http://10.0.0.9/onvif/device_service")
+        camera = Camera(zone_id=traced.zone, room_id=room, name="Cửa 101", address="http://10.0.0.9/onvif", state_since=NOW)
         session.add(camera)
         session.flush()
         lines = {"lines": {"Cửa": {"in": at(-1).isoformat()}}}
@@ -216,7 +216,9 @@ def test_who_declared_with_the_same_number_is_asked_about(traced: Traced) -> Non
 
 
 def test_a_case_without_period_or_that_ended_is_told_so_and_nothing_is_written(traced: Traced) -> None:
-    isolated = traced.enter(traced.people[1], isolated_at=at(-9), found_where=FoundWhere.QUARANTINE)
+    isolated = traced.enter(
+        traced.people[1], date(2021, 3, 10), isolated_at=datetime(2021, 3, 1, tzinfo=ZONE), found_where=FoundWhere.QUARANTINE
+    )
     with traced.database.write() as session:
         with pytest.raises(BadInput, match="isolated before"):
             find_known(session, session.get_one(InfectionCase, isolated), NOW)

@@ -27,6 +27,8 @@ ACTIONS: dict[str, str] = {
     Action.CONTACT_LINK_WITHDRAWN: N_("Link to list contacts withdrawn"),
     Action.CONTACT_RULE_ADDED: N_("Contact rule added"),
     Action.CONTACT_RULE_WITHDRAWN: N_("Contact rule withdrawn"),
+    Action.CONTACT_TASKS_LISTED: N_("Calls, tests and orders for contacts viewed"),
+    Action.CONTACT_CHANGED: N_("Isolation of a contact noted"),
     Action.CLUSTER_CHANGED: N_("Cluster of cases changed"),
     Action.CONTACTS_LOOKED_FOR: N_("Contacts of an infected person looked for in what is known"),
     Action.CONTACT_LOG_ASKED: N_("Contact log of a phone asked for"),
