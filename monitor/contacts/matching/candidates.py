@@ -53,8 +53,13 @@ def stays_of(session: Session, declarants: Collection[int], since: datetime, unt
     return [visit_of(tuple(row), now) for row in rows]
 
 
+def visit_rows() -> tuple[Any, ...]:
+    """What is selected of `PlaceStay` for `visit_of`."""
+    return _COLUMNS
+
+
 def visit_of(row: Sequence[Any], now: datetime) -> Visit:
-    """A row of `_COLUMNS`."""
+    """A row of `visit_rows`."""
     key, who, place, point, certain_from, certain_to, possible_from, possible_to = row
     certain = (certain_from, certain_to) if certain_from else None
     return Visit(key, who, place, point, certain, (possible_from, possible_to or seconds(now)))
