@@ -1,4 +1,4 @@
-"""`quarantine bench contacts`: contacts found among check-ins, keys held against a log, a view of a chain, and all vectors."""
+"""`quarantine bench contacts`: contacts found among check-ins, keys compared with a log, a view of a chain, and all vectors."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ _ROUNDS = 3
 @click.command(
     "contacts",
     help=N_(
-        "Measure contact tracing: visits of infected people held against check-ins, keys of phones against a log, a view of a chain, and"
+        "Measure contact tracing: visits of infected people compared with check-ins, keys of phones with a log, a view of a chain, and"
         " whether all vectors come out.\n\nLast line: one JSON object."
     ),
 )
 @click.option("--database", "url", default="", help=N_("PostgreSQL server to measure on; a separate database is created and removed."))
 @click.option("--stays", default=STAYS, show_default=True, help=N_("Number of check-ins to find contacts among."))
-@click.option("--keys", default=KEYS, show_default=True, help=N_("Number of phones’ keys to hold against a log."))
+@click.option("--keys", default=KEYS, show_default=True, help=N_("Number of phones’ keys to compare with a log."))
 def bench_contacts(url: str, stays: int, keys: int) -> None:
     with tempfile.TemporaryDirectory(prefix="quarantine-bench-") as name, scratch_database(Path(name), url) as database:
         begun = time.perf_counter()

@@ -156,9 +156,9 @@ def test_codes_cannot_be_guessed_by_trying(world: World) -> None:
     assert answers[-1] == 429
 
 
-def test_the_public_page_says_that_no_rows_are_no_evidence(world: World) -> None:
+def test_the_public_page_says_that_a_log_without_rows_proves_nothing(world: World) -> None:
     page = world.public.test_client().get("/bluezone?lang=en").text
-    assert "No rows are no evidence" in page
+    assert "A log without rows proves nothing" in page
     assert "deleted within 24 hours" in page
     with world.database.read() as session:
         name = session.get_one(Resident, world.an).full_name
