@@ -253,6 +253,7 @@ WITHHELD = {"pictures.camera_picture", "live_view.watch", "live_view.feed", "cam
 TAKES = {"calls.following", "calls.call"}
 # Of those, what is written down all the same.
 WRITTEN = {
+    "known_contacts.ask",
     "hotline_call.look_up",
     "place_lists.show",
     "place_lists.export",
