@@ -41,7 +41,9 @@ _ROUNDS = 3
         " whether all vectors come out.\n\nLast line: one JSON object."
     ),
 )
-@click.option("--database", "url", default="", help=N_("PostgreSQL server to measure on; a separate database is created and removed."))
+@click.option(
+    "--database", "url", default="", help=N_("PostgreSQL server to measure on; a separate database is created and removed.")
+)
 @click.option("--stays", default=STAYS, show_default=True, help=N_("Number of check-ins to find contacts among."))
 @click.option("--keys", default=KEYS, show_default=True, help=N_("Number of phones’ keys to compare with a log."))
 def bench_contacts(url: str, stays: int, keys: int) -> None:

@@ -56,7 +56,7 @@ def test_contacts_are_looked_for_by_a_press_and_only_after_saying_why(world: Wor
     case = world.enter()
     checked_in(world)
     answer = world.nurse.post(f"/cases/{case}/known")
-    assert answer.location.endswith(f"/cases/{case}#why")
+    assert answer.location.endswith(f"/cases/{case}#look")
     world.look(world.nurse, case)
     answer = world.nurse.post(f"/cases/{case}/known", follow_redirects=True)
     assert "1 new meeting was found." in answer.text
