@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Double, FromClause, Join, SQLColumnExpression, String, literal
+from sqlalchemy import JSON, BigInteger, ColumnElement, Double, FromClause, Join, SQLColumnExpression, String, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -35,6 +35,12 @@ class _RandomDigits(FunctionElement[str]):
 class _Later(FunctionElement[datetime]):
     type = UtcDateTime()
     name = "later"
+    inherit_cache = True
+
+
+class _Seconds(FunctionElement[int]):
+    type = BigInteger()
+    name = "seconds"
     inherit_cache = True
 
 
@@ -82,6 +88,11 @@ def seconds_between(earlier: SQLColumnExpression[Any], then: SQLColumnExpression
 def minute_of(moment: SQLColumnExpression[Any]) -> ColumnElement[datetime]:
     """The beginning of a moment's minute, in UTC; of none, none."""
     return _Minute(moment)
+
+
+def seconds_of(moment: SQLColumnExpression[Any]) -> ColumnElement[int]:
+    """Whole seconds from 1970 to a moment; of none, none. Of tens of thousands of rows the database tells them sooner than Python does."""
+    return _Seconds(moment)
 
 
 def json_object(**members: SQLColumnExpression[Any]) -> ColumnElement[Any]:
@@ -136,5 +147,6 @@ def _said(kind: type[FunctionElement[Any]], *, sqlite: str, postgresql: str) -> 
 
 
 _said(_Minute, sqlite="strftime('%Y-%m-%d %H:%M', {})", postgresql="date_trunc('minute', {})")
+_said(_Seconds, sqlite="unixepoch({})", postgresql="CAST(floor(extract(epoch FROM {})) AS BIGINT)")
 _said(_JsonObject, sqlite="json_object({})", postgresql="json_build_object({})")
 _said(_RandomDigits, sqlite="lower(hex(randomblob(16)))", postgresql="replace(CAST(gen_random_uuid() AS VARCHAR), '-', '')")

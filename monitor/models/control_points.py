@@ -223,7 +223,8 @@ class PlaceStay(Base):
 
     __tablename__ = "place_stay"
     __table_args__ = (
-        Index("ix_place_stay_place_id_possible_from", "place_id", "possible_from"),
+        # Who was at a place at a time: with the end in it, rows of all others are not read.
+        Index("ix_place_stay_place_id_possible", "place_id", "possible_from", "possible_to"),
         Index("ix_place_stay_declarant_id_possible_from", "declarant_id", "possible_from"),
         Index(
             "ix_place_stay_inside",

@@ -24,7 +24,7 @@ from monitor.models import (
 )
 from monitor.models.base import Base
 from monitor.models.cameras import cameras, requests
-from monitor.models.contacts import cases, contacts
+from monitor.models.contacts import cases, contacts, tracing
 from monitor.models.people import (
     addresses,
     faces,
@@ -86,6 +86,7 @@ MODULES = (
     rounds,
     service,
     sunset,
+    tracing,
     triage,
     units,
 )

@@ -14,6 +14,7 @@ from monitor.database.many_rows import one_of
 from monitor.database.statements import changed
 from monitor.models.contacts.cases import CaseInterview, CaseState, InfectionCase, Milestone
 from monitor.models.contacts.contacts import CaseContact, ContactLink, ContactTask, Exposure
+from monitor.models.contacts.tracing import ContactLog
 from monitor.models.people.retention import RetentionHold
 
 BATCH = 200
@@ -27,6 +28,8 @@ NO_NAME: dict[str, Any] = {
     "declarant_id": None,
 }
 """Of a contact, when it is nobody by name any more."""
+NO_KEY: dict[str, Any] = {"key": "", "key_since": None, "key_until": None}
+"""Of a phone, when it is nobody's any more; its log goes within a day by itself."""
 
 
 def erase_cases(database: Database, before: datetime, now: datetime) -> int:
@@ -69,6 +72,7 @@ def _erase(session: Session, cases: Sequence[int], now: datetime) -> None:
     words = {"draft": None, "notes": "", "ended_at": func.coalesce(CaseInterview.ended_at, now)}
     changed(session, update(CaseInterview).where(one_of(CaseInterview.case_id, cases)).values(**words))
     changed(session, update(Milestone).where(one_of(Milestone.case_id, cases)).values(place="", done=""))
+    changed(session, update(ContactLog).where(one_of(ContactLog.case_id, cases)).values(**NO_KEY))
     _nobody(session, list(session.scalars(select(CaseContact.id).where(one_of(CaseContact.case_id, cases)))), now)
 
 
@@ -79,4 +83,5 @@ def _nobody(session: Session, contacts: Sequence[int], now: datetime) -> None:
     changed(session, update(CaseContact).where(one_of(CaseContact.id, contacts)).values(**gone))
     changed(session, update(Exposure).where(one_of(Exposure.contact_id, contacts)).values(words=""))
     changed(session, update(ContactTask).where(one_of(ContactTask.contact_id, contacts)).values(note=""))
+    changed(session, update(ContactLog).where(one_of(ContactLog.contact_id, contacts)).values(**NO_KEY))
     changed(session, delete(ContactLink).where(one_of(ContactLink.contact_id, contacts)))

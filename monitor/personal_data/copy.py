@@ -805,6 +805,7 @@ LEFT_OUT = {
     "hotline_call": "that the hotline’s telephone rang; what was said is in the copy",
     "case_purpose": "why staff looked at where somebody was; who looked and why is in the audit trail",
     "cluster_member": "which infections belong together: it is as much about others",
+    "contact_log": "a code and a key of a phone; the log itself is gone within a day, and the meetings that were found are in the copy",
     "contact_link": "a key by which somebody listed whom they met; what they wrote is about others",
     "parked_receipt": "receipts of messages that nobody can assign yet",
 }

@@ -15,6 +15,7 @@ from monitor.database.together import read
 from monitor.declarations.erasing import erase
 from monitor.hotline.erasing import erase_tickets
 from monitor.models.cameras.cameras import Camera
+from monitor.models.contacts.tracing import ContactLog
 from monitor.models.floor_plans import FloorPlan
 from monitor.models.incidents import Incident, IncidentMedia, IncidentState
 from monitor.models.people.imports import PeopleImport
@@ -44,7 +45,16 @@ ORPHANED_AFTER = timedelta(days=2)
 EMPTY_REPORTS_FOR = timedelta(days=1)
 UNDECIDED = (CheckInState.SCHEDULED, CheckInState.PROMPTED, CheckInState.ANSWERED, CheckInState.IN_REVIEW)
 
-NAMED = (Media.name, IncidentMedia.name, Camera.picture, PeopleImport.file, Letter.name, FloorPlan.picture, ReportFile.name)
+NAMED = (
+    Media.name,
+    IncidentMedia.name,
+    Camera.picture,
+    PeopleImport.file,
+    Letter.name,
+    FloorPlan.picture,
+    ReportFile.name,
+    ContactLog.file,
+)
 """Columns that name files of the vault."""
 
 

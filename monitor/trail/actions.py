@@ -253,3 +253,8 @@ class Action(StrEnum):
     CONTACT_TASKS_LISTED = "contact-tasks-listed"
     CONTACT_CHANGED = "contact-changed"
     CLUSTER_CHANGED = "cluster-changed"
+    CONTACTS_LOOKED_FOR = "contacts-looked-for"
+    CONTACT_LOG_ASKED = "contact-log-asked"
+    CONTACT_LOG_RECEIVED = "contact-log-received"
+    PLACE_WARNING_PROPOSED = "place-warning-proposed"
+    PLACE_WARNING_DECIDED = "place-warning-decided"

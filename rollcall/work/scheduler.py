@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from monitor import changes
 from monitor.alerts.escalation import Rules
 from monitor.clock import utc_now
+from monitor.contacts.bluezone.matching import match_waiting
 from monitor.control_points.settling import settle
 from monitor.control_points.workers import count_lists
 from monitor.damage.looking import DamageWatch
@@ -274,6 +275,9 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
     def crowded() -> None:
         tell_crowded(database, utc_now(), texts_set_up=ChannelName.SMS in channel_names(settings))
 
+    def contact_logs() -> None:
+        match_waiting(database, vault, utc_now())
+
     def lists() -> None:
         count_lists(database, utc_now())
 
@@ -337,6 +341,7 @@ def run(process: Process, database: Database, vault: Vault, settings: Settings) 
         (planned, 5),
         (stays, 2),
         (crowded, 15),
+        (contact_logs, 30),
         (lists, 900),
         (texts, 2),
         (missed_calls, 5),

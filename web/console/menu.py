@@ -70,7 +70,7 @@ MENU = (
         "hotline.listed", N_("Tickets of 1022"), "phone", Permission.WORK_AT_HOTLINE, Group.TO_DO, "hotline hotline_ticket hotline_call hotline_shift hotline_figures", waiting=N_("that nobody has"), key="h"
     ),
     Entry("collected.listed", N_("Numbers of the day"), "note", Permission.ENTER_COLLECTED, Group.TO_DO, "collected", waiting=N_("to be called")),
-    Entry("infection_cases.listed", N_("Contact tracing"), "people", Permission.TRACE_CONTACTS, Group.TO_DO, "infection_cases interviews case_contacts contact_tasks", key="x"),
+    Entry("infection_cases.listed", N_("Contact tracing"), "people", Permission.TRACE_CONTACTS, Group.TO_DO, "infection_cases interviews case_contacts contact_tasks known_contacts", key="x"),
     Entry("calls.listed", N_("Calls"), "phone", Permission.ACT_ON_INCIDENT, Group.TO_DO, "calls", key="t"),
     Entry("visits.visit_list", N_("People to visit"), "door", Permission.ACT_ON_INCIDENT, Group.TO_DO, "visits", waiting=N_("due"), key="v"),
     Entry(

@@ -72,6 +72,10 @@ HELP = {
         "One contact: when and where the two met, how that is known, and what follows. A supervisor releases, refuses or joins; calls, tests and"
         " the order are then due within their times."
     ),
+    "known_contacts.show": N_(
+        "Contacts of one infected person that follow from rooms, check-ins, cameras’ lines and declarations, codes for logs of phones, and"
+        " warnings about places, which two people release."
+    ),
     "contact_tasks.listed": N_("Calls, tests and orders that contacts still need, the soonest due first."),
     "contact_rules.listed": N_(
         "The rules by which a meeting makes someone a contact, each with its document and its days. The rule of the day of the meeting counts,"

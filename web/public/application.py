@@ -34,6 +34,7 @@ from web.public import (
     owning,
     registering,
     reporting,
+    sending_log,
     units,
     visiting,
 )
@@ -49,8 +50,22 @@ from web.shared.uploads import UploadRequest
 from web.shared.versioned_files import VersionedFiles
 
 # In the sequence in which they stand; each module has a blueprint `pages`.
-PAGES = (home, asking, declaring, own, units, guarding, guard_declaring, owning, changing, registering, visiting, reporting)
-PAGES = (home, asking, declaring, own, units, guarding, guard_declaring, owning, changing, registering, visiting, own_lists)
+PAGES = (
+    home,
+    asking,
+    declaring,
+    own,
+    units,
+    guarding,
+    guard_declaring,
+    owning,
+    changing,
+    registering,
+    visiting,
+    reporting,
+    own_lists,
+    sending_log,
+)
 # What is asked of a guard's page needs the secret in its address, which no other site knows.
 BY_LINK = (guarding,)
 # Of other folders: what offers units and prints, what reads codes, and what seals what waits on a tablet.

@@ -74,6 +74,10 @@ ELSE = {
     "interviews.draft": 409,
     **dict.fromkeys([f"interviews.{each}" for each in ("taken_over", "screen", "add_stop", "take_out")], 303),
     **dict.fromkeys([f"interviews.{each}" for each in ("add_person", "agreed", "ended")], 303),
+    # A code is shown on the page itself; this person was nowhere to warn about, and there is no such warning.
+    "known_contacts.ask": 200,
+    "known_contacts.warn": 422,
+    "known_contacts.decide": 404,
     # Rules hold for the province, and these accounts have one zone.
     **dict.fromkeys(("contact_rules.add", "contact_rules.withdraw"), 403),
     # The list itself, and the file.
@@ -262,6 +266,7 @@ WITHHELD = {"pictures.camera_picture", "live_view.watch", "live_view.feed", "cam
 TAKES = {"calls.following", "calls.call"}
 # Of those, what is written down all the same.
 WRITTEN = {
+    "known_contacts.ask",
     "hotline_call.look_up",
     "place_lists.show",
     "place_lists.export",
@@ -392,6 +397,11 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
     "case_contacts.link": ("POST", "/case-contacts/{contact}/link", HEALTH, True, {"language": "vi"}),
     "case_contacts.link_withdrawn": ("POST", "/case-contacts/{contact}/link/withdraw", HEALTH, True, {}),
     "case_contacts.done": ("POST", "/case-contacts/{contact}/tasks/9999", HEALTH, True, {"outcome": "done"}),
+    "known_contacts.show": ("GET", "/cases/{case}/known", HEALTH, True, {}),
+    "known_contacts.find": ("POST", "/cases/{case}/known", HEALTH, True, {}),
+    "known_contacts.ask": ("POST", "/cases/{case}/known/log", HEALTH, True, {"contact": ""}),
+    "known_contacts.warn": ("POST", "/cases/{case}/known/warnings", HEALTH, True, {}),
+    "known_contacts.decide": ("POST", "/cases/{case}/known/warnings/9999", frozenset({SUPERVISOR}), True, {}),
     "contact_tasks.listed": ("GET", "/contact-tasks", HEALTH, False, {}),
     "contact_rules.listed": ("GET", "/contact-rules", HEALTH, False, {}),
     "contact_rules.add": ("POST", "/contact-rules", frozenset({SUPERVISOR}), False, {}),

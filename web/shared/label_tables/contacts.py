@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from monitor.models.contacts.cases import CaseState, FoundWhere, InterviewWay, MilestoneSource
 from monitor.models.contacts.contacts import Certainty, ContactState, ExposureSource, Proximity, TaskKind, TaskOutcome
+from monitor.models.contacts.tracing import LogState, WarningState
 from monitor.words import N_
 from web.shared.label_tables.look import Label, Looks
 
@@ -70,5 +71,16 @@ LABELS: Looks = {
         TaskOutcome.DONE: Label(N_("done"), "good", "check"),
         TaskOutcome.NOT_REACHED: Label(N_("not reached"), "watch", "phone"),
         TaskOutcome.NOT_NEEDED: Label(N_("not needed"), "idle", "cross"),
+    },
+    LogState: {
+        LogState.ASKED: Label(N_("asked for"), "idle", "phone"),
+        LogState.WAITING: Label(N_("being compared"), "watch", "phone"),
+        LogState.MATCHED: Label(N_("compared"), "good", "check"),
+        LogState.DELETED: Label(N_("log deleted"), "idle", "cross"),
+    },
+    WarningState: {
+        WarningState.PROPOSED: Label(N_("waits for a second person"), "watch", "bell"),
+        WarningState.RELEASED: Label(N_("released"), "good", "check"),
+        WarningState.REFUSED: Label(N_("refused"), "idle", "cross"),
     },
 }
