@@ -227,3 +227,5 @@ class Action(StrEnum):
     CONTACT_RULE_ADDED = "contact-rule-added"
     CONTACT_RULE_WITHDRAWN = "contact-rule-withdrawn"
     CLUSTER_CHANGED = "cluster-changed"
+    CHAIN_NAMES_SEEN = "contact-chain-names-seen"
+    CHAIN_EXPORTED = "contact-chain-exported"

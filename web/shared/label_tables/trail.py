@@ -28,6 +28,8 @@ ACTIONS: dict[str, str] = {
     Action.CONTACT_RULE_ADDED: N_("Contact rule added"),
     Action.CONTACT_RULE_WITHDRAWN: N_("Contact rule withdrawn"),
     Action.CLUSTER_CHANGED: N_("Cluster of cases changed"),
+    Action.CHAIN_NAMES_SEEN: N_("Names in a chain of infection viewed"),
+    Action.CHAIN_EXPORTED: N_("Chain of infection saved as a file"),
     Action.RECORD_OPENED: N_("Record of a resident opened"),
     Action.DECLARATION_FORM_CHANGED: N_("Draft of the declaration form changed"),
     Action.DECLARATION_FORM_PUBLISHED: N_("New version of the declaration form published"),
