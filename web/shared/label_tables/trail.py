@@ -278,6 +278,7 @@ DETAILS = {
     "media_id": N_("Picture"),
     "message": N_("Message"),
     "name": N_("Name"),
+    "names": N_("With names"),
     "order_id": N_("Quarantine order"),
     "ordered": N_("With an order"),
     "other": N_("Other resident"),
