@@ -118,7 +118,7 @@ class CaseContact(Base):
     degree: Mapped[int] = mapped_column(default=1)
     """1 met the case (F1), 2 met one who had met it (F2)."""
     through_id: Mapped[int | None] = refers_to("case_contact.id", index=False)
-    """Of an F2: the F1 whom they met."""
+    """Of an F2: the first F1 whom they met."""
     resident_id: Mapped[int | None] = refers_to("resident.id", index=False)
     declarant_id: Mapped[int | None] = refers_to("declarant.id", index=False)
     full_name: Mapped[str] = mapped_column(SealedText(SAID), default="")
@@ -151,13 +151,16 @@ class CaseContact(Base):
 
 
 class Exposure(Base):
-    """One meeting (lần tiếp xúc): when, where, how it is known, and what the rule of that day makes of it. Never changed."""
+    """One meeting (lần tiếp xúc): when, where, how it is known, and what the rule of that day makes of it.
+
+    What was found is never changed; what follows from it is judged anew while nobody has decided, when dates of the case change.
+    """
 
     __tablename__ = "exposure"
     __table_args__ = (
         Index("ix_exposure_contact_id", "contact_id"),
         Index("ix_exposure_case_id", "case_id"),
-        *(filled_index("exposure", column) for column in ("milestone_id", "control_place_id", "room_id")),
+        *(filled_index("exposure", column) for column in ("milestone_id", "control_place_id", "room_id", "through_id")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -165,6 +168,8 @@ class Exposure(Base):
     """Of what it was found from: looked for again, it is found once."""
     case_id: Mapped[int] = copied()
     contact_id: Mapped[int] = refers_to("case_contact.id", index=False)
+    through_id: Mapped[int | None] = refers_to("case_contact.id", index=False)
+    """Whom the contact met, where it was not the case but another contact of it."""
     source: Mapped[ExposureSource] = mapped_column(text_enum(ExposureSource))
     certain_from: Mapped[datetime | None]
     certain_to: Mapped[datetime | None]

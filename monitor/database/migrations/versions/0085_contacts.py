@@ -279,6 +279,7 @@ def _exposure() -> None:
         sa.Column('key', sa.String(80), nullable=False),
         sa.Column('case_id', sa.Integer(), nullable=False),
         sa.Column('contact_id', sa.Integer(), nullable=False),
+        sa.Column('through_id', sa.Integer(), nullable=True),
         sa.Column('source', _one_of('interview', 'own_list', 'household', 'room', 'ward', 'camera_line', 'check_in', 'declaration', 'bluezone', name='exposuresource'), nullable=False),
         sa.Column('certain_from', sa.DateTime(timezone=True), nullable=True),
         sa.Column('certain_to', sa.DateTime(timezone=True), nullable=True),
@@ -305,6 +306,7 @@ def _exposure() -> None:
         sa.ForeignKeyConstraint(['noted_by'], ['account.id'], name='fk_exposure_noted_by'),
         sa.ForeignKeyConstraint(['point_id'], ['control_point.id'], name='fk_exposure_point_id'),
         sa.ForeignKeyConstraint(['room_id'], ['room.id'], name='fk_exposure_room_id'),
+        sa.ForeignKeyConstraint(['through_id'], ['case_contact.id'], name='fk_exposure_through_id'),
         sa.PrimaryKeyConstraint('id', name='pk_exposure'),
         sa.UniqueConstraint('key', name='uq_exposure_key'),
     )
@@ -313,6 +315,7 @@ def _exposure() -> None:
     op.create_index('ix_exposure_control_place_id', 'exposure', ['control_place_id'], **_where('control_place_id IS NOT NULL'))
     op.create_index('ix_exposure_milestone_id', 'exposure', ['milestone_id'], **_where('milestone_id IS NOT NULL'))
     op.create_index('ix_exposure_room_id', 'exposure', ['room_id'], **_where('room_id IS NOT NULL'))
+    op.create_index('ix_exposure_through_id', 'exposure', ['through_id'], **_where('through_id IS NOT NULL'))
 
 
 def _contact_task() -> None:
