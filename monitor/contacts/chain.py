@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A person of a chain. key: theirs alone; day: onset, else sampling, else report; of a contact the last exposure. None: not known."""
 
     key: str
@@ -16,8 +16,7 @@ class Node:
     is_case: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """One person was exposed to another. last: the day of their last contact; certain: not only possibly."""
 
     source: str
@@ -31,7 +30,7 @@ class Forest:
     """parents: whose child each person is drawn as, None for the first of a chain; further: the other sources of people.
 
     children: the largest branches first, then cases, then contacts that nobody is known to have caught it from. roots: likewise.
-    size: of a person with all that follow; depth: the generation, 0 for the first.
+    size: of a person with all that follow; cases: how many cases are among these; depth: the generation, 0 for the first.
     """
 
     nodes: Mapping[str, Node]
@@ -40,6 +39,7 @@ class Forest:
     children: Mapping[str, Sequence[str]]
     roots: Sequence[str]
     size: Mapping[str, int]
+    cases: Mapping[str, int]
     depth: Mapping[str, int]
 
     def below(self, key: str | None) -> Sequence[str]:
@@ -54,24 +54,32 @@ def forest(nodes: Iterable[Node], links: Iterable[Link]) -> Forest:
     is one of `further`. A link of a person to themselves is no link. Raises KeyError for a link to someone who is not among the nodes.
     """
     people = {node.key: node for node in nodes}
-    sources: dict[str, dict[str, Link]] = {}
+    # Most have one source: only of the others anything is compared, since there are tens of thousands.
+    chosen: dict[str, Link] = {}
+    several: dict[str, dict[str, Link]] = {}
     for link in links:
         # Both must be there.
         _ = people[link.source], people[link.target]
         if link.source == link.target:
             continue
-        known = sources.setdefault(link.target, {})
+        first = chosen.setdefault(link.target, link)
+        if first is link:
+            continue
+        known = several.setdefault(link.target, {first.source: first})
         if link.source not in known or _strength(people, link) > _strength(people, known[link.source]):
             known[link.source] = link
     parents: dict[str, str | None] = dict.fromkeys(people)
-    for target, known in sources.items():
+    for target, link in chosen.items():
+        parents[target] = link.source
+    for target, known in several.items():
         parents[target] = max(known.values(), key=lambda link: (*_strength(people, link), link.source)).source
-    for key in _first_of_circles(people, parents):
+    cut = _first_of_circles(people, parents)
+    for key in cut:
         parents[key] = None
     further = {
-        target: tuple(sorted(source for source in known if source != parents[target]))
-        for target, known in sources.items()
-        if len(known) > 1 or parents[target] is None
+        target: found
+        for target in dict.fromkeys([*several, *cut])
+        if (found := tuple(sorted(each for each in several.get(target, (chosen[target].source,)) if each != parents[target])))
     }
     return _measured(people, parents, further)
 
@@ -114,10 +122,12 @@ def _measured(people: dict[str, Node], parents: dict[str, str | None], further: 
             depth[child] = depth[key] + 1
             order.append(child)
     size = dict.fromkeys(order, 1)
+    cases = {key: int(node.is_case) for key, node in people.items()}
     for key in reversed(order):
         parent = parents[key]
         if parent is not None:
             size[parent] += size[key]
+            cases[parent] += cases[key]
 
     def rank(key: str) -> tuple[bool, int, bool, date, str]:
         node = people[key]
@@ -126,4 +136,4 @@ def _measured(people: dict[str, Node], parents: dict[str, str | None], further: 
     for those in children.values():
         those.sort(key=rank)
     roots.sort(key=rank)
-    return Forest(people, parents, further, children, roots, size, depth)
+    return Forest(people, parents, further, children, roots, size, cases, depth)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, select
@@ -80,7 +80,7 @@ def cases_of(session: Session, scope: Scope) -> list[CaseRow]:
     one = InfectionCase
     dates = (one.onset_on, one.sampled_on, one.result_on, one.isolated_at, one.entered_at, one.interviewed_at)
     query = select(one.id, one.resident_id, one.zone_id, *dates, one.found_where).where(scope.condition())
-    return [CaseRow._make(row) for row in session.execute(query.order_by(one.entered_at, one.id))]
+    return cast(list[CaseRow], list(session.execute(query.order_by(one.entered_at, one.id))))
 
 
 def contacts_of(session: Session, scope: Scope) -> list[ContactRow]:
@@ -94,14 +94,14 @@ def contacts_of(session: Session, scope: Scope) -> list[ContactRow]:
         .order_by(one.id)
         .limit(MOST_CONTACTS + 1)
     )
-    found = [ContactRow._make(row) for row in session.execute(query)]
+    # The rows have these names: written down anew, tens of thousands would take as long as all that follows.
+    found = cast(list[ContactRow], list(session.execute(query)))
     if len(found) > MOST_CONTACTS:
         raise BadInput(N_("These days have more than %(most)s contacts. Choose fewer days."), most=MOST_CONTACTS, field="since")
     return found
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(NamedTuple):
     """Who a node is. case_id: None for a contact; contacts: the rows that tell of them; degree: the nearest of these, 0 for a case."""
 
     node: Node
@@ -142,32 +142,34 @@ def joined(cases: Sequence[CaseRow], contacts: Sequence[ContactRow], zone: ZoneI
         by_resident.setdefault(case.resident_id, []).append(case)
     for several in by_resident.values():
         several.sort(key=lambda case: (day_of(case, zone), case.id))
-    keys = {row.id: _key(row, by_resident.get(row.resident_id or 0, ()), zone) for row in contacts}
-    people = {
-        f"c{case.id}": Person(Node(f"c{case.id}", day_of(case, zone), is_case=True), case.id, case.resident_id, (), 0)
-        for case in cases
-    }
-    links: list[Link] = []
+    keys: dict[int, str] = {}
+    lasts: dict[int, date | None] = {}
     told_by: dict[str, list[ContactRow]] = {}
     for row in contacts:
-        told_by.setdefault(keys[row.id], []).append(row)
+        key = keys[row.id] = _key(row, by_resident, zone)
+        lasts[row.id] = _day(row.last_at, zone)
+        told_by.setdefault(key, []).append(row)
+    links = []
+    for row in contacts:
+        target = keys[row.id]
         through = keys.get(row.through_id) if row.through_id is not None else None
-        source = through if through is not None and through != keys[row.id] else f"c{row.case_id}"
-        links.append(Link(source, keys[row.id], _day(row.last_at, zone), row.certainty is Certainty.CERTAIN))
+        source = through if through is not None and through != target else f"c{row.case_id}"
+        links.append(Link(source, target, lasts[row.id], row.certainty is Certainty.CERTAIN))
+    people = {}
+    for case in cases:
+        key = f"c{case.id}"
+        numbers = tuple(row.id for row in told_by.pop(key, ()))
+        people[key] = Person(Node(key, day_of(case, zone), is_case=True), case.id, case.resident_id, numbers, 0)
     for key, rows in told_by.items():
+        last = max((day for row in rows if (day := lasts[row.id]) is not None), default=None)
         numbers = tuple(row.id for row in rows)
-        if key in people:
-            known = people[key]
-            people[key] = Person(known.node, known.case_id, known.resident_id, numbers, 0)
-            continue
-        last = max((day for row in rows if (day := _day(row.last_at, zone)) is not None), default=None)
         degree = min(row.degree for row in rows)
         people[key] = Person(Node(key, last, is_case=False), None, rows[0].resident_id, numbers, degree)
-    return Chain(people, links, list(contacts))
+    return Chain(people, links, contacts)
 
 
-def _key(row: ContactRow, cases: Sequence[CaseRow], zone: ZoneInfo) -> str:
-    if cases:
+def _key(row: ContactRow, by_resident: Mapping[int, Sequence[CaseRow]], zone: ZoneInfo) -> str:
+    if row.resident_id is not None and (cases := by_resident.get(row.resident_id)):
         first = _day(row.first_at, zone)
         later = (case for case in cases if first is None or day_of(case, zone) >= first)
         return f"c{next(later, cases[-1]).id}"

@@ -73,7 +73,6 @@ def view_of(forest: Forest, around: str | None = None, start: int = 0, most: int
         left -= 1
     # Each person who waits has the room of one shape kept, since what does not fit becomes a fold.
     left -= bool(children)
-    cases = _cases(forest)
     while waiting:
         key = waiting.popleft()
         those = forest.below(key)[start if key == around else 0 :]
@@ -100,7 +99,9 @@ def view_of(forest: Forest, around: str | None = None, start: int = 0, most: int
         if taken < len(those):
             rest_of = those[taken:]
             begin = start + taken if key == around else 0
-            folds[key] = Fold(key, begin, sum(map(forest.size.__getitem__, rest_of)), sum(map(cases.__getitem__, rest_of)))
+            folds[key] = Fold(
+                key, begin, sum(map(forest.size.__getitem__, rest_of)), sum(map(forest.cases.__getitem__, rest_of))
+            )
     roots = [around] if around is not None else [key for key in children if key in shown]
     return View(around, start, roots, shown, folds)
 
@@ -114,13 +115,3 @@ def _candidates(forest: Forest, those: Sequence[str], *, unfolded: bool) -> Sequ
         return those
     inner = [key for key in those if forest.below(key) or forest.nodes[key].is_case]
     return those if len(those) - len(inner) <= FEW_LEAVES else inner
-
-
-def _cases(forest: Forest) -> dict[str, int]:
-    """How many cases are among a person and all that follow."""
-    found = {key: int(node.is_case) for key, node in forest.nodes.items()}
-    for key in sorted(forest.nodes, key=forest.depth.__getitem__, reverse=True):
-        parent = forest.parents[key]
-        if parent is not None:
-            found[parent] += found[key]
-    return found

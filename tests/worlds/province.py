@@ -27,6 +27,7 @@ from monitor.places.drawn_plans import make_plan
 from monitor.vault.vault import Vault
 from monitor.words import N_, words
 from tests.worlds import control_points
+from tests.worlds.contact_chains import add_cluster
 from tests.worlds.small_zone import NOW, add_zone
 from tests.worlds.tables import make_tables
 
@@ -54,6 +55,7 @@ class Place:
     """Control points of the zone's unit: unconfirmed, waiting, approved, and a point of the last."""
     ticket: int = 9_999
     """Of the hotline, which nobody has in hand."""
+    cluster: int = 9_999
 
 
 def jpeg() -> bytes:
@@ -281,8 +283,23 @@ def add_place(database: Database, vault: Vault, name: str, now: datetime = NOW, 
         ticket = take_in(
             session, Contact(TicketChannel.STAFF, f"zone-{zone}", "Hết gạo.", TicketKind.FOOD, resident_id=residents[0]), now
         ).id
+    cluster = add_cluster(database, zone)
     return Place(
-        zone, residents, cameras[0], photo, incident, in_review, missed, order, plan, room, floor_plan, round_, places, ticket
+        zone,
+        residents,
+        cameras[0],
+        photo,
+        incident,
+        in_review,
+        missed,
+        order,
+        plan,
+        room,
+        floor_plan,
+        round_,
+        places,
+        ticket,
+        cluster,
     )
 
 

@@ -16,6 +16,7 @@ from monitor.models.accounts import Account, Role
 from monitor.models.alerts import Alert
 from monitor.models.cameras.cameras import Camera
 from monitor.models.cameras.requests import CameraRequest
+from monitor.models.contacts.cases import Cluster
 from monitor.models.control_points import ControlPlace
 from monitor.models.floor_plans import FloorPlan
 from monitor.models.hotline import HotlineTicket
@@ -46,6 +47,7 @@ LEFT_OUT = frozenset(
         "who_may.as_file",
         "disclosures.as_file",
         "figures.file",
+        "contact_curve.file",
         "letters.pdf",
         "many_letters.archive",
         "files.refused",
@@ -103,6 +105,7 @@ def real_numbers(session: Session, zone_id: int, secret: bytes, now: Any) -> dic
     """Numbers for all parameters of addresses. zone_id: the largest zone."""
     tables: dict[str, type[Any]] = {
         "account_id": Account,
+        "cluster_id": Cluster,
         "alert_id": Alert,
         "batch_id": LetterBatch,
         "camera_id": Camera,

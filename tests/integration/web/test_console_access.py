@@ -58,6 +58,9 @@ ELSE = {
     "hotline_call.look_up": 200,
     # They hold for the province, and these accounts have one zone.
     **dict.fromkeys(("hotline_units.calendar_saved", "hotline_texts.saved", "hotline_texts.ended"), 403),
+    # The page with names, and the file.
+    "contact_chain.with_names": 200,
+    "contact_chain.file": 200,
     # The list itself, and the file.
     "place_lists.show": 200,
     "place_lists.export": 200,
@@ -237,6 +240,8 @@ WITHHELD = {"pictures.camera_picture", "live_view.watch", "live_view.feed", "cam
 TAKES = {"calls.following", "calls.call"}
 # Of those, what is written down all the same.
 WRITTEN = {
+    "contact_chain.with_names",
+    "contact_chain.file",
     "hotline_call.look_up",
     "place_lists.show",
     "place_lists.export",
@@ -404,6 +409,37 @@ EXPECTED: dict[str, tuple[str, str, frozenset[Role], bool, dict[str, str]]] = {
     "hotline_texts.one": ("GET", "/hotline/texts/9999", MANAGING, False, {}),
     "hotline_texts.saved": ("POST", "/hotline/texts", MANAGING, False, {}),
     "hotline_texts.ended": ("POST", "/hotline/texts/9999/end", MANAGING, False, {}),
+    "contact_chain.show": ("GET", "/contacts/chain?cluster={cluster}", HEALTH, True, {}),
+    "contact_chain.with_names": ("POST", "/contacts/chain/names", HEALTH, True, {"cluster": "{cluster}"}),
+    "contact_chain.file": ("POST", "/contacts/chain.graphml", HEALTH, True, {"cluster": "{cluster}"}),
+    "contact_curve.show": ("GET", "/contacts/curve?cluster={cluster}", HEALTH, True, {}),
+    "contact_curve.file": ("GET", "/contacts/curve.csv?cluster={cluster}", HEALTH, True, {}),
+    "implausible.listed": ("GET", "/contacts/implausible?cluster={cluster}", HEALTH, True, {}),
+    "clusters.listed": ("GET", "/contacts/clusters", HEALTH, False, {}),
+    "clusters.new": ("GET", "/contacts/clusters/new", HEALTH, False, {}),
+    "clusters.made": (
+        "POST",
+        "/contacts/clusters",
+        HEALTH,
+        True,
+        {"name": "Ổ dịch chợ", "zone_id": "{zone}", "disease": "covid-19", "opened_on": "2026-11-20"},
+    ),
+    "clusters.one": ("GET", "/contacts/clusters/{cluster}", HEALTH, True, {}),
+    "clusters.changed": (
+        "POST",
+        "/contacts/clusters/{cluster}",
+        HEALTH,
+        True,
+        {"name": "Ổ dịch chợ", "opened_on": "2026-11-20", "version": "1"},
+    ),
+    "clusters.joined": (
+        "POST",
+        "/contacts/clusters/{cluster}/join",
+        HEALTH,
+        True,
+        {"part": "place", "typed": "Xưởng approved"},
+    ),
+    "clusters.parted": ("POST", "/contacts/clusters/{cluster}/part", HEALTH, True, {"part": "case", "number": "9999"}),
     "places.listed": ("GET", "/places", WATCHING, False, {}),
     "places.capture": ("GET", "/places/capture", WATCHING, False, {}),
     "places.one": ("GET", "/places/{waiting}", WATCHING, True, {}),
@@ -995,6 +1031,7 @@ def address(template: str, place: Place) -> str:
         approved=place.places[2],
         point=place.places[3],
         ticket=place.ticket,
+        cluster=place.cluster,
     )
 
 
