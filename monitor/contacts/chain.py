@@ -5,15 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 
-class Node(NamedTuple):
-    """A person of a chain. key: theirs alone; day: onset, else sampling, else report; of a contact the last exposure. None: not known."""
+class Node(Protocol):
+    """A person of a chain. key: theirs alone; day: onset, else sampling, else report; of a contact the last exposure. None: not known.
 
-    key: str
-    day: date | None
-    is_case: bool
+    A protocol, so that tens of thousands of people need no second row each.
+    """
+
+    @property
+    def key(self) -> str:
+        """Theirs alone."""
+
+    @property
+    def day(self) -> date | None:
+        """Where they stand in time."""
+
+    @property
+    def is_case(self) -> bool:
+        """Whether the infection is confirmed."""
 
 
 class Link(NamedTuple):
@@ -134,6 +145,7 @@ def _measured(people: dict[str, Node], parents: dict[str, str | None], further: 
         return (key not in children, -size[key], not node.is_case, node.day or date.max, key)
 
     for those in children.values():
-        those.sort(key=rank)
+        if len(those) > 1:
+            those.sort(key=rank)
     roots.sort(key=rank)
     return Forest(people, parents, further, children, roots, size, cases, depth)

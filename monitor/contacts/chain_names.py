@@ -20,7 +20,7 @@ def names_of(session: Session, people: Iterable[Person]) -> dict[str, str]:
     residents = {each.resident_id for each in people if each.resident_id is not None}
     known = select(Resident.id, Resident.full_name).where(one_of(Resident.id, sorted(residents)))
     by_resident: dict[int, str] = {row.id: row.full_name for row in session.execute(known)} if residents else {}
-    others = {each.contacts[0]: each.node.key for each in people if each.resident_id is None and each.contacts}
+    others = {each.contacts[0]: each.key for each in people if each.resident_id is None and each.contacts}
     said = (
         select(CaseContact.id, CaseContact.full_name, Declarant.full_name.label("declared"))
         .outerjoin(Declarant, Declarant.id == CaseContact.declarant_id)
@@ -28,7 +28,7 @@ def names_of(session: Session, people: Iterable[Person]) -> dict[str, str]:
     )
     by_contact = {row.id: row.declared or row.full_name for row in session.execute(said)} if others else {}
     return {
-        each.node.key: by_resident.get(each.resident_id, "")
+        each.key: by_resident.get(each.resident_id, "")
         if each.resident_id is not None
         else by_contact.get(each.contacts[0], "")
         for each in people

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple, cast
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from monitor.contacts.chain import Link, Node
+from monitor.contacts.chain import Link
 from monitor.models.contacts.cases import CaseState, ClusterMember, FoundWhere, InfectionCase
 from monitor.models.contacts.contacts import CaseContact, Certainty, ContactState
 from monitor.problems import BadInput
@@ -102,9 +102,11 @@ def contacts_of(session: Session, scope: Scope) -> list[ContactRow]:
 
 
 class Person(NamedTuple):
-    """Who a node is. case_id: None for a contact; contacts: the rows that tell of them; degree: the nearest of these, 0 for a case."""
+    """A `Node` of a chain. case_id: None for a contact; contacts: the rows that tell of them; degree: the nearest of these, 0 for a case."""
 
-    node: Node
+    key: str
+    day: date | None
+    is_case: bool
     case_id: int | None
     resident_id: int | None
     contacts: tuple[int, ...]
@@ -143,12 +145,11 @@ def joined(cases: Sequence[CaseRow], contacts: Sequence[ContactRow], zone: ZoneI
     for several in by_resident.values():
         several.sort(key=lambda case: (day_of(case, zone), case.id))
     keys: dict[int, str] = {}
-    lasts: dict[int, date | None] = {}
-    told_by: dict[str, list[ContactRow]] = {}
+    told_by: dict[str, tuple[ContactRow, ...]] = {}
     for row in contacts:
         key = keys[row.id] = _key(row, by_resident, zone)
-        lasts[row.id] = _day(row.last_at, zone)
-        told_by.setdefault(key, []).append(row)
+        told_by[key] = (*told_by[key], row) if key in told_by else (row,)
+    lasts = {row.id: _day(row.last_at, zone) for row in contacts}
     links = []
     for row in contacts:
         target = keys[row.id]
@@ -159,12 +160,11 @@ def joined(cases: Sequence[CaseRow], contacts: Sequence[ContactRow], zone: ZoneI
     for case in cases:
         key = f"c{case.id}"
         numbers = tuple(row.id for row in told_by.pop(key, ()))
-        people[key] = Person(Node(key, day_of(case, zone), is_case=True), case.id, case.resident_id, numbers, 0)
+        people[key] = Person(key, day_of(case, zone), True, case.id, case.resident_id, numbers, 0)
     for key, rows in told_by.items():
         last = max((day for row in rows if (day := lasts[row.id]) is not None), default=None)
-        numbers = tuple(row.id for row in rows)
         degree = min(row.degree for row in rows)
-        people[key] = Person(Node(key, last, is_case=False), None, rows[0].resident_id, numbers, degree)
+        people[key] = Person(key, last, False, None, rows[0].resident_id, tuple(row.id for row in rows), degree)
     return Chain(people, links, contacts)
 
 
@@ -180,8 +180,3 @@ def _key(row: ContactRow, by_resident: Mapping[int, Sequence[CaseRow]], zone: Zo
 
 def _day(at: datetime | None, zone: ZoneInfo) -> date | None:
     return at.astimezone(zone).date() if at is not None else None
-
-
-def nodes_of(chain: Chain) -> Iterable[Node]:
-    """The nodes of a chain, for the forest."""
-    return (person.node for person in chain.people.values())

@@ -15,7 +15,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from monitor.contacts.chain import forest
-from monitor.contacts.chain_rows import Scope, cases_of, contacts_of, joined, nodes_of
+from monitor.contacts.chain_rows import Scope, cases_of, contacts_of, joined
 from monitor.contacts.chain_view import MOST_SHAPES, view_of
 from monitor.database.database import Database
 from monitor.models.contacts.cases import Cluster, ClusterMember, FoundWhere, InfectionCase
@@ -99,16 +99,21 @@ def _contacts(
 
 
 def tree_s(app: Flask, database: Database, zone: ZoneInfo, now: datetime) -> float:
-    """Seconds of a core for the view of all chains: rows read, joined, laid out and written as SVG. app: a console, without a request.
+    """Seconds of a core for the view of all chains: rows read, joined, laid out and written as SVG; the quickest of three, since what else
+    the machine does meanwhile is not ours. app: a console, without a request.
 
     Raises RuntimeError where a view is larger than it may be, or leaves somebody out.
     """
+    return min(_view(app, database, zone, now) for _ in range(3))
+
+
+def _view(app: Flask, database: Database, zone: ZoneInfo, now: datetime) -> float:
     with app.test_request_context():
         begun = time.process_time()
         scope = Scope(None, (now - timedelta(days=100)).date(), now.date(), zone)
         with database.read() as session:
             chain = joined(cases_of(session, scope), contacts_of(session, scope), zone)
-        made = forest(nodes_of(chain), chain.links)
+        made = forest(chain.people.values(), chain.links)
         view = view_of(made)
         drawing = drawn(chain, made, view)
         render_template("console/contacts/chain_svg.html", asked=Asked(scope, None), drawing=drawing, case_address=str)

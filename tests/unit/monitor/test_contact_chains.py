@@ -6,16 +6,23 @@ import random
 import time
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from monitor.contacts.chain import Forest, Link, Node, forest
+from monitor.contacts.chain import Forest, Link, forest
 from monitor.contacts.chain_layout import ROW, WIDTH, laid_out
 from monitor.contacts.chain_view import FEW_LEAVES, MOST_SHAPES, view_of
 
 DAY = date(2021, 7, 1)
+
+
+class Node(NamedTuple):
+    key: str
+    day: date | None
+    is_case: bool
 
 
 def case(key: str, day: int | None) -> Node:

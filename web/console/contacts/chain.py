@@ -13,7 +13,7 @@ from monitor.accounts.access import Permission
 from monitor.contacts.chain import Forest, forest
 from monitor.contacts.chain_files import ContactLine, PersonLine, contacts_csv, graphml
 from monitor.contacts.chain_names import names_of
-from monitor.contacts.chain_rows import Chain, cases_of, contacts_of, joined, nodes_of
+from monitor.contacts.chain_rows import Chain, cases_of, contacts_of, joined
 from monitor.contacts.chain_view import MOST_SHAPES, view_of
 from monitor.models.legal import RecipientKind
 from monitor.personal_data.disclosures import LIST, HandedOut, also_about, hand_out
@@ -64,7 +64,7 @@ def _chain(session: Session, asked: Asked) -> Chain:
 
 
 def _made(chain: Chain) -> Forest:
-    return forest(nodes_of(chain), chain.links)
+    return forest(chain.people.values(), chain.links)
 
 
 def _drawing(chain: Chain, given: Mapping[str, str]) -> tuple[Forest, Drawing, Any]:
@@ -168,7 +168,7 @@ def _write_down(session: Session, asked: Asked, chain: Chain, keys: list[str]) -
 
 def _person(chain: Chain, made: Forest, key: str, name: str | None) -> PersonLine:
     person = chain.people[key]
-    return PersonLine(key, person.code, person.case_id is not None, person.node.day, made.depth[key], name)
+    return PersonLine(key, person.code, person.case_id is not None, person.day, made.depth[key], name)
 
 
 def _lines(chain: Chain, made: Forest, people: Mapping[str, PersonLine]) -> Iterator[ContactLine]:

@@ -99,6 +99,6 @@ def _line(edge: Edge, layout: Layout) -> Line:
 
 
 def _row(person: Person, people: Mapping[str, Person], made: Forest) -> Row:
-    key = person.node.key
+    key = person.key
     sources = [each for each in (made.parents[key], *made.further.get(key, ())) if each is not None]
     return Row(person, made.depth[key], [people[each].code for each in sources], made.size[key] - 1, bool(made.below(key)))
