@@ -226,6 +226,8 @@ class Action(StrEnum):
     CONTACT_LINK_WITHDRAWN = "contact-link-withdrawn"
     CONTACT_RULE_ADDED = "contact-rule-added"
     CONTACT_RULE_WITHDRAWN = "contact-rule-withdrawn"
+    CONTACT_TASKS_LISTED = "contact-tasks-listed"
+    CONTACT_CHANGED = "contact-changed"
     CLUSTER_CHANGED = "cluster-changed"
     CHAIN_NAMES_SEEN = "contact-chain-names-seen"
     CHAIN_EXPORTED = "contact-chain-exported"

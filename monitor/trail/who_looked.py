@@ -28,6 +28,7 @@ VIEWS = {
     Action.EXPORT_MADE: N_("A copy of all data, made by staff"),
     Action.LETTER_FETCHED: N_("A letter about the quarantine order"),
     Action.LETTERS_FETCHED: N_("A letter about the quarantine order, with those of others"),
+    Action.CASE_PURPOSE_GIVEN: N_("Where this person was and whom they met"),
     Action.EXPORT_FETCHED: N_("A copy without photos, through the link in a message"),
 }
 REASONS = {
