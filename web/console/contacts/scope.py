@@ -71,4 +71,4 @@ def _day(given: Mapping[str, str], name: str, usual: date) -> date:
 
 def case_address(case_id: int) -> str:
     """The page of a case."""
-    return f"/contacts/cases/{case_id}"
+    return f"/cases/{case_id}"
