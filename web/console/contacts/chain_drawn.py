@@ -14,11 +14,14 @@ from monitor.contacts.chain_view import Fold, View
 SHAPES = 5
 """Different shapes and colours; the generations after these share the last."""
 _REACH = 10
+# Of a letter of the drawing at most, and of what is left around words.
+_LETTER, _AROUND = 8, 20
 
 
 @dataclass(frozen=True)
 class Shape:
-    """One shape. look: its number among the shapes; person, fold: who, or how many; parent: the key of who stands before it."""
+    """One shape. look: its number among the shapes; person, fold: who, or how many; parent: the key of who stands before it; width: of a
+    fold's box, by its words."""
 
     key: str
     x: float
@@ -28,6 +31,7 @@ class Shape:
     person: Person | None
     fold: Fold | None
     parent: str
+    width: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,9 @@ def drawn(chain: Chain, made: Forest, view: View) -> Drawing:
     lines = [_line(edge, layout) for edge in layout.edges]
     rows = [_row(shape.person, chain.people, made) for shape in shapes if shape.person is not None]
     looks = sorted({shape.look for shape in shapes if shape.fold is None})
-    return Drawing(layout.width, layout.height, shapes, lines, layout.marks, rows, looks)
+    # Nothing stands right of a fold in its row, so that its words may be longer than others'.
+    width = max([layout.width, *(shape.x + shape.width for shape in shapes)])
+    return Drawing(width, layout.height, shapes, lines, layout.marks, rows, looks)
 
 
 def look_of(generation: int) -> int:
@@ -81,7 +87,9 @@ def _shape(placed: Placed, chain: Chain, made: Forest, view: View) -> Shape:
     key = placed.key or ""
     if placed.fold:
         fold = view.folds[placed.key]
-        return Shape(f"fold-{key}", placed.x, placed.y, SHAPES - 1, placed.dated, None, fold, key)
+        words = f"+{fold.people:,}" + (f" ({fold.cases:,} F0)" if fold.cases else "")
+        width = _AROUND + _LETTER * len(words)
+        return Shape(f"fold-{key}", placed.x, placed.y, SHAPES - 1, placed.dated, None, fold, key, width)
     parent = made.parents[key] if key != view.around else None
     return Shape(key, placed.x, placed.y, look_of(made.depth[key]), placed.dated, chain.people[key], None, parent or "")
 

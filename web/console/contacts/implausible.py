@@ -27,7 +27,9 @@ SENTENCES = {
     Kind.SECOND_BEFORE_FIRST: N_("%(other)s fell ill before %(case)s, who is noted as the source. Days between: %(number)s."),
     Kind.CONTACT_TOO_EARLY: N_("The last meeting with %(other)s was %(number)s days before %(case)s fell ill: more than 14."),
     Kind.ONSET_TOO_LATE: N_("%(other)s fell ill %(number)s days after the last meeting with %(case)s: more than 14."),
-    Kind.CONTACT_AFTER_ISOLATION: N_("The meeting with %(other)s began after %(case)s was isolated. Hours between: %(number)s."),
+    Kind.CONTACT_AFTER_ISOLATION: N_(
+        "The meeting with %(other)s began after %(case)s was isolated. Hours between: %(number)s."
+    ),
     Kind.FEW_CONTACTS: N_("%(case)s was interviewed, but fewer than five contacts are known: %(number)s."),
     Kind.NOT_INTERVIEWED: N_("%(case)s was not interviewed within 24 hours: %(number)s hours have passed."),
 }
