@@ -79,7 +79,7 @@ def change(session: Session, cluster_id: int, seen: int, details: Details) -> No
     """Other details. seen: the version that was on the screen. Raises Conflict where somebody changed it since."""
     mine = (Cluster.id == cluster_id, Cluster.version == seen)
     if not changed(session, update(Cluster).where(*mine).values(**vars(details), version=Cluster.version + 1)):
-        raise Conflict(N_("Someone changed this cluster in the meantime. Look at it again, then decide."))
+        raise Conflict(N_("Someone changed this cluster in the meantime. Reload the page to see it as it is now."))
 
 
 def join(session: Session, cluster_id: int, part: Part, number: int, account_id: int, now: datetime) -> None:

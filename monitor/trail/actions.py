@@ -229,5 +229,5 @@ class Action(StrEnum):
     CONTACT_TASKS_LISTED = "contact-tasks-listed"
     CONTACT_CHANGED = "contact-changed"
     CLUSTER_CHANGED = "cluster-changed"
-    CHAIN_NAMES_SEEN = "contact-chain-names-seen"
-    CHAIN_EXPORTED = "contact-chain-exported"
+    CHAIN_NAMES_SEEN = "chain-names-seen"
+    CHAIN_EXPORTED = "chain-exported"

@@ -48,8 +48,8 @@ HELP = {
         " place in the chain; nothing is corrected by itself."
     ),
     "clusters.listed": N_(
-        "A cluster joins the cases, control points and quarantine orders of one outbreak, so that its curve, its chain and what is to be checked"
-        " can be looked at together."
+        "A cluster joins the cases, control points and quarantine orders of one outbreak, so that their curve, their chain and open questions"
+        " stand on one page."
     ),
     "clusters.one": N_(
         "One cluster: its curve, cases, places and orders. Adding or taking out changes nothing about a case, a place or an order."

@@ -102,7 +102,7 @@ def test_names_need_a_reason_which_the_people_can_read(world: World, console: di
     assert NAMES[2] in shown.text
     assert "=Người 7" in shown.text
     with world.database.read() as session:
-        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "contact-chain-names-seen")).one()
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "chain-names-seen")).one()
         assert entry.details["reason"] == "Gọi các F1"
         about = session.scalars(select(AuditAbout.resident_id).where(AuditAbout.entry_id == entry.id)).all()
     assert set(about) == {world.binh, world.cuc}
