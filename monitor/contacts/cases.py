@@ -55,7 +55,7 @@ def enter_case(
     resident: Resident,
     disease: str,
     dates: Dates,
-    account_id: int,
+    account_id: int | None,
     now: datetime,
     *,
     token: str,
@@ -160,7 +160,7 @@ def day_of(at: datetime, zone: ZoneInfo) -> date:
     return at.astimezone(zone).date()
 
 
-def _note(session: Session, case: InfectionCase, action: Action, account_id: int, now: datetime, **said: Any) -> None:
+def _note(session: Session, case: InfectionCase, action: Action, account_id: int | None, now: datetime, **said: Any) -> None:
     audit.note(
         session, action, at=now, account_id=account_id, zone_id=case.zone_id, resident_id=case.resident_id, case=case.id, **said
     )

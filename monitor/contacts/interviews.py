@@ -82,6 +82,7 @@ def begin(session: Session, case: InfectionCase, way: InterviewWay, account_id: 
         raise Conflict(
             N_("%(name)s is interviewing about this person. Take over if that is agreed; what was noted stays."), name=by
         )
+    _note(session, case, account_id, now, step="begun")
     return interview
 
 

@@ -116,7 +116,7 @@ def take_list(session: Session, link: str, lines: Sequence[Line], now: datetime)
             key=f"own-{page.link.id}-{place}",
             who=Who(named=each.named),
             source=ExposureSource.OWN_LIST,
-            meeting=Meeting(*each.at, *each.at, None, each.proximity),
+            meeting=_meeting(each, page),
             through_id=page.contact.id,
             words=each.done,
         )
@@ -124,6 +124,20 @@ def take_list(session: Session, link: str, lines: Sequence[Line], now: datetime)
         if (folded(each.named.full_name), each.named.phone) != mine
     ]
     return len(propose(session, page.case, found, now=now))
+
+
+def check_day(start: datetime, end: datetime, page: Opened, now: datetime) -> None:
+    """That a day lies in the time for which people are asked. Raises BadInput. Pure."""
+    if end <= page.since or start > now or (page.until is not None and start > page.until):
+        raise BadInput(N_("This day lies outside the time that we ask for."), field="day")
+
+
+def _meeting(line: Line, page: Opened) -> Meeting:
+    """On a day that lies wholly in the time asked for they surely met in it, whatever the hour."""
+    start, end = line.at
+    surely = start >= page.since and (page.until is None or end <= page.until)
+    certain = (start, end) if surely else (None, None)
+    return Meeting(start, end, certain[0], certain[1], None, line.proximity)
 
 
 def met_nobody(session: Session, link: str, now: datetime) -> None:
@@ -134,14 +148,14 @@ def met_nobody(session: Session, link: str, now: datetime) -> None:
 def _used(session: Session, link: str, now: datetime) -> Opened:
     page = opened(session, link, now)
     mine = (ContactLink.id == page.link.id, ContactLink.used_at.is_(None), ContactLink.withdrawn_at.is_(None))
-    if not changed(session, update(ContactLink).where(*mine).values(used_at=now, draft=None)):
+    if not changed(session, update(ContactLink).where(*mine).values(used_at=now)):
         raise NotFound(GONE)
     return page
 
 
 def _withdraw(session: Session, contact_id: int, now: datetime) -> None:
     open_ones = (ContactLink.contact_id == contact_id, ContactLink.used_at.is_(None), ContactLink.withdrawn_at.is_(None))
-    changed(session, update(ContactLink).where(*open_ones).values(withdrawn_at=now, draft=None))
+    changed(session, update(ContactLink).where(*open_ones).values(withdrawn_at=now))
 
 
 def _digest(link: str) -> str:

@@ -9,11 +9,16 @@ from pathlib import Path
 from sqlalchemy import select
 
 from monitor.accounts.accounts import add_account, sign_in
+from monitor.contacts.cases import enter_case
+from monitor.contacts.exposing import Found, Named, Who, propose
+from monitor.contacts.periods import Dates, Meeting
 from monitor.database.database import Database
 from monitor.hotline.tickets import Contact, take_in
 from monitor.incidents.incidents import open_incident
 from monitor.models.accounts import Account, Role
 from monitor.models.cameras.cameras import Camera, CameraState, MediaProfile, Observation, ObservationKind, ProfileRole
+from monitor.models.contacts.cases import CasePurpose, FoundWhere
+from monitor.models.contacts.contacts import ExposureSource, Proximity
 from monitor.models.control_points import PlaceState
 from monitor.models.hotline import TicketChannel, TicketKind
 from monitor.models.incidents import Incident, IncidentKind
@@ -56,6 +61,9 @@ class Place:
     ticket: int = 9_999
     """Of the hotline, which nobody has in hand."""
     cluster: int = 9_999
+    case: int = 9_999
+    contact: int = 9_999
+    """An infected person, and a contact of theirs that nobody has decided about."""
 
 
 def jpeg() -> bytes:
@@ -284,6 +292,7 @@ def add_place(database: Database, vault: Vault, name: str, now: datetime = NOW, 
             session, Contact(TicketChannel.STAFF, f"zone-{zone}", "Hết gạo.", TicketKind.FOOD, resident_id=residents[0]), now
         ).id
     cluster = add_cluster(database, zone)
+    case, contact = _add_case(database, residents[2], now)
     return Place(
         zone,
         residents,
@@ -300,7 +309,22 @@ def add_place(database: Database, vault: Vault, name: str, now: datetime = NOW, 
         places,
         ticket,
         cluster,
+        case,
+        contact,
     )
+
+
+def _add_case(database: Database, resident: int, now: datetime) -> tuple[int, int]:
+    """An infected person, and whom they met yesterday."""
+    with database.write() as session:
+        person = session.get_one(Resident, resident)
+        dates = Dates(onset_on=now.date(), found_where=FoundWhere.QUARANTINE)
+        case = enter_case(session, person, "covid-19", dates, None, now, token=f"case-{resident}")
+        start = now - timedelta(hours=20)
+        meeting = Meeting(start, start + timedelta(hours=1), start, start + timedelta(hours=1), 60, Proximity.NEAR)
+        named = Who(named=Named("Đinh Thị Kim", f"+8491200{resident:04}"))
+        (contact,) = propose(session, case, [Found(f"world-{resident}", named, ExposureSource.INTERVIEW, meeting)], now=now)
+        return case.id, contact.id
 
 
 def _add_control_places(database: Database, zone: int) -> tuple[int, int, int, int]:
@@ -339,6 +363,10 @@ def add_accounts(database: Database, here: Place, now: datetime = NOW) -> dict[s
         }
         accounts["everywhere"] = add_account(session, "everywhere", PASSWORD, Role.SUPERVISOR, zones=None, now=now)
         session.flush()
+        # They have said why they look at whom the infected person met.
+        for account in accounts.values():
+            until = now + timedelta(days=3)
+            session.add(CasePurpose(case_id=here.case, account_id=account.id, reason="Truy vết", at=now, until=until))
         return {name: account.id for name, account in accounts.items()}
 
 

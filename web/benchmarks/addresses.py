@@ -16,7 +16,8 @@ from monitor.models.accounts import Account, Role
 from monitor.models.alerts import Alert
 from monitor.models.cameras.cameras import Camera
 from monitor.models.cameras.requests import CameraRequest
-from monitor.models.contacts.cases import Cluster
+from monitor.models.contacts.cases import Cluster, InfectionCase
+from monitor.models.contacts.contacts import CaseContact
 from monitor.models.control_points import ControlPlace
 from monitor.models.floor_plans import FloorPlan
 from monitor.models.hotline import HotlineTicket
@@ -123,6 +124,8 @@ def real_numbers(session: Session, zone_id: int, secret: bytes, now: Any) -> dic
         "unit_id": HotlineUnit,
         "text_id": HotlineText,
         "calendar_id": HotlineCalendar,
+        "case_id": InfectionCase,
+        "contact_id": CaseContact,
     }
     first = {name: session.scalar(select(table.id).order_by(table.id).limit(1)) for name, table in tables.items()}
     of_zone = {

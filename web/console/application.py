@@ -43,7 +43,8 @@ from web.console.accounts import (
 )  # fmt: skip
 from web.console.alerts import alert, duty, receiving, ways
 from web.console.cameras import adding, all_cameras, areas, editor, live_view, one_camera, page
-from web.console.contacts import chain, clusters, curve, implausible
+from web.console.contacts import cases, chain, clusters, curve, deciding, implausible, interviews, tasks
+from web.console.contacts import rules as contact_rules
 from web.console.control_points import place_keys, place_lists, places
 from web.console.declarations import entering, form_editor, look_up, paper
 from web.console.gate import details, person, reading, steps
@@ -124,6 +125,7 @@ PAGES = (
     all_accounts, one_account, own, authenticator_app, passkeys, who_may,
     places, place_lists, place_keys,
     chain, curve, implausible, clusters,
+    cases, interviews, deciding, tasks, contact_rules,
     listed, ticket, call, shift_pages, unit_pages, word_pages, figure_pages,
     health, set_up, recovery_sheet, first_plan, service, outages, figures, lab_tests, lab_files, households, all_roll_calls, round_page, find, shortcuts,
 )  # fmt: skip

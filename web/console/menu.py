@@ -69,6 +69,7 @@ MENU = (
     Entry(
         "hotline.listed", N_("Tickets of 1022"), "phone", Permission.WORK_AT_HOTLINE, Group.TO_DO, "hotline hotline_ticket hotline_call hotline_shift hotline_figures", waiting=N_("that nobody has"), key="h"
     ),
+    Entry("infection_cases.listed", N_("Contact tracing"), "people", Permission.TRACE_CONTACTS, Group.TO_DO, "infection_cases interviews case_contacts contact_tasks", key="x"),
     Entry("calls.listed", N_("Calls"), "phone", Permission.ACT_ON_INCIDENT, Group.TO_DO, "calls", key="t"),
     Entry("visits.visit_list", N_("People to visit"), "door", Permission.ACT_ON_INCIDENT, Group.TO_DO, "visits", waiting=N_("due"), key="v"),
     Entry(
@@ -99,6 +100,7 @@ MENU = (
     Entry("zone_list.listed", N_("Zones"), "home", Permission.MANAGE_ROOMS, Group.SETTINGS, "zone_list zone_settings night_rest rooms room floor_plan"),
     Entry("triage.show", N_("Warning signs"), "warning", Permission.SEE_OVERVIEW, Group.SETTINGS, "triage"),
     Entry("declaration_form.edit", N_("Declaration form"), "list", Permission.MANAGE_DECLARATIONS, Group.SETTINGS, "declaration_form"),
+    Entry("contact_rules.listed", N_("Contact rules"), "note", Permission.TRACE_CONTACTS, Group.SETTINGS, "contact_rules"),
     Entry("hotline_units.listed", N_("Set up 1022"), "phone", Permission.MANAGE_HOTLINE, Group.SETTINGS, "hotline_units hotline_texts"),
     Entry("accounts.account_list", N_("Accounts"), "people", Permission.MANAGE_ACCOUNTS, Group.SETTINGS, "accounts account"),
     Entry("retention.show", N_("Retention"), "hourglass", Permission.SEE_AUDIT, Group.SETTINGS, "retention", short=N_("Storage"), front=10),

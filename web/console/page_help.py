@@ -54,6 +54,34 @@ HELP = {
     "clusters.one": N_(
         "One cluster: its curve, cases, places and orders. Adding or taking out changes nothing about a case, a place or an order."
     ),
+    "infection_cases.listed": N_(
+        "Infected people whose contacts are traced, the newest first, and how quickly contacts were called, put in quarantine and tested."
+        " Where someone was and whom they met is shown to who says why."
+    ),
+    "infection_cases.new": N_(
+        "An infected person is entered with the days from which it follows whom they could infect. Someone who has a record is not entered again."
+    ),
+    "infection_cases.show": N_(
+        "One infected person: the days, since when they could infect others, the interview, and the contacts. Each look is recorded, and the"
+        " person can read who looked and why."
+    ),
+    "interviews.screen": N_(
+        "The screen for an interview, by keyboard and telephone: places with their times, the people met there, and what was done together."
+        " What you type is saved by itself; go on later, or let a colleague take over. At the end, read it back."
+    ),
+    "case_contacts.listed": N_(
+        "Everyone who may have met this person, each with how that is known, by which rule and how certain. Nothing is done about anyone"
+        " before a supervisor has released them."
+    ),
+    "case_contacts.show": N_(
+        "One contact: when and where the two met, how that is known, and what follows. A supervisor releases, refuses or joins; calls, tests and"
+        " the order are then due within their times."
+    ),
+    "contact_tasks.listed": N_("Calls, tests and orders that contacts still need, the soonest due first."),
+    "contact_rules.listed": N_(
+        "The rules by which a meeting makes someone a contact, each with its document and its days. The rule of the day of the meeting counts,"
+        " also when it is no longer in force. A province adds its own."
+    ),
     "floor_plan.show": N_(
         "The floor as seen from above: each room with how many of its people are present. Patterns and words tell what is not as it should be;"
         " a room or a camera leads to its page."

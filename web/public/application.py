@@ -22,7 +22,20 @@ from monitor.declarations.versions import FormBook
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
 from monitor.words import N_
-from web.public import asking, changing, declaring, guard_declaring, guarding, home, own, owning, registering, units, visiting
+from web.public import (
+    asking,
+    changing,
+    declaring,
+    guard_declaring,
+    guarding,
+    home,
+    own,
+    own_lists,
+    owning,
+    registering,
+    units,
+    visiting,
+)
 from web.public.languages import best, folders, offered
 from web.public.parts import Parts, install
 from web.public.self_scans import take_scans
@@ -35,7 +48,7 @@ from web.shared.uploads import UploadRequest
 from web.shared.versioned_files import VersionedFiles
 
 # In the sequence in which they stand; each module has a blueprint `pages`.
-PAGES = (home, asking, declaring, own, units, guarding, guard_declaring, owning, changing, registering, visiting)
+PAGES = (home, asking, declaring, own, units, guarding, guard_declaring, owning, changing, registering, visiting, own_lists)
 # What is asked of a guard's page needs the secret in its address, which no other site knows.
 BY_LINK = (guarding,)
 # Of other folders: what offers units and prints, what reads codes, and what seals what waits on a tablet.

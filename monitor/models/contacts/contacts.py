@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from monitor.models.base import Base, copied, filled_index, refers_to, text_enum
 from monitor.models.people.residents import BirthPrecision, Sex
-from monitor.models.sealed_columns import ADDRESS, DOCUMENT, PHONE, SAID, SealedJson, SealedText
+from monitor.models.sealed_columns import ADDRESS, DOCUMENT, PHONE, SAID, SealedText
 
 
 class ContactState(StrEnum):
@@ -242,5 +242,3 @@ class ContactLink(Base):
     opened_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
-    draft: Mapped[Any | None] = mapped_column(SealedJson("own-list"))
-    """What the person has written so far; gone when it was sent."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from flask import url_for
 from sqlalchemy.orm import Session
 
 from monitor.contacts.chain_rows import Scope
@@ -71,4 +72,4 @@ def _day(given: Mapping[str, str], name: str, usual: date) -> date:
 
 def case_address(case_id: int) -> str:
     """The page of a case."""
-    return f"/cases/{case_id}"
+    return url_for("infection_cases.show", case_id=case_id)

@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
+from monitor.contacts.ordering import form_for, note_order
 from monitor.enrolment.beds import rooms_with_beds
 from monitor.enrolment.orders import ORDER_FIELDS, moment_of, read_order
 from monitor.models.people.residents import QuarantineOrder, Resident
@@ -31,7 +32,7 @@ from rollcall.orders.orders import CORRECTED, Asked, Correction, act, give_order
 from rollcall.orders.planned import plan_change
 from rollcall.orders.writing import orders_of, term_of
 from web.console.people.typed import a_number, given_or, resident_of
-from web.shared.common import now
+from web.shared.common import language, now, translate
 from web.shared.guard import guarded, require_zone, the_reader
 from web.shared.parts import parts
 
@@ -210,7 +211,18 @@ def _further_page(resident_id: int, given: MultiDict[str, str], wrong: dict[str,
 @pages.get("/residents/<int:resident_id>/orders/new")
 @guarded(Permission.MANAGE_RESIDENT, audit=None)
 def further(resident_id: int) -> str:
-    return _further_page(resident_id, MultiDict(), {})
+    return _further_page(resident_id, _from_contact(resident_id), {})
+
+
+def _from_contact(resident_id: int) -> MultiDict[str, str]:
+    """What is known of the order that a contact needs, where the page was opened from one."""
+    number = request.args.get("contact", "")
+    if not (number.isdecimal() and len(number) < 10) or not the_reader().may(Permission.RELEASE_CONTACTS):
+        return MultiDict()
+    with parts().database.read() as session:
+        resident_of(session, resident_id)
+        filled = form_for(session, int(number), resident_id, now(), language(), translate)
+    return MultiDict({**filled, "contact": number})
 
 
 @pages.post("/residents/<int:resident_id>/orders/new")
@@ -226,7 +238,7 @@ def give(resident_id: int) -> Response | tuple[str, int]:
                 return _further_page(resident_id, form, {each.field: each.words for each in faults}), 422
             if details is None:
                 raise BadInput(N_("Write from when the order holds, until when, and who ordered it."), field="starts_at")
-            give_order(
+            order = give_order(
                 session,
                 resident_id,
                 details,
@@ -235,6 +247,8 @@ def give(resident_id: int) -> Response | tuple[str, int]:
                 room_id=a_number("room") or None,
                 crowded=form.get("crowded") == "yes",
             )
+            if a_number("contact") > 0 and the_reader().may(Permission.RELEASE_CONTACTS):
+                note_order(session, a_number("contact"), order, the_reader().account_id, now())
     except (BadInput, Conflict) as problem:
         field = problem.field if isinstance(problem, BadInput) else None
         return _further_page(resident_id, form, {field or "": problem.words}), problem.status

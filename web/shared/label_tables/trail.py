@@ -27,6 +27,8 @@ ACTIONS: dict[str, str] = {
     Action.CONTACT_LINK_WITHDRAWN: N_("Link to list contacts withdrawn"),
     Action.CONTACT_RULE_ADDED: N_("Contact rule added"),
     Action.CONTACT_RULE_WITHDRAWN: N_("Contact rule withdrawn"),
+    Action.CONTACT_TASKS_LISTED: N_("Calls, tests and orders for contacts viewed"),
+    Action.CONTACT_CHANGED: N_("Isolation of a contact noted"),
     Action.CLUSTER_CHANGED: N_("Cluster of cases changed"),
     Action.CHAIN_NAMES_SEEN: N_("Names in a chain of infection viewed"),
     Action.CHAIN_EXPORTED: N_("Chain of infection saved as a file"),

@@ -355,7 +355,6 @@ def _contact_link() -> None:
         sa.Column('opened_at', sa.DateTime(timezone=True), nullable=True),
         sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
         sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True),
-        sa.Column('draft', sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(['contact_id'], ['case_contact.id'], name='fk_contact_link_contact_id'),
         sa.ForeignKeyConstraint(['made_by'], ['account.id'], name='fk_contact_link_made_by'),
         sa.PrimaryKeyConstraint('id', name='pk_contact_link'),
