@@ -86,7 +86,7 @@ def add_contact(
     return contact.id
 
 
-def add_cluster(database: Database, zone_id: int) -> int:
+def add_cluster(database: Database, zone_id: int, made_by: int | None = None) -> int:
     """A cluster without anything in it; its number."""
     with database.write() as session:
         cluster = Cluster(
@@ -96,7 +96,7 @@ def add_cluster(database: Database, zone_id: int) -> int:
             zone_id=zone_id,
             opened_on=(NOW - timedelta(days=9)).date(),
             made_at=NOW,
-            made_by=maker(session),
+            made_by=made_by or maker(session),
         )
         session.add(cluster)
         session.flush()

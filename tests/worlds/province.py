@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -291,7 +291,6 @@ def add_place(database: Database, vault: Vault, name: str, now: datetime = NOW, 
         ticket = take_in(
             session, Contact(TicketChannel.STAFF, f"zone-{zone}", "Hết gạo.", TicketKind.FOOD, resident_id=residents[0]), now
         ).id
-    cluster = add_cluster(database, zone)
     case, contact = _add_case(database, residents[2], now)
     return Place(
         zone,
@@ -308,9 +307,8 @@ def add_place(database: Database, vault: Vault, name: str, now: datetime = NOW, 
         round_,
         places,
         ticket,
-        cluster,
-        case,
-        contact,
+        case=case,
+        contact=contact,
     )
 
 
@@ -377,6 +375,7 @@ def seed(folder: Path) -> tuple[Place, Place]:
     make_tables(database)
     here, there = add_place(database, vault, "Khu A"), add_place(database, vault, "Khu B")
     accounts = add_accounts(database, here)
+    here, there = (replace(each, cluster=add_cluster(database, each.zone, accounts["everywhere"])) for each in (here, there))
     with database.write() as session:
         for username in accounts:
             token = sign_in(session, username, PASSWORD, now=NOW)
