@@ -61,16 +61,28 @@ def one_contact(session: Session, contact_id: int) -> ShownContact:
     return found
 
 
-def stops_of(session: Session, case_id: int) -> Sequence[Row[Milestone, str | None, str | None]]:
+def others_of(case_id: int, contact_id: int, most: int) -> Select[int, str, str, str, str]:
+    """Other contacts of a case by name and number, to say which is the same person: (id, name, phone) where each is known from."""
+    return (
+        select(CaseContact.id, CaseContact.full_name, CaseContact.phone, Resident.full_name, Declarant.full_name)
+        .outerjoin(Resident, Resident.id == CaseContact.resident_id)
+        .outerjoin(Declarant, Declarant.id == CaseContact.declarant_id)
+        .where(CaseContact.case_id == case_id, CaseContact.id != contact_id, CaseContact.state != ContactState.MERGED)
+        .order_by(CaseContact.id)
+        .limit(most)
+    )
+
+
+def stops_of(case_id: int) -> Select[Milestone, str, str]:
     """Where a case was, in the sequence of time: with the names of the place and the room."""
-    return session.execute(
+    return (
         select(Milestone, ControlPlace.name, Room.name)
         .outerjoin(ControlPlace, ControlPlace.id == Milestone.control_place_id)
         .outerjoin(Room, Room.id == Milestone.room_id)
         .where(Milestone.case_id == case_id, Milestone.removed_at.is_(None))
         .order_by(Milestone.from_at, Milestone.id)
         .limit(MOST_SHOWN)
-    ).all()
+    )
 
 
 def tasks_due(

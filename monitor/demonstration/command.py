@@ -52,6 +52,7 @@ def seed_command(context: Context, telephone_port: int, rounds_every: float) -> 
             from monitor.demonstration.control_points import seed_factory
             from monitor.demonstration.declared import seed_declarations
             from monitor.demonstration.hotline import seed_hotline
+            from monitor.demonstration.infection import seed_infection
             from monitor.demonstration.seed import seed
             from monitor.vision.faces.engines import create_engine
 
@@ -62,6 +63,7 @@ def seed_command(context: Context, telephone_port: int, rounds_every: float) -> 
             passwords = seed(session, context.vault(), [create_engine(name) for name in names], utc_now(), rounds_every)
             seed_declarations(session, context.settings, utc_now())
             seed_hotline(session, utc_now())
+            seed_infection(session, utc_now())
     click.echo(json.dumps(passwords))
 
 

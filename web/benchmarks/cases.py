@@ -33,6 +33,7 @@ from monitor.words import words
 from rollcall.reporting.causes import Cause
 from web.benchmarks.contact_chains import add_chains
 from web.benchmarks.decisions import add_decisions
+from web.benchmarks.infections import add_infections
 from web.benchmarks.tickets import add_tickets
 
 INCIDENTS, OPEN = 20_000, 2_000
@@ -63,6 +64,7 @@ def add_cases(session: Session, share: float, now: datetime) -> None:
     _control_points(session, share, now)
     _files(session, zones, share, staff, now)
     add_tickets(session, share, zones, staff, now)
+    add_infections(session, share, now)
     add_chains(session, share, zones[0], staff[0], now)
     for zone in zones[:2]:
         make_plan(session, zone, "Tầng 1", None, None, now)

@@ -34,6 +34,7 @@ from monitor.vault.vault import open_vault
 from monitor.words import N_
 from web.benchmarks.addresses import READERS, Address, pages_of, real_numbers
 from web.benchmarks.browser import Browser, Listeners, NotThere
+from web.benchmarks.infections import interview_first
 from web.benchmarks.province import fill
 from web.benchmarks.statements import statements_of
 from web.benchmarks.under_way import MASTER_KEY, SECRET, settings_in
@@ -110,6 +111,7 @@ def add_readers(database: Database) -> dict[Role, str]:
             account = add_account(session, role.value, PASSWORD, role, zones=None, now=utc_now())
             account.totp_secret = secret
         supervisor = session.scalars(select(Account.id).where(Account.username == Role.SUPERVISOR.value)).one()
+        interview_first(session, supervisor, utc_now())
         session.add(
             CameraRequest(
                 account_id=supervisor,

@@ -40,11 +40,13 @@ def add_chains(session: Session, share: float, zone_id: int, account_id: int, no
     wanted = people // CASE_OF
     residents = list(session.scalars(select(Resident.id).order_by(Resident.id).limit(wanted)))
     chance = random.Random(7)  # noqa: S311 - the same outbreak each time
-    made = {"token": "bench", "made_at": now, "made_by": account_id}
+    made = {"token": "chains", "made_at": now, "made_by": account_id}
     cluster = Cluster(name="Ổ dịch", disease="covid-19", zone_id=zone_id, opened_on=now.date(), **made)
     session.add(cluster)
     session.execute(insert(InfectionCase), list(_cases(residents, zone_id, now)))
-    numbers = list(session.scalars(select(InfectionCase.id).order_by(InfectionCase.id)))
+    numbers = list(
+        session.scalars(select(InfectionCase.id).where(InfectionCase.token.startswith("chain-")).order_by(InfectionCase.id))
+    )
     session.flush()
     session.add_all(
         ClusterMember(cluster_id=cluster.id, case_id=each, added_at=now, added_by=account_id) for each in numbers[:200]
@@ -64,7 +66,7 @@ def _cases(residents: Sequence[int], zone_id: int, now: datetime) -> Iterator[di
     for place, resident in enumerate(residents):
         at = _day(place, len(residents), now)
         yield {
-            "token": f"bench-{resident}",
+            "token": f"chain-{resident}",
             "resident_id": resident,
             "zone_id": zone_id,
             "disease": "covid-19",

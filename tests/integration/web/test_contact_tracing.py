@@ -141,7 +141,7 @@ def test_from_an_interview_over_a_release_to_an_order(world: World) -> None:
     # A nurse proposes, a supervisor decides.
     assert world.nurse.post(f"/case-contacts/{contact}/release", data={"version": "1"}).status_code == 403
     assert world.supervisor.post(f"/case-contacts/{contact}/release", data={"version": "1"}).location.endswith(
-        f"/cases/{case}#why"
+        f"/cases/{case}#look"
     )
     world.look(world.supervisor, case)
     assert world.supervisor.post(f"/case-contacts/{contact}/release", data={"version": "1"}).status_code == 303
@@ -200,7 +200,7 @@ def test_an_order_is_filled_in_by_the_rule_of_the_day_and_ends_what_the_contact_
 def test_who_looks_says_why_first_and_the_person_reads_it(world: World) -> None:
     case = world.enter()
     answer = world.colleague.get(f"/cases/{case}/contacts")
-    assert answer.location.endswith(f"/cases/{case}#why")
+    assert answer.location.endswith(f"/cases/{case}#look")
     assert world.colleague.post(f"/cases/{case}/why", data={"reason": "x"}).status_code == 422
     world.look(world.colleague, case)
     assert world.colleague.get(f"/cases/{case}/contacts").status_code == 200
@@ -377,7 +377,7 @@ def test_a_contact_lists_their_own_once_and_learns_nothing_of_who_is_ill(world: 
     _add_rule(world)
     _case, contact = world.released()
     # Who has not said why gets none.
-    assert world.colleague.post(f"/case-contacts/{contact}/link").location.endswith("#why")
+    assert world.colleague.post(f"/case-contacts/{contact}/link").location.endswith("#look")
     page_text = world.supervisor.post(f"/case-contacts/{contact}/link", data={"language": "vi"}).text
     found = re.search(r"https://khai\.example/l/([\w-]{22})", page_text)
     assert found is not None

@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from monitor.accounts.access import Permission
-from monitor.contacts.deciding import candidates, make_person, merge_contacts, reconsider, refuse, release, tier_of
+from monitor.contacts.deciding import candidates, make_person, merge_contacts, reconsider, refuse, release
 from monitor.contacts.exposing import isolated
-from monitor.contacts.listing import contacts_of, one_contact
+from monitor.contacts.listing import contacts_of, one_contact, others_of
 from monitor.contacts.own_lists import make_link, withdraw_links
+from monitor.contacts.rules import rule_of
 from monitor.contacts.tasks import do_task
+from monitor.database.together import asked, at_once, first, read
 from monitor.models.contacts.cases import InfectionCase
 from monitor.models.contacts.contacts import CaseContact, ContactLink, ContactState, ContactTask, TaskKind, TaskOutcome
 from monitor.models.people.residents import Resident
@@ -101,26 +103,31 @@ def _page(
 ) -> Response:
     reader = the_reader()
     shown = one_contact(session, contact.id)
-    tasks = session.scalars(
-        select(ContactTask).where(ContactTask.contact_id == contact.id).order_by(ContactTask.due_at, ContactTask.id)
-    ).all()
-    links = session.scalars(
-        select(ContactLink).where(ContactLink.contact_id == contact.id).order_by(ContactLink.id.desc()).limit(5)
-    ).all()
+    mine = contact.id
     decides = reader.may(Permission.RELEASE_CONTACTS)
+    undecided = decides and contact.state in (ContactState.PROPOSED, ContactState.REFUSED)
+    tasks, links, resident, zone, others = read(
+        session,
+        at_once(
+            asked(select(ContactTask).where(ContactTask.contact_id == mine).order_by(ContactTask.due_at, ContactTask.id)),
+            asked(select(ContactLink).where(ContactLink.contact_id == mine).order_by(ContactLink.id.desc()).limit(5)),
+            first(select(Resident).where(Resident.id == case.resident_id)),
+            first(select(Zone).where(Zone.id == case.zone_id)),
+            asked(others_of(case.id, mine, PAGE if undecided else 0)),
+        ),
+    )
+    assert resident is not None
+    assert zone is not None
     found = candidates(session, contact) if decides and contact.state is ContactState.RELEASED else ()
-    others = [
-        each
-        for each in contacts_of(session, case.id, None, most=PAGE)
-        if each.contact.id != contact.id
-    ] if decides and contact.state in (ContactState.PROPOSED, ContactState.REFUSED) else []  # fmt: skip
-    tier, exposure = tier_of(session, contact)
+    judged = [each[0] for each in shown.meetings if contact.tier and each[0].tier == contact.tier]
+    exposure = max(judged, key=lambda each: (each.possible_to, each.id), default=None)
+    tier = rule_of(exposure.rule).tier(contact.tier) if exposure is not None and exposure.rule else None
     address = f"{parts().settings.public_address}/l/{link}" if link else ""
     field = problem.field if isinstance(problem, BadInput) else None
     html = render_template(
         "console/contacts/contact.html",
         case=case,
-        resident=session.get_one(Resident, case.resident_id),
+        resident=resident,
         shown=shown,
         contact=contact,
         tier=tier,
@@ -130,7 +137,7 @@ def _page(
         candidates=[each for each in found if reader.among({each.zone_id})],
         others=others,
         zones=zones_of(session, reader) if decides and contact.state is ContactState.RELEASED else [],
-        timezone=session.get_one(Zone, case.zone_id).timezone,
+        timezone=zone.timezone,
         address=address,
         code=qr_code(address) if address else "",
         languages=LANGUAGES,

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, flash, jsonify, make_response, redirect, render_template, request, url_for
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -33,7 +33,8 @@ from monitor.contacts.interviews import (
 )
 from monitor.contacts.listing import contacts_of, stops_of
 from monitor.contacts.purposes import give_purpose, purpose_of
-from monitor.contacts.stored_rules import rules_of
+from monitor.contacts.stored_rules import rules_asked
+from monitor.database.together import asked, at_once, first, read
 from monitor.models.contacts.cases import CaseInterview, InfectionCase, InterviewWay, Milestone
 from monitor.models.contacts.contacts import Proximity
 from monitor.models.control_points import ControlPlace, PlaceState
@@ -48,7 +49,7 @@ from web.shared.common import now, storable, translate
 from web.shared.guard import guarded, note_view, the_reader
 from web.shared.parts import parts
 
-MOST_PLACES = 300
+MOST_PLACES, MOST_ROOMS = 300, 1000
 """Names that are offered as one types; others are typed in words."""
 NEAR = tuple(Proximity)
 
@@ -114,24 +115,34 @@ def _page(
     session: Session, case: InfectionCase, interview: CaseInterview, given: Mapping[str, str], problem: Problem | None = None
 ) -> Response:
     at = now()
-    zone = session.get_one(Zone, case.zone_id)
+    zone, resident, rules, stops, places, rooms = read(
+        session,
+        at_once(
+            first(select(Zone).where(Zone.id == case.zone_id)),
+            first(select(Resident).where(Resident.id == case.resident_id)),
+            rules_asked(),
+            asked(stops_of(case.id)),
+            asked(_PLACES),
+            asked(_rooms_of(case.zone_id)),
+        ),
+    )
+    assert zone is not None
     clock = ZoneInfo(zone.timezone)
-    stops = stops_of(session, case.id)
-    period = period_of(case, rules_of(session), clock)
+    period = period_of(case, rules, clock)
     draft = interview.draft if isinstance(interview.draft, dict) else {}
     field = problem.field if isinstance(problem, BadInput) else None
     html = render_template(
         "console/contacts/interview.html",
         case=case,
-        resident=session.get_one(Resident, case.resident_id),
+        resident=resident,
         interview=interview,
         timezone=zone.timezone,
         stops=stops,
         people=contacts_of(session, case.id, None),
         period=period,
         empty=empty_days(period, [(row[0].from_at, row[0].to_at) for row in stops], clock, at) if period else [],
-        places=sorted(set(_places(session).values())),
-        rooms=_rooms(session, case.zone_id),
+        places=sorted({row.name for row in places}),
+        rooms={row.id: row.name for row in rooms},
         near=NEAR,
         given={**draft, "notes": interview.notes, **given},
         problem=problem.words if problem else None,
@@ -143,14 +154,17 @@ def _page(
     return make_response(html, problem.status if problem is not None else 200)
 
 
-def _places(session: Session) -> dict[int, str]:
-    query = select(ControlPlace.id, ControlPlace.name).where(ControlPlace.state == PlaceState.APPROVED)
-    return {row.id: row.name for row in session.execute(query.order_by(ControlPlace.folded).limit(MOST_PLACES))}
+_PLACES = (
+    select(ControlPlace.id, ControlPlace.name)
+    .where(ControlPlace.state == PlaceState.APPROVED)
+    .order_by(ControlPlace.folded)
+    .limit(MOST_PLACES)
+)
 
 
-def _rooms(session: Session, zone_id: int) -> dict[int, str]:
-    query = select(Room.id, Room.name).where(Room.zone_id == zone_id, Room.closed_at.is_(None)).order_by(Room.name)
-    return {row.id: row.name for row in session.execute(query.limit(1000))}
+def _rooms_of(zone_id: int) -> Select[int, str]:
+    open_ones = (Room.zone_id == zone_id, Room.closed_at.is_(None))
+    return select(Room.id, Room.name).where(*open_ones).order_by(Room.name).limit(MOST_ROOMS)
 
 
 @pages.post("/cases/<int:case_id>/interview/draft")
@@ -194,7 +208,9 @@ def _do(case_id: int, deed: Deed, done: str, anchor: str = "") -> AnyResponse:
 @guarded(Permission.TRACE_CONTACTS, audit=Action.MILESTONE_NOTED)
 def add_stop(case_id: int) -> AnyResponse:
     def note(session: Session, case: InfectionCase, interview: CaseInterview, given: Mapping[str, str], zone: ZoneInfo) -> None:
-        stop = read_stop(given, zone, _places(session), _rooms(session, case.zone_id))
+        places = {row.id: row.name for row in session.execute(_PLACES)}
+        rooms = {row.id: row.name for row in session.execute(_rooms_of(case.zone_id))}
+        stop = read_stop(given, zone, places, rooms)
         try:
             note_stop(session, case, interview, stop, now())
         except BadInput as problem:

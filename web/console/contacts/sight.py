@@ -44,7 +44,7 @@ def may_look(session: Session, case: InfectionCase) -> bool:
 def ask_why(case_id: int) -> Response:
     """To where the reader says why."""
     flash(translate(N_("Say first why you look: only then is it shown where this person was and whom they met.")), "problem")
-    return redirect(url_for("infection_cases.show", case_id=case_id) + "#why", 303)
+    return redirect(url_for("infection_cases.show", case_id=case_id) + "#look", 303)
 
 
 def disease_words(key: str) -> str:
