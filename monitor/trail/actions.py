@@ -258,3 +258,5 @@ class Action(StrEnum):
     CONTACT_LOG_RECEIVED = "contact-log-received"
     PLACE_WARNING_PROPOSED = "place-warning-proposed"
     PLACE_WARNING_DECIDED = "place-warning-decided"
+    CHAIN_NAMES_SEEN = "chain-names-seen"
+    CHAIN_EXPORTED = "chain-exported"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -42,6 +42,7 @@ from monitor.vault.vault import Vault, reports_owner
 from monitor.words import N_, words
 from rollcall.reporting.drawing_up import count_report
 from tests.worlds import control_points
+from tests.worlds.contact_chains import add_cluster
 from tests.worlds.small_zone import NOW, add_zone
 from tests.worlds.tables import make_tables
 from web.benchmarks.reports import add_documents
@@ -72,6 +73,7 @@ class Place:
     """Of the hotline, which nobody has in hand."""
     reporter: int = 9_999
     """An enterprise of the zone's unit, which has entered nothing and is to be called."""
+    cluster: int = 9_999
     case: int = 9_999
     contact: int = 9_999
     """An infected person, and a contact of theirs that nobody has decided about."""
@@ -320,8 +322,8 @@ def add_place(database: Database, vault: Vault, name: str, now: datetime = NOW, 
         places,
         ticket,
         reporter,
-        case,
-        contact,
+        case=case,
+        contact=contact,
     )
 
 
@@ -402,6 +404,7 @@ def seed(folder: Path) -> tuple[Place, Place]:
     make_tables(database)
     here, there = add_place(database, vault, "Khu A"), add_place(database, vault, "Khu B")
     accounts = add_accounts(database, here)
+    here, there = (replace(each, cluster=add_cluster(database, each.zone, accounts["everywhere"])) for each in (here, there))
     with database.write() as session:
         begin_day(session, ReportKind.DAILY, NOW.date(), NOW)
     count_report(database, 1, ZoneInfo("Asia/Ho_Chi_Minh"), NOW)

@@ -16,7 +16,7 @@ from monitor.models.accounts import Account, Role
 from monitor.models.alerts import Alert
 from monitor.models.cameras.cameras import Camera
 from monitor.models.cameras.requests import CameraRequest
-from monitor.models.contacts.cases import InfectionCase
+from monitor.models.contacts.cases import Cluster, InfectionCase
 from monitor.models.contacts.contacts import CaseContact
 from monitor.models.control_points import ControlPlace
 from monitor.models.daily_report import Report
@@ -58,6 +58,7 @@ LEFT_OUT = frozenset(
         "reporter_files.template",
         # There for whoever has just sent that file.
         "reporter_files.one",
+        "contact_curve.file",
         "letters.pdf",
         "many_letters.archive",
         "files.refused",
@@ -117,6 +118,7 @@ def real_numbers(session: Session, zone_id: int, secret: bytes, now: Any) -> dic
     """Numbers for all parameters of addresses. zone_id: the largest zone."""
     tables: dict[str, type[Any]] = {
         "account_id": Account,
+        "cluster_id": Cluster,
         "alert_id": Alert,
         "batch_id": LetterBatch,
         "camera_id": Camera,

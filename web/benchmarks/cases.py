@@ -31,6 +31,7 @@ from monitor.places.drawn_plans import make_plan
 from monitor.reports.figures import ANSWERED_WITHIN, BARS, Compared, Subject
 from monitor.words import words
 from rollcall.reporting.causes import Cause
+from web.benchmarks.contact_chains import add_chains
 from web.benchmarks.decisions import add_decisions
 from web.benchmarks.infections import add_infections
 from web.benchmarks.tickets import add_tickets
@@ -64,6 +65,7 @@ def add_cases(session: Session, share: float, now: datetime) -> None:
     _files(session, zones, share, staff, now)
     add_tickets(session, share, zones, staff, now)
     add_infections(session, share, now)
+    add_chains(session, share, zones[0], staff[0], now)
     for zone in zones[:2]:
         make_plan(session, zone, "Tầng 1", None, None, now)
     _figures(session, zones, now)

@@ -38,7 +38,7 @@ from web.console.accounts import (
 )  # fmt: skip
 from web.console.alerts import alert, duty, receiving, ways
 from web.console.cameras import adding, all_cameras, areas, editor, live_view, one_camera, page
-from web.console.contacts import cases, deciding, interviews, known, tasks
+from web.console.contacts import cases, chain, clusters, curve, deciding, implausible, interviews, known, tasks
 from web.console.contacts import rules as contact_rules
 from web.console.control_points import place_keys, place_lists, places
 from web.console.declarations import entering, form_editor, look_up, paper
@@ -125,6 +125,7 @@ PAGES = (
     coverage, doors, collected, reporters, reporter_files,
     reports, report_lists, report_deeds, report_times,
     cases, interviews, deciding, known, tasks, contact_rules,
+    chain, curve, implausible, clusters,
     listed, ticket, call, shift_pages, unit_pages, word_pages, figure_pages,
     sending, recipients, schedules, day_sheet,
     health, set_up, recovery_sheet, first_plan, service, outages, figures, lab_tests, lab_files, households, all_roll_calls, round_page, find, shortcuts,

@@ -87,6 +87,7 @@ MENU = (
     Entry("declarations.start", N_("Health declarations"), "note", Permission.SEE_DECLARATION, Group.PEOPLE, "declarations declaration_entry declaration_paper"),
     Entry("lab_files.show", N_("Results of a laboratory"), "check", Permission.MANAGE_RESIDENT, Group.PEOPLE, "lab_files"),
     Entry("records.audit_list", N_("Audit trail"), "list", Permission.SEE_AUDIT, Group.CHECKS, short=N_("Trail"), front=8),
+    Entry("contact_chain.show", N_("Chains and clusters"), "people", Permission.TRACE_CONTACTS, Group.CHECKS, "contact_chain contact_curve implausible clusters"),
     Entry("places.listed", N_("Control points"), "door", Permission.MANAGE_PLACES, Group.CHECKS, "places place_lists place_keys"),
     Entry("disclosures.listed", N_("Disclosures"), "message", Permission.SEE_AUDIT, Group.CHECKS, "disclosures"),
     Entry("second_looks.listed", N_("Reviews"), "eye", Permission.REVIEW_CHECK_IN, Group.CHECKS, "second_looks"),

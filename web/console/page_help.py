@@ -49,6 +49,25 @@ HELP = {
         "Answers that operators find and send, and scripts that they say, each in both languages. A change is a new version; what was sent stays"
         " as it was sent."
     ),
+    "contact_chain.show": N_(
+        "Who may have infected whom, by the contacts that are proposed or released: one source drawn for each person, others as dotted lines."
+        " Nobody is left out: whoever has no room stands in a “+” with a number, which opens. Numbers stand for people; names are shown on request."
+    ),
+    "contact_curve.show": N_(
+        "Cases by the day on which they fell ill, stacked by where they were found. The share found while already in quarantine says how well"
+        " tracing works: what is found there infects nobody any more."
+    ),
+    "implausible.listed": N_(
+        "Dates that contradict each other, and cases whose interview is late or found few contacts. Each sentence leads to the case and to its"
+        " place in the chain; nothing is corrected by itself."
+    ),
+    "clusters.listed": N_(
+        "A cluster joins the cases, control points and quarantine orders of one outbreak, so that their curve, their chain and open questions"
+        " stand on one page."
+    ),
+    "clusters.one": N_(
+        "One cluster: its curve, cases, places and orders. Adding or taking out changes nothing about a case, a place or an order."
+    ),
     "infection_cases.listed": N_(
         "Infected people whose contacts are traced, the newest first, and how quickly contacts were called, put in quarantine and tested."
         " Where someone was and whom they met is shown to who says why."

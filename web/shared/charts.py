@@ -1,4 +1,4 @@
-"""Curves over days, reckoned for SVG: pure numbers in, coordinates out; templates draw them and write the words."""
+"""Curves and stacked bars over days, reckoned for SVG: pure numbers in, coordinates out; templates draw them and write the words."""
 
 from __future__ import annotations
 
@@ -74,3 +74,38 @@ def _feet(many: int, x_of: Callable[[int], float]) -> list[tuple[float, str, int
     places = sorted({round(each * (many - 1) / max(1, count - 1)) for each in range(count)})
     anchors = {0: "start", many - 1: "end"} if many > 1 else {}
     return [(x_of(place), anchors.get(place, "middle"), place) for place in places]
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Stacked bars of counts.
+
+    parts: (x, y, width, height, kind, place) of each part that is not empty, the first kind lowest; marks: (y, count) along the left;
+    feet: (x, anchor, place) of the bars that are named below.
+    """
+
+    parts: tuple[tuple[float, float, float, float, int, int], ...]
+    marks: tuple[tuple[float, int], ...]
+    feet: tuple[tuple[float, str, int], ...]
+
+
+def stacked(values: Sequence[Sequence[int]]) -> Bars:
+    """Bars of these counts by kind, from the left to the right; a bar of nothing stays a gap."""
+    highest = max((sum(each) for each in values), default=0)
+    # Whole numbers alone along the left: there is no half case.
+    step = max(1, math.ceil(highest / (MOST_MARKS - 1)))
+    top = step * max(1, math.ceil(highest / step))
+    wide = (WIDTH - LEFT - RIGHT) / max(1, len(values))
+    bar = round(min(wide * 0.8, 40.0), 1)
+    high = HEIGHT - TOP
+    parts: list[tuple[float, float, float, float, int, int]] = []
+    for place, counts in enumerate(values):
+        below = 0
+        for kind, count in enumerate(counts):
+            if count:
+                y = TOP + high * (1 - (below + count) / top)
+                x = LEFT + wide * (place + 0.5) - bar / 2
+                parts.append((round(x, 1), round(y, 1), bar, round(high * count / top, 1), kind, place))
+                below += count
+    marks = tuple((round(TOP + high * (1 - each / top), 1), each) for each in range(0, top + 1, step))
+    return Bars(tuple(parts), marks, tuple(_feet(len(values), lambda place: round(LEFT + wide * (place + 0.5), 1))))

@@ -184,11 +184,12 @@ def note_view(
     zone_id: int | None,
     resident_id: int | None = None,
     room_id: int | None = None,
+    about: Collection[int] = (),
     **details: Any,
 ) -> None:
     """Write the audit action that the current endpoint declares, in the transaction that reads what is shown.
 
-    room_id: the room that a camera shows; whoever lives there now can read of it.
+    room_id: the room that a camera shows; whoever lives there now can read of it. about: residents whose names stand on one page.
     """
     audit.note(
         transaction,
@@ -197,6 +198,6 @@ def note_view(
         account_id=the_reader().account_id,
         zone_id=zone_id,
         resident_id=resident_id,
-        about=living_in(transaction, room_id),
+        about=[*living_in(transaction, room_id), *about],
         **details,
     )

@@ -158,7 +158,8 @@ def merge(room_id: int) -> Response | tuple[str, int]:
             if target is None:
                 raise BadInput(N_("Choose another room of this zone."), field="into")
             went = merge_rooms(session, room_id, target.id, now())
-            note_view(session, zone_id=room.zone_id, room=name, into=target.name, **went)
+            details: dict[str, Any] = {**went}
+            note_view(session, zone_id=room.zone_id, room=name, into=target.name, **details)
     except BadInput as problem:
         return _page(room_id, wrong=problem), 422
     flash(_("%(room)s is now part of %(into)s.", room=name, into=target.name))
