@@ -15,7 +15,9 @@ import numpy as np
 from sqlalchemy import select
 
 from monitor.benchmarks.many_stays import fill
+from monitor.benchmarks.province_people import build_province
 from monitor.benchmarks.scratch_database import scratch_database
+from monitor.clock import utc_now
 from monitor.contacts import rule_vectors, tracing_vectors
 from monitor.contacts.bluezone.encounters import Heard
 from monitor.contacts.bluezone.format import ROW
@@ -25,8 +27,15 @@ from monitor.contacts.matching.risk import Infectious, case_visits
 from monitor.contacts.matching.rule import MatchingRule
 from monitor.database.database import Database
 from monitor.database.many_rows import one_of
+from monitor.models.accounts import Account, Role
 from monitor.models.control_points import PlaceStay
+from monitor.vault.vault import Vault, open_vault
 from monitor.words import N_
+from web.benchmarks.console import add_readers
+from web.benchmarks.contact_chains import CASE_OF, WHOLE, add_chains, tree_s
+from web.benchmarks.province import zone_sizes
+from web.benchmarks.under_way import settings_in
+from web.console.application import create_console
 
 VISITS, STAYS = 1000, 20_000_000
 LOG_ROWS, KEY_DAYS, KEYS = 100_000, 14, 500
@@ -47,15 +56,19 @@ _ROUNDS = 3
 @click.option("--stays", default=STAYS, show_default=True, help=N_("Number of check-ins to find contacts among."))
 @click.option("--keys", default=KEYS, show_default=True, help=N_("Number of phones’ keys to compare with a log."))
 def bench_contacts(url: str, stays: int, keys: int) -> None:
-    with tempfile.TemporaryDirectory(prefix="quarantine-bench-") as name, scratch_database(Path(name), url) as database:
-        begun = time.perf_counter()
-        fill(database, stays, BEGIN)
-        click.echo(f"{stays} check-ins in {time.perf_counter() - begun:.0f} s")
-        matched = _match(database, stays)
-        click.echo(f"{VISITS} visits: {matched}")
-        kind = database.kind
-    figures = {"match_s": matched["s"], "bluezone_keys_per_s": round(_keys_per_s(keys), 1), "tree_s": _tree_s()}
-    click.echo(json.dumps({"database": kind, "stays": stays, **figures, "vectors": _vectors()}))
+    with tempfile.TemporaryDirectory(prefix="quarantine-bench-") as name:
+        folder = Path(name)
+        vault = open_vault(settings_in(folder))
+        with scratch_database(folder, url, vault.column_key()) as database:
+            begun = time.perf_counter()
+            fill(database, stays, BEGIN)
+            click.echo(f"{stays} check-ins in {time.perf_counter() - begun:.0f} s")
+            matched = _match(database, stays)
+            click.echo(f"{VISITS} visits: {matched}")
+            figures = {"match_s": matched["s"], "bluezone_keys_per_s": round(_keys_per_s(keys), 1)}
+            tree = _tree_s(folder, database, vault)
+            kind = database.kind
+    click.echo(json.dumps({"database": kind, "stays": stays, **figures, "tree_s": tree, "vectors": _vectors()}))
 
 
 def _match(database: Database, stays: int) -> dict[str, float]:
@@ -94,9 +107,22 @@ def _keys_per_s(keys: int) -> float:
     return keys / (time.process_time() - begun)
 
 
-def _tree_s() -> float | None:
-    """Seconds of a view out of a chain of 25,000 people; None: chains are not drawn in this version."""
-    return None
+def _tree_s(folder: Path, database: Database, vault: Vault) -> float:
+    """Seconds of a core for a view out of chains of 25,000 people."""
+    settings, now = settings_in(folder), utc_now()
+    province = build_province(database, WHOLE // CASE_OF, now, sizes=zone_sizes(WHOLE // CASE_OF))
+    add_readers(database)
+    with database.write() as session:
+        supervisor = session.scalars(select(Account.id).where(Account.username == Role.SUPERVISOR.value)).one()
+        people = add_chains(session, 1.0, province.zones[0], supervisor, now)
+    database.take_stock()
+    app = create_console(settings, database, vault)
+    try:
+        took = tree_s(app, database, settings.zone, now)
+    finally:
+        app.extensions["live"].close()
+    click.echo(f"a view out of {people} people: {took:.2f} s")
+    return round(took, 2)
 
 
 def _vectors() -> int:
