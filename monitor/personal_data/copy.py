@@ -618,8 +618,8 @@ PARTS = (
         {
             "from_at": FROM,
             "to_at": TO,
-            "place": N_("Place"),
-            "done": N_("What was done there"),
+            "place": N_("Name of the place"),
+            "done": N_("Activity there"),
             "source": N_("Source"),
             "noted_at": N_("Recorded"),
             "noted_by": N_("Recorded by"),
@@ -673,7 +673,7 @@ PARTS = (
     ),
     Part(
         ContactTask,
-        N_("What was to be done since you met an infected person"),
+        N_("Tasks since you met an infected person"),
         {
             "kind": KIND,
             "due_at": N_("Due"),

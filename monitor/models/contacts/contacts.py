@@ -184,7 +184,7 @@ class Exposure(Base):
     point_id: Mapped[int | None] = refers_to("control_point.id", index=False)
     room_id: Mapped[int | None] = refers_to("room.id", index=False)
     words: Mapped[str] = mapped_column(SealedText(SAID), default="")
-    """What was done together, as somebody said."""
+    """Activity together, as somebody said."""
     figures: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """What the source measured, as it measures it: scan cycles, weights."""
     rule_key: Mapped[str] = mapped_column(String(60), default="")

@@ -60,7 +60,7 @@ class DoneForMany(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     batch: Mapped[str] = mapped_column(String(24), index=True)
-    """What was done together has the same."""
+    """Activity together has the same."""
     zone_id: Mapped[int] = refers_to("zone.id", index=False)
     resident_id: Mapped[int] = refers_to("resident.id")
     account_id: Mapped[int] = refers_to("account.id", index=False)

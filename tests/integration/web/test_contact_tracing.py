@@ -24,6 +24,7 @@ from monitor.models.contacts.contacts import (
     TaskKind,
 )
 from monitor.models.people.residents import FStatus, QuarantineOrder, Resident, StatusPeriod
+from monitor.personal_data.contacts import erase_cases, erase_contacts_of_resident
 from monitor.settings import Settings
 from monitor.trail.actions import Action
 from monitor.vault.vault import Vault
@@ -522,3 +523,47 @@ def test_a_withdrawn_rule_judges_nothing_more_and_stays_on_what_it_judged(world:
     with world.database.read() as session:
         assert session.scalars(select(Exposure.rule_key)).one() == "own-1"
     assert "Quy định của tỉnh" in world.supervisor.get(f"/case-contacts/{contact}").text
+
+
+def test_what_was_said_and_who_was_named_is_erased_when_its_time_is_over_and_dates_stay(world: World) -> None:
+    case, contact = world.released()
+    world.nurse.post(f"/cases/{case}/interview/draft", data={"stop_place": "Chợ", "notes": "Ở trọ"})
+    assert erase_cases(world.database, NOW + DAY, NOW + DAY) == 0
+    end = {"version": "1", "state": "closed", "why": "Đã đủ"}
+    assert world.supervisor.post(f"/cases/{case}/end", data=end).status_code == 303
+    assert erase_cases(world.database, NOW - DAY, NOW + DAY) == 0
+    assert erase_cases(world.database, NOW + DAY, NOW + DAY) == 1
+    assert erase_cases(world.database, NOW + DAY, NOW + DAY) == 0
+    found = world.contact(contact)
+    with world.database.read() as session:
+        interview = session.scalars(select(CaseInterview)).one()
+        stop = session.scalars(select(Milestone)).one()
+        exposure = session.scalars(select(Exposure)).one()
+    assert (found.full_name, found.phone, interview.notes, interview.draft, stop.place, exposure.words) == (
+        "",
+        "",
+        "",
+        None,
+        "",
+        "",
+    )
+    # That they met, when, and by which rule is counted on.
+    assert (exposure.tier, found.first_at) == ("f1", exposure.possible_from)
+    assert "deleted by rule" in world.nurse.get(f"/cases/{case}").text
+
+
+def test_with_the_data_of_a_person_go_their_interviews_and_their_name_among_contacts(world: World) -> None:
+    case, contact = world.released()
+    world.supervisor.post(f"/case-contacts/{contact}/person", data={"version": "2", "person": "new", "zone": str(world.zone)})
+    resident = world.contact(contact).resident_id
+    assert resident is not None
+    with world.database.write() as session:
+        erase_contacts_of_resident(session, resident, NOW)
+        # The infected person is another one: what they told stays.
+        assert session.scalars(select(Milestone)).one().place == "Căn tin"
+    assert (world.contact(contact).full_name, world.contact(contact).phone) == ("", "")
+    with world.database.write() as session:
+        erase_contacts_of_resident(session, world.an, NOW)
+    with world.database.read() as session:
+        assert session.get_one(InfectionCase, case).state is CaseState.CLOSED
+        assert session.scalars(select(Milestone)).one().place == ""

@@ -29,7 +29,7 @@ def test_a_meeting_is_what_the_rule_of_its_day_makes_of_it(vector: dict[str, obj
 
 def test_every_shipped_rule_names_its_source_holds_and_says_what_of_it_is_unsure() -> None:
     assert [each.key for each in shipped()] == ["5053-2020", "3638-2021", "11042-2021", "1909-2022", "monkeypox-2022"]
-    names = {"before_onset_days", "before_sample_days", "minutes", "order_days", "test_days"}
+    names = {"metres", "before_onset_days", "before_sample_days", "minutes", "order_days", "test_days"}
     for rule in shipped():
         check_rule(rule)
         assert rule.source

@@ -287,7 +287,7 @@ def dates(case_id: int) -> Response | tuple[str, int]:
         seen = whole(given, "version") or 0
         change_case(session, case, typed, given.get("symptoms", ""), seen, the_reader().account_id, now())
 
-    return _do(case_id, change, N_("The dates were changed. Contacts that nobody has decided about were judged anew."))
+    return _do(case_id, change, N_("The dates were changed. Contacts that nobody has decided about were judged again."))
 
 
 @pages.post("/cases/<int:case_id>/end")

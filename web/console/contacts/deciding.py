@@ -181,7 +181,7 @@ def released(contact_id: int) -> Response:
     def deed(session: Session, contact: CaseContact, case: InfectionCase, given: Mapping[str, str]) -> None:
         release(session, contact, case, _seen(given), the_reader().account_id, now())
 
-    return _do(contact_id, deed, N_("Released. What is to be done stands below, with its times."))
+    return _do(contact_id, deed, N_("Released. The tasks stand below, with their times."))
 
 
 @pages.post("/case-contacts/<int:contact_id>/refuse")
@@ -279,7 +279,7 @@ def done(contact_id: int, task_id: int) -> Response:
             raise NotFound(N_("This page does not exist. Check the address, or go back to the start."))
         outcome = chosen(TaskOutcome, given.get("outcome"))
         if outcome is None:
-            raise BadInput(N_("Choose what came of it."), field="outcome")
+            raise BadInput(N_("Choose the result."), field="outcome")
         do_task(session, task, outcome, given.get("note", ""), the_reader().account_id, now())
         note_view(
             session,

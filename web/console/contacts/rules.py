@@ -29,6 +29,7 @@ UNTIL = {
     Until.ENDED: N_("until the test by which the person infects nobody"),
 }
 UNSURE = {
+    "metres": N_("distance"),
     "before_onset_days": N_("days before the first signs"),
     "before_sample_days": N_("days before the sample of someone without signs"),
     "minutes": N_("minutes together"),

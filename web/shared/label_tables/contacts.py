@@ -29,7 +29,7 @@ LABELS: Looks = {
     MilestoneSource: {
         MilestoneSource.INTERVIEW: Label(N_("Interview")),
         MilestoneSource.OWN_LIST: Label(N_("Own list")),
-        MilestoneSource.CHECK_IN: Label(N_("Check-in")),
+        MilestoneSource.CHECK_IN: Label(N_("Scan at a control point")),
         MilestoneSource.STAFF: Label(N_("Entered by staff")),
     },
     ContactState: {
@@ -45,7 +45,7 @@ LABELS: Looks = {
         ExposureSource.ROOM: Label(N_("Same room"), "idle", "home"),
         ExposureSource.WARD: Label(N_("Same ward"), "idle", "home"),
         ExposureSource.CAMERA_LINE: Label(N_("Line of a camera"), "idle", "eye"),
-        ExposureSource.CHECK_IN: Label(N_("Check-in"), "idle", "check"),
+        ExposureSource.CHECK_IN: Label(N_("Scan at a control point"), "idle", "check"),
         ExposureSource.DECLARATION: Label(N_("Health declaration"), "idle", "note"),
         ExposureSource.BLUEZONE: Label(N_("Bluezone log"), "idle", "phone"),
     },
@@ -63,7 +63,7 @@ LABELS: Looks = {
     },
     TaskKind: {
         TaskKind.CALL: Label(N_("Call"), "idle", "phone"),
-        TaskKind.TEST: Label(N_("Test"), "idle", "heart"),
+        TaskKind.TEST: Label(N_("Laboratory test"), "idle", "heart"),
         TaskKind.ORDER: Label(N_("Quarantine order"), "idle", "note"),
     },
     TaskOutcome: {
