@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from xml.etree import ElementTree as Xml
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
@@ -23,8 +24,9 @@ from monitor.models.people.residents import QuarantineOrder, Resident
 from monitor.models.people.rights import AuditAbout
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
-from tests.worlds.contact_chains import add_case, add_cluster, add_contact
+from tests.worlds.contact_chains import add_case, add_cluster, add_contact, maker
 from tests.worlds.small_zone import NOW, add_zone
+from web.benchmarks.contact_chains import add_chains, tree_s
 from web.benchmarks.statements import signed_in
 from web.console.application import create_console
 
@@ -259,3 +261,10 @@ def test_whose_name_was_deleted_stays_in_the_chain_without_one(world: World, con
         session.get_one(Resident, world.binh).full_name = ""
     shown = console[Role.STAFF].post("/contacts/chain/names", data={"reason": "Gọi các F1"})
     assert "not known" in shown.text
+
+
+def test_the_view_of_the_bench_leaves_nobody_out(world: World, console: dict[Role, FlaskClient]) -> None:
+    app = console[Role.STAFF].application
+    with world.database.write() as session:
+        add_chains(session, 0.01, world.zone, maker(session), NOW)
+    assert 0 < tree_s(app, world.database, ZoneInfo("Asia/Ho_Chi_Minh"), NOW) < 1
