@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -92,6 +93,15 @@ def test_a_fold_opens_and_everybody_stands_in_the_table(world: World, console: d
     page = text(console[Role.STAFF], f"/contacts/chain?around=c{world.second}")
     assert page.count('<tr id="row-') == 22
     assert f"Back to the source, F0 {world.first}" in page
+
+
+def test_the_page_of_a_case_leads_to_its_chain(world: World, console: dict[Role, FlaskClient]) -> None:
+    boss = console[Role.SUPERVISOR]
+    boss.post(f"/cases/{world.first}/why", data={"reason": "Truy vết"})
+    (address,) = re.findall(r'href="(/contacts/chain[^"]+)"', boss.get(f"/cases/{world.first}").text)
+    page = boss.get(address.replace("&amp;", "&"))
+    assert page.status_code == 200
+    assert f"F0 {world.first}" in page.text
 
 
 def test_names_need_a_reason_which_the_people_can_read(world: World, console: dict[Role, FlaskClient]) -> None:
