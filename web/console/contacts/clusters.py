@@ -16,7 +16,7 @@ from monitor.contacts.chain_rows import Scope, cases_of
 from monitor.contacts.clusters import Details, Part, change, checked, join, make, members_of, page_of, part_from
 from monitor.contacts.stored_rules import rules_of
 from monitor.models.contacts.cases import Cluster, FoundWhere
-from monitor.problems import BadInput, NotFound, Problem
+from monitor.problems import BadInput
 from monitor.trail.actions import Action
 from monitor.words import N_
 from web.console.contacts.cluster_parts import numbers_of
@@ -25,6 +25,7 @@ from web.console.contacts.scope import Asked, case_address, cluster_here
 from web.console.zones_of_reader import zones_of
 from web.shared import charts
 from web.shared.common import now, say, storable
+from web.shared.deed import one_deed
 from web.shared.guard import guarded, note_view, require_zone, the_reader
 from web.shared.labels import LABELS
 from web.shared.parts import parts
@@ -145,18 +146,7 @@ def one(cluster_id: int) -> str:
 
 
 def _deed(cluster_id: int, do: Callable[[Session, Cluster], None], told: str) -> Response:
-    """One change in a transaction of its own; what is wrong is told on the page, and nothing is half done."""
-    try:
-        with parts().database.write() as session:
-            cluster = cluster_here(session, cluster_id)
-            do(session, cluster)
-    except NotFound:
-        raise
-    except Problem as problem:
-        flash(say(problem.words), "problem")
-    else:
-        flash(_(told))
-    return redirect(url_for("clusters.one", cluster_id=cluster_id), 303)
+    return one_deed(lambda session: cluster_here(session, cluster_id), do, told, url_for("clusters.one", cluster_id=cluster_id))
 
 
 @pages.post("/contacts/clusters/<int:cluster_id>")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
+from flask import Blueprint, render_template, request, url_for
 from sqlalchemy import select, tuple_, update
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -24,14 +23,14 @@ from monitor.models.cameras.cameras import AreaKind, Camera, CameraArea
 from monitor.models.control_points import ControlPlace, ControlPoint, PlaceState
 from monitor.models.units import AdministrativeUnit
 from monitor.places.units.search import UnitKey, unit_of
-from monitor.problems import BadInput, Conflict, NotFound, Problem
+from monitor.problems import BadInput, Conflict
 from monitor.trail.actions import Action
 from monitor.words import N_
 from web.console.paging import after_key, read_key
 from web.shared.common import now
+from web.shared.deed import one_deed
 from web.shared.guard import guarded, note_view, the_reader
 from web.shared.parts import parts
-from web.shared.staff_words import say_to_staff
 
 PAGE = 40
 CAPTURED = timedelta(hours=24)
@@ -144,17 +143,7 @@ def _lines(session: Session) -> list[tuple[str, str]]:
 
 
 def _deed(place_id: int, do: Callable[[Session, ControlPlace], None], told: str) -> Response:
-    """One change in a transaction of its own; what is wrong is told on the page."""
-    try:
-        with parts().database.write() as session:
-            do(session, place_here(session, place_id))
-    except NotFound:
-        raise
-    except Problem as problem:
-        flash(say_to_staff(problem.words), "problem")
-    else:
-        flash(_(told))
-    return redirect(url_for("places.one", place_id=place_id), 303)
+    return one_deed(lambda session: place_here(session, place_id), do, told, url_for("places.one", place_id=place_id))
 
 
 @pages.post("/places/<int:place_id>/decide")

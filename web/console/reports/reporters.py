@@ -39,6 +39,7 @@ from rollcall.channels.names import channel_names
 from rollcall.reporting.links import send_link
 from web.console.reports.sight import reporter_here, require_province, units_here
 from web.shared.common import now, storable
+from web.shared.deed import one_deed
 from web.shared.guard import guarded, note_view, the_reader
 from web.shared.parts import parts
 from web.shared.qr_codes import qr_code
@@ -244,17 +245,9 @@ def _place(session: Session, typed: str) -> int | None:
 
 
 def _deed(reporter_id: int, do: Callable[[Session, Reporter], None], told: str) -> AnyResponse:
-    """One change in a transaction of its own; what is wrong is told on the page."""
-    try:
-        with parts().database.write() as session:
-            do(session, reporter_here(session, reporter_id))
-    except NotFound:
-        raise
-    except Problem as problem:
-        flash(say_to_staff(problem.words), "problem")
-    else:
-        flash(_(told))
-    return redirect(url_for("reporters.one", reporter_id=reporter_id), 303)
+    return one_deed(
+        lambda session: reporter_here(session, reporter_id), do, told, url_for("reporters.one", reporter_id=reporter_id)
+    )
 
 
 @pages.post("/reporters/<int:reporter_id>/close")
