@@ -1,4 +1,4 @@
-"""The report to the province in a browser: a day from its draft to the corrected report, as a supervisor goes through it."""
+"""The report to the province in a browser: a day from the first reminder to the corrected report, as a supervisor goes through it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,19 @@ from monitor.accounts.accounts import add_account
 from monitor.database.database import Database
 from monitor.models.accounts import Role
 from monitor.models.people.laboratory import LaboratoryTest, LabResult, LabTestKind, LabTestState
+from monitor.models.places import Zone
+from monitor.models.reporters import ReporterKind
+from monitor.models.rollcalls.channels import ChannelName
 from monitor.people.order_deeds import Deed
+from monitor.places.units.search import UnitKey
+from monitor.reports.collected.fields import ship_fields
+from monitor.reports.collected.reporters import ReporterDetails, add_reporter
 from monitor.reports.stating import keep_times
 from monitor.reports.times import SHIPPED
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
 from rollcall.reporting.daily import tick_reports
+from rollcall.reporting.reminding import Ways, tick_collecting
 from tests.doubles.browsing import arrived, look_at, serving, sign_in
 from tests.worlds.reporting import DAY, FIRST, HERE, HOUR, SECOND, WHY, SmallProvince, cut_off
 from web.console.application import create_console
@@ -41,7 +48,18 @@ class Console:
     def tick(self, at: datetime) -> None:
         """Let it be later, and the clock of reports come by."""
         self.now = at
+        tick_collecting(self.province.database, at, Ways(HERE, {ChannelName.SMS}))
         tick_reports(self.province.database, at, HERE)
+
+    def add_reporter(self, name: str) -> None:
+        """An enterprise that is asked for the numbers of each day."""
+        with self.province.database.write() as session:
+            zone = session.get_one(Zone, self.province.zones["Trại Đông"])
+            assert zone.unit_code is not None
+            assert zone.unit_from is not None
+            unit = UnitKey(zone.unit_code, zone.unit_from)
+            add_reporter(session, ReporterDetails(ReporterKind.ENTERPRISE, name, unit, "", "+84901234000"), cut_off(FIRST))
+            ship_fields(session, cut_off(FIRST))
 
 
 @pytest.fixture
@@ -58,14 +76,24 @@ def console(database: Database, tmp_path: Path) -> Iterator[Console]:
     app.extensions["live"].close()
 
 
-def test_a_day_from_its_draft_to_the_corrected_report(browser: Browser, console: Console) -> None:
+def test_a_day_from_the_first_reminder_to_the_corrected_report(browser: Browser, console: Console) -> None:
     province, at = console.province, cut_off(SECOND)
     province.person("Hà Thị Muộn", "Trại Đông", cut_off(FIRST) - DAY, entered_at=BETWEEN)
     province.person("Lò Văn Mới", "Nhà Tây", BETWEEN)
     province.act(province.binh, Deed.RELEASE, BETWEEN)
-    console.tick(at)
+    # Half an hour before, who has entered nothing is reminded; at the cut-off somebody calls them.
+    console.add_reporter("Công ty May")
+    console.tick(at - HOUR / 2)
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     sign_in(page, console.address, "lan", PASSWORD)
+    page.goto(f"{console.address}/collected/to-call")
+    expect(page.get_by_text("There is nobody to call now.")).to_be_visible()
+    console.tick(at)
+    page.reload()
+    card = page.get_by_role("region", name="Công ty May")
+    expect(card.get_by_role("link", name="+84901234000")).to_be_visible()
+    card.get_by_role("button", name="They will enter the numbers").click()
+    expect(page.get_by_text("There is nobody to call now.")).to_be_visible()
     page.goto(f"{console.address}/reports")
     expect(page.get_by_role("row").nth(1)).to_contain_text("Version 1, without a number")
     look_at(page, "reports")
@@ -87,6 +115,7 @@ def test_a_day_from_its_draft_to_the_corrected_report(browser: Browser, console:
     page.goto(f"{console.address}/reports")
     page.get_by_role("link", name="No. 2/2026").click()
     expect(page.get_by_text("No person had released this report by 14:45")).to_be_visible()
+    expect(page.get_by_text("Công ty May").first).to_be_visible()
     page.get_by_role("link", name="Version 2, without a number").click()
     expect(page.get_by_text("It adds up with 1 correction that a person accepted.")).to_be_visible()
     page.get_by_role("button", name="Release as final").click()
