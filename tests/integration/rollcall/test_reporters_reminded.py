@@ -26,7 +26,7 @@ from monitor.models.incidents import IncidentKind
 from monitor.models.reporters import CallOutcome, CoverageDay, Reporter, ReporterChase, ReporterKind
 from monitor.models.rollcalls.prompts import PromptState, PromptStop
 from monitor.problems import Conflict
-from monitor.reports.collected.calling import count_to_call, note_call, to_call
+from monitor.reports.collected.calling import CALLED_WITHIN, count_to_call, note_call, to_call
 from monitor.reports.collected.entries import keep_entry
 from monitor.reports.collected.fields import close_field, fields_in_force, ship_fields
 from monitor.reports.collected.reporters import ReporterDetails, add_reporter, digest_of
@@ -229,7 +229,7 @@ def test_at_two_a_named_person_is_alerted_once_and_the_list_empties_by_calls_and
         (alert,) = session.scalars(select(Alert)).all()
         assert (alert.kind, alert.state, alert.incidents) == (IncidentKind.REPORTERS_TO_CALL, AlertState.OPEN, 4)
         assert session.scalars(select(AlertDelivery.account_id).distinct()).all() == [hoa]
-        assert session.scalar(count_to_call(at("14:01"))) == 4
+        assert session.scalar(count_to_call(at("14:01") - CALLED_WITHIN)) == 4
     with database.write() as session:
         add_reporter(session, ReporterDetails(ReporterKind.AGENCY, "later", None), at("14:02"))
     assert chase(database, at("14:03"), BOTH) == 1
