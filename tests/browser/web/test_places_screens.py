@@ -15,7 +15,7 @@ from monitor.models.accounts import Role
 from monitor.places.units.loading import load_units
 from monitor.settings import Settings
 from monitor.vault.vault import Vault
-from tests.doubles.browsing import fits, picture, serving, sign_in, violations
+from tests.doubles.browsing import arrived, fits, picture, serving, sign_in, violations
 from tests.worlds.province import PASSWORD
 from tests.worlds.small_zone import NOW, add_zone
 from web.console.application import create_console
@@ -83,6 +83,7 @@ def test_rooms_are_drawn_by_keyboard_and_mouse(console: str, page: Page, databas
     assert violations(page) == []
     page.fill("#name", "Tầng 1")
     page.click("main form button.main")
+    arrived(page, re.compile(r"/maps/\d+$"))
     room = page.get_by_role("button", name="phòng 101").first
     room.focus()
     for key in ("ArrowRight", "ArrowDown", "Shift+ArrowLeft", "Shift+ArrowUp"):

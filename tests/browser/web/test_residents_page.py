@@ -691,7 +691,6 @@ def test_head_movements_are_asked_for_in_words_taken_and_verified(
     words = page.locator("#moves-words")
     expect(words).to_have_text("Xin nhìn thẳng.")
     page.locator(f"#moves[data-now={moves[0]}]").wait_for()
-    look(page, "moves")
     page.locator("#well").wait_for(state="visible", timeout=20_000)
     page.click("#well")
     answer = until("the answer arrives", service.answer)
@@ -708,6 +707,9 @@ def test_who_cannot_move_the_head_sends_the_picture_alone(phone: Page, service: 
     phone.locator("#shoot").wait_for(state="visible", timeout=15_000)
     phone.wait_for_timeout(500)
     phone.click("#shoot")
+    # Here nothing is held up by taking a picture.
+    expect(phone.locator("#moves-words")).to_have_text("Xin nhìn thẳng.")
+    look(phone, "moves")
     phone.keyboard.press("Enter")  # the button has the focus
     phone.locator("#well").wait_for(state="visible")
     phone.click("#well")
