@@ -18,7 +18,15 @@ MOST_BYTES, MEMORY = 4 * 2**20, 1024 * 2**20
 EMPTY_LINES = 22
 """Of a form without names: a page."""
 MARK = "x"
-HEADS = (N_("No."), N_("Room"), N_("Full name"), N_("Born"), N_("Day of quarantine"), N_("°C, morning"), N_("°C, afternoon"))
+HEADS = (
+    N_("No."),
+    N_("Room"),
+    N_("Full name"),
+    N_("Date of birth"),
+    N_("Day of quarantine"),
+    N_("°C, morning"),
+    N_("°C, afternoon"),
+)
 LAST = (N_("Normal"), N_("Suspected"), N_("Absent*"), N_("Remarks"))
 
 

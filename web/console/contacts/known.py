@@ -17,6 +17,7 @@ from monitor.contacts.cases import clock_of
 from monitor.contacts.known.finding import find_known
 from monitor.contacts.known.places import places_of_case
 from monitor.contacts.warnings import decide_warning, propose_warning
+from monitor.database.together import asked, at_once, first, read
 from monitor.models.contacts.cases import InfectionCase
 from monitor.models.contacts.contacts import CaseContact, ContactState
 from monitor.models.contacts.tracing import ContactLog, PlaceWarning
@@ -162,14 +163,24 @@ def _page(
         .limit(MOST)
     )
     field = problem.field if isinstance(problem, BadInput) else None
+    of_logs, of_warnings, of_contacts, resident, timezone = read(
+        session,
+        at_once(
+            asked(logs),
+            asked(warnings),
+            asked(contacts),
+            first(select(Resident).where(Resident.id == case.resident_id)),
+            first(select(Zone.timezone).where(Zone.id == case.zone_id)),
+        ),
+    )
     return render_template(
         "console/contacts/known.html",
         case=case,
-        resident=session.get_one(Resident, case.resident_id),
-        timezone=session.get_one(Zone, case.zone_id).timezone,
-        logs=session.scalars(logs).all(),
-        warnings=session.execute(warnings).all(),
-        contacts={row.id: row.record or row.full_name for row in session.execute(contacts)},
+        resident=resident,
+        timezone=timezone,
+        logs=of_logs,
+        warnings=of_warnings,
+        contacts={number: record or name for number, name, record in of_contacts},
         places=places_of_case(session, case, now()),
         given=given or {},
         problem=problem.words if problem else None,
