@@ -21,7 +21,11 @@ _WITHIN = re.compile(r"(?<![0-9A-Za-z])(?=([0-9A-Za-z]{4}[ -]?[0-9A-Za-z]{4})(?!
 
 def new_ticket_code() -> str:
     """A code that nobody can guess from another; 35 random bits, so whoever stores it looks whether it is taken."""
-    signs = new_code(LENGTH - 1)
+    return checked(new_code(LENGTH - 1))
+
+
+def checked(signs: str) -> str:
+    """Seven signs with the one that checks them."""
     return signs + next(check for check in LETTERS if _checks(signs + check))
 
 

@@ -34,12 +34,14 @@ from web.benchmarks.browser import Browser, NotThere
 from web.benchmarks.console import PASSWORD, add_readers
 from web.benchmarks.province import zone_sizes
 from web.benchmarks.public_service import Service, serving
-from web.benchmarks.tickets import IN_ALL, add_tickets, ticket_row
+from web.benchmarks.tickets import IN_ALL, add_tickets, code_of, ticket_row
 from web.benchmarks.under_way import settings_in
 
 CALLERS, WARM_UP = 8, 20
 TIMES = 100
 TOKEN, EXTENSION = "of a measurement", "101"
+BEHIND_ALL = 2**30
+"""Numbers from here on are no others' tickets."""
 WARNED_AFTER, WITHIN_S = timedelta(hours=3), 60
 _FORM = re.compile(r'name="(csrf_token)" value="([^"]+)"')
 # As an operator reads it: what waits, of one kind, further down, what is over.
@@ -212,6 +214,7 @@ def _late(database: Database, many: int) -> float:
             **ticket_row(number, people[number % len(people)], units[number % len(units)], begins),
             **{"first_contact_at": (at := begins - WARNED_AFTER + timedelta(seconds=WITHIN_S * number / many))},
             **{"due_at": at + timedelta(hours=5), "waiting_since": at, "noted_at": at, "source_key": f"due:{number}"},
+            "code": code_of(BEHIND_ALL + number),
             **{
                 "kind": TicketKind.FOOD,
                 "state": TicketState.HANDED_OVER,
