@@ -82,13 +82,15 @@ def _of_day(today: ReportDay) -> Select[int]:
 
 
 def _count_waiting(database: Database, timezone: ZoneInfo, now: datetime) -> None:
-    """Drafts that were never counted, or whose counting was cut off."""
+    """Drafts that were never counted, or whose counting was cut off: the newest day first, and whatever is wrong with another one."""
+    uncounted = select(Report.id).where(Report.state == ReportState.DRAFT, Report.made_at.is_(None))
     with database.read() as session:
-        waiting = session.scalars(
-            select(Report.id).where(Report.state == ReportState.DRAFT, Report.made_at.is_(None)).order_by(Report.id)
-        ).all()
+        waiting = session.scalars(uncounted.order_by(Report.day.desc(), Report.id)).all()
     for report_id in waiting:
-        count_report(database, report_id, timezone, now)
+        try:
+            count_report(database, report_id, timezone, now)
+        except Exception:
+            log.exception("report %s could not be counted and is tried again", report_id)
 
 
 def _alarm(database: Database, today: ReportDay, times: Times, timezone: ZoneInfo, now: datetime) -> None:

@@ -9,16 +9,17 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from monitor.accounts.accounts import add_account
 from monitor.database.database import Database
 from monitor.models.accounts import Account, Role
 from monitor.models.alerts import AlertDelivery
-from monitor.models.daily_report import Report, ReportKind, ReportState, ReportTimes
+from monitor.models.daily_report import Report, ReportKind, ReportList, ReportState, ReportTimes
 from monitor.models.incidents import Incident, IncidentKind
 from monitor.models.people.residents import OrderState, QuarantineOrder
 from monitor.problems import Conflict, Problem
+from monitor.reports.kept import figures_of
 from monitor.reports.releasing import begin_again, begin_day, count_anew, release
 from monitor.reports.settling import accept
 from monitor.reports.stating import keep_times
@@ -63,6 +64,27 @@ def tick(province: SmallProvince, *moments: datetime) -> None:
 def late(database: Database) -> list[Incident]:
     with database.read() as session:
         return list(session.scalars(select(Incident).where(Incident.kind == IncidentKind.REPORT_LATE)))
+
+
+def test_a_correction_that_cannot_be_counted_holds_up_no_other_report(province: SmallProvince) -> None:
+    province.report(FIRST)
+    with province.database.read() as session:
+        of_first = set(session.scalars(select(ReportList.digest)))
+    province.person("Lò Văn Mới", "Trại Tây", cut_off(FIRST) + HOUR)
+    second = province.report(SECOND)
+    with province.database.write() as session:
+        # What the second goes on from was lost, but for what stands in the second too.
+        kept = figures_of(session, second).values()
+        of_second = {digest for figure in kept for _count, digest in figure.units.values()}
+        session.execute(delete(ReportList).where(ReportList.digest.in_(of_first - of_second)))
+        begin_again(session, second, WHY, cut_off(SECOND) + HOUR, account_id=province.account)
+    province.person("Hà Thị Muộn", "Nhà Tây", cut_off(SECOND) + HOUR)
+    tick(province, cut_off(SECOND + DAY))
+    with province.database.read() as session:
+        counted = dict(session.execute(select(Report.day, func.max(Report.made_at)).group_by(Report.day)).all())
+        waiting = session.scalars(select(Report.version).where(Report.made_at.is_(None))).all()
+    assert counted[SECOND + DAY] is not None
+    assert waiting == [2]
 
 
 def test_a_day_from_the_cut_off_to_the_provisional_report_goes_once_whatever_the_clock_does(province: SmallProvince) -> None:
