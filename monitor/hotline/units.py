@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from monitor.changes import Topic, announce
@@ -60,7 +61,10 @@ def candidates_for(
     session: Session, kind: TicketKind, home: Sequence[UnitKey], zone_id: int | None, now: datetime
 ) -> list[Candidate]:
     """Units that are there now, those that a ticket would be handed to first; see `ranked`."""
-    rows = session.scalars(select(HotlineUnit).where(live(now)))
+    unit = HotlineUnit
+    rows = session.execute(
+        select(unit.id, unit.name, unit.kinds, unit.unit_code, unit.unit_from, unit.zone_id).where(live(now))
+    )
     found = [
         Candidate(
             row.id,
@@ -76,15 +80,21 @@ def candidates_for(
 
 def path_of(session: Session, unit: UnitKey) -> list[tuple[UnitKey, str]]:
     """An administrative unit and those above it, from the lowest, each with its name in Vietnamese: by one statement."""
+    row = session.execute(_path(), {"code": unit.code, "since": unit.valid_from}).first()
+    found: list[Any] = [row[at : at + 3] for at in range(0, len(row), 3)] if row is not None else []
+    return [(UnitKey(code, since), name) for code, since, name in found if code is not None]
+
+
+@cache
+def _path() -> Select[*tuple[Any, ...]]:
+    """Made once: it takes longer than to be answered, and is asked for each ticket."""
     own, *higher = (aliased(AdministrativeUnit) for _level in range(_LEVELS))
     query = select(*(column for each in (own, *higher) for column in (each.code, each.valid_from, each.name))).select_from(own)
     below = own
     for each in higher:
         parent = and_(each.code == below.parent_code, each.valid_from == below.parent_from)
         query, below = query.outerjoin(each, parent), each
-    row = session.execute(query.where(own.code == unit.code, own.valid_from == unit.valid_from)).first()
-    found: list[Any] = [row[at : at + 3] for at in range(0, len(row), 3)] if row is not None else []
-    return [(UnitKey(code, since), name) for code, since, name in found if code is not None]
+    return query.where(own.code == bindparam("code"), own.valid_from == bindparam("since"))
 
 
 def members_of(session: Session, units: Collection[int]) -> dict[int, list[int]]:
