@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,9 +15,9 @@ from monitor.contacts.cases import clock_of, period_of
 from monitor.contacts.stored_rules import rules_of
 from monitor.database.statements import changed
 from monitor.models.contacts.cases import CaseState, InfectionCase
-from monitor.models.contacts.contacts import Exposure, ExposureSource
 from monitor.models.contacts.tracing import PlaceWarning, WarningState
-from monitor.models.control_points import ControlPlace
+from monitor.models.control_points import ControlPlace, PlaceStay
+from monitor.models.declarations import Declarant
 from monitor.personal_data.holds import require_reason
 from monitor.problems import BadInput, Conflict, NotFound
 from monitor.trail import audit
@@ -75,7 +75,7 @@ def propose_warning(
         control_place_id=place_id,
         from_at=start,
         to_at=end,
-        people=_people(session, case.id, place_id, start, end),
+        people=_people(session, case, place_id, start, end),
         reason=reason,
         proposed_at=now,
         proposed_by=account_id,
@@ -107,14 +107,19 @@ def decide_warning(session: Session, warning_id: int, *, release: bool, why: str
     _note(session, Action.PLACE_WARNING_DECIDED, session.get_one(InfectionCase, warning.case_id), warning, account_id, now)
 
 
-def _people(session: Session, case_id: int, place_id: int, start: datetime, end: datetime) -> int:
-    """How many contacts of the case check-ins found there then."""
-    found = select(func.count(Exposure.contact_id.distinct())).where(
-        Exposure.case_id == case_id,
-        Exposure.control_place_id == place_id,
-        Exposure.source == ExposureSource.CHECK_IN,
-        Exposure.possible_from < end,
-        Exposure.possible_to > start,
+def _people(session: Session, case: InfectionCase, place_id: int, start: datetime, end: datetime) -> int:
+    """How many others checked in there and may have been there then, whether or not contacts were looked for."""
+    others = or_(Declarant.resident_id.is_(None), Declarant.resident_id != case.resident_id)
+    found = (
+        select(func.count(PlaceStay.declarant_id.distinct()))
+        .join(Declarant, Declarant.id == PlaceStay.declarant_id)
+        .where(
+            PlaceStay.place_id == place_id,
+            PlaceStay.possible_from < end,
+            # Of who is still inside nobody has reckoned how long.
+            or_(PlaceStay.possible_to > start, PlaceStay.out_kind.is_(None)),
+            others,
+        )
     )
     return session.scalar(found) or 0
 

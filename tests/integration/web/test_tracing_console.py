@@ -68,11 +68,12 @@ def test_contacts_are_looked_for_by_a_press_and_only_after_saying_why(world: Wor
 
 def test_a_warning_is_released_by_a_supervisor_who_did_not_propose_it(world: World) -> None:
     case, place = ready(world), checked_in(world)
-    world.nurse.post(f"/cases/{case}/known")
     form = {"place": str(place), "from_at": local(NOW - 4 * HOUR), "to_at": local(NOW - 2 * HOUR), "why": "Ăn trưa chung"}
     wrong = world.nurse.post(f"/cases/{case}/known/warnings", data=form | {"to_at": local(NOW - 5 * HOUR)})
     assert (wrong.status_code, "would end before it begins" in wrong.text) == (422, True)
     assert world.supervisor.post(f"/cases/{case}/known/warnings", data=form).status_code == 303
+    # Though nobody has looked for contacts yet.
+    assert "1 person checked in there then." in world.supervisor.get(f"/cases/{case}/known").text
     warning = world.one(select(PlaceWarning.id))
     address, said = f"/cases/{case}/known/warnings/{warning}", {"decided_why": "Đúng", "go": "release"}
     assert world.nurse.post(address, data=said).status_code == 403
