@@ -28,6 +28,7 @@ from monitor.vault.vault import reports_owner
 from monitor.words import N_
 from rollcall.reporting.mail_texts import file_name
 from web.shared.common import now
+from web.shared.deed import one_deed
 from web.shared.guard import guarded, note_view, require_province, the_reader
 from web.shared.label_tables.report_mail import FATES
 from web.shared.parts import parts
@@ -156,34 +157,24 @@ def again(document_id: int, delivery_id: int) -> Response:
     if not parts().settings.smtp_host:
         flash(_("No mail server is set up. Print the report and bring it."), "problem")
         return redirect(url_for("report_sending.one", document_id=document_id), 303)
-    try:
-        with parts().database.write() as session:
-            _of_document(session, document_id, delivery_id)
-            send_again(session, delivery_id, the_reader().account_id, now())
-    except Problem as problem:
-        if isinstance(problem, NotFound):
-            raise
-        flash(say_to_staff(problem.words), "problem")
-    else:
-        flash(_("It is mailed again. Reload the page in a minute to see what the server said."))
-    return redirect(url_for("report_sending.one", document_id=document_id), 303)
+    return one_deed(
+        lambda session: _of_document(session, document_id, delivery_id),
+        lambda session, _mail: send_again(session, delivery_id, the_reader().account_id, now()),
+        N_("It is mailed again. Reload the page in a minute to see what the server said."),
+        url_for("report_sending.one", document_id=document_id),
+    )
 
 
 @pages.post("/reports/sending/<int:document_id>/mails/<int:delivery_id>/arrived")
 @guarded(Permission.MANAGE_REPORTS, audit=Action.REPORT_ARRIVED)
 def arrived(document_id: int, delivery_id: int) -> Response:
     require_province()
-    try:
-        with parts().database.write() as session:
-            _of_document(session, document_id, delivery_id)
-            note_arrived(session, delivery_id, the_reader().account_id, now())
-    except Problem as problem:
-        if isinstance(problem, NotFound):
-            raise
-        flash(say_to_staff(problem.words), "problem")
-    else:
-        flash(_("Noted: it arrived. It is not mailed again."))
-    return redirect(url_for("report_sending.one", document_id=document_id), 303)
+    return one_deed(
+        lambda session: _of_document(session, document_id, delivery_id),
+        lambda session, _mail: note_arrived(session, delivery_id, the_reader().account_id, now()),
+        N_("Noted: it arrived. It is not mailed again."),
+        url_for("report_sending.one", document_id=document_id),
+    )
 
 
 def _of_document(session: Session, document_id: int, delivery_id: int) -> None:
